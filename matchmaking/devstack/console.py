@@ -1,0 +1,43 @@
+"""What the command line says: progress lines, and errors that are one plain sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+
+class DevstackError(Exception):
+    """Something the person at the keyboard can act on. Its text is printed, without a traceback."""
+
+
+def say(line: str) -> None:
+    """Print one line at once, also when the output is a pipe or a file."""
+    print(line, flush=True)
+
+
+def complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Announce a step that takes a while, and say how long it took."""
+    say(f"  {name} …")
+    begun = monotonic()
+    yield
+    say(f"  {name}: done in {monotonic() - begun:.1f} s")
+
+
+def tail(path: Path, lines: int = 20) -> str:
+    """The last lines of a log file, or an empty string when there is none."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as handle:
+            handle.seek(max(0, size - 64_000))
+            text = handle.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
