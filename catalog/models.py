@@ -1,0 +1,199 @@
+"""The achievements catalogue: the public row, its protected body, indicators and intellectual property."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from catalog.enums import IN_POOL, MATCHED, AchievementState
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.common.crypto import EncryptedJSONField
+from matchmaking.common.indicators import IndicatorBase
+from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+
+
+def codes_field(label: str, **kwargs):
+    """An array of vocabulary codes."""
+    return ArrayField(models.CharField(max_length=20), verbose_name=label, default=list, blank=True, **kwargs)
+
+
+class AchievementQuerySet(models.QuerySet["Achievement"]):
+    def visible_to(self, user):
+        """In the pool: public ones for all, members' ones after sign-in. Before: owner, completers, its officers."""
+        public = Q(state__in=IN_POOL, visibility=Visibility.PUBLIC)
+        if not user.is_authenticated:
+            return self.filter(public)
+        seen = Q(state__in=IN_POOL, visibility__in=[Visibility.PUBLIC, Visibility.MEMBERS, Visibility.HIDDEN_OWNER])
+        seen |= Q(body__owner__in=user.organisations_with("achievement.unit_review"))
+        seen |= Q(body__created_by=user) | Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
+        if user.can("achievement.review"):
+            submitted = ~Q(state__in=[AchievementState.DRAFT, AchievementState.UNIT_REVIEW])
+            seen |= submitted & user.in_reach("achievement.review", "region")
+        return self.filter(seen)
+
+    def editable_by(self, user):
+        """The own organisation's records for its transfer officers; a researcher's own ones."""
+        if not user.is_authenticated:
+            return self.none()
+        own = Q(body__owner__in=user.organisations_with("achievement.unit_review"))
+        own |= Q(body__created_by=user, body__owner__in=user.organisations_with("achievement.edit"))
+        return self.filter(own)
+
+    def matched(self):
+        """Records that the engine may propose."""
+        return self.filter(state__in=MATCHED)
+
+
+class Achievement(ListEntry):
+    """An achievement offered for transformation (成果转化清单 entry), public half."""
+
+    state = models.CharField(max_length=20, choices=AchievementState.choices, default=AchievementState.DRAFT)
+    title = models.CharField(_("title"), max_length=100)
+    summary = models.TextField(_("summary"), max_length=600, blank=True)
+    problem_solved = models.TextField(_("problem solved"), max_length=300, blank=True)
+    key_points = models.TextField(_("key points and innovation"), max_length=1000, blank=True)
+    applications = codes_field(_("application industries"))
+    application_text = models.CharField(_("application scenarios"), max_length=300, blank=True)
+    tech_field = models.CharField(_("technical field"), max_length=10, blank=True)
+    sei = models.CharField(_("strategic emerging industry"), max_length=10, blank=True)
+    discipline = models.CharField(_("discipline"), max_length=10, blank=True)
+    keywords = ArrayField(models.CharField(max_length=40), verbose_name=_("keywords"), default=list, blank=True)
+    trl = models.PositiveSmallIntegerField(
+        _("technology readiness level"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+    )
+    maturity = models.CharField(_("maturity"), max_length=20, blank=True)
+    source = models.CharField(_("source of the achievement"), max_length=20, blank=True)
+    grant_no = models.CharField(_("grant number"), max_length=60, blank=True)
+    ownership = models.CharField(_("ownership"), max_length=20, blank=True)
+    ownership_note = models.CharField(_("note on ownership"), max_length=200, blank=True)
+    rights_pilot = models.BooleanField(_("rights-granting pilot"), default=False)
+    separate_mgmt = models.BooleanField(_("separately managed"), default=False)
+    coop_modes = codes_field(_("cooperation modes"))
+    price_band = models.CharField(_("price band"), max_length=5, blank=True)
+    needs_from_partner = models.TextField(_("conditions needed"), max_length=1000, blank=True)
+    references = models.TextField(_("existing applications"), max_length=1000, blank=True)
+    awards = models.TextField(_("awards and evaluations"), max_length=1000, blank=True)
+    benefit = models.TextField(_("economic and social benefit"), max_length=1000, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    units = models.ManyToManyField(Organisation, through="CompletingUnit", related_name="achievements")
+    search_vector = SearchVectorField(null=True, editable=False)
+
+    objects = AchievementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=AchievementState.values), name="achievement_state_known"),
+            models.CheckConstraint(condition=Q(trl=None) | Q(trl__range=(1, 9)), name="achievement_trl_range"),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="achievement_visibility_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "unit_review", "returned", "withdrawn", "rejected", "archived"])
+                | (~Q(ownership="unclear") & ~Q(tech_field="") & ~Q(discipline="") & Q(trl__isnull=False)),
+                name="achievement_submitted_is_complete",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_vector"], name="achievement_search"),
+            models.Index(fields=["state", "-id"], name="achievement_by_state"),
+            models.Index(fields=["state", "tech_field", "-id"], name="achievement_by_field"),
+            models.Index(fields=["state", "region", "-id"], name="achievement_by_region"),
+            models.Index(fields=["state", "trl", "-id"], name="achievement_by_trl"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:achievement_detail", args=[self.uuid])
+
+
+class AchievementBody(ProtectedBody):
+    """The protected half of an achievement: owner, contacts, asking price, financing wish, the unit's declaration."""
+
+    achievement = models.OneToOneField(Achievement, on_delete=models.CASCADE, primary_key=True, related_name="body")
+    price_fen = models.BigIntegerField(_("asking price"), null=True, blank=True)
+    finance_stage = models.CharField(_("financing stage"), max_length=10, blank=True)
+    finance_amount_fen = models.BigIntegerField(_("financing wish"), null=True, blank=True)
+    trl_evidence = models.TextField(_("evidence of maturity"), max_length=1000, blank=True)
+    contact = EncryptedJSONField(null=True, blank=True)
+    secrecy_declared = models.BooleanField(_("declared free of state secrets"), default=False)
+    unit_opinion = models.TextField(_("opinion of the unit"), max_length=500, blank=True)
+    unit_opinion_by = models.CharField(_("person of the opinion"), max_length=50, blank=True)
+    unit_opinion_on = models.DateField(_("date of the opinion"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_fen=None) | Q(price_fen__gte=0), name="achievement_price_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"body {self.achievement_id}"
+
+
+class AchievementIndicator(IndicatorBase):
+    """A measured indicator of an achievement, with condition and evidence."""
+
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="indicators")
+    condition = models.CharField(_("test condition"), max_length=200, blank=True)
+    evidence = models.CharField(_("evidence"), max_length=200, blank=True)
+
+
+class CompletingUnit(models.Model):
+    """A completing unit in its order; the first one leads."""
+
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="completing_units")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["achievement", "organisation"], name="completing_unit_once"),
+            models.UniqueConstraint(
+                fields=["achievement", "position"],
+                name="completing_unit_order",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.achievement_id} {self.position}"
+
+
+class Completer(models.Model):
+    """A person who completed the achievement, in order; linked to a user when he has an account."""
+
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="completers")
+    position = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(_("name"), max_length=50)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "achievement"], name="completer_by_user")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IPItem(models.Model):
+    """One intellectual property right behind an achievement (IP_RIGHT, IP_STATUS, IP_ENCUMBRANCE)."""
+
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="ip_items")
+    kind = models.CharField(_("kind"), max_length=20)
+    number = models.CharField(_("number"), max_length=60, blank=True)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    status = models.CharField(_("status"), max_length=20, blank=True)
+    encumbrances = codes_field(_("encumbrances"))
+    owner = models.CharField(_("owner"), max_length=200, blank=True)
+    inventors = models.CharField(_("inventors"), max_length=300, blank=True)
+    filed_on = models.DateField(_("filed on"), null=True, blank=True)
+    granted_on = models.DateField(_("granted on"), null=True, blank=True)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.number or self.title

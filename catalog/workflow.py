@@ -1,0 +1,23 @@
+"""The life cycle of an achievement: state → states that may follow."""
+
+from catalog.enums import AchievementState as S
+from matchmaking.common.workflow import Workflow
+
+ACHIEVEMENT = Workflow(
+    "catalog_achievement",
+    {
+        S.DRAFT: (S.UNIT_REVIEW, S.SUBMITTED, S.WITHDRAWN),
+        S.UNIT_REVIEW: (S.DRAFT, S.SUBMITTED, S.WITHDRAWN),
+        S.SUBMITTED: (S.ACCEPTED, S.RETURNED, S.REJECTED, S.WITHDRAWN),
+        S.RETURNED: (S.DRAFT, S.UNIT_REVIEW, S.SUBMITTED, S.WITHDRAWN),
+        S.REJECTED: (S.DRAFT, S.ARCHIVED),
+        S.ACCEPTED: (S.STALE, S.UNDER_NEGOTIATION, S.TRANSFORMED, S.WITHDRAWN, S.SUSPENDED),
+        S.STALE: (S.ACCEPTED, S.WITHDRAWN, S.SUSPENDED, S.ARCHIVED),
+        S.UNDER_NEGOTIATION: (S.ACCEPTED, S.COMMITTED, S.TRANSFORMED, S.WITHDRAWN, S.SUSPENDED),
+        S.COMMITTED: (S.TRANSFORMED, S.ACCEPTED, S.SUSPENDED),
+        S.TRANSFORMED: (S.ARCHIVED, S.SUSPENDED),
+        S.SUSPENDED: (S.ACCEPTED, S.WITHDRAWN),
+        S.WITHDRAWN: (S.DRAFT, S.ARCHIVED),
+        S.ARCHIVED: (),
+    },
+)

@@ -1,0 +1,36 @@
+"""States and kinds of experts (lifecycles.md, records.md §3.5)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ExpertState(models.TextChoices):
+    NOMINATED = "nominated", _("nominated, consent pending")
+    CONSENTED = "consented", _("consented")
+    UNIT_AGREED = "unit_agreed", _("agreed by the unit")
+    RETURNED = "returned", _("returned for correction")
+    REFUSED = "refused", _("refused")
+    IN_POOL = "in_pool", _("in the pool")
+    SUSPENDED = "suspended", _("suspended")
+    EXPIRED = "expired", _("term ended")
+    LEFT = "left", _("left at own wish")
+
+
+class ExpertKind(models.TextChoices):
+    TECHNICAL = "technical", _("technical")
+    INDUSTRY = "industry", _("industry")
+    INVESTMENT = "investment", _("investment")
+    IP = "ip", _("intellectual property")
+    LEGAL_FINANCE = "legal_finance", _("legal and finance")
+    MANAGEMENT = "management", _("management")
+
+
+class Service(models.TextChoices):
+    DIAGNOSIS = "diagnosis", _("need diagnosis")
+    REVIEW = "review", _("review")
+    CONSULTING = "consulting", _("consulting")
+    ANSWER = "answer", _("answering open competitions")
+    TECH_VP = "tech_vp", _("technology vice president")
+
+
+EDITABLE = (ExpertState.NOMINATED, ExpertState.RETURNED)

@@ -1,0 +1,157 @@
+"""The expert pool: public row, protected body, works, conflicts of interest, teams."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from experts.enums import ExpertKind, ExpertState, Service
+from matchmaking.accounts.models import Consent, Organisation, User
+from matchmaking.common.crypto import EncryptedJSONField
+from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+
+
+def codes_field(label: str, **kwargs):
+    """An array of vocabulary codes."""
+    return ArrayField(models.CharField(max_length=20), verbose_name=label, default=list, blank=True, **kwargs)
+
+
+class ExpertQuerySet(models.QuerySet["Expert"]):
+    def visible_to(self, user):
+        """In the pool: public ones for all, others after sign-in. Before: the person, the nominating unit, officers."""
+        public = Q(state=ExpertState.IN_POOL, visibility=Visibility.PUBLIC)
+        if not user.is_authenticated:
+            return self.filter(public)
+        seen = Q(state=ExpertState.IN_POOL) & ~Q(visibility=Visibility.INVITED)
+        seen |= Q(body__user=user) | Q(body__owner__in=user.organisations_with("expert.nominate"))
+        if user.can("expert.review"):
+            seen |= ~Q(state=ExpertState.NOMINATED) & user.in_reach("expert.review", "region")
+        return self.filter(seen)
+
+    def editable_by(self, user):
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(body__user=user) | Q(body__owner__in=user.organisations_with("expert.nominate")))
+
+    def matched(self):
+        return self.filter(state=ExpertState.IN_POOL)
+
+
+class Expert(ListEntry):
+    """An expert (专家库入库表), public half; private until the person consented to publication."""
+
+    state = models.CharField(max_length=20, choices=ExpertState.choices, default=ExpertState.NOMINATED)
+    name = models.CharField(_("name"), max_length=50)
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("organisation"),
+    )
+    title = models.CharField(_("professional title"), max_length=20, blank=True)
+    position = models.CharField(_("position"), max_length=60, blank=True)
+    education = models.CharField(_("education"), max_length=20, blank=True)
+    fields = codes_field(_("technical fields"))
+    disciplines = codes_field(_("disciplines"))
+    industries = codes_field(_("industries"))
+    expert_kinds = codes_field(_("kinds of expert"))
+    directions = models.TextField(_("research directions"), max_length=600, blank=True)
+    services = codes_field(_("services offered"))
+    regions = codes_field(_("regions served"))
+    term_from = models.DateField(_("term from"), null=True, blank=True)
+    term_to = models.DateField(_("term to"), null=True, blank=True)
+    search_vector = SearchVectorField(null=True, editable=False)
+
+    objects = ExpertQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ExpertState.values), name="expert_state_known"),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="expert_visibility_known"),
+            models.CheckConstraint(condition=Q(fields__len__lte=5), name="expert_at_most_five_fields"),
+            models.CheckConstraint(
+                condition=Q(expert_kinds__contained_by=ExpertKind.values), name="expert_kinds_known"
+            ),
+            models.CheckConstraint(condition=Q(services__contained_by=Service.values), name="expert_services_known"),
+            models.CheckConstraint(
+                condition=Q(term_to=None) | Q(term_from=None) | Q(term_to__gt=models.F("term_from")),
+                name="expert_term_in_order",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_vector"], name="expert_search"),
+            GinIndex(fields=["fields"], name="expert_fields"),
+            models.Index(fields=["state", "-id"], name="expert_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("experts:expert_detail", args=[self.uuid])
+
+
+class ExpertBody(ProtectedBody):
+    """The private half of an expert. `owner` is the nominating unit; bank and ID-card data are never collected."""
+
+    expert = models.OneToOneField(Expert, on_delete=models.CASCADE, primary_key=True, related_name="body")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    gender = models.CharField(_("gender"), max_length=1, blank=True, choices=[("f", _("female")), ("m", _("male"))])
+    birth_year = models.PositiveSmallIntegerField(_("year of birth"), null=True, blank=True)
+    contact = EncryptedJSONField(null=True, blank=True)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    unit_opinion = models.TextField(_("opinion of the unit"), max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"body {self.expert_id}"
+
+
+class ExpertWork(models.Model):
+    """A representative work (at most ten)."""
+
+    expert = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="works")
+    position = models.PositiveSmallIntegerField(default=1)
+    title = models.CharField(_("title"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20, blank=True)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Conflict(models.Model):
+    """An organisation the expert must not judge or answer (回避单位)."""
+
+    expert = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="conflicts")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["expert", "organisation"], name="conflict_once")]
+
+    def __str__(self) -> str:
+        return f"{self.expert_id} {self.organisation_id}"
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, user):
+        return self.filter(visibility=Visibility.PUBLIC) if not user.is_authenticated else self.all()
+
+
+class Team(ListEntry):
+    """A team of several disciplines and units; a match may be with a team (target of `matching.Match`)."""
+
+    name = models.CharField(_("name"), max_length=100)
+    summary = models.TextField(_("summary"), max_length=600, blank=True)
+    lead = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="led_teams")
+    members = models.ManyToManyField(Expert, related_name="teams", blank=True)
+
+    objects = TeamQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

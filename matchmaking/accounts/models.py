@@ -1,0 +1,239 @@
+"""People, organisations of every kind, and who holds which role in which of them."""
+
+import uuid as uuid_module
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.enums import (
+    PARK_KINDS,
+    TRACK_OF_KIND,
+    OrganisationKind,
+    OrganisationState,
+    Role,
+    Size,
+)
+from matchmaking.accounts.roles import capabilities_of
+from matchmaking.common.crypto import EncryptedJSONField
+from matchmaking.vocabularies.models import Region
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def active(self):
+        return self.filter(state=OrganisationState.ACTIVE)
+
+    def visible_to(self, user):
+        """Verified organisations are a public directory; an applicant sees his own, a verifier his region's."""
+        seen = Q(state=OrganisationState.ACTIVE)
+        if user.is_authenticated:
+            seen |= Q(pk__in=user.organisation_ids)
+            if user.can("organisation.verify"):
+                seen |= user.in_reach("organisation.verify", "region")
+        return self.filter(seen)
+
+
+class Organisation(models.Model):
+    """An organisation of any kind; a department's track follows from its kind, its reach from its region."""
+
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, null=True, blank=True, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=OrganisationKind.choices)
+    state = models.CharField(max_length=10, choices=OrganisationState.choices, default=OrganisationState.APPLIED)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("region"))
+    size = models.CharField(_("size"), max_length=10, choices=Size.choices, blank=True)
+    above_scale = models.BooleanField(_("above designated size"), default=False)
+    university_kinds = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    industry = models.CharField(_("industry"), max_length=4, blank=True)
+    park = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="tenants")
+    host_university = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="science_parks"
+    )
+    supervisor = models.CharField(_("supervising body"), max_length=200, blank=True)
+    summary = models.TextField(_("summary"), max_length=500, blank=True)
+    contacts = EncryptedJSONField(null=True, blank=True)
+    credential_file = models.FileField(upload_to="credentials/", blank=True)
+    is_sample = models.BooleanField(default=False)
+    is_load = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=OrganisationState.values), name="organisation_state_known"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["enterprise", "university"], state="active") | Q(uscc__isnull=False),
+                name="organisation_active_has_uscc",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="enterprise", state="active") | (~Q(size="") & ~Q(industry="")),
+                name="enterprise_active_is_described",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["national", "operator", "alliance", "support", "bank", "fund"])
+                | Q(region__isnull=False),
+                name="organisation_has_region",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:organisation_detail", args=[self.uuid])
+
+    @property
+    def track(self) -> str:
+        """The track of a department, empty for every other kind."""
+        return TRACK_OF_KIND.get(self.kind, "")
+
+    @property
+    def is_park(self) -> bool:
+        return self.kind in PARK_KINDS
+
+
+class OrganisationAlias(models.Model):
+    """A former or short name; `folded` is what a search compares (see services.fold_name)."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=200)
+    folded = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "folded"], name="alias_once_per_organisation")]
+        indexes = [models.Index(fields=["folded"], name="alias_folded")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganisationQualification(models.Model):
+    """A qualification such as 高新技术企业, with its number and validity (ENT_QUAL)."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="qualifications")
+    code = models.CharField(max_length=20)
+    number = models.CharField(max_length=50, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="qualification_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class User(AbstractUser):
+    """A person who signs in. What he may do hangs on his memberships, never on this row."""
+
+    first_name = None
+    last_name = None
+    email = models.EmailField(_("e-mail"), unique=True)
+    full_name = models.CharField(_("name"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    is_sample = models.BooleanField(default=False)
+
+    REQUIRED_FIELDS = ["email"]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+    @cached_property
+    def active_memberships(self) -> list["Membership"]:
+        """Memberships that count now, read once per request (a fresh user object comes with every request)."""
+        if not self.is_active:
+            return []
+        return list(
+            self.memberships.filter(ended_at=None, organisation__state=OrganisationState.ACTIVE)
+            .select_related("organisation__region")
+            .order_by("id")
+        )
+
+    @property
+    def organisation_ids(self) -> list[int]:
+        return [membership.organisation_id for membership in self.active_memberships]
+
+    def can(self, capability: str) -> bool:
+        """Whether any of the person's roles has the capability."""
+        return any(capability in capabilities_of(held.role) for held in self.active_memberships)
+
+    def memberships_with(self, capability: str) -> list["Membership"]:
+        """The memberships that carry a capability; its reach is the organisation of each of them."""
+        return [held for held in self.active_memberships if capability in capabilities_of(held.role)]
+
+    def organisations_with(self, capability: str) -> list["Organisation"]:
+        return [held.organisation for held in self.memberships_with(capability)]
+
+    def in_reach(self, capability: str, region: str) -> Q:
+        """A filter for rows whose `region` (a lookup path to a Region) lies in the reach of the capability.
+
+        The reach of a department is its region's subtree, except separately planned cities, which report for
+        themselves; a body without a region (secretariat, national) reaches everything.
+        """
+        reach = Q(pk__in=[])
+        for membership in self.memberships_with(capability):
+            place = membership.organisation.region
+            if place is None:
+                return ~Q(pk__in=[])
+            within = Q(**{f"{region}__path__contains": [place.code]})
+            if place.kind == Region.Kind.PROVINCE:
+                within &= ~Q(**{f"{region}__separately_planned": True})
+            reach |= within
+        return reach
+
+
+class Membership(models.Model):
+    """A role held in an organisation. Nobody deletes one: it ends."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=models.F("started_at")),
+                name="membership_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"], condition=Q(ended_at=None), name="membership_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "role"], name="membership_by_role")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.organisation_id}"
+
+
+class Consent(models.Model):
+    """A person's consent to a text, by version; withdrawn, never deleted (PIPL 13 to 17)."""
+
+    person_name = models.CharField(max_length=100)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="consents")
+    scope = models.CharField(max_length=40)
+    text_version = models.CharField(max_length=40)
+    text_hash = models.CharField(max_length=64)
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.text_version}"

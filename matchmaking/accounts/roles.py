@@ -1,0 +1,67 @@
+"""What each role may do: the one readable table. A capability is held in the organisation of the membership.
+
+A capability says only that a person may do such a thing at all. Which records it reaches is decided by
+`visible_to` (region, organisation, park), and whether a record is in the right state by the app's `rules.py`.
+"""
+
+from matchmaking.accounts.enums import Role
+
+CAPABILITIES: dict[str, str] = {
+    "achievement.edit": "create and edit achievements of the own organisation",
+    "achievement.import": "upload achievements from a workbook",
+    "achievement.unit_review": "check achievements of the own organisation and submit them",
+    "achievement.review": "pass, return or reject submitted achievements of the region",
+    "need.edit": "create, edit and submit technical needs of the own enterprise",
+    "need.check_park": "check needs of the park's tenants",
+    "need.publish": "pass, publish, return or reject needs of the region",
+    "expert.nominate": "nominate experts of the own organisation",
+    "expert.own": "edit the own expert record and consent to it",
+    "expert.review": "admit experts to the pool",
+    "match.answer_enterprise": "answer a match for the enterprise",
+    "match.answer_provider": "answer a match for the provider side",
+    "match.review": "release or drop proposed matches of the region",
+    "match.run": "start a batch match",
+    "match.propose": "propose a match by hand",
+    "board.read": "read the progress board of the region",
+    "export": "export lists as workbooks",
+    "jobs.operate": "see all jobs, retry dead letters",
+    "mail.read": "read the mail outbox",
+    "organisation.verify": "verify organisations",
+    "security.read": "read roles and capabilities",
+    "activity.read": "read the whole history",
+}
+
+_ENTERPRISE_EDITOR = {"need.edit", "match.answer_enterprise", "export"}
+
+ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
+    Role.UNIVERSITY_OFFICER: frozenset(
+        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate",
+         "match.answer_provider", "match.propose", "export"}
+    ),
+    Role.RESEARCHER: frozenset({"achievement.edit", "match.answer_provider", "expert.own"}),
+    Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR),
+    Role.ENTERPRISE_EDITOR: frozenset(_ENTERPRISE_EDITOR),
+    Role.ENTERPRISE_READER: frozenset(),
+    Role.PARK_ADMIN: frozenset({"need.check_park", "board.read", "export"}),
+    Role.REGIONAL_OFFICER: frozenset(
+        {"achievement.review", "need.publish", "expert.review", "match.review", "match.run", "match.propose",
+         "board.read", "export", "organisation.verify"}
+    ),
+    Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
+    Role.SECRETARY: frozenset(
+        {"achievement.review", "need.publish", "expert.review", "match.review", "match.run", "match.propose",
+         "board.read", "export", "organisation.verify"}
+    ),
+    Role.BROKER: frozenset({"match.propose"}),
+    Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),
+    Role.INVESTOR: frozenset(),
+    Role.STUDENT: frozenset(),
+    Role.SYSTEM_ADMIN: frozenset({"jobs.operate", "mail.read"}),
+    Role.SECURITY_ADMIN: frozenset({"security.read"}),
+    Role.AUDIT_ADMIN: frozenset({"activity.read"}),
+}  # fmt: skip
+
+
+def capabilities_of(role: str) -> frozenset[str]:
+    """Return the capabilities of a role; an unknown role has none."""
+    return ROLE_CAPABILITIES.get(role, frozenset())

@@ -1,0 +1,47 @@
+"""Authenticated encryption of contact data at field level.
+
+`EncryptedJSONField` keeps a JSON value as one Fernet token. Keys stand in `settings.FIELD_KEYS`, newest first: the
+first encrypts, all decrypt, so that a key is changed by putting a new one in front and saving again.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=1)
+def _box() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
+
+
+class UnreadableSecret(Exception):
+    """A stored value cannot be decrypted with any of the configured keys."""
+
+
+class EncryptedJSONField(models.BinaryField):
+    """A JSON value that the database only ever sees encrypted. It cannot be filtered or searched."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("editable", True)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return json.loads(_box().decrypt(bytes(value)))
+        except InvalidToken as error:
+            raise UnreadableSecret(self.name) from error
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None:
+            return None
+        token = _box().encrypt(json.dumps(value, ensure_ascii=False, sort_keys=True).encode())
+        return super().get_db_prep_value(token, connection, prepared)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        raise TypeError("encrypted fields are not serialised")

@@ -1,0 +1,7 @@
+"""Form rendering."""
+
+from django.forms.renderers import TemplatesSetting
+
+
+class TablerRenderer(TemplatesSetting):
+    """Renders forms from the project's templates."""

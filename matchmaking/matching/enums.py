@@ -1,0 +1,73 @@
+"""States of runs, matches and answers (lifecycles.md, records.md §3.6)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RunScope(models.TextChoices):
+    ALL = "all", _("everything")
+    PROGRAMME = "programme", _("one programme")
+    REGION = "region", _("one region")
+    NEED = "need", _("one need")
+    ACHIEVEMENT = "achievement", _("one achievement")
+
+
+class MatchState(models.TextChoices):
+    PROPOSED = "proposed", _("proposed")
+    RELEASED = "released", _("released, waiting for answers")
+    DROPPED = "dropped", _("dropped by the officer")
+    AGED_OUT = "aged_out", _("aged out")
+    DECLINED = "declined", _("declined")
+    NO_ANSWER = "no_answer", _("no answer in time")
+    CONTACT_OPENED = "contact_opened", _("contact opened")
+    MEETING = "meeting", _("meeting")
+    NEGOTIATION = "negotiation", _("negotiation")
+    SIGNED = "signed", _("signed")
+    FAILED = "failed", _("talks failed")
+    CLOSED_BY_SOURCE = "closed_by_source", _("closed: record left the pool")
+
+
+M = MatchState
+LIVE = (M.PROPOSED, M.RELEASED, M.CONTACT_OPENED, M.MEETING, M.NEGOTIATION, M.SIGNED)
+SHOWN_TO_SIDES = (
+    M.RELEASED,
+    M.DECLINED,
+    M.NO_ANSWER,
+    M.CONTACT_OPENED,
+    M.MEETING,
+    M.NEGOTIATION,
+    M.SIGNED,
+    M.FAILED,
+)
+CONTACT_OPEN = (M.CONTACT_OPENED, M.MEETING, M.NEGOTIATION, M.SIGNED, M.FAILED)
+
+
+class Origin(models.TextChoices):
+    RUN = "run", _("by the engine")
+    HUMAN = "human", _("by hand")
+
+
+class Side(models.TextChoices):
+    ENTERPRISE = "enterprise", _("enterprise")
+    PROVIDER = "provider", _("university or expert")
+
+
+class Answer(models.TextChoices):
+    INTERESTED = "interested", _("interested")
+    LATER = "later", _("later")
+    NO = "no", _("no")
+
+
+class DeclineReason(models.TextChoices):
+    """DECLINE_REASON of the vocabularies."""
+
+    INDICATOR_GAP = "indicator_gap", _("indicators not reached")
+    MATURITY = "maturity", _("not mature enough")
+    PRICE = "price", _("price")
+    CAPACITY = "capacity", _("no capacity")
+    IP = "ip", _("IP terms")
+    REGION = "region", _("region")
+    ALREADY_SOLVED = "already_solved", _("already solved")
+    DUPLICATE = "duplicate", _("duplicate")
+    NOT_REAL = "not_real", _("not a real need or offer")
+    OTHER = "other", _("other")

@@ -1,0 +1,307 @@
+"""Runs of the engine, their candidates, and the matches people decide on."""
+
+import uuid as uuid_module
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Achievement, Completer
+from experts.models import Expert, Team
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.jobs.models import Job
+from matchmaking.matching.enums import (
+    LIVE,
+    SHOWN_TO_SIDES,
+    Answer,
+    DeclineReason,
+    MatchState,
+    Origin,
+    RunScope,
+    Side,
+)
+from matchmaking.programmes.models import Programme
+from matchmaking.vocabularies.models import Region
+from needs.models import TechNeed
+
+
+def exactly_one_target(name: str) -> models.CheckConstraint:
+    """The target of a candidate or a match is an achievement, an expert or a team."""
+    only = {"achievement": (False, True, True), "expert": (True, False, True), "team": (True, True, False)}
+    condition = Q(pk__in=[])
+    for absent in only.values():
+        parts = zip(("achievement__isnull", "expert__isnull", "team__isnull"), absent, strict=True)
+        one = Q(**dict(parts))
+        condition = one if condition == Q(pk__in=[]) else condition | one
+    return models.CheckConstraint(condition=condition, name=name)
+
+
+class Target(models.Model):
+    """Three nullable keys of which exactly one is set."""
+
+    achievement = models.ForeignKey(Achievement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def target(self) -> Achievement | Expert | Team:
+        found = self.achievement or self.expert or self.team
+        assert found is not None  # the CHECK constraint
+        return found
+
+    @property
+    def target_kind(self) -> str:
+        return "achievement" if self.achievement_id else "expert" if self.expert_id else "team"
+
+
+class StatisticsVersion(models.Model):
+    """Frozen corpus statistics of the engine; scores are comparable only under one version."""
+
+    engine_version = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, unique=True)
+    payload = models.BinaryField()
+    documents = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class MatchRunQuerySet(models.QuerySet["MatchRun"]):
+    def visible_to(self, user):
+        """Runs concern whole regions: those who may start one may see them."""
+        return self.all() if user.is_authenticated and user.can("match.run") else self.none()
+
+
+class MatchRun(models.Model):
+    """One run of the engine over a scope, with everything needed to repeat it. Progress is its job's."""
+
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    scope = models.CharField(max_length=15, choices=RunScope.choices)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    achievement = models.ForeignKey(Achievement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    statistics = models.ForeignKey(StatisticsVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    engine_version = models.CharField(max_length=20, blank=True)
+    policy = models.JSONField(default=dict)
+    input_digest = models.CharField(max_length=64, blank=True)
+    counts = models.JSONField(default=dict)
+    error_rows = models.JSONField(default=list)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MatchRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(scope__in=RunScope.values), name="run_scope_known"),
+            models.CheckConstraint(condition=~Q(scope="need") | Q(need__isnull=False), name="run_of_need_names_it"),
+            models.CheckConstraint(
+                condition=~Q(scope="achievement") | Q(achievement__isnull=False),
+                name="run_of_achievement_names_it",
+            ),
+        ]
+        indexes = [models.Index(fields=["-created_at"], name="run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.created_at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("matching:run_detail", args=[self.uuid])
+
+
+class Candidate(Target):
+    """What a run found for a need, in order, with the reasons. Old runs are pruned; matches stay."""
+
+    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="candidates")
+    need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, related_name="candidates")
+    rank = models.PositiveSmallIntegerField()
+    score = models.FloatField()
+    above_floor = models.BooleanField()
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            exactly_one_target("candidate_one_target"),
+            models.UniqueConstraint(
+                fields=["run", "need", "achievement"],
+                condition=Q(achievement__isnull=False),
+                name="candidate_achievement",
+            ),
+            models.UniqueConstraint(
+                fields=["run", "need", "expert"], condition=Q(expert__isnull=False), name="candidate_expert"
+            ),
+        ]
+        indexes = [models.Index(fields=["need", "run", "rank"], name="candidate_by_need")]
+
+    def __str__(self) -> str:
+        return f"{self.need_id} #{self.rank}"
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def visible_to(self, user):
+        """Both sides see a match from its release on; officers of the need's region see all of theirs."""
+        if not user.is_authenticated:
+            return self.none()
+        seen = Q(state__in=SHOWN_TO_SIDES) & (self._enterprise_side(user) | self._provider_side(user))
+        seen |= Q(proposed_by=user)
+        if user.can("match.review"):
+            seen |= user.in_reach("match.review", "need__region")
+        return self.filter(seen)
+
+    def for_enterprise_of(self, user):
+        """Released matches of the needs of the person's enterprises."""
+        return self.filter(self._enterprise_side(user), state__in=SHOWN_TO_SIDES)
+
+    def for_provider_of(self, user):
+        """Released matches with the achievements and experts the person answers for."""
+        return self.filter(self._provider_side(user), state__in=SHOWN_TO_SIDES)
+
+    def live(self):
+        return self.filter(state__in=LIVE)
+
+    @staticmethod
+    def _enterprise_side(user) -> Q:
+        return Q(need__body__owner__in=user.organisation_ids)
+
+    @staticmethod
+    def _provider_side(user) -> Q:
+        officer_of = user.organisations_with("achievement.unit_review")
+        side = Q(achievement__body__owner__in=officer_of) | Q(expert__body__owner__in=officer_of)
+        side |= Q(achievement__in=Completer.objects.filter(user=user).values("achievement"))
+        return side | Q(achievement__body__created_by=user) | Q(expert__body__user=user)
+
+
+class Match(Target):
+    """A need and one possible answer, unique and kept across runs. Decisions are never overwritten by a run."""
+
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, related_name="matches")
+    state = models.CharField(max_length=20, choices=MatchState.choices, default=MatchState.PROPOSED)
+    state_since = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.RUN)
+    candidate = models.ForeignKey(Candidate, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    score = models.FloatField(null=True, blank=True)
+    reasons = models.JSONField(default=list)
+    need_text_version = models.PositiveIntegerField()
+    target_text_version = models.PositiveIntegerField()
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proposal_note = models.TextField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    drop_reason = models.CharField(max_length=20, blank=True, choices=DeclineReason.choices)
+    drop_note = models.CharField(max_length=300, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    contact_opened_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=300, blank=True)
+
+    objects = MatchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            exactly_one_target("match_one_target"),
+            models.CheckConstraint(condition=Q(state__in=MatchState.values), name="match_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["contact_opened", "meeting", "negotiation", "signed"])
+                | Q(contact_opened_at__isnull=False),
+                name="match_contact_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="dropped") | ~Q(drop_reason=""), name="match_dropped_with_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["need", "achievement"],
+                condition=Q(achievement__isnull=False),
+                name="match_need_achievement",
+            ),
+            models.UniqueConstraint(
+                fields=["need", "expert"], condition=Q(expert__isnull=False), name="match_need_expert"
+            ),
+            models.UniqueConstraint(fields=["need", "team"], condition=Q(team__isnull=False), name="match_need_team"),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-state_since"], name="match_by_state"),
+            models.Index(fields=["achievement", "state"], name="match_by_achievement"),
+            models.Index(fields=["expert", "state"], name="match_by_expert"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.need_id} × {self.target_kind}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("matching:match_detail", args=[self.uuid])
+
+
+class MatchSide(models.Model):
+    """One side's clock and answer. A side that proposed has thereby said yes (it is created as answered)."""
+
+    match = models.ForeignKey(Match, on_delete=models.CASCADE, related_name="sides")
+    side = models.CharField(max_length=10, choices=Side.choices)
+    due_at = models.DateTimeField()
+    answer = models.CharField(max_length=12, choices=Answer.choices, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=20, choices=DeclineReason.choices, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    ask_again_on = models.DateField(_("ask again on"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["match", "side"], name="side_once_per_match"),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="side_known"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None, answered_by=None)
+                | (Q(answer__in=Answer.values) & Q(answered_at__isnull=False)),
+                name="side_answer_is_dated",
+            ),
+            models.CheckConstraint(condition=~Q(answer="no") | ~Q(reason=""), name="side_no_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(answer="later") | Q(ask_again_on__isnull=False), name="side_later_has_date"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(answer__in=["", "later"]), name="side_due")]
+
+    def __str__(self) -> str:
+        return f"{self.match_id} {self.side} {self.answer}"
+
+
+class Exposure(models.Model):
+    """A candidate or match that was shown to somebody, where in the list: learning corrects for it later."""
+
+    match = models.ForeignKey(Match, on_delete=models.CASCADE, related_name="exposures")
+    run = models.ForeignKey(MatchRun, on_delete=models.SET_NULL, null=True, related_name="+")
+    viewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    shown_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["match", "viewer", "shown_on"], name="exposure_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.match_id} {self.viewer_id}"
+
+
+class Disclosure(models.Model):
+    """A ledger of contact data shown: whose, to whom, for which match, when (data protection duty)."""
+
+    match = models.ForeignKey(Match, on_delete=models.PROTECT, related_name="disclosures")
+    side = models.CharField(max_length=10, choices=Side.choices)
+    shown_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.match_id} {self.side}"

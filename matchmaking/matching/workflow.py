@@ -1,0 +1,22 @@
+"""The life cycle of a match: state → states that may follow."""
+
+from matchmaking.common.workflow import Workflow
+from matchmaking.matching.enums import MatchState as S
+
+MATCH = Workflow(
+    "matching_match",
+    {
+        S.PROPOSED: (S.RELEASED, S.DROPPED, S.AGED_OUT, S.CLOSED_BY_SOURCE),
+        S.DROPPED: (S.PROPOSED,),
+        S.AGED_OUT: (S.PROPOSED,),
+        S.RELEASED: (S.CONTACT_OPENED, S.DECLINED, S.NO_ANSWER, S.CLOSED_BY_SOURCE),
+        S.DECLINED: (S.PROPOSED,),
+        S.NO_ANSWER: (S.RELEASED, S.PROPOSED),
+        S.CONTACT_OPENED: (S.MEETING, S.NEGOTIATION, S.SIGNED, S.FAILED, S.CLOSED_BY_SOURCE),
+        S.MEETING: (S.NEGOTIATION, S.SIGNED, S.FAILED, S.CLOSED_BY_SOURCE),
+        S.NEGOTIATION: (S.SIGNED, S.FAILED, S.CLOSED_BY_SOURCE),
+        S.SIGNED: (S.FAILED,),
+        S.FAILED: (S.PROPOSED,),
+        S.CLOSED_BY_SOURCE: (S.PROPOSED,),
+    },
+)
