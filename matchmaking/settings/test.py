@@ -16,5 +16,5 @@ from matchmaking.settings.base import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
-DATABASES["default"]["TEST"] = {"NAME": "test_tongti"}  # noqa: F405
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DB", "test_tongti")}  # noqa: F405
 MAIL_DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
