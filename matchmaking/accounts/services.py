@@ -1,0 +1,80 @@
+"""Use cases of organisations and memberships."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.enums import OrganisationState
+from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
+from matchmaking.activity.services import record
+
+_NOISE = re.compile(r"[\s()（）\[\]【】·•.,，。、\-—_]+")
+
+
+class OrganisationRefused(Exception):
+    """The organisation cannot be taken as it is; the message says why."""
+
+
+def fold_name(name: str) -> str:
+    """Return the form in which two spellings of a name are compared: NFKC, lower case, without punctuation."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", name).lower())
+
+
+@transaction.atomic
+def create_organisation(*, by: User | None, aliases: tuple[str, ...] = (), **fields: Any) -> Organisation:
+    """Create an organisation with its canonical name and aliases.
+
+    Raises OrganisationRefused when the folded name or an alias already names another organisation.
+    """
+    names = [fields["name"], *aliases]
+    taken = OrganisationAlias.objects.filter(folded__in=[fold_name(name) for name in names]).select_related(
+        "organisation"
+    )
+    if found := taken.first():
+        raise OrganisationRefused(
+            _("“%(name)s” already names %(other)s.") % {"name": found.name, "other": found.organisation}
+        )
+    organisation = Organisation.objects.create(**fields)
+    folded = {fold_name(name): name for name in names}
+    OrganisationAlias.objects.bulk_create(
+        OrganisationAlias(organisation=organisation, name=name, folded=key) for key, name in folded.items()
+    )
+    if by is not None:
+        record(by=by, verb="organisation.created", about=organisation, kind="organisation")
+    return organisation
+
+
+def find_organisation(name: str) -> Organisation | None:
+    """Return the active organisation that a name or alias means, or None when it is unknown or ambiguous."""
+    found = list(
+        Organisation.objects.filter(aliases__folded=fold_name(name), state=OrganisationState.ACTIVE).distinct()[:2]
+    )
+    return found[0] if len(found) == 1 else None
+
+
+@transaction.atomic
+def grant_role(*, by: User | None, user: User, organisation: Organisation, role: str) -> Membership:
+    """Give a person a role in an organisation; an open membership of that kind is returned as it is."""
+    membership, created = Membership.objects.get_or_create(
+        user=user, organisation=organisation, role=role, ended_at=None
+    )
+    if created and by is not None:
+        record(by=by, verb="membership.granted", about=organisation, kind="organisation", detail={"role": role})
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, by: User, membership: Membership) -> None:
+    """End a membership; access is gone with the person's next request, history stays."""
+    Membership.objects.filter(pk=membership.pk, ended_at=None).update(ended_at=timezone.now())
+    record(
+        by=by,
+        verb="membership.ended",
+        about=membership.organisation,
+        kind="organisation",
+        detail={"role": membership.role},
+    )
