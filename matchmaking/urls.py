@@ -4,4 +4,12 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("organisations/", include("matchmaking.accounts.urls")),
+    path("achievements/", include("catalog.urls")),
+    path("needs/", include("needs.urls")),
+    path("experts/", include("experts.urls")),
+    path("jobs/", include("matchmaking.jobs.urls")),
+    path("notifications/", include("matchmaking.notifications.urls")),
+    path("", include("matchmaking.matching.urls")),
+    path("", include("matchmaking.portal.urls")),
 ]

@@ -1,0 +1,6 @@
+"""Routes of matching."""
+
+from django.urls import URLPattern
+
+app_name = "matching"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Routes of needs."""
+
+from django.urls import URLPattern
+
+app_name = "needs"
+urlpatterns: list[URLPattern] = []
