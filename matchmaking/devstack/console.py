@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -20,6 +21,11 @@ def say(line: str) -> None:
 
 def complain(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def report(line: str) -> None:
+    """Say what happened to a running instance, with the time: it may be read much later, in a log."""
+    complain(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {line}")
 
 
 @contextmanager

@@ -126,16 +126,8 @@ class Postgres:
         if prefix:
             os.chown(fresh, _NOBODY, _NOBODY)
             prefix = [*prefix, "--pdeathsig", "TERM"]
-        command = [
-            *prefix,
-            self.binaries / "initdb",
-            "-D",
-            fresh,
-            "-U",
-            SUPERUSER,
-            "--auth=trust",
-            "--encoding=UTF8",
-        ]
+        command: list[str | Path] = [*prefix, self.binaries / "initdb", "-D", fresh, "-U", SUPERUSER]
+        command += ["--auth=trust", "--encoding=UTF8"]
         # The same on every system, whatever LANG says: sorting by the built-in provider (since 17), and a character
         # type under which full-text search knows Chinese punctuation from letters.
         if self.version() >= 17:

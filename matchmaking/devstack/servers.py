@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,24 +40,24 @@ def _stop(child: subprocess.Popen[bytes], signum: int) -> None:
 
 
 @contextmanager
-def running(layout: Layout, *, fast: bool = False, broker: bool = True) -> Iterator[dict[str, str]]:
-    """Both servers on `layout`, gone afterwards; yields the variables that lead to them."""
+def running(
+    layout: Layout, *, fast: bool = False, database: bool = True, broker: bool = True
+) -> Iterator[dict[str, str]]:
+    """The servers on `layout`, gone afterwards; yields the variables that lead to them."""
     postgres, valkey = Postgres(layout, fast=fast), Valkey(layout)
-    stops: list[tuple[subprocess.Popen[bytes], int]] = []
-    try:
+    with ExitStack() as stack:
         if broker:
-            stops.append((valkey.start(), signal.SIGTERM))
-        postgres.initialise()
-        database = postgres.start()
-        stops.append((database, signal.SIGINT))
-        wait_for("PostgreSQL", postgres.is_ready, database, postgres.log, 60)
-        postgres.ensure_database()
+            queue = valkey.start()
+            stack.callback(_stop, queue, signal.SIGTERM)
+        if database:
+            postgres.initialise()
+            server = postgres.start()
+            stack.callback(_stop, server, signal.SIGINT)
+            wait_for("PostgreSQL", postgres.is_ready, server, postgres.log, 60)
+            postgres.ensure_database()
         if broker:
-            wait_for("Valkey", valkey.is_ready, stops[0][0], valkey.log, 30)
+            wait_for("Valkey", valkey.is_ready, queue, valkey.log, 30)
         yield {"DATABASE_URL": postgres.url, "CELERY_BROKER_URL": valkey.url}
-    finally:
-        for child, signum in reversed(stops):
-            _stop(child, signum)
 
 
 @contextmanager

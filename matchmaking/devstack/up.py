@@ -1,0 +1,212 @@
+"""`./portal up`: bring an instance up, keep it up, take it down in order."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from matchmaking.devstack import instance, process
+from matchmaking.devstack.console import DevstackError, report, say, step, tail
+from matchmaking.devstack.instance import Instance
+from matchmaking.devstack.layout import PROJECT, Layout, held
+from matchmaking.devstack.supervisor import Service, StopRequested, Supervisor
+from matchmaking.devstack.watchdog import Watchdog
+
+WORKERS = ("w1", "w2")
+WEB_PROCESSES = 2
+DETACHED = "TONGTI_DETACHED"
+_DATABASE, _BROKER, _PROGRAMS = 1, 2, 3  # tiers: the last started stops first
+
+
+def run(layout: Layout, *, port: int, scale: str, detach: bool) -> int:
+    if detach and not os.environ.get(DETACHED):
+        from matchmaking.devstack import detached
+
+        return detached.launch(layout, port=port, scale=scale)
+    begun = time.monotonic()
+    layout.prepare()
+    supervisor = Supervisor(layout)
+    supervisor.listen()
+    with held(layout, "up"):
+        if any(layout.run.glob("*.pid")) and (count := process.end_leftovers(layout.data)):
+            say(f"  ended {count} processes that an earlier start left behind")
+        (layout.run / "up.pid").write_text(f"{os.getpid()}\n")
+        try:
+            _Start(Instance.at(layout), supervisor, begun).everything(port, scale)
+            _keep_going(supervisor, Watchdog(Instance.at(layout).database_url))
+        except StopRequested:
+            say("Stopping …")
+        finally:
+            supervisor.stop()
+            (layout.run / "up.pid").unlink(missing_ok=True)
+    say("Stopped.")
+    return 0
+
+
+def _keep_going(supervisor: Supervisor, watchdog: Watchdog) -> None:
+    for _ in supervisor.turns():
+        workers = {s.name: s.started_at for s in supervisor.services if s.name in WORKERS and s.pid}
+        for name in watchdog.deaf(workers):
+            report(f"{name} has not given a sign of life although work is due; it is started again.")
+            supervisor.restart(name)
+
+
+@dataclass
+class _Start:
+    """The steps of a start, in the order in which they need each other."""
+
+    instance: Instance
+    supervisor: Supervisor
+    begun: float
+
+    def everything(self, port: int, scale: str) -> None:
+        layout = self.instance.layout
+        say(f"Tongti 同题, data in {layout.data}")
+        listener = _listen(port)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        self.supervisor.facts = {"pid": os.getpid(), "url": url, "data": str(layout.data), "ready": False}
+        env = self.instance.environment()
+        self.servers()
+        if self.instance.own_database:
+            self.own_database(env, scale)
+        else:
+            self.command(env, "migrating", "migrate", "--noinput")
+            say("  the database is yours (DATABASE_URL): no sample data, no demonstration features")
+        self.programs(env, listener)
+        self.supervisor.wait(lambda: _status(url, "healthz", 0.3) == 200, "web", 60)
+        self.supervisor.wait(lambda: _status(url, "", 20) in range(200, 500), "web", 60)
+        say(f"Ready after {time.monotonic() - self.begun:.1f} s: {url}")
+        if not os.environ.get(DETACHED):
+            say("Ctrl-C stops it.")
+        self.supervisor.facts["ready"] = True
+        self.supervisor.publish()
+
+    def servers(self) -> None:
+        """Start both servers at once and wait until both answer."""
+        postgres, valkey = self.instance.postgres, self.instance.valkey
+        if self.instance.own_broker:
+            self.supervisor.add(Service("valkey", valkey.start, _BROKER))
+        if self.instance.own_database:
+            if not postgres.exists():
+                say("  making the database …")
+            postgres.initialise()
+            # SIGINT is PostgreSQL's fast shutdown: it ends open sessions and writes everything down.
+            self.supervisor.add(Service("postgres", postgres.start, _DATABASE, signal.SIGINT, patience=30))
+            self.supervisor.wait(postgres.is_ready, "postgres", 60)
+            postgres.ensure_database()
+        if self.instance.own_broker:
+            self.supervisor.wait(valkey.is_ready, "valkey", 30)
+
+    def own_database(self, env: dict[str, str], scale: str) -> None:
+        """Tables up to date, and sample data on the first start."""
+        postgres = self.instance.postgres
+        known = instance.recall(postgres)
+        if known.get("schema") != instance.schema_fingerprint(postgres) or not known.get("schema"):
+            self.command(env, "migrating", "migrate", "--noinput")
+            instance.note(postgres, {"schema": instance.schema_fingerprint(postgres)})
+        if "sample" not in known:
+            if scale != "0":
+                self.command(env, "sample data", "seed", "--scale", scale, "--seed", "1")
+            instance.note(postgres, {"sample": scale})
+
+    def command(self, env: dict[str, str], what: str, *arguments: str) -> None:
+        """Run a Django command to its end; its output goes to a log of its own."""
+        log = self.instance.layout.log / f"{arguments[0]}.log"
+        with step(what):
+            child = process.spawn([sys.executable, "manage.py", *arguments], env=env, log=log, cwd=PROJECT)
+            if self.supervisor.finish(child) != 0:
+                raise DevstackError(f"“manage.py {' '.join(arguments)}” failed. The end of {log}:\n{tail(log)}")
+
+    def programs(self, env: dict[str, str], listener: socket.socket) -> None:
+        """Start our own processes. The listening socket stays ours, so a restart of the web loses no connection."""
+        add = self.supervisor.add
+        add(Service("web", partial(self.spawn, "web", env, web_command(listener.fileno()), listener), _PROGRAMS))
+        for name in WORKERS:
+            add(Service(name, partial(self.spawn, name, env, worker_command(name)), _PROGRAMS, patience=20))
+        add(Service("dispatcher", partial(self.spawn, "dispatcher", env, DISPATCHER_COMMAND), _PROGRAMS))
+
+    def spawn(
+        self, name: str, env: dict[str, str], command: list[str], listener: socket.socket | None = None
+    ) -> subprocess.Popen[bytes]:
+        # When we are killed, nobody waits for a worker to finish its chunk: SIGQUIT ends it and its pool at once,
+        # SIGINT ends gunicorn and its workers. The leases give the work to somebody else.
+        hurry = {"web": signal.SIGINT, "dispatcher": signal.SIGTERM}.get(name, signal.SIGQUIT)
+        return process.spawn(
+            [sys.executable, *command],
+            env=env | {process.ROLE_VARIABLE: name},
+            log=self.instance.layout.log / f"{name}.log",
+            cwd=PROJECT,
+            death_signal=hurry,
+            pass_fds=[listener.fileno()] if listener else [],
+        )
+
+
+# -- the commands of our processes; docker-compose.yml runs the same programs ---------------------------------
+
+DISPATCHER_COMMAND = ["manage.py", "dispatch"]
+
+
+def web_command(descriptor: int) -> list[str]:
+    options = f"--worker-class gthread --workers {WEB_PROCESSES} --threads 8 --timeout 60 --graceful-timeout 5"
+    return [
+        *("-m", "gunicorn", "matchmaking.wsgi:application", "--bind", f"fd://{descriptor}", *options.split()),
+        "--preload",  # imports once for both processes: a faster start and less memory
+        "--no-control-socket",  # its place in the home directory would be shared by all instances
+        *("--access-logfile", "-"),
+    ]
+
+
+def worker_command(name: str) -> list[str]:
+    # Without gossip, mingle and heartbeat a worker survives the loss of its broker far more often.
+    options = "--pool prefork -c 1 --without-gossip --without-mingle --without-heartbeat --max-tasks-per-child 200"
+    return [
+        "-m",
+        "celery",
+        "-A",
+        "matchmaking.celery_app",
+        "worker",
+        *options.split(),
+        "-n",
+        f"{name}@%h",
+        "-l",
+        "INFO",
+    ]
+
+
+# -- the port --------------------------------------------------------------------------------------------------
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket on the wished port, or on the next free one."""
+    for candidate in [*range(port, min(port + 20, 65536)), 0]:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            continue
+        if (taken := listener.getsockname()[1]) != port:
+            say(f"  port {port} is busy; taking {taken}")
+        return listener
+    raise DevstackError("There is no free port on 127.0.0.1.")
+
+
+def _status(url: str, path: str, seconds: float) -> int:
+    """HTTP status of a page, 0 while nobody answers."""
+    client = http.client.HTTPConnection(url.removeprefix("http://").rstrip("/"), timeout=seconds)
+    try:
+        client.request("GET", f"/{path}")
+        return client.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        client.close()
