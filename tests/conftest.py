@@ -4,6 +4,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from matchmaking.accounts.enums import OrganisationKind, Role
+from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
@@ -36,3 +39,139 @@ def restore_reference_data(transactional_db):
                         for source, target in workflow.pairs
                     )
         load_reference_data()
+
+
+# --- The fixed cast: two regions (Jiangsu, Shandong), two universities, two enterprises, and one of every role --------
+
+
+@pytest.fixture
+def login():
+    """`login(user)` gives a client signed in as that person; `login(None)` an anonymous one."""
+    from django.test import Client
+
+    def signed_in(user=None):
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def university(db):
+    return OrganisationFactory(name="测试大学甲", kind=OrganisationKind.UNIVERSITY)
+
+
+@pytest.fixture
+def other_university(db):
+    return OrganisationFactory(name="测试大学乙", kind=OrganisationKind.UNIVERSITY, region=region("37"))
+
+
+@pytest.fixture
+def park(db):
+    return OrganisationFactory(name="测试高新区", kind=OrganisationKind.PARK_HITECH)
+
+
+@pytest.fixture
+def enterprise(park):
+    """A tenant of the park."""
+    return OrganisationFactory(name="测试企业甲", park=park)
+
+
+@pytest.fixture
+def other_enterprise(db):
+    """In the other region and in no park."""
+    return OrganisationFactory(name="测试企业乙", region=region("37"))
+
+
+@pytest.fixture
+def university_officer(university):
+    return member(university, Role.UNIVERSITY_OFFICER, username="university_officer", full_name="成果专员甲")
+
+
+@pytest.fixture
+def other_university_officer(other_university):
+    return member(
+        other_university, Role.UNIVERSITY_OFFICER, username="other_university_officer", full_name="成果专员乙"
+    )
+
+
+@pytest.fixture
+def researcher(university):
+    return member(university, Role.RESEARCHER, username="researcher", full_name="项目负责人甲")
+
+
+@pytest.fixture
+def enterprise_lead(enterprise):
+    return member(enterprise, Role.ENTERPRISE_OWNER, username="enterprise_lead", full_name="企业负责人甲")
+
+
+@pytest.fixture
+def other_enterprise_lead(other_enterprise):
+    return member(other_enterprise, Role.ENTERPRISE_OWNER, username="other_enterprise_lead", full_name="企业负责人乙")
+
+
+@pytest.fixture
+def park_admin(park):
+    return member(park, Role.PARK_ADMIN, username="park_admin", full_name="园区管理员甲")
+
+
+def _regional_officer(kind: str, place: str, username: str):
+    department = OrganisationFactory(name=f"测试厅局{place}{kind}", kind=kind, region=region(place))
+    return member(department, Role.REGIONAL_OFFICER, username=username, full_name=f"主管人员{place}{kind}")
+
+
+@pytest.fixture
+def regional_officer_miit(db):
+    return _regional_officer(OrganisationKind.DEPT_MIIT, "32", "regional_officer_miit")
+
+
+@pytest.fixture
+def regional_officer_edu(db):
+    return _regional_officer(OrganisationKind.DEPT_EDU, "32", "regional_officer_edu")
+
+
+@pytest.fixture
+def regional_officer_sti(db):
+    return _regional_officer(OrganisationKind.DEPT_STI, "32", "regional_officer_sti")
+
+
+@pytest.fixture
+def other_regional_officer_edu(db):
+    """The education department of the other region."""
+    return _regional_officer(OrganisationKind.DEPT_EDU, "37", "other_regional_officer_edu")
+
+
+@pytest.fixture
+def other_regional_officer_miit(db):
+    return _regional_officer(OrganisationKind.DEPT_MIIT, "37", "other_regional_officer_miit")
+
+
+@pytest.fixture
+def national_officer(db):
+    body = OrganisationFactory(name="测试国家部门", kind=OrganisationKind.NATIONAL, region=None)
+    return member(body, Role.NATIONAL_OFFICER, username="national_officer", full_name="国家主管甲")
+
+
+@pytest.fixture
+def secretary(db):
+    office = OrganisationFactory(name="测试秘书处", kind=OrganisationKind.OPERATOR, region=None)
+    return member(office, Role.SECRETARY, username="secretary", full_name="秘书处甲")
+
+
+@pytest.fixture
+def expert_user(university):
+    return member(university, Role.EXPERT, username="expert_user", full_name="专家甲")
+
+
+@pytest.fixture
+def broker(db):
+    firm = OrganisationFactory(name="测试中介机构", kind=OrganisationKind.BROKER)
+    return member(firm, Role.BROKER, username="broker", full_name="技术经理人甲")
+
+
+@pytest.fixture
+def stranger(db):
+    """Signed in, but without a role anywhere."""
+    return UserFactory(username="stranger", full_name="路人甲")

@@ -1,0 +1,69 @@
+"""Builders of organisations, people and memberships."""
+
+import factory
+from stdnum.cn import uscc
+
+from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role, Size
+from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
+from matchmaking.accounts.services import fold_name
+from matchmaking.vocabularies.models import Region
+
+
+def region(code: str = "32") -> Region:
+    """A region of the reference data; Jiangsu where nothing else is asked for."""
+    return Region.objects.get(code=code)
+
+
+def valid_uscc(number: int) -> str:
+    """A code with the right check digit, one for each number."""
+    base = f"9132{number % 10**13:013d}"
+    return base + uscc.calc_check_digit(base)
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    """A verified enterprise in Jiangsu; `kind=` for every other kind."""
+
+    class Meta:
+        model = Organisation
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"测试单位{n}")
+    uscc = factory.Sequence(valid_uscc)
+    kind = OrganisationKind.ENTERPRISE
+    state = OrganisationState.ACTIVE
+    region = factory.LazyFunction(region)
+    size = factory.LazyAttribute(lambda o: Size.MEDIUM if o.kind == OrganisationKind.ENTERPRISE else "")
+    industry = factory.LazyAttribute(lambda o: "35" if o.kind == OrganisationKind.ENTERPRISE else "")
+
+    @factory.post_generation
+    def alias(self, create, extracted, **kwargs):
+        """Every organisation can be found by its name, as after `create_organisation`."""
+        if create:
+            OrganisationAlias.objects.create(organisation=self, name=self.name, folded=fold_name(self.name))
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A person without any role."""
+
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    email = factory.LazyAttribute(lambda o: f"{o.username}@example.test")
+    full_name = factory.Sequence(lambda n: f"测试人员{n}")
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    """A role that is held now."""
+
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Role.ENTERPRISE_OWNER
+
+
+def member(organisation: Organisation, role: str, **fields) -> User:
+    """A person who holds a role in an organisation, as a fresh object whose memberships are read anew."""
+    return MembershipFactory(organisation=organisation, role=role, user=UserFactory(**fields)).user
