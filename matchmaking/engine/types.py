@@ -1,8 +1,9 @@
-"""What goes into the engine and what comes out of it: frozen values, no behaviour that depends on anything else.
+"""What goes into the engine and what comes out of it: frozen values, no behaviour that depends on anything
+else.
 
-An empty field means "not stated": the signal that reads it is absent, never bad. Codes are opaque hierarchical strings
-(HNTE8 level 2 as four digits, GB/T 4754 divisions as two, GB/T 2260 regions as two to six); the tables behind them are
-data of the platform and never known here.
+An empty field means "not stated": the signal that reads it is absent, never bad. Codes are opaque
+hierarchical strings (HNTE8 level 2 as four digits, GB/T 4754 divisions as two, GB/T 2260 regions as two to
+six); the tables behind them are data of the platform and never known here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ Operator = Literal["ge", "le", "gt", "lt", "eq", "between", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One line of a list of indicators: `name operator value unit`, or free text under the operator "text"."""
+    """One line of a list of indicators: `name operator value unit`, or free text under the operator
+    "text"."""
 
     name: str
     operator: Operator = "text"
@@ -52,7 +54,8 @@ class NeedProfile:
 
 @dataclass(frozen=True, slots=True)
 class OfferProfile:
-    """An achievement. `applications` are industry codes, `units` the credit codes of those who completed it."""
+    """An achievement. `applications` are industry codes, `units` the credit codes of those who completed
+    it."""
 
     key: str
     title: str
@@ -104,10 +107,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One line of an explanation, free of language: a signal, what it adds to the score, and codes and numbers.
+    """One line of an explanation, free of language: a signal, what it adds to the score, and codes and
+    numbers.
 
-    The contributions of a candidate's reasons add up to its score within 1e-9. `params` holds strings, numbers, None
-    and (nested) tuples of them only; which names each signal uses is said at the signal.
+    The contributions of a candidate's reasons add up to its score within 1e-9. `params` holds strings,
+    numbers, None and (nested) tuples of them only; which names each signal uses is said at the signal.
     """
 
     signal: str
@@ -119,10 +123,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A target for a need. `score` lies in [0, 1] and depends on this pair, the statistics and the policy alone.
+    """A target for a need. `score` lies in [0, 1] and depends on this pair, the statistics and the policy
+    alone.
 
     `rank` counts from 1 (0: a pair that was scored without being ranked). `probability` stays None until a
-    calibration exists. `excluded` names the hard constraint a named pair breaks; ranked candidates never have one.
+    calibration exists. `excluded` names the hard constraint a named pair breaks; ranked candidates never have
+    one.
     """
 
     target: str

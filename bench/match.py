@@ -1,0 +1,304 @@
+"""Measure the matching engine: `python bench/match.py quality` and `python bench/match.py speed`.
+
+quality  nDCG@10, MRR and recall@10 on the two development sets of public project titles, where they are present.
+speed    a whole batch on texts glued from words of a small technical vocabulary; never used to judge quality.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from matchmaking.engine import metrics
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.ranking import Index
+from matchmaking.engine.statistics import fit
+from matchmaking.engine.types import ExpertProfile, Indicator, NeedProfile, OfferProfile, Target
+
+EVALDATA = Path(__file__).resolve().parent.parent.parent / "shared" / "evaldata"
+HEADS = [
+    "高温",
+    "低温",
+    "耐磨",
+    "轻量化",
+    "纳米",
+    "复合",
+    "柔性",
+    "智能",
+    "连续",
+    "精密",
+    "快速",
+    "绿色",
+    "高强",
+    "无铅",
+    "水性",
+    "超薄",
+    "多孔",
+    "梯度",
+    "在线",
+    "远程",
+]
+THINGS = [
+    "涂层",
+    "轴承",
+    "电池",
+    "隔膜",
+    "传感器",
+    "叶片",
+    "齿轮",
+    "焊缝",
+    "催化剂",
+    "树脂",
+    "薄膜",
+    "铝合金",
+    "碳纤维",
+    "陶瓷",
+    "芯片",
+    "模具",
+    "机床",
+    "管道",
+    "阀门",
+    "电机",
+    "废水",
+    "粉尘",
+    "煤泥",
+    "秸秆",
+    "发酵罐",
+    "酶制剂",
+    "疫苗",
+    "支架",
+    "导管",
+    "超声探头",
+    "光缆",
+    "天线",
+    "雷达",
+    "图像",
+    "算法",
+    "数据库",
+    "变压器",
+    "逆变器",
+    "储氢罐",
+    "光伏组件",
+]
+DEEDS = [
+    "开裂",
+    "脱落",
+    "腐蚀",
+    "磨损",
+    "变形",
+    "泄漏",
+    "堵塞",
+    "过热",
+    "漂移",
+    "失效",
+    "检测",
+    "分选",
+    "成形",
+    "烧结",
+    "喷涂",
+    "焊接",
+    "固化",
+    "提纯",
+    "回收",
+    "降解",
+    "识别",
+    "预测",
+    "调度",
+    "优化",
+    "控制",
+    "仿真",
+    "封装",
+    "散热",
+    "除尘",
+    "脱硫",
+]
+JOINTS = [
+    "的",
+    "在",
+    "与",
+    "后",
+    "时",
+    "用于",
+    "导致",
+    "难以",
+    "提高",
+    "降低",
+    "采用",
+    "通过",
+    "解决",
+    "目前",
+    "要求",
+    "实现",
+    "长期",
+    "批量",
+    "现场",
+    "生产线",
+]
+FIELDS = [f"{first:02d}{second:02d}" for first in range(1, 9) for second in range(1, 8)]
+NAMES = ["抗拉强度", "附着力", "使用寿命", "良品率", "能耗", "精度", "工作温度", "响应时间", "去除率", "厚度"]
+UNITS = ["MPa", "MPa", "h", "%", "kWh/t", "mm", "℃", "ms", "%", "μm"]
+MODES = ["commissioned", "cooperative", "assign", "license_ex", "license_non", "equity", "open"]
+
+
+def main() -> None:
+    """Read the command line and run one of the two measurements."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["quality", "speed"])
+    parser.add_argument("--needs", type=int, default=5_000)
+    parser.add_argument("--offers", type=int, default=5_000)
+    parser.add_argument("--experts", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    if chosen.what == "quality":
+        quality()
+    else:
+        speed(chosen.needs, chosen.offers, chosen.experts, chosen.seed)
+
+
+def quality() -> None:
+    """Print the measures of both development sets, or say that they are not there."""
+    if not EVALDATA.is_dir():
+        print("skipped: the development sets are not on this machine")
+        return
+    for name in ("project_result", "project_expert"):
+        run, judgements, seconds = evaluate(name)
+        print(
+            f"{name:15} nDCG@10 {metrics.ndcg(run, judgements):.4f}  MRR {metrics.mrr(run, judgements):.4f}  "
+            f"recall@10 {metrics.recall(run, judgements):.4f}  recall@100 {metrics.recall(run, judgements, 100):.4f}"
+            f"  ({seconds:.1f} s)"
+        )
+
+
+def evaluate(name: str, policy: Policy | None = None) -> tuple[metrics.Run, metrics.Judgements, float]:
+    """Rank one development set; a document is the title of an achievement or the texts of an expert."""
+    folder = EVALDATA / name
+    needs = [NeedProfile(line["id"], line["text"]) for line in read(folder / "queries.jsonl")]
+    offers: list[OfferProfile] = []
+    experts: list[ExpertProfile] = []
+    for line in read(folder / "docs.jsonl"):
+        if name == "project_expert":
+            experts.append(ExpertProfile(line["id"], tuple(line["text"].split(" ; "))))
+        else:
+            offers.append(OfferProfile(line["id"], line["text"]))
+    judgements: dict[str, dict[str, float]] = {}
+    for line in read(folder / "qrels.jsonl"):
+        judgements.setdefault(line["q"], {})[line["d"]] = float(line["rel"])
+    start = time.perf_counter()
+    targets: list[Target] = [*offers, *experts]
+    index = Index.build(targets, fit(offers, experts, needs), policy or Policy())
+    rankings = index.rank(needs, top=100, explain=False)
+    run = {ranking.need: [candidate.target for candidate in ranking.candidates] for ranking in rankings}
+    return run, judgements, time.perf_counter() - start
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The objects of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def speed(needs: int, offers: int, experts: int, seed: int) -> None:
+    """Print the seconds of every step and the peak memory of one whole batch on one core."""
+    made = LoadTexts(seed)
+    all_needs = [made.need(number) for number in range(needs)]
+    all_offers = [made.offer(number) for number in range(offers)]
+    all_experts = [made.expert(number) for number in range(experts)]
+    clock = Clock()
+    statistics = fit(all_offers, all_experts, all_needs)
+    clock.step("fit")
+    policy = Policy()
+    total = 0
+    for name, targets in (("offers", all_offers), ("experts", all_experts)):
+        index = Index.build(targets, statistics, policy)
+        clock.step(f"build {name}")
+        index.rank(all_needs, explain=False)
+        clock.step(f"rank {name}, no reasons")
+        total += sum(len(ranking.candidates) for ranking in index.rank(all_needs))
+        clock.step(f"rank {name}, with reasons")
+    print(f"{total} candidates with reasons")
+
+
+class Clock:
+    """Prints the seconds since the last step and the peak memory so far."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def step(self, name: str) -> None:
+        """End a step."""
+        now = time.perf_counter()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{name:30} {now - self._last:7.2f} s   peak {peak:6.0f} MB", flush=True)
+        self._last = time.perf_counter()
+
+
+class LoadTexts:
+    """Deterministic load records: 60-180 characters a need, 120-320 an achievement."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        syllables = [chr(code) for code in range(0x4E00, 0x4E00 + 2_500)]
+        self._rare = ["".join(self._random.choices(syllables, k=2)) for _ in range(6_000)]
+
+    def need(self, number: int) -> NeedProfile:
+        """A need with all structural fields."""
+        draw = self._random
+        return NeedProfile(
+            f"N{number:07d}", self._text(14, 24), goal=self._text(20, 50), problem=self._text(40, 120),
+            indicators=self._indicators(), keywords=tuple(draw.sample(THINGS, 3)), tech_field=draw.choice(FIELDS),
+            industry=str(draw.randint(13, 43)), trl=draw.randint(4, 9), region=str(draw.randint(11, 65)),
+            coop_modes=tuple(draw.sample(MODES, 2)), budget_band=f"b{draw.randint(0, 7)}",
+            due_months=draw.randint(6, 36), owner=f"E{draw.randint(0, 900)}",
+        )  # fmt: skip
+
+    def offer(self, number: int) -> OfferProfile:
+        """An achievement with all structural fields."""
+        draw = self._random
+        return OfferProfile(
+            f"A{number:07d}", self._text(14, 28), summary=self._text(60, 140), key_points=self._text(60, 150),
+            keywords=tuple(draw.sample(THINGS, 4)), applications=(str(draw.randint(13, 43)), str(draw.randint(13, 43))),
+            indicators=self._indicators(), tech_field=draw.choice(FIELDS), trl=draw.randint(3, 9),
+            region=str(draw.randint(11, 65)), coop_modes=tuple(draw.sample(MODES, 3)),
+            price_band=f"b{draw.randint(0, 7)}", units=(f"U{draw.randint(0, 60)}",),
+        )  # fmt: skip
+
+    def expert(self, number: int) -> ExpertProfile:
+        """An expert with research directions and up to ten works."""
+        draw = self._random
+        works = [self._text(15, 30) for _ in range(draw.randint(3, 10))]
+        return ExpertProfile(
+            f"X{number:07d}", (self._text(60, 200), *works), fields=tuple(draw.sample(FIELDS, 2)),
+            industries=(str(draw.randint(13, 43)),), regions=(str(draw.randint(11, 65)),),
+            units=(f"U{draw.randint(0, 60)}",), conflicts=(f"E{draw.randint(0, 900)}",),
+        )  # fmt: skip
+
+    def _text(self, least: int, most: int) -> str:
+        draw = self._random
+        words: list[str] = []
+        length = 0
+        wanted = draw.randint(least, most)
+        while length < wanted:
+            pool = draw.choices((HEADS, THINGS, DEEDS, JOINTS, self._rare), (2, 3, 3, 4, 4))[0]
+            word = draw.choice(pool)
+            words.append(word + ("。" if draw.random() < 0.08 else ""))
+            length += len(words[-1])
+        return "".join(words)
+
+    def _indicators(self) -> tuple[Indicator, ...]:
+        draw = self._random
+        kinds = draw.sample(range(len(NAMES)), draw.randint(1, 3))
+        return tuple(
+            Indicator(NAMES[kind], draw.choice(("ge", "le")), Decimal(draw.randint(1, 500)), unit=UNITS[kind])
+            for kind in kinds
+        )
+
+
+if __name__ == "__main__":
+    main()

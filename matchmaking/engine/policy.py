@@ -1,0 +1,116 @@
+"""Every weight and limit of the engine as one frozen value. Standard library only.
+
+A run stores `as_dict()`; two policies with the same `digest` rank alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFields:
+    """How much a word of a need counts, by the field it stands in."""
+
+    title: float = 1.0
+    keywords: float = 0.9
+    goal: float = 0.7
+    indicators: float = 0.5
+    problem: float = 0.6
+    chain: float = 0.3
+    background: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFields:
+    """How much an occurrence in an achievement counts, by the field it stands in."""
+
+    title: float = 1.0
+    keywords: float = 1.0
+    problem_solved: float = 0.6
+    summary: float = 0.5
+    key_points: float = 0.4
+    application_text: float = 0.4
+    indicators: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWeights:
+    """How far each structural signal can raise (fit +1) or lower (fit -1) the score, as a share of the text
+    score."""
+
+    field: float = 0.15
+    industry: float = 0.08
+    maturity: float = 0.08
+    deadline: float = 0.04
+    modes: float = 0.05
+    budget: float = 0.05
+    region: float = 0.05
+    indicators: float = 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Weights and limits. Change a default only together with `version`.
+
+    `k1`, `b`: BM25 saturation and length normalisation. `field_reference`: tokens after which a field of a
+    need is damped by the square root of its length, so that a long background cannot drown a short title.
+    `own_story`: weight of sentences in which the enterprise tells who it is. `best_documents`: an expert
+    counts by this many best documents. `floor`, `expert_floor`: least score that may be proposed.
+    `quoted_ranks`: candidates of a ranking that get quoted sentences (the rest keeps terms and signals).
+    `months_per_level`: time one level of maturity takes.
+    """
+
+    version: str = "1"
+    need_fields: NeedFields = field(default_factory=NeedFields)
+    offer_fields: OfferFields = field(default_factory=OfferFields)
+    signals: SignalWeights = field(default_factory=SignalWeights)
+    k1: float = 1.5
+    b: float = 0.75
+    field_reference: int = 60
+    own_story: float = 0.2
+    best_documents: int = 3
+    top: int = 20
+    floor: float = 0.05
+    expert_floor: float = 0.05
+    shown_terms: int = 6
+    quoted_ranks: int = 1_000
+    months_per_level: float = 8.0
+
+    def __post_init__(self) -> None:
+        weights = asdict(self.signals).values()
+        if min(weights) < 0 or sum(weights) > 1:
+            raise ValueError("signal weights must not be negative nor add up to more than 1")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The policy as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Policy:
+        """The reverse of `as_dict`; what is missing keeps its default. Raises ValueError for an unknown
+        name."""
+        policy: Policy = _from_dict(cls, values)
+        return policy
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of the policy."""
+        canonical = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _from_dict(kind: type, values: Mapping[str, Any]) -> Any:
+    known = {entry.name: entry for entry in fields(kind)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ValueError(f"unknown policy names: {', '.join(unknown)}")
+    built: dict[str, Any] = {}
+    for name, value in values.items():
+        nested = known[name].default_factory
+        built[name] = _from_dict(nested, value) if is_dataclass(nested) else value
+    return kind(**built)

@@ -1,0 +1,193 @@
+"""The way into the engine: an index over all achievements or all experts, and the ranked candidates of every
+need.
+
+    statistics = fit(offers, experts, needs)
+    index = Index.build(offers, statistics, policy)
+    rankings = index.rank(needs, exclude=refused_pairs)
+
+All pairs are scored exactly. What a pair gets depends on the pair, the statistics and the policy: any chunk,
+any order and any company give the same bits. Ties are broken by key.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaking.engine.checks import check_needs, check_targets
+from matchmaking.engine.constraints import Constraints, refusals_by_need
+from matchmaking.engine.explaining import Explainer, NeedReader
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.scoring import ceiling_of, total
+from matchmaking.engine.statistics import Statistics
+from matchmaking.engine.structure import StructureIndex
+from matchmaking.engine.terms import TermIndex
+from matchmaking.engine.text import tokenise
+from matchmaking.engine.types import Candidate, NeedProfile, Ranking, Reason, Target
+from matchmaking.engine.vectors import Tokeniser, Vectoriser, Weights
+
+Floats = NDArray[np.float64]
+NO_CANDIDATES = "no_candidates"
+NO_TEXT = "no_text"
+NO_SHARED_TERMS = "no_shared_terms"
+ALL_EXCLUDED = "all_excluded"
+BELOW_FLOOR = "below_floor"
+# Scores held at once: needs of a block x rows of the index.
+_BLOCK_CELLS = 4_000_000
+_LONGEST_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """One need with its text scores and its totals over all targets, in the order of the index."""
+
+    need: NeedProfile
+    weights: Weights
+    text: Floats
+    total: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Targets of one kind, ready to be ranked. Build it once and use it for any number of needs."""
+
+    targets: tuple[Target, ...]
+    policy: Policy
+    floor: float
+    vectoriser: Vectoriser
+    terms: TermIndex
+    structure: StructureIndex
+    constraints: Constraints
+    explainer: Explainer
+
+    @classmethod
+    def build(
+        cls,
+        targets: Sequence[Target],
+        statistics: Statistics,
+        policy: Policy,
+        *,
+        tokens: Tokeniser = tokenise,
+    ) -> Index:
+        """Weigh all targets. They are kept in the order of their keys, so their order here means nothing.
+
+        Raises InputError when keys repeat or kinds are mixed. `tokens` may be a cached `tokenise`.
+        """
+        check_targets(targets)
+        ordered = tuple(sorted(targets, key=lambda target: target.key))
+        vectoriser = Vectoriser(statistics, policy, tokens)
+        terms = TermIndex.build(ordered, vectoriser)
+        structure = StructureIndex.build(ordered, policy)
+        explainer = Explainer(ordered, terms, structure, vectoriser)
+        floor = policy.expert_floor if terms.experts else policy.floor
+        return cls(ordered, policy, floor, vectoriser, terms, structure, Constraints.of(ordered), explainer)
+
+    def rank(
+        self,
+        needs: Sequence[NeedProfile],
+        *,
+        top: int | None = None,
+        exclude: Collection[tuple[str, str]] = frozenset(),
+        explain: bool = True,
+    ) -> list[Ranking]:
+        """The best `top` (default: of the policy) targets of every need, in the order of the needs.
+
+        `exclude` holds pairs (need key, target key) that must not appear. Raises InputError when a key
+        repeats.
+        """
+        check_needs(needs)
+        refused = refusals_by_need(exclude)
+        limit = self.policy.top if top is None else top
+        return [
+            self._ranking(scored, limit, refused.get(scored.need.key, ()), explain) for scored in self._scored(needs)
+        ]
+
+    def score_pairs(
+        self,
+        pairs: Sequence[tuple[NeedProfile, str]],
+        *,
+        exclude: Collection[tuple[str, str]] = frozenset(),
+        explain: bool = True,
+    ) -> list[Candidate]:
+        """Score named pairs (need, target key), in their order, whatever their rank would be.
+
+        A pair that breaks a hard constraint is scored all the same and says which in `excluded`. Raises
+        KeyError for a target the index does not hold.
+        """
+        refused = refusals_by_need(exclude)
+        wanted: dict[NeedProfile, list[tuple[int, int]]] = {}
+        for place, (need, key) in enumerate(pairs):
+            wanted.setdefault(need, []).append((place, self.constraints.positions[key]))
+        found: dict[int, Candidate] = {}
+        for scored in self._scored(list(wanted)):
+            need = scored.need
+            excluded = self.constraints.excluded(need, refused.get(need.key, ()))
+            reader = self._reader(scored, explain)
+            for place, at in wanted[need]:
+                why = excluded.get(at, "")
+                found[place] = self._candidate(scored, reader, at, 0, excluded=why)
+        return [found[place] for place in range(len(pairs))]
+
+    def _scored(self, needs: Sequence[NeedProfile]) -> Iterator[_Scored]:
+        """Score block by block; the size of a block changes nothing but the memory."""
+        rows = max(1, self.terms.rows.shape[0])
+        size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // rows))
+        ceiling = ceiling_of(self.policy)
+        weigh = self.vectoriser.need_for_documents if self.terms.experts else self.vectoriser.need_for_offers
+        for start in range(0, len(needs), size):
+            block = needs[start : start + size]
+            weights = [weigh(need) for need in block]
+            texts = self.terms.scores(self.terms.query(weights))
+            for need, terms, text in zip(block, weights, texts, strict=True):
+                yield _Scored(need, terms, text, total(text, self.structure.lift(need), ceiling))
+
+    def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
+        excluded = self.constraints.excluded(scored.need, refused)
+        open_scores = scored.total
+        if excluded:
+            open_scores = scored.total.copy()
+            open_scores[list(excluded)] = 0.0
+        best = top_positions(open_scores, limit)
+        reader = self._reader(scored, explain and bool(best))
+        candidates = tuple(self._candidate(scored, reader, at, rank) for rank, at in enumerate(best, start=1))
+        why = self._empty_reason(scored, candidates, excluded)
+        return Ranking(scored.need.key, candidates, why, dict(sorted(Counter(excluded.values()).items())))
+
+    def _empty_reason(self, scored: _Scored, candidates: Sequence[Candidate], excluded: Collection[int]) -> str:
+        if candidates:
+            return "" if candidates[0].above_floor else BELOW_FLOOR
+        if not self.targets:
+            return NO_CANDIDATES
+        if not scored.weights:
+            return NO_TEXT
+        return ALL_EXCLUDED if excluded and scored.total.any() else NO_SHARED_TERMS
+
+    def _reader(self, scored: _Scored, explain: bool) -> NeedReader | None:
+        return self.explainer.read(scored.need, scored.weights) if explain else None
+
+    def _candidate(
+        self, scored: _Scored, reader: NeedReader | None, at: int, rank: int, *, excluded: str = ""
+    ) -> Candidate:
+        reasons: tuple[Reason, ...] = ()
+        if reader is not None:
+            quoted = rank <= self.policy.quoted_ranks
+            reasons = self.explainer.reasons(reader, at, float(scored.text[at]), quoted=quoted)
+        score = float(scored.total[at])
+        above = not excluded and score > 0.0 and score >= self.floor
+        return Candidate(self.targets[at].key, rank, score, above, reasons, excluded=excluded)
+
+
+def top_positions(scores: Floats, limit: int) -> list[int]:
+    """Positions of the `limit` highest scores above 0, best first, equal scores in the order of their
+    positions."""
+    limit = min(limit, len(scores))
+    if limit <= 0:
+        return []
+    least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+    positions = np.flatnonzero(scores >= least) if least > 0.0 else np.flatnonzero(scores)
+    order = np.lexsort((positions, -scores[positions]))
+    return [int(at) for at in positions[order][:limit]]

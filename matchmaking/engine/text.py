@@ -1,0 +1,91 @@
+"""From a string to the tokens and sentences the engine counts. Standard library only.
+
+Tokens are single characters and pairs of neighbours of every run of Chinese characters, plus lower-cased
+words, numbers and formulae. Measured on graded needs, this mixture beats segmented words by far, needs no
+dictionary, and misses no new term of art.
+
+A caller that sees the same text again and again keeps a cache of `tokenise` outside; nothing here remembers
+anything.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from operator import add
+
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_OTHER_UNSPACED = "\u3040-\u30ff\uac00-\ud7af"
+_WORD = "0-9a-z\u00df-\u02af\u0370-\u052f"
+_UNITS = "nm|um|mm|cm|dm|km|mg|kg|pa|kpa|mpa|gpa|hz|khz|mhz|ghz|kv|mv|kw|mw|kwh|wh|ml|min|rpm|ppm|ppb|db|wt"
+
+RUN = re.compile(f"[{_HAN}{_OTHER_UNSPACED}]+|[{_WORD}]+(?:\\.[0-9]+)*")
+_GLUED_UNIT = re.compile(rf"(?<=[0-9])(?=(?:{_UNITS})(?![a-z0-9]))")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_SENTENCE_END = re.compile(r"[。；！？;!?\n\r]+|\.(?=\s)")
+_CLAUSE_END = re.compile(r"(?<=[，,、：:])")
+_FOLD = str.maketrans({"μ": "u", "×": "x", "–": "-", "—": "-", "～": "~"})
+_OWN_NAME = re.compile("公司|我司|我厂|本厂|企业|集团|our company|we are")
+_OWN_STORY = re.compile(
+    "成立|创建|注册资|占地|员工|职工|年产值|产值|年销售|销售额|营业收入|营收|主营|总部|坐落|位于|专业从事|主要从事|高新技术企业|专精特新"
+    "|小巨人|荣获|荣誉|上市|股东|体系认证|founded|established|employees|headquarter"
+)
+LONGEST_SENTENCE = 120
+
+
+def normalise(text: str) -> str:
+    """One spelling for what reads the same: width, ligatures and case, micro sign, thousands, glued units.
+
+    Traditional characters are folded to simplified ones here once the folding table is part of the engine.
+    """
+    text = unicodedata.normalize("NFKC", text).lower().translate(_FOLD)
+    if "," in text:
+        text = _THOUSANDS.sub("", text)
+    return _GLUED_UNIT.sub(" ", text)
+
+
+def is_unspaced(run: str) -> bool:
+    """Whether a run found by `RUN` is Chinese (counted by characters) and not a word, a number or a
+    formula."""
+    return run[0] >= "\u3007"
+
+
+def tokenise(text: str) -> list[str]:
+    """All tokens of a text, in the order of their runs; a token occurs as often as the text has it."""
+    tokens: list[str] = []
+    for run in RUN.findall(normalise(text)):
+        if is_unspaced(run):
+            tokens += run
+            tokens += map(add, run, run[1:])
+        else:
+            tokens.append(run)
+    return tokens
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, word for word; one that is too long to be quoted is cut at its commas."""
+    found: list[str] = []
+    for sentence in map(str.strip, _SENTENCE_END.split(text)):
+        if len(sentence) > LONGEST_SENTENCE:
+            found += _clauses(sentence)
+        elif sentence:
+            found.append(sentence)
+    return found
+
+
+def _clauses(sentence: str) -> list[str]:
+    parts: list[str] = []
+    current = ""
+    for clause in _CLAUSE_END.split(sentence):
+        if current and len(current) + len(clause) > LONGEST_SENTENCE:
+            parts.append(current.strip("，,、：: "))
+            current = ""
+        current += clause
+    parts.append(current.strip("，,、：: "))
+    return [part for part in parts if part]
+
+
+def is_own_story(sentence: str) -> bool:
+    """Whether a sentence tells who the enterprise is and not what it needs; such words should count
+    little."""
+    return bool(_OWN_NAME.search(sentence) and _OWN_STORY.search(sentence))

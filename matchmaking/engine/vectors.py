@@ -1,0 +1,127 @@
+"""A record as weighted terms: one record at a time, from its own words and the frozen statistics. Standard
+library only.
+
+All weights lie on a binary grid so fine that rounding to it is invisible and so coarse that every product and
+every sum of products is exact in a double. Sums are therefore the same bits in any order: alone, in a chunk,
+on any machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+from matchmaking.engine.fields import need_texts, offer_texts
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.statistics import Statistics
+from matchmaking.engine.text import is_own_story, sentences, tokenise
+from matchmaking.engine.types import NeedProfile, OfferProfile
+
+Weights = dict[str, float]
+Tokeniser = Callable[[str], list[str]]
+
+# Weights of a need are multiples of 2^-26, those of a target of 2^-24: their products are multiples of 2^-50, and sums
+# of them are exact up to 2^3.
+NEED_GRID = float(1 << 26)
+TARGET_GRID = float(1 << 24)
+_TOLD_FIELDS = frozenset({"background", "problem"})
+
+
+@dataclass(frozen=True, slots=True)
+class Vectoriser:
+    """Turns records into weights under one statistics and one policy. `tokens` may be a cached `tokenise`."""
+
+    statistics: Statistics
+    policy: Policy
+    tokens: Tokeniser = tokenise
+    _need_fields: dict[str, float] = field(init=False)
+    _offer_fields: dict[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_need_fields", asdict(self.policy.need_fields))
+        object.__setattr__(self, "_offer_fields", asdict(self.policy.offer_fields))
+
+    def need_terms(self, need: NeedProfile) -> Weights:
+        """Weight of every token of a need before any normalisation: field weight x count x idf, unrounded.
+
+        A field longer than `field_reference` tokens is damped by the square root of its length: what it adds
+        to the noise of a sum over many targets then stays that of a title.
+        """
+        raw: Weights = {}
+        for name, text in need_texts(need):
+            counts, length = self._need_counts(name, text)
+            reference = self.policy.field_reference
+            scale = self._need_fields[name] * math.sqrt(reference / max(length, reference))
+            for token, count in counts.items():
+                raw[token] = raw.get(token, 0.0) + scale * count
+        idf = self.statistics.idf
+        return {token: weight * idf(token) for token, weight in raw.items() if weight > 0}
+
+    def need_for_offers(self, need: NeedProfile) -> Weights:
+        """Weights whose product with `offer` is the share of the attainable that the offer attains, in [0,
+        1].
+
+        Attainable is what an offer of typical length would get that holds the need's strongest terms, each so
+        often that repetition adds nothing more.
+        """
+        terms = self.need_terms(need)
+        strongest = sorted(terms.values(), reverse=True)[: self.statistics.typical_terms]
+        return _on_grid(terms, math.fsum(strongest), NEED_GRID)
+
+    def need_for_documents(self, need: NeedProfile) -> Weights:
+        """Weights of unit length, whose product with `document` is the cosine, in [0, 1]."""
+        terms = self.need_terms(need)
+        return _on_grid(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), NEED_GRID)
+
+    def offer(self, offer: OfferProfile) -> Weights:
+        """BM25F impacts in [0, 1): weighted counts over all fields, each normalised by length, then
+        saturated.
+
+        Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields" (CIKM 2004). The idf
+        stands on the need's side.
+        """
+        counted: Weights = {}
+        b, k1 = self.policy.b, self.policy.k1
+        for name, text in offer_texts(offer):
+            listed = self.tokens(text)
+            if not listed:
+                continue
+            norm = 1.0 - b + b * len(listed) / self.statistics.average_length(name)
+            scale = self._offer_fields[name] / norm
+            for token, count in Counter(listed).items():
+                counted[token] = counted.get(token, 0.0) + scale * count
+        return _on_grid({token: value / (k1 + value) for token, value in counted.items()}, 1.0, TARGET_GRID)
+
+    def document(self, text: str) -> Weights:
+        """TF-IDF of unit length, counts damped by their logarithm."""
+        idf = self.statistics.idf
+        counts = Counter(self.tokens(text))
+        terms = {token: (1.0 + math.log(count)) * idf(token) for token, count in counts.items()}
+        return _on_grid(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), TARGET_GRID)
+
+    def _need_counts(self, name: str, text: str) -> tuple[dict[str, float], int]:
+        """Counts of a need's field, and its length; sentences about the enterprise itself count little."""
+        if name not in _TOLD_FIELDS:
+            listed = self.tokens(text)
+            return dict(Counter(listed)), len(listed)
+        counts: dict[str, float] = {}
+        length = 0
+        for sentence in sentences(text):
+            weight = self.policy.own_story if is_own_story(sentence) else 1.0
+            listed = self.tokens(sentence)
+            length += len(listed)
+            for token, count in Counter(listed).items():
+                counts[token] = counts.get(token, 0.0) + weight * count
+        return counts, length
+
+
+def _on_grid(weights: Weights, unit: float, grid: float) -> Weights:
+    """The weights divided by `unit` and rounded to multiples of 1 / grid; what rounds to nothing is left
+    out."""
+    if unit <= 0.0:
+        return {}
+    scale = grid / unit
+    rounded = {token: round(weight * scale) / grid for token, weight in weights.items()}
+    return {token: weight for token, weight in rounded.items() if weight > 0.0}
