@@ -165,6 +165,10 @@ class MatchQuerySet(models.QuerySet["Match"]):
         """Released matches with the achievements and experts the person answers for."""
         return self.filter(self._provider_side(user), state__in=SHOWN_TO_SIDES)
 
+    def on_provider_side(self, user):
+        """Matches, in any state, with the achievements and experts the person answers for."""
+        return self.filter(self._provider_side(user))
+
     def live(self):
         return self.filter(state__in=LIVE)
 

@@ -237,7 +237,7 @@ EXPORT_MAX_ROWS = 20_000
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_REPUBLISH_SECONDS = env.int("JOB_REPUBLISH_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=5)
-MATCHES_PER_NEED = 5
+MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matches a need
 MATCH_RUNS_KEPT = 5
 ANSWER_WORKING_DAYS = 10
 

@@ -1,0 +1,48 @@
+"""Who may do what with a match: capability, relation to the match, and its state. No writes here."""
+
+from matchmaking.accounts.models import User
+from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
+from matchmaking.matching.models import Match
+
+
+def can_review(user: User, match: Match) -> bool:
+    """An officer of the need's region, or the secretary, on a match that waits for a decision."""
+    return match.state == MatchState.PROPOSED and in_review_reach(user, match)
+
+
+def can_restore(user: User, match: Match) -> bool:
+    return match.state in (MatchState.DROPPED, MatchState.AGED_OUT) and in_review_reach(user, match)
+
+
+def in_review_reach(user: User, match: Match) -> bool:
+    return (
+        user.can("match.review")
+        and Match.objects.filter(user.in_reach("match.review", "need__region"), pk=match.pk).exists()
+    )
+
+
+def speaks_for(user: User, match: Match) -> Side | None:
+    """The side a person speaks for in this match; a person on both sides speaks for neither."""
+    found = []
+    owners = [organisation.pk for organisation in user.organisations_with("match.answer_enterprise")]
+    if match.need.body.owner_id in owners:
+        found.append(Side.ENTERPRISE)
+    if user.can("match.answer_provider") and Match.objects.on_provider_side(user).filter(pk=match.pk).exists():
+        found.append(Side.PROVIDER)
+    return found[0] if len(found) == 1 else None
+
+
+def can_answer(user: User, match: Match) -> bool:
+    """A side answers while the match is released."""
+    return match.state == MatchState.RELEASED and speaks_for(user, match) is not None
+
+
+def can_see_contact(user: User, match: Match) -> bool:
+    """Contact data opens only after both sides said yes, and only to the two sides."""
+    return match.state in CONTACT_OPEN and match.contact_opened_at is not None and speaks_for(user, match) is not None
+
+
+def can_advance(user: User, match: Match) -> bool:
+    """Talks are recorded by either side or by the officer of the region, once contact is open."""
+    open_states = (MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION)
+    return match.state in open_states and (speaks_for(user, match) is not None or in_review_reach(user, match))

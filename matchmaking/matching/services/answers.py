@@ -1,0 +1,134 @@
+"""The two sides' answers in any order, each with its own clock; contact opens when both have said yes."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.enums import AchievementState
+from catalog.services import set_negotiation
+from matchmaking.accounts.models import User
+from matchmaking.activity.services import record
+from matchmaking.common.workdays import end_of_day
+from matchmaking.common.workflow import StaleState, move
+from matchmaking.matching import rules
+from matchmaking.matching.enums import Answer, MatchState, Side
+from matchmaking.matching.models import Disclosure, Match, MatchSide
+from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
+from matchmaking.matching.services.review import NotAllowed, match_no
+from matchmaking.matching.workflow import MATCH
+from matchmaking.notifications.services import notify
+from needs.enums import NeedState
+from needs.services import move_need
+
+
+class AnswerIncomplete(Exception):
+    """A “no” needs a reason, a “later” a date after today. `field` names what is missing."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@transaction.atomic
+def answer_match(
+    *, by: User, match: Match, answer: str, reason: str = "", note: str = "", ask_again_on: date | None = None
+) -> Match:
+    """Take one side's answer. Both yes opens the contact; a no ends the match and is remembered.
+
+    The match row is locked first, so that two answers at the same moment see each other.
+    Raises NotAllowed, AnswerIncomplete, StaleState.
+    """
+    match = Match.objects.select_for_update(of=("self",)).select_related("need__body").get(pk=match.pk)
+    side = rules.speaks_for(by, match)
+    if side is None:
+        raise NotAllowed
+    if match.state != MatchState.RELEASED:
+        raise StaleState(match_no(match))
+    if answer == Answer.NO and not reason:
+        raise AnswerIncomplete("reason", _("Please give the reason for the no."))
+    if answer == Answer.LATER and (ask_again_on is None or ask_again_on <= timezone.localdate()):
+        raise AnswerIncomplete("ask_again_on", _("Please give a date after today on which we may ask again."))
+    now = timezone.now()
+    changes = {"answer": answer, "answered_at": now, "answered_by": by, "note": note,
+               "reason": reason if answer == Answer.NO else "",
+               "ask_again_on": ask_again_on if answer == Answer.LATER else None}  # fmt: skip
+    if answer == Answer.LATER:
+        changes["due_at"] = end_of_day(ask_again_on)
+    door = MatchSide.objects.filter(match=match, side=side, answer__in=["", Answer.LATER])
+    if door.update(**changes) != 1:
+        raise StaleState(match_no(match))
+    record(by=by, verb=f"match.answered_{answer}", about=match, kind="match", object_no=match_no(match),
+           detail={"side": side, "reason": reason})  # fmt: skip
+    if answer == Answer.NO:
+        _decline(match, by=by, side=side)
+    elif not match.sides.exclude(answer=Answer.INTERESTED).exists():
+        _open_contact(match, by=by)
+    else:
+        _tell_the_other(match, side, answer)
+    return match
+
+
+def _decline(match: Match, *, by: User, side: Side) -> None:
+    move(match, MatchState.DECLINED, workflow=MATCH, ended_at=timezone.now())
+    record(by=by, verb="match.declined", about=match, kind="match", object_no=match_no(match),
+           from_state=MatchState.RELEASED, to_state=MatchState.DECLINED, detail={"side": side})  # fmt: skip
+    _tell_the_other(match, side, Answer.NO)
+
+
+def _open_contact(match: Match, *, by: User) -> None:
+    move(match, MatchState.CONTACT_OPENED, workflow=MATCH, contact_opened_at=timezone.now())
+    record(by=by, verb="match.contact_opened", about=match, kind="match", object_no=match_no(match),
+           from_state=MatchState.RELEASED, to_state=MatchState.CONTACT_OPENED)  # fmt: skip
+    for people in (enterprise_people(match), provider_people(match), reviewers(match)):
+        notify(recipients=people, kind="contact_opened", params={"match": match_no(match)},
+               url=match.get_absolute_url(),
+               dedupe_key=f"contact_opened:{match_no(match)}:{match.version}")  # fmt: skip
+
+
+def _tell_the_other(match: Match, side: Side, answer: str) -> None:
+    people = provider_people(match) if side == Side.ENTERPRISE else enterprise_people(match)
+    notify(recipients=people, kind="match_answered", params={"match": match_no(match), "answer": str(answer)},
+           url=match.get_absolute_url(),
+           dedupe_key=f"match_answered:{match_no(match)}:{side}:{answer}:{match.version}")  # fmt: skip
+
+
+@transaction.atomic
+def advance_match(*, by: User, match: Match, target: str, note: str = "") -> Match:
+    """Record a meeting, the start of a negotiation, a signing, or the failure of the talks (with its reason).
+
+    The first two-sided contact brings the need into docking; a negotiation marks the achievement; a signing
+    contracts the need. Raises NotAllowed, IllegalMove, StaleState, AnswerIncomplete.
+    """
+    if not rules.can_advance(by, match):
+        raise NotAllowed
+    if target == MatchState.FAILED and not note:
+        raise AnswerIncomplete("note", _("Please say why the talks failed."))
+    before = match.state
+    ended = {"ended_at": timezone.now(), "end_reason": note} if target == MatchState.FAILED else {}
+    move(match, target, workflow=MATCH, **ended)
+    record(by=by, verb=f"match.{target}", about=match, kind="match", object_no=match_no(match),
+           from_state=before, to_state=target)  # fmt: skip
+    need = match.need
+    if target != MatchState.FAILED and need.state in (NeedState.PUBLISHED, NeedState.MATCHING):
+        move_need(by=by, need=need, target=NeedState.DOCKING)
+    if target == MatchState.SIGNED and need.state == NeedState.DOCKING:
+        move_need(by=by, need=need, target=NeedState.CONTRACTED)
+    achievement = match.achievement
+    if target == MatchState.NEGOTIATION and achievement and achievement.state == AchievementState.ACCEPTED:
+        set_negotiation(by=by, achievement=achievement, target=AchievementState.UNDER_NEGOTIATION)
+    return match
+
+
+@transaction.atomic
+def open_contact_data(*, by: User, match: Match) -> dict:
+    """Return the other side's contact data and write down that it was shown. Raises NotAllowed before both yes."""
+    if not rules.can_see_contact(by, match):
+        raise NotAllowed
+    side = rules.speaks_for(by, match)
+    shown = Side.PROVIDER if side == Side.ENTERPRISE else Side.ENTERPRISE
+    body = match.need.body if shown == Side.ENTERPRISE else match.target.body
+    Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=by.active_memberships[0].organisation)
+    return {"organisation": body.owner, **(body.contact or {})}

@@ -1,0 +1,118 @@
+"""What time does to a match: answers that do not come, reminders, records that leave their pool."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.activity.services import record
+from matchmaking.common.workflow import move
+from matchmaking.matching.enums import Answer, MatchState, Side
+from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
+from matchmaking.matching.services.review import match_no
+from matchmaking.matching.workflow import MATCH
+from matchmaking.notifications.services import notify
+from needs.models import TechNeed
+
+REMIND_BEFORE = timedelta(days=3)
+OPEN = (MatchState.PROPOSED, MatchState.RELEASED, MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION)
+
+
+@transaction.atomic
+def lapse_overdue() -> int:
+    """End released matches in which a side let its clock run out; its officers learn who was silent."""
+    late = MatchSide.objects.filter(answer__in=["", Answer.LATER], due_at__lt=timezone.now())
+    matches = (
+        Match.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=MatchState.RELEASED, pk__in=late.values("match"))
+        .select_related("need__region", "need__body")
+        .order_by("pk")
+    )
+    count = 0
+    for match in matches:
+        move(match, MatchState.NO_ANSWER, workflow=MATCH, ended_at=timezone.now())
+        record(
+            by=None,
+            verb="match.no_answer",
+            about=match,
+            kind="match",
+            from_state=MatchState.RELEASED,
+            to_state=MatchState.NO_ANSWER,
+        )
+        notify(
+            recipients=reviewers(match),
+            kind="match_no_answer",
+            params={"match": match_no(match)},
+            url=match.get_absolute_url(),
+            dedupe_key=f"match_no_answer:{match_no(match)}:{match.version}",
+        )
+        count += 1
+    return count
+
+
+@transaction.atomic
+def remind_due() -> int:
+    """Remind each side once when its answer is due within three days, or when “later” has come."""
+    now = timezone.now()
+    due = MatchSide.objects.filter(
+        Q(answer="", due_at__range=(now, now + REMIND_BEFORE))
+        | Q(answer=Answer.LATER, ask_again_on__lte=timezone.localdate()),
+        match__state=MatchState.RELEASED,
+    )
+    count = 0
+    for side in due.select_related("match__need__body").order_by("pk"):
+        match = side.match
+        people = enterprise_people(match) if side.side == Side.ENTERPRISE else provider_people(match)
+        count += len(
+            notify(
+                recipients=people,
+                kind="answer_due",
+                params={"match": match_no(match), "due": timezone.localdate(side.due_at).isoformat()},
+                url=match.get_absolute_url(),
+                dedupe_key=f"answer_due:{match_no(match)}:{side.side}:{side.due_at:%Y-%m-%d}",
+            )
+        )
+    return count
+
+
+@transaction.atomic
+def close_matches_of(*, noun: str, key: int) -> int:
+    """End the open matches of a record that has left its pool; does nothing while it is still in it."""
+    pools = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
+    if pools[noun].objects.matched().filter(pk=key).exists():
+        return 0
+    matches = (
+        Match.objects.select_for_update(of=("self",))
+        .filter(state__in=OPEN, **{noun: key})
+        .select_related("need__region", "need__body")
+        .order_by("pk")
+    )
+    count = 0
+    for match in matches:
+        before = match.state
+        move(match, MatchState.CLOSED_BY_SOURCE, workflow=MATCH, ended_at=timezone.now(), end_reason=noun)
+        record(
+            by=None,
+            verb="match.closed_by_source",
+            about=match,
+            kind="match",
+            from_state=before,
+            to_state=MatchState.CLOSED_BY_SOURCE,
+        )
+        if before != MatchState.PROPOSED:
+            for people in (enterprise_people(match), provider_people(match)):
+                notify(
+                    recipients=people,
+                    kind="match_closed",
+                    params={"match": match_no(match)},
+                    url=match.get_absolute_url(),
+                    dedupe_key=f"match_closed:{match_no(match)}:{match.version}",
+                )
+        count += 1
+    return count

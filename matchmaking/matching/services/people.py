@@ -1,0 +1,60 @@
+"""Who is told about a match on each side. Recipients hold the role now; nobody is told of what he may not see."""
+
+from django.db.models import Q
+
+from catalog.models import Completer
+from matchmaking.accounts.enums import Role
+from matchmaking.accounts.models import User
+from matchmaking.matching.models import Match
+
+ENTERPRISE_ROLES = (Role.ENTERPRISE_OWNER, Role.ENTERPRISE_EDITOR)
+
+
+def enterprise_people(match: Match) -> list[User]:
+    """The people of the need's enterprise who may answer."""
+    return _holders(match.need.body.owner_id, ENTERPRISE_ROLES)
+
+
+def provider_people(match: Match) -> list[User]:
+    """Completers and creator of the achievement, or the expert, and the transfer officers of the unit."""
+    if match.team_id:
+        return list(User.objects.filter(pk=match.team.lead.body.user_id, is_active=True))
+    body = match.achievement.body if match.achievement_id else match.expert.body
+    people = Q(pk__in=[user.pk for user in _holders(body.owner_id, (Role.UNIVERSITY_OFFICER,))])
+    if match.achievement_id:
+        people |= Q(
+            pk__in=Completer.objects.filter(achievement=match.achievement_id, user__isnull=False).values("user")
+        )
+    else:
+        people |= Q(pk=body.user_id)
+    return list(User.objects.filter(people, is_active=True).order_by("pk"))
+
+
+def reviewers(match: Match) -> list[User]:
+    """The officers of the need's region who review matches; the secretariat where there is none."""
+    region = match.need.region
+    codes = [region.code] if region.separately_planned else region.path
+    officers = User.objects.filter(
+        is_active=True,
+        memberships__ended_at=None,
+        memberships__role=Role.REGIONAL_OFFICER,
+        memberships__organisation__region__code__in=codes,
+    ).distinct()
+    if not officers.exists():
+        officers = User.objects.filter(
+            is_active=True, memberships__ended_at=None, memberships__role=Role.SECRETARY
+        ).distinct()
+    return list(officers.order_by("pk"))
+
+
+def _holders(organisation_id: int, roles: tuple[Role, ...]) -> list[User]:
+    return list(
+        User.objects.filter(
+            is_active=True,
+            memberships__organisation=organisation_id,
+            memberships__role__in=roles,
+            memberships__ended_at=None,
+        )
+        .distinct()
+        .order_by("pk")
+    )

@@ -1,0 +1,157 @@
+"""The officer's decisions: release, drop, restore, and a match proposed by hand."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Achievement
+from experts.models import Expert, Team
+from matchmaking.accounts.models import User
+from matchmaking.activity.services import record
+from matchmaking.common.workdays import end_of_workday_after
+from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.matching import rules
+from matchmaking.matching.enums import Answer, MatchState, Origin, Side
+from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.services.people import enterprise_people, provider_people
+from matchmaking.matching.workflow import MATCH
+from matchmaking.notifications.services import notify
+from needs.enums import NeedState
+from needs.models import TechNeed
+from needs.services import move_need
+
+
+class NotAllowed(Exception):
+    """The person may not take this decision on this match."""
+
+    message = _("You cannot decide on this match.")
+
+
+class AlreadyMatched(Exception):
+    """The pair is a match already, or was refused and its texts have not changed since."""
+
+    message = _("This pair has been proposed before.")
+
+
+class NotInPool(Exception):
+    """One of the two records is not open to matches."""
+
+    message = _("Only a published need and a record in the pool can be matched.")
+
+
+def match_no(match: Match) -> str:
+    """A readable, stable name of a match, made from the public numbers of both records."""
+    return f"{match.need.public_no}×{match.target.public_no}"
+
+
+@transaction.atomic
+def release_match(*, by: User, match: Match) -> Match:
+    """Show a proposed match to both sides and start their clocks (working days by setting).
+
+    A side that proposed the match by hand has thereby said yes. Raises NotAllowed, IllegalMove or StaleState.
+    """
+    if not rules.in_review_reach(by, match):
+        raise NotAllowed
+    now = timezone.now()
+    move(match, MatchState.RELEASED, workflow=MATCH, reviewer=by, reviewed_at=now, released_at=now)
+    due = end_of_workday_after(now, settings.ANSWER_WORKING_DAYS)
+    MatchSide.objects.filter(match=match).delete()
+    MatchSide.objects.bulk_create(_side(match, side, due, now) for side in Side)
+    if match.need.state == NeedState.PUBLISHED:
+        move_need(by=by, need=match.need, target=NeedState.MATCHING)
+    record(by=by, verb="match.released", about=match, kind="match", object_no=match_no(match),
+           from_state=MatchState.PROPOSED, to_state=MatchState.RELEASED)  # fmt: skip
+    for people in (enterprise_people(match), provider_people(match)):
+        notify(
+            recipients=people,
+            kind="match_released",
+            params={"match": match_no(match), "due": due.date().isoformat()},
+            url=match.get_absolute_url(),
+            dedupe_key=f"match_released:{match_no(match)}:{match.version}",
+        )
+    return match
+
+
+def _side(match: Match, side: Side, due, now) -> MatchSide:
+    proposed = match.proposed_by is not None and rules.speaks_for(match.proposed_by, match) == side
+    if not proposed:
+        return MatchSide(match=match, side=side, due_at=due)
+    return MatchSide(
+        match=match, side=side, due_at=due, answer=Answer.INTERESTED, answered_at=now, answered_by=match.proposed_by
+    )
+
+
+@transaction.atomic
+def drop_match(*, by: User, match: Match, reason: str, note: str = "") -> Match:
+    """Keep a proposed match from both sides, with a reason; it is not proposed again until a text changes."""
+    if not rules.in_review_reach(by, match):
+        raise NotAllowed
+    now = timezone.now()
+    move(match, MatchState.DROPPED, workflow=MATCH, reviewer=by, reviewed_at=now, drop_reason=reason,
+         drop_note=note, ended_at=now)  # fmt: skip
+    record(by=by, verb="match.dropped", about=match, kind="match", object_no=match_no(match),
+           from_state=MatchState.PROPOSED, to_state=MatchState.DROPPED, detail={"reason": reason})  # fmt: skip
+    return match
+
+
+@transaction.atomic
+def restore_match(*, by: User, match: Match) -> Match:
+    """Bring a dropped or aged-out match back into the queue."""
+    if not rules.in_review_reach(by, match):
+        raise NotAllowed
+    before = match.state
+    move(match, MatchState.PROPOSED, workflow=MATCH, drop_reason="", drop_note="", ended_at=None)
+    record(by=by, verb="match.restored", about=match, kind="match", object_no=match_no(match),
+           from_state=before, to_state=MatchState.PROPOSED)  # fmt: skip
+    return match
+
+
+def release_matches(*, by: User, matches: Iterable[Match]) -> tuple[list[Match], list[Match]]:
+    """Release many, each in a transaction of its own. Returns (released, passed over because they had moved)."""
+    return _each(matches, lambda match: release_match(by=by, match=match))
+
+
+def drop_matches(*, by: User, matches: Iterable[Match], reason: str, note: str = "") -> tuple[list[Match], list[Match]]:
+    """Drop many with one reason, each in a transaction of its own. Returns (dropped, passed over)."""
+    return _each(matches, lambda match: drop_match(by=by, match=match, reason=reason, note=note))
+
+
+def _each(matches: Iterable[Match], decide) -> tuple[list[Match], list[Match]]:
+    done, moved = [], []
+    for match in matches:
+        try:
+            done.append(decide(match))
+        except (StaleState, IllegalMove):
+            moved.append(match)
+    return done, moved
+
+
+@transaction.atomic
+def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Team, note: str = "") -> Match:
+    """Propose a pair by hand; it enters the officer's queue like one of the engine.
+
+    Raises NotInPool, and AlreadyMatched when the pair exists and no text changed since it was refused.
+    """
+    kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
+    in_pool = TechNeed.objects.matched().filter(pk=need.pk).exists()
+    if kind != "team":
+        in_pool = in_pool and type(target).objects.matched().filter(pk=target.pk).exists()
+    if not in_pool:
+        raise NotInPool
+    if Match.objects.filter(need=need, **{kind: target}).exists():
+        raise AlreadyMatched
+    match = Match.objects.create(
+        need=need,
+        origin=Origin.HUMAN,
+        proposed_by=by,
+        proposal_note=note,
+        need_text_version=need.text_version,
+        target_text_version=target.text_version,
+        **{kind: target},
+    )
+    record(by=by, verb="match.proposed", about=match, kind="match", object_no=match_no(match),
+           to_state=MatchState.PROPOSED)  # fmt: skip
+    return match

@@ -1,0 +1,235 @@
+"""Starting, cancelling and carrying out a run of the engine."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.accounts.models import User
+from matchmaking.activity.services import record
+from matchmaking.jobs.models import Job
+from matchmaking.jobs.services import enqueue, request_cancel
+from matchmaking.matching import snapshot
+from matchmaking.matching.enums import RunScope
+from matchmaking.matching.models import Candidate, MatchRun, StatisticsVersion
+from matchmaking.matching.services.proposals import propose, refused_pairs
+from matchmaking.notifications.services import notify
+from matchmaking.programmes.models import Programme
+from matchmaking.vocabularies.models import Region
+from needs.models import TechNeed
+
+if TYPE_CHECKING:
+    from matchmaking.engine.policy import Policy
+    from matchmaking.engine.statistics import Statistics
+    from matchmaking.engine.types import Ranking
+
+CHUNK = 250
+
+
+class NotAllowed(Exception):
+    """The person may not start or cancel runs."""
+
+    message = _("You cannot start or cancel a run.")
+
+
+@transaction.atomic
+def start_run(
+    *,
+    by: User | None,
+    scope: str,
+    programme: Programme | None = None,
+    region: Region | None = None,
+    need: TechNeed | None = None,
+    achievement: Achievement | None = None,
+) -> MatchRun:
+    """Write down a run over a scope and the job that carries it out. Raises NotAllowed."""
+    if by is not None and not by.can("match.run"):
+        raise NotAllowed
+    policy = snapshot.default_policy()
+    run = MatchRun.objects.create(
+        scope=scope,
+        programme=programme,
+        region=region,
+        need=need,
+        achievement=achievement,
+        policy=policy.as_dict(),
+        engine_version=policy.version,
+        requested_by=by,
+    )
+    run.job = enqueue(kind="match_run", args={"run": run.pk}, by=by, priority=0 if need or achievement else 10)
+    run.save(update_fields=["job"])
+    if by is not None:
+        record(by=by, verb="run.started", about=run, kind="run", detail={"scope": scope})
+    return run
+
+
+@transaction.atomic
+def cancel_run(*, by: User, run: MatchRun) -> None:
+    """Ask a run to stop at its next chunk; what it has committed stays. Raises NotAllowed or jobs' JobNotOpen."""
+    if not by.can("match.run") or run.job is None:
+        raise NotAllowed
+    request_cancel(job=run.job, by=by)
+    record(by=by, verb="run.cancelled", about=run, kind="run")
+
+
+def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
+    """The needs a run answers, in the order of their numbers."""
+    needs = TechNeed.objects.matched().select_related("body__owner").order_by("public_no")
+    if run.scope == RunScope.NEED:
+        return needs.filter(pk=run.need_id)
+    if run.scope == RunScope.PROGRAMME:
+        return needs.filter(programme=run.programme_id)
+    if run.scope == RunScope.REGION and run.region_id:
+        return needs.filter(region__path__contains=[run.region_id])
+    return needs
+
+
+def statistics_for(run: MatchRun) -> StatisticsVersion:
+    """Return the run's frozen statistics. A run over everything fits new ones, every other uses the newest."""
+    if run.statistics is not None:
+        return run.statistics
+    version = None if run.scope == RunScope.ALL else StatisticsVersion.objects.order_by("-pk").first()
+    if version is None:
+        fitted = snapshot.fit_statistics()
+        version, _created = StatisticsVersion.objects.get_or_create(
+            digest=fitted.digest,
+            defaults={
+                "engine_version": run.engine_version,
+                "payload": fitted.to_bytes(),
+                "documents": fitted.documents,
+            },
+        )
+    MatchRun.objects.filter(pk=run.pk, statistics=None).update(statistics=version)
+    run.statistics = version
+    return version
+
+
+def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics, policy: Policy) -> dict[str, int]:
+    """Rank one chunk of needs against both pools, store the candidates and propose matches.
+
+    Runs inside the transaction of the job's chunk: candidates, matches and progress commit together or not at all.
+    """
+    counts = {"needs": len(needs), "candidates": 0, "proposed": 0, "revived": 0}
+    profiles = snapshot.need_profiles(needs)
+    for kind in ("achievement", "expert"):
+        targets = _targets(run, kind, statistics, policy)
+        if not targets.ids:
+            continue
+        rankings = targets.index.rank(profiles, top=policy.top, exclude=refused_pairs(needs, targets))
+        found = store_candidates(run, needs, targets, rankings)
+        counts["candidates"] += sum(len(rows) for rows in found.values())
+        proposed, revived = propose(run, needs, targets, found)
+        counts["proposed"] += proposed
+        counts["revived"] += revived
+    return counts
+
+
+def _targets(run: MatchRun, kind: str, statistics: Statistics, policy: Policy) -> snapshot.Pool:
+    if run.scope != RunScope.ACHIEVEMENT:
+        return snapshot.pool(kind, statistics, policy)
+    rows: list[Any] = []
+    if kind == "achievement":
+        rows = list(Achievement.objects.matched().filter(pk=run.achievement_id))
+    return snapshot.build_pool(kind, rows, statistics, policy)
+
+
+def store_candidates(
+    run: MatchRun, needs: Sequence[TechNeed], targets: snapshot.Pool, rankings: Sequence[Ranking]
+) -> dict[int, list[dict[str, Any]]]:
+    """Write the rankings by COPY and return them by need id, in rank order."""
+    ids = {need.public_no: need.pk for need in needs}
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for ranking in rankings:
+        rows = found.setdefault(ids[ranking.need], [])
+        for candidate in ranking.candidates:
+            row = {
+                "target_id": targets.ids[candidate.target],
+                "score": candidate.score,
+                "above_floor": candidate.above_floor,
+                "reasons": snapshot.reasons_as_json(candidate.reasons),
+            }
+            rows.append(row)
+            writer.writerow(
+                [run.pk, ids[ranking.need], row["target_id"], candidate.rank, repr(candidate.score),
+                 "t" if candidate.above_floor else "f",
+                 json.dumps(row["reasons"], ensure_ascii=False, separators=(",", ":"))]
+            )  # fmt: skip
+    buffer.seek(0)
+    columns = f"run_id, need_id, {targets.kind}_id, rank, score, above_floor, reasons"
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(  # psycopg2's COPY, on the connection of the running transaction
+            f"COPY matching_candidate ({columns}) FROM STDIN WITH (FORMAT csv)", buffer
+        )
+    return found
+
+
+def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
+    """Name the input of a run: statistics, policy, needs and the state of both pools."""
+    parts = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True), *need_numbers]
+    for kind, rows in (("achievement", Achievement.objects.matched()), ("expert", Expert.objects.matched())):
+        parts += [f"{kind} {number} {version}" for number, version in
+                  rows.order_by("public_no").values_list("public_no", "text_version")]  # fmt: skip
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@transaction.atomic
+def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
+    """Close a run: counts, one line of history, a note to whoever asked for it."""
+    MatchRun.objects.filter(pk=run.pk).update(counts=counts, finished_at=timezone.now())
+    record(by=run.requested_by, verb="run.finished", about=run, kind="run", detail=counts)
+    if run.requested_by is not None:
+        notify(
+            recipients=[run.requested_by],
+            kind="run_finished",
+            params={"needs": counts.get("needs", 0), "proposed": counts.get("proposed", 0)},
+            url=run.get_absolute_url(),
+            dedupe_key=f"run_finished:{run.uuid}",
+            mail=False,
+        )
+
+
+def prune_runs() -> int:
+    """Delete the candidates of all but the newest finished runs of each scope; matches keep what they show."""
+    kept: list[int] = []
+    for scope in (RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION):
+        finished = MatchRun.objects.filter(scope=scope, finished_at__isnull=False).order_by("-pk")
+        kept += finished.values_list("pk", flat=True)[: settings.MATCH_RUNS_KEPT]
+    large = MatchRun.objects.filter(
+        scope__in=[RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION], finished_at__isnull=False
+    )
+    old = large.exclude(pk__in=kept).values("pk")
+    deleted, _details = Candidate.objects.filter(run__in=old).delete()
+    return deleted
+
+
+def match_at_once(run: MatchRun, job: Job) -> dict[str, int]:
+    """Match one record that has just entered a pool, whole in the transaction of the job's chunk."""
+    policy = snapshot.default_policy()
+    run.policy, run.engine_version, run.job = policy.as_dict(), policy.version, job
+    run.save()
+    statistics = snapshot.read_statistics(statistics_for(run).payload)
+    counts: dict[str, int] = {}
+    numbers: list[str] = []
+    scope = needs_in_scope(run)
+    for start in range(0, scope.count(), CHUNK):
+        needs = list(scope[start : start + CHUNK])
+        numbers += [need.public_no for need in needs]
+        for name, number in match_chunk(run, needs, statistics, policy).items():
+            counts[name] = counts.get(name, 0) + number
+    MatchRun.objects.filter(pk=run.pk).update(input_digest=input_digest(run, numbers))
+    finish_run(run, counts)
+    return counts

@@ -1,0 +1,255 @@
+"""ORM rows → engine values: a handful of queries, whatever the number of records. The only importer of the engine.
+
+The engine is imported inside the functions, because it loads numerical libraries that no web process needs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Max, Sum
+
+from catalog.models import Achievement, AchievementIndicator, CompletingUnit
+from experts.models import Conflict, Expert, ExpertWork
+from needs.models import NeedIndicator, TechNeed
+
+if TYPE_CHECKING:
+    from matchmaking.engine.policy import Policy
+    from matchmaking.engine.ranking import Index
+    from matchmaking.engine.statistics import Statistics
+    from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile
+
+
+def default_policy() -> Policy:
+    from matchmaking.engine.policy import Policy  # numerical libraries stay out of the web process
+
+    return Policy()
+
+
+def policy_from(values: dict[str, Any]) -> Policy:
+    from matchmaking.engine.policy import Policy  # numerical libraries stay out of the web process
+
+    return Policy.from_dict(values)
+
+
+def need_profiles(needs: Sequence[TechNeed]) -> list[NeedProfile]:
+    """Return the engine's view of the needs (loaded with their bodies), in their order."""
+    from matchmaking.engine.types import NeedProfile  # numerical libraries stay out of the web process
+
+    indicators = _indicators(NeedIndicator.objects.filter(body__in=[need.pk for need in needs]), "body_id")
+    return [
+        NeedProfile(
+            key=need.public_no,
+            title=need.title,
+            goal=need.body.goal,
+            problem=_joined(need.body.problem, need.body.tried),
+            background=_joined(need.body.background, need.body.basis),
+            indicators=indicators[need.pk],
+            chain=(need.body.chain_link,) if need.body.chain_link else (),
+            tech_field=need.tech_field,
+            industry=need.industry,
+            trl=need.target_trl,
+            region=need.region_id,
+            coop_modes=tuple(need.coop_modes),
+            budget_band=need.budget_band,
+            due_months=need.due_months,
+            owner=need.body.owner.uscc or str(need.body.owner_id),
+        )
+        for need in needs
+    ]
+
+
+def offer_profiles(achievements: Sequence[Achievement]) -> list[OfferProfile]:
+    """Return the engine's view of the achievements, in their order."""
+    from matchmaking.engine.types import OfferProfile  # numerical libraries stay out of the web process
+
+    keys = [achievement.pk for achievement in achievements]
+    indicators = _indicators(AchievementIndicator.objects.filter(achievement__in=keys), "achievement_id")
+    units: dict[int, list[str]] = defaultdict(list)
+    rows = CompletingUnit.objects.filter(achievement__in=keys).order_by("achievement_id", "position")
+    for key, uscc, pk in rows.values_list("achievement_id", "organisation__uscc", "organisation_id"):
+        units[key].append(uscc or str(pk))
+    return [
+        OfferProfile(
+            key=achievement.public_no,
+            title=achievement.title,
+            summary=achievement.summary,
+            key_points=achievement.key_points,
+            problem_solved=achievement.problem_solved,
+            keywords=tuple(achievement.keywords),
+            applications=tuple(achievement.applications),
+            application_text=achievement.application_text,
+            indicators=indicators[achievement.pk],
+            tech_field=achievement.tech_field,
+            discipline=achievement.discipline,
+            trl=achievement.trl,
+            region=achievement.region_id,
+            coop_modes=tuple(achievement.coop_modes),
+            price_band=achievement.price_band,
+            units=tuple(units[achievement.pk]),
+        )
+        for achievement in achievements
+    ]
+
+
+def expert_profiles(experts: Sequence[Expert]) -> list[ExpertProfile]:
+    """Return the engine's view of the experts: directions first, then one document per work."""
+    from matchmaking.engine.types import ExpertProfile  # numerical libraries stay out of the web process
+
+    keys = [expert.pk for expert in experts]
+    works: dict[int, list[str]] = defaultdict(list)
+    for key, title in (
+        ExpertWork.objects.filter(expert__in=keys).order_by("expert_id", "position").values_list("expert_id", "title")
+    ):
+        works[key].append(title)
+    conflicts: dict[int, list[str]] = defaultdict(list)
+    for key, uscc, pk in Conflict.objects.filter(expert__in=keys).values_list(
+        "expert_id", "organisation__uscc", "organisation_id"
+    ):
+        conflicts[key].append(uscc or str(pk))
+    return [
+        ExpertProfile(
+            key=expert.public_no,
+            documents=tuple(text for text in (expert.directions, *works[expert.pk]) if text),
+            fields=tuple(expert.fields),
+            industries=tuple(expert.industries),
+            regions=tuple(expert.regions),
+            units=(expert.organisation.uscc or str(expert.organisation_id),) if expert.organisation else (),
+            conflicts=tuple(sorted(conflicts[expert.pk])),
+        )
+        for expert in experts
+    ]
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
+
+
+def _indicators(rows: Any, owner: str) -> dict[int, tuple]:
+    from matchmaking.engine.types import Indicator  # numerical libraries stay out of the web process
+
+    found: dict[int, list] = defaultdict(list)
+    for row in rows.order_by(owner, "position", "pk"):
+        found[getattr(row, owner)].append(
+            Indicator(
+                name=row.name,
+                operator=row.operator,
+                value=row.value,
+                value_high=row.value_high,
+                unit=row.unit,
+                text=row.text,
+                must=getattr(row, "must", True),
+            )
+        )
+    return defaultdict(tuple, {key: tuple(values) for key, values in found.items()})
+
+
+# --- The pools as indexes, built once per process and state of the pool -----------------------------------------
+
+
+@dataclass(frozen=True)
+class Pool:
+    """An index over one kind of target, and the way back from the engine's keys to the rows."""
+
+    kind: str
+    index: Index
+    ids: dict[str, int]
+    text_versions: dict[str, int]
+
+
+def pool_stamp(kind: str) -> tuple:
+    """A value that changes whenever a record enters, leaves or changes the pool of a kind."""
+    rows = _pool_rows(kind)
+    found = rows.aggregate(n=Count("pk"), last=Max("updated_at"), ids=Sum("pk"), versions=Sum("text_version"))
+    return tuple(found.values())
+
+
+def pool(kind: str, statistics: Statistics, policy: Policy) -> Pool:
+    """Return the index over all records of a kind that may be proposed, from memory while the pool is unchanged."""
+    return _pool(kind, pool_stamp(kind), statistics.digest, policy.digest, _Held(statistics, policy))
+
+
+class _Held:
+    """Carries what builds the index through the cache without being part of its key."""
+
+    def __init__(self, statistics: Statistics, policy: Policy) -> None:
+        self.statistics, self.policy = statistics, policy
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+
+@lru_cache(maxsize=4)
+def _pool(kind: str, stamp: tuple, statistics_digest: str, policy_digest: str, held: _Held) -> Pool:
+    return build_pool(kind, list(_pool_rows(kind).order_by("public_no")), held.statistics, held.policy)
+
+
+def build_pool(
+    kind: str, rows: Sequence[Achievement] | Sequence[Expert], statistics: Statistics, policy: Policy
+) -> Pool:
+    """Index the given rows; used directly when one new record is held against all needs."""
+    from matchmaking.engine.ranking import Index  # numerical libraries stay out of the web process
+
+    profiles = offer_profiles(rows) if kind == "achievement" else expert_profiles(rows)  # type: ignore[arg-type]
+    return Pool(
+        kind,
+        Index.build(profiles, statistics, policy),
+        {row.public_no: row.pk for row in rows},
+        {row.public_no: row.text_version for row in rows},
+    )
+
+
+def _pool_rows(kind: str) -> Any:
+    if kind == "achievement":
+        return Achievement.objects.matched()
+    return Expert.objects.matched().select_related("organisation")
+
+
+def fit_statistics() -> Statistics:
+    """Fit the corpus statistics on all records that are matched now."""
+    from matchmaking.engine.statistics import fit  # numerical libraries stay out of the web process
+
+    achievements = list(Achievement.objects.matched().order_by("public_no"))
+    experts = list(Expert.objects.matched().select_related("organisation").order_by("public_no"))
+    needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
+    return fit(offer_profiles(achievements), expert_profiles(experts), need_profiles(needs))
+
+
+def read_statistics(payload: bytes) -> Statistics:
+    from matchmaking.engine.statistics import Statistics  # numerical libraries stay out of the web process
+
+    return _read_statistics(Statistics, bytes(payload))
+
+
+@lru_cache(maxsize=2)
+def _read_statistics(kind: Any, payload: bytes) -> Statistics:
+    return kind.from_bytes(payload)
+
+
+def reasons_as_json(reasons: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return reasons as plain values for a JSON column: signal, contribution, params, quotes with their field."""
+    return [
+        {
+            "signal": reason.signal,
+            "contribution": round(reason.contribution, 9),
+            "params": _plain(reason.params),
+            "need_quotes": [{"field": quote.field, "text": quote.text} for quote in reason.need_quotes],
+            "offer_quotes": [{"field": quote.field, "text": quote.text} for quote in reason.offer_quotes],
+        }
+        for reason in reasons
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict) or hasattr(value, "items"):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(inner) for inner in value]
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
