@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from matchmaking.devstack.console import DevstackError, complain
 from matchmaking.devstack.layout import PROJECT, Layout
@@ -48,6 +49,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _layout(data: str) -> Layout:
+    """A relative --data counts from where the command was typed; the bootstrap has changed directory since."""
+    return Layout.at(Path(os.environ.get("TONGTI_FROM", ".")) / data)
+
+
 def _manage(arguments: Sequence[str]) -> int:
     """`manage` takes everything that follows, so only a leading --data is ours."""
     from matchmaking.devstack import manage
@@ -57,7 +63,7 @@ def _manage(arguments: Sequence[str]) -> int:
         data, rest = rest[1], rest[2:]
     elif rest and rest[0].startswith("--data="):
         data, rest = rest[0].removeprefix("--data="), rest[1:]
-    return manage.run(Layout.at(data), rest)
+    return manage.run(_layout(data), rest)
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
@@ -73,7 +79,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] == "manage":
         return _manage(arguments[1:])
     options = _parser().parse_args(arguments)
-    layout = Layout.at(options.data)
+    layout = _layout(options.data)
     if options.command == "up":
         from matchmaking.devstack import up
 

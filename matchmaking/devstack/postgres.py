@@ -169,15 +169,15 @@ class Postgres:
         order matters: sockets are cleared when nobody listens any more.
         """
         pid_file = self.layout.pg / "postmaster.pid"
-        if pid := _first_number(pid_file):
-            if process.is_alive(pid) and self.is_ours(pid):
-                for signum, seconds in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0)):
-                    process.send(pid, signum)
-                    if not process.wait_until_gone([pid], seconds):
-                        break
-                else:
-                    raise DevstackError(f"An earlier PostgreSQL (process {pid}) does not stop; end it and try again.")
-            pid_file.unlink(missing_ok=True)
+        pid = _first_number(pid_file)
+        if pid and process.is_alive(pid) and self.is_ours(pid):
+            for signum, seconds in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0)):
+                process.send(pid, signum)
+                if not process.wait_until_gone([pid], seconds):
+                    break
+            else:
+                raise DevstackError(f"An earlier PostgreSQL (process {pid}) does not stop; end it and try again.")
+        pid_file.unlink(missing_ok=True)
         for left in self.layout.sockets.glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ from matchmaking.devstack.console import DevstackError, report, say, step, tail
 from matchmaking.devstack.instance import Instance
 from matchmaking.devstack.layout import PROJECT, Layout, held
 from matchmaking.devstack.supervisor import Service, StopRequested, Supervisor
-from matchmaking.devstack.watchdog import Watchdog
+from matchmaking.devstack.watchdog import Watchdog, full_name
 
 WORKERS = ("w1", "w2")
 WEB_PROCESSES = 2
@@ -52,10 +52,10 @@ def run(layout: Layout, *, port: int, scale: str, detach: bool) -> int:
 
 def _keep_going(supervisor: Supervisor, watchdog: Watchdog) -> None:
     for _ in supervisor.turns():
-        workers = {s.name: s.started_at for s in supervisor.services if s.name in WORKERS and s.pid}
+        workers = {full_name(s.name): s.started_at for s in supervisor.services if s.name in WORKERS and s.pid}
         for name in watchdog.deaf(workers):
-            report(f"{name} has not given a sign of life although work is due; it is started again.")
-            supervisor.restart(name)
+            report(f"{name} has given no sign of life although work is due; it is started again.")
+            supervisor.restart(name.partition("@")[0])
 
 
 @dataclass

@@ -6,6 +6,7 @@ supervisor starts it again; the leases of its jobs run out by themselves.
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,18 +15,22 @@ import psycopg2
 
 SILENCE = 60  # seconds without a beat
 INTERVAL = 10.0  # seconds between looks
-# A worker's name is "w1@host"; ours are told apart by the part before the host. Work is due when it could run now:
-# waiting and past its time, or running under a lease that has run out.
+# Work is due when it could run now: waiting and past its time, or running under a lease that has run out.
 _SILENT = """
 SELECT wanted.name
 FROM unnest(%(names)s::text[]) AS wanted (name)
 WHERE NOT EXISTS (
         SELECT FROM jobs_workerbeat AS beat
-        WHERE split_part(beat.name, '@', 1) = wanted.name AND beat.beat_at > now() - make_interval(secs => %(silence)s))
+        WHERE beat.name = wanted.name AND beat.beat_at > now() - make_interval(secs => %(silence)s))
   AND EXISTS (
         SELECT FROM jobs_job
         WHERE (state = 'queued' AND run_after <= now()) OR (state = 'running' AND lease_until <= now()))
 """
+
+
+def full_name(worker: str) -> str:
+    """The name under which Celery knows a worker started with `-n WORKER@%h`."""
+    return f"{worker}@{socket.gethostname()}"
 
 
 @dataclass
@@ -42,9 +47,10 @@ class Watchdog:
             return []
         self._last_look = time.monotonic()
         old_enough = [name for name, since in workers.items() if time.time() - since > self.silence]
-        return self._silent(old_enough) if old_enough else []
+        return self.silent(old_enough) if old_enough else []
 
-    def _silent(self, names: list[str]) -> list[str]:
+    def silent(self, names: list[str]) -> list[str]:
+        """Those of the named workers without a recent beat, if work is due; empty when that cannot be known."""
         try:
             opened = psycopg2.connect(
                 self.database_url, connect_timeout=2, options="-c statement_timeout=2000", application_name="watchdog"
