@@ -10,10 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import IN_POOL, MATCHED, AchievementState
+from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
-from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+from matchmaking.intake.models import ReviewStep
+from matchmaking.programmes.models import ListEntry, ProgrammeTrack, ProtectedBody, Visibility
+from matchmaking.vocabularies.models import Region
 
 
 def codes_field(label: str, **kwargs):
@@ -31,9 +34,40 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         seen |= Q(body__owner__in=user.organisations_with("achievement.unit_review"))
         seen |= Q(body__created_by=user) | Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
         if user.can("achievement.review"):
-            submitted = ~Q(state__in=[AchievementState.DRAFT, AchievementState.UNIT_REVIEW])
-            seen |= submitted & user.in_reach("achievement.review", "region")
+            seen |= self._handed_in() & user.in_reach("achievement.review", "region")
         return self.filter(seen)
+
+    @staticmethod
+    def _handed_in() -> Q:
+        """Records that left their unit. One withdrawn or reopened before was perhaps never handed in: its steps say."""
+        within_unit = [AchievementState.DRAFT, AchievementState.UNIT_REVIEW, AchievementState.WITHDRAWN]
+        submitted = ReviewStep.objects.filter(object_kind="achievement", step="region").values("object_id")
+        return ~Q(state__in=within_unit) | Q(state=AchievementState.WITHDRAWN, uuid__in=submitted)
+
+    def reviewable_by(self, user):
+        """Submitted records that wait for this officer: in his region, on a track that reviews achievements."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(pk__in=[])
+        for membership in user.memberships_with("achievement.review"):
+            department = membership.organisation
+            within = Q()
+            if department.region is not None:
+                within = Q(region__path__contains=[department.region_id])
+                if department.region.kind == Region.Kind.PROVINCE:
+                    within &= Q(region__separately_planned=False)
+            if membership.role != Role.SECRETARY:
+                tracks = ProgrammeTrack.objects.filter(code=department.track, reviews__contains="achievement")
+                within &= Q(programme__in=tracks.values("programme"))
+            mine |= within & ~Q(pk=None)
+        return self.filter(mine, state=AchievementState.SUBMITTED)
+
+    def in_unit_review_of(self, user):
+        """Records that wait for the transfer officers of the own organisation."""
+        if not user.is_authenticated:
+            return self.none()
+        own = Q(body__owner__in=user.organisations_with("achievement.unit_review"))
+        return self.filter(own, state=AchievementState.UNIT_REVIEW)
 
     def editable_by(self, user):
         """The own organisation's records for its transfer officers; a researcher's own ones."""

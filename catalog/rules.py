@@ -1,0 +1,147 @@
+"""Who may do what with an achievement: capability, relation to the record, and its state. No writes here."""
+
+from catalog.enums import EDITABLE, IN_POOL, AchievementState
+from catalog.models import Achievement
+from matchmaking.accounts.enums import PROVIDER_KINDS, Role
+from matchmaking.accounts.models import Membership, Organisation, User
+from matchmaking.programmes.selectors import reviewing_tracks
+from matchmaking.vocabularies.models import Region
+
+S = AchievementState
+
+
+def owners_for_new(user: User) -> list[Organisation]:
+    """The organisations for which a person may create achievements."""
+    held = user.organisations_with("achievement.edit")
+    return list(
+        {organisation.pk: organisation for organisation in held if organisation.kind in PROVIDER_KINDS}.values()
+    )
+
+
+def can_create_for(user: User, owner: Organisation) -> bool:
+    return any(organisation.pk == owner.pk for organisation in owners_for_new(user))
+
+
+def is_unit_officer(user: User, achievement: Achievement) -> bool:
+    """A transfer officer of the organisation that owns the record."""
+    return _holds(user, "achievement.unit_review", achievement)
+
+
+def is_author(user: User, achievement: Achievement) -> bool:
+    """The person who entered the record and still works for its owner."""
+    return achievement.body.created_by_id == user.pk and _holds(user, "achievement.edit", achievement)
+
+
+def is_owner_side(user: User, achievement: Achievement) -> bool:
+    """Those for whom the owner's protected fields are their own: transfer officers, author, completers."""
+    return (
+        user.is_authenticated
+        and bool(user.active_memberships)
+        and (
+            is_unit_officer(user, achievement)
+            or achievement.body.created_by_id == user.pk
+            or any(completer.user_id == user.pk for completer in achievement.completers.all())
+        )
+    )
+
+
+def can_edit(user: User, achievement: Achievement) -> bool:
+    """Author and unit officers while it is a draft or returned; in unit review the officers alone."""
+    if is_unit_officer(user, achievement):
+        return achievement.state in (*EDITABLE, S.UNIT_REVIEW)
+    return achievement.state in EDITABLE and is_author(user, achievement)
+
+
+def can_submit(user: User, achievement: Achievement) -> bool:
+    """Whoever may edit hands on: the author to the unit, the unit's officer to the region."""
+    return can_edit(user, achievement)
+
+
+def can_send_back(user: User, achievement: Achievement) -> bool:
+    """The unit's officer gives a record in unit review back to its author."""
+    return achievement.state == S.UNIT_REVIEW and is_unit_officer(user, achievement)
+
+
+def can_withdraw(user: User, achievement: Achievement) -> bool:
+    """The owner's officers until a deal is committed; the author while the record has not left the unit."""
+    before_deal = (S.DRAFT, S.UNIT_REVIEW, S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.STALE, S.UNDER_NEGOTIATION)
+    if is_unit_officer(user, achievement):
+        return achievement.state in (*before_deal, S.SUSPENDED)
+    return achievement.state in (S.DRAFT, S.UNIT_REVIEW, S.RETURNED) and is_author(user, achievement)
+
+
+def can_reopen(user: User, achievement: Achievement) -> bool:
+    """A withdrawn or rejected record becomes a draft again at the owner's wish."""
+    in_place = achievement.state in (S.WITHDRAWN, S.REJECTED)
+    return in_place and (is_unit_officer(user, achievement) or is_author(user, achievement))
+
+
+def can_confirm(user: User, achievement: Achievement) -> bool:
+    """The owner confirms that a record in the pool still stands."""
+    in_place = achievement.state in (S.ACCEPTED, S.STALE)
+    return in_place and (is_unit_officer(user, achievement) or is_author(user, achievement))
+
+
+def reviewing_organisation(user: User, achievement: Achievement) -> Organisation | None:
+    """The department for which a person may review this record: of its region, on a track that reviews achievements.
+
+    The secretariat reviews everything. Which tracks review is data of the programme (`ProgrammeTrack.reviews`).
+    """
+    if not user.is_authenticated:
+        return None
+    tracks = reviewing_tracks(achievement.programme, "achievement")
+    for membership in user.memberships_with("achievement.review"):
+        on_track = membership.role == Role.SECRETARY or membership.organisation.track in tracks
+        if on_track and _reaches(membership, achievement.region):
+            return membership.organisation
+    return None
+
+
+def can_review_achievement(user: User, achievement: Achievement) -> bool:
+    return achievement.state == S.SUBMITTED and reviewing_organisation(user, achievement) is not None
+
+
+def can_suspend(user: User, achievement: Achievement) -> bool:
+    in_place = achievement.state in (S.ACCEPTED, S.STALE, S.UNDER_NEGOTIATION)
+    return in_place and reviewing_organisation(user, achievement) is not None
+
+
+def can_resume(user: User, achievement: Achievement) -> bool:
+    return achievement.state == S.SUSPENDED and reviewing_organisation(user, achievement) is not None
+
+
+def can_see_protected(user: User, achievement: Achievement) -> bool:
+    """Contact, asking price and the unit's opinion: the owner's side, and officers in whose reach it was submitted."""
+    if is_owner_side(user, achievement):
+        return True
+    if not user.is_authenticated or achievement.state in (S.DRAFT, S.UNIT_REVIEW):
+        return False
+    return any(_reaches(held, achievement.region) for held in user.memberships_with("achievement.review"))
+
+
+def can_see_owner(user: User, achievement: Achievement) -> bool:
+    """Units, people and the numbers of rights name the owner; a hidden owner stays hidden from outsiders."""
+    return achievement.visibility != "hidden_owner" or can_see_protected(user, achievement)
+
+
+def can_see_matches(user: User, achievement: Achievement) -> bool:
+    """The owner's side and the officers who review matches in the region of the record, once it is in the pool."""
+    if achievement.state not in IN_POOL or not user.is_authenticated:
+        return False
+    reviews = any(_reaches(held, achievement.region) for held in user.memberships_with("match.review"))
+    return reviews or is_owner_side(user, achievement)
+
+
+def _holds(user: User, capability: str, achievement: Achievement) -> bool:
+    if not user.is_authenticated:
+        return False
+    return any(held.organisation_id == achievement.body.owner_id for held in user.memberships_with(capability))
+
+
+def _reaches(membership: Membership, region: Region) -> bool:
+    """The same reach as `User.in_reach`, for one membership and a region that is loaded."""
+    place = membership.organisation.region
+    if place is None:
+        return True
+    apart = place.kind == Region.Kind.PROVINCE and region.separately_planned
+    return place.code in region.path and not apart

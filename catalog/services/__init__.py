@@ -1,0 +1,43 @@
+"""Use cases of the achievements catalogue: one function each, `by` is the actor, a refusal is an exception."""
+
+from catalog.services.bulk import bulk_create_achievements
+from catalog.services.checking import Incomplete, missing_fields
+from catalog.services.pool import (
+    confirm_achievement,
+    mark_stale_achievements,
+    resume_achievement,
+    set_negotiation,
+    suspend_achievement,
+    withdraw_achievement,
+)
+from catalog.services.records import NotAllowed, create_achievement, reopen_achievement, update_achievement
+from catalog.services.review import (
+    accept_achievement,
+    accept_achievements,
+    reject_achievement,
+    return_achievement,
+    send_back_achievement,
+    submit_achievement,
+)
+
+__all__ = [
+    "Incomplete",
+    "NotAllowed",
+    "accept_achievement",
+    "accept_achievements",
+    "bulk_create_achievements",
+    "confirm_achievement",
+    "create_achievement",
+    "mark_stale_achievements",
+    "missing_fields",
+    "reject_achievement",
+    "reopen_achievement",
+    "resume_achievement",
+    "return_achievement",
+    "send_back_achievement",
+    "set_negotiation",
+    "submit_achievement",
+    "suspend_achievement",
+    "update_achievement",
+    "withdraw_achievement",
+]

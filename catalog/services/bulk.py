@@ -1,0 +1,76 @@
+"""Many achievements at once: the commit of an upload, and the sample data. A handful of queries for any number."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from catalog.enums import AchievementState
+from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, CompletingUnit, IPItem
+from catalog.services import rows as layout
+from catalog.services.records import KIND
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.activity.services import record_many
+from matchmaking.programmes.models import Programme
+from matchmaking.programmes.services import next_public_no
+
+BATCH = 500
+_BELOW = ("indicators", "ip_items", "completing_units", "completers")
+# Set by a row for itself; the arguments of the call are the defaults.
+_PER_ROW = ("owner", "programme", "region", "created_by", "state", "state_since", "created_at", "confirmed_at",
+            "is_sample", "is_load")  # fmt: skip
+
+
+@transaction.atomic
+def bulk_create_achievements(
+    *,
+    by: User,
+    owner: Organisation | None = None,
+    programme: Programme | None = None,
+    rows: Iterable[Mapping[str, Any]],
+    state: str = AchievementState.DRAFT,
+    **defaults: Any,
+) -> list[Achievement]:
+    """Create achievements from dicts of `data` fields plus "indicators", "ip_items", "completing_units", "completers".
+
+    A row may name its own owner, programme, region, created_by, state, state_since, created_at, confirmed_at,
+    is_sample, is_load; otherwise the arguments count. Writes the search vectors and one history entry a record;
+    checks no rights and no completeness (the caller did), enqueues no match. Returns the records in the order of rows.
+    """
+    given = [dict(row) for row in rows]
+    defaults |= {"owner": owner, "programme": programme, "state": state}
+    numbers = next_public_no("CG", count=len(given)) if given else []
+    plans = [_plan(row, number, by, defaults) for row, number in zip(given, numbers, strict=True)]
+    made = Achievement.objects.bulk_create([plan["record"] for plan in plans], batch_size=BATCH)
+    AchievementBody.objects.bulk_create([plan["body"] for plan in plans], batch_size=BATCH)
+    _below(AchievementIndicator, plans, "indicators", layout.indicator_rows)
+    _below(IPItem, plans, "ip_items", layout.ip_rows)
+    _below(CompletingUnit, plans, "completing_units", layout.unit_rows)
+    _below(Completer, plans, "completers", layout.completer_rows)
+    for created_in in sorted({achievement.state for achievement in made}):
+        about = [achievement for achievement in made if achievement.state == created_in]
+        record_many(by=by, verb="achievement.created", about=about, kind=KIND, organisation=owner,
+                    to_state=created_in)  # fmt: skip
+    return made
+
+
+def _plan(row: dict[str, Any], number: str, by: User, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one row out over the tables; nothing is saved yet."""
+    below = {name: list(row.pop(name, None) or ()) for name in _BELOW}
+    chosen = {name: row.pop(name, defaults.get(name)) for name in _PER_ROW}
+    owner = chosen.pop("owner")
+    region = chosen.pop("region") or owner.region
+    created_by = chosen.pop("created_by") or by
+    public, body = layout.split_data(row)
+    columns = {name: value for name, value in chosen.items() if value is not None}
+    achievement = Achievement(public_no=number, region=region, **columns, **public)
+    below["completing_units"] = below["completing_units"] or [owner]
+    achievement.search_vector = layout.text_for_search(
+        achievement, below["completing_units"], [person["name"] for person in below["completers"]]
+    )
+    return {"record": achievement, "body": layout.new_body(achievement, owner, created_by, body), **below}
+
+
+def _below(model: Any, plans: Sequence[Mapping[str, Any]], name: str, build: Any) -> None:
+    objects = [one for plan in plans for one in build(plan["record"], plan[name])]
+    model.objects.bulk_create(objects, batch_size=BATCH * 2)

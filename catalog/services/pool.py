@@ -1,0 +1,157 @@
+"""What happens to a record in the pool: talks, confirmation, suspension, withdrawal."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from catalog import rules
+from catalog.enums import AchievementState as S
+from catalog.models import Achievement
+from catalog.services.people import owner_people, tell
+from catalog.services.records import KIND, NotAllowed
+from catalog.services.review import ReasonMissing, request_match
+from catalog.workflow import ACHIEVEMENT
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.activity.services import record, record_many
+from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.intake.models import Decision
+from matchmaking.intake.services.review import record_step
+from matchmaking.jobs.services import enqueue
+
+CONFIRM_EVERY = timedelta(days=365)
+STALE_AT_ONCE = 500
+
+
+@transaction.atomic
+def set_negotiation(*, by: User | None, achievement: Achievement, target: str) -> Achievement:
+    """Mark the start (`under_negotiation`) or the end without a deal (`accepted`) of talks. No other move."""
+    talks = (S.ACCEPTED, S.UNDER_NEGOTIATION)
+    if target not in talks or achievement.state not in talks:  # no side door into the pool
+        raise IllegalMove(f"negotiation: {achievement.state} → {target}")
+    before = achievement.state
+    move(achievement, target, workflow=ACHIEVEMENT)
+    verb = "achievement.talks_started" if target == S.UNDER_NEGOTIATION else "achievement.talks_ended"
+    record(by=by, verb=verb, about=achievement, kind=KIND, from_state=before, to_state=target)
+    return achievement
+
+
+@transaction.atomic
+def withdraw_achievement(*, by: User, achievement: Achievement, version: int, reason: str) -> Achievement:
+    """Take a record out at the owner's wish; a job closes its open matches. Raises NotAllowed, StaleState."""
+    if not rules.can_withdraw(by, achievement):
+        raise NotAllowed
+    was_known = achievement.state not in (S.DRAFT, S.UNIT_REVIEW)
+    _leave(achievement, S.WITHDRAWN, by=by, version=version, reason=reason, verb="achievement.withdrawn",
+           step="unit", organisation=achievement.body.owner)  # fmt: skip
+    if was_known:
+        _close_matches(achievement, by)
+    return achievement
+
+
+@transaction.atomic
+def suspend_achievement(*, by: User, achievement: Achievement, version: int, reason: str) -> Achievement:
+    """An officer takes a record out of the pool for a time, with a reason; its open matches are closed."""
+    if not rules.can_suspend(by, achievement):
+        raise NotAllowed
+    department = rules.reviewing_organisation(by, achievement)
+    assert department is not None
+    _leave(achievement, S.SUSPENDED, by=by, version=version, reason=reason, verb="achievement.suspended",
+           step="region", organisation=department)  # fmt: skip
+    _close_matches(achievement, by)
+    tell(owner_people(achievement), achievement, "achievement_suspended")
+    return achievement
+
+
+@transaction.atomic
+def resume_achievement(*, by: User, achievement: Achievement, version: int) -> Achievement:
+    """Bring a suspended record back into the pool; it is matched anew."""
+    if not rules.can_resume(by, achievement):
+        raise NotAllowed
+    _expect(achievement, version)
+    move(achievement, S.ACCEPTED, workflow=ACHIEVEMENT)
+    record(by=by, verb="achievement.resumed", about=achievement, kind=KIND, from_state=S.SUSPENDED,
+           to_state=S.ACCEPTED)  # fmt: skip
+    request_match(achievement, by)
+    tell(owner_people(achievement), achievement, "achievement_accepted")
+    return achievement
+
+
+@transaction.atomic
+def confirm_achievement(*, by: User, achievement: Achievement, version: int) -> Achievement:
+    """The owner confirms that the record still stands; a stale one returns to the pool and is matched anew."""
+    if not rules.can_confirm(by, achievement):
+        raise NotAllowed
+    _expect(achievement, version)
+    now = timezone.now()
+    if achievement.state == S.STALE:
+        move(achievement, S.ACCEPTED, workflow=ACHIEVEMENT, confirmed_at=now)
+        request_match(achievement, by)
+    else:
+        door = Achievement.objects.filter(pk=achievement.pk, version=version, state=S.ACCEPTED)
+        if door.update(confirmed_at=now, version=F("version") + 1) != 1:
+            raise StaleState(achievement.public_no)
+        achievement.refresh_from_db(fields=["confirmed_at", "version"])
+    record(by=by, verb="achievement.confirmed", about=achievement, kind=KIND, to_state=achievement.state)
+    return achievement
+
+
+@transaction.atomic
+def mark_stale_achievements() -> int:
+    """Put records that nobody confirmed for twelve months into *awaiting confirmation*. Returns how many, 500 at most.
+
+    Called again until it returns 0. A record that was never confirmed counts from its last change of state.
+    """
+    limit = timezone.now() - CONFIRM_EVERY
+    old = Achievement.objects.annotate(last=Coalesce("confirmed_at", "state_since")).filter(
+        Q(state=S.ACCEPTED), last__lt=limit
+    )
+    locked = list(old.select_for_update(skip_locked=True).order_by("pk")[:STALE_AT_ONCE])
+    for achievement in locked:
+        move(achievement, S.STALE, workflow=ACHIEVEMENT)
+    if locked:
+        record_many(by=None, verb="achievement.went_stale", about=locked, kind=KIND, from_state=S.ACCEPTED,
+                    to_state=S.STALE)  # fmt: skip
+        known = Achievement.objects.select_related("body").prefetch_related("completers")
+        for achievement in known.filter(pk__in=[one.pk for one in locked]):
+            tell(owner_people(achievement), achievement, "achievement_stale")
+    return len(locked)
+
+
+def _leave(
+    achievement: Achievement,
+    target: str,
+    *,
+    by: User,
+    version: int,
+    reason: str,
+    verb: str,
+    step: str,
+    organisation: Organisation,
+) -> None:
+    if not reason.strip():
+        raise ReasonMissing
+    _expect(achievement, version)
+    before = achievement.state
+    record_step(by=by, record=achievement, kind=KIND, step=step, decision=Decision.WITHDRAW, organisation=organisation,
+                reason=reason.strip())  # fmt: skip
+    move(achievement, target, workflow=ACHIEVEMENT)
+    record(by=by, verb=verb, about=achievement, kind=KIND, organisation=organisation, from_state=before,
+           to_state=target)  # fmt: skip
+
+
+def _close_matches(achievement: Achievement, by: User) -> None:
+    enqueue(
+        kind="close_matches",
+        args={"noun": KIND, "id": achievement.pk},
+        by=by,
+        dedupe_key=f"close_matches:{KIND}:{achievement.pk}:{achievement.version}",
+        priority=-10,
+    )
+
+
+def _expect(achievement: Achievement, version: int) -> None:
+    if achievement.version != version:
+        raise StaleState(achievement.public_no)
