@@ -14,10 +14,12 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.accounts.enums import Track
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
-from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+from matchmaking.programmes.models import ListEntry, Programme, ProgrammeTrack, ProtectedBody, Visibility
+from matchmaking.vocabularies.models import Region
 from needs.enums import IN_POOL, MATCHED, NeedState
 
 
@@ -47,6 +49,64 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
     def matched(self):
         """Needs that the engine may answer."""
         return self.filter(state__in=MATCHED)
+
+    def checked_by_parks_of(self, user):
+        """Needs of tenants of the parks for which the person checks, in any state but draft."""
+        parks = user.organisations_with("need.check_park")
+        return self.filter(~Q(state=NeedState.DRAFT), body__owner__park__in=parks)
+
+    def waiting_for_park(self, user):
+        """Handed in by a tenant, not yet seen by the park."""
+        return self.checked_by_parks_of(user).filter(state=NeedState.SUBMITTED)
+
+    def reviewed_for(self, organisations):
+        """Needs on which officers of these departments decide: reviewing track of the programme, region in reach.
+
+        A body without a region (the secretariat) reviews everything. Drafts are nobody's but the owner's.
+        """
+        reach = Q(pk__in=[])
+        for organisation in organisations:
+            place = organisation.region
+            if place is None:
+                reach = ~Q(pk__in=[])
+                break
+            within = Q(region__path__contains=[place.code], programme__in=_programmes_reviewed_by(organisation.track))
+            if place.kind == Region.Kind.PROVINCE:
+                within &= ~Q(region__separately_planned=True)
+            reach |= within
+        return self.filter(reach & ~Q(state=NeedState.DRAFT))
+
+    def reviewed_by(self, user):
+        return self.reviewed_for(user.organisations_with("need.publish"))
+
+    def waiting_for_region(self, user):
+        """Passed by the park, or handed in by an enterprise outside any park."""
+        ready = Q(state=NeedState.CHECKED) | Q(state=NeedState.SUBMITTED, body__owner__park=None)
+        return self.reviewed_by(user).filter(ready)
+
+    def with_file_open_to(self, user):
+        """Needs whose review notes and history the person reads: own, of the park's tenants, of the region."""
+        mine = Q(body__owner__in=user.organisation_ids)
+        if user.can("need.check_park"):
+            mine |= Q(body__owner__park__in=user.organisations_with("need.check_park"))
+        if user.can("need.publish"):
+            mine |= user.in_reach("need.publish", "region")
+        return self.visible_to(user).filter(mine)
+
+
+def _programmes_reviewed_by(track: str):
+    """Programmes whose data give the check of needs to this track; without such data it is the 工信 track's."""
+    said = ProgrammeTrack.objects.filter(reviews__contains=["need"])
+    mine = Q(pk__in=said.filter(code=track).values("programme"))
+    if track == Track.MIIT:
+        mine |= ~Q(pk__in=said.values("programme"))
+    return Programme.objects.filter(mine).values("pk")
+
+
+def reviewing_tracks(programme_id: int) -> list[str]:
+    """The tracks that check needs of a programme."""
+    said = ProgrammeTrack.objects.filter(programme=programme_id, reviews__contains=["need"])
+    return list(said.values_list("code", flat=True)) or [Track.MIIT]
 
 
 class TechNeed(ListEntry):

@@ -1,0 +1,125 @@
+"""What a need must hold before it may be handed in, and what may never stand in it.
+
+All functions take plain values (a form's cleaned data or a stored record's fields) and return {field: sentence}, so
+that the form, the service and the owner's page say the same thing in the same words.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.services import fold_name
+from matchmaking.common.indicators import Operator
+from matchmaking.programmes.models import Visibility
+from needs.models import NeedBody, NeedIndicator, TechNeed
+
+Values = Mapping[str, Any]
+Problems = dict[str, Any]
+
+ROW_FIELDS = (
+    "title", "need_kind", "tech_field", "industry", "target_trl", "coop_modes", "budget_band", "open_competition",
+    "due_months", "open_until", "visibility",
+)  # fmt: skip
+BODY_FIELDS = (
+    "background", "problem", "goal", "tried", "basis", "chain_link", "chokepoint", "import_substitution",
+    "national_project", "budget_fen", "eligibility", "ip_terms", "ip_terms_note", "wished_partners", "contact",
+)  # fmt: skip
+INDICATOR_FIELDS = ("name", "operator", "value", "value_high", "unit", "text", "now", "must")
+REQUIRED = (
+    "title", "need_kind", "background", "problem", "goal", "basis", "tech_field", "industry", "coop_modes",
+    "budget_band", "due_months", "ip_terms", "open_until", "visibility",
+)  # fmt: skip
+# Everything a person writes in words; searched for the owner's name and for marks of state secrets.
+PROSE = (
+    "title", "background", "problem", "goal", "tried", "basis", "chain_link", "eligibility", "ip_terms_note",
+    "wished_partners",
+)  # fmt: skip
+_INDICATOR_PROSE = ("name", "unit", "text", "now")
+_SCENARIO = "scenario"
+
+# Marks of state secrets (保守国家秘密法: 绝密, 机密, 秘密, with or without ★). Trade and technical secrets, the
+# confidentiality of data, and the declaration that something is not secret are everyday words and pass.
+_SECRET = re.compile(
+    r"绝密|(?<!商业)(?<!技术)机密(?!性|计算)|秘密[★☆*]|秘密级|军事秘密|(?<![不未无]涉及)国家秘密|(?<![不非未无])涉密"
+)
+_GAPS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+_LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$")
+
+
+def values_of(need: TechNeed, body: NeedBody) -> dict[str, Any]:
+    """Return the stored fields of both halves of a need."""
+    return {name: getattr(need, name) for name in ROW_FIELDS} | {name: getattr(body, name) for name in BODY_FIELDS}
+
+
+def indicator_values(rows: Iterable[NeedIndicator]) -> list[dict[str, Any]]:
+    """Return stored indicator rows as plain values."""
+    return [{name: getattr(row, name) for name in INDICATOR_FIELDS} for row in rows]
+
+
+def is_quantified(indicator: Values) -> bool:
+    """Whether the indicator can be measured: an operator with a number."""
+    return indicator.get("operator") != Operator.TEXT and indicator.get("value") is not None
+
+
+def missing(values: Values, indicators: Iterable[Values]) -> Problems:
+    """Return what is still missing before the need may be handed in (records.md §3.3: R and r)."""
+    found: Problems = {name: _("Please fill this in before submitting.") for name in REQUIRED if not values.get(name)}
+    if values.get("open_competition") and not values.get("eligibility"):
+        found["eligibility"] = _("An open competition needs conditions for the answering side.")
+    if values.get("open_until") and values["open_until"] <= timezone.localdate():
+        found["open_until"] = _("This date has passed; please give a day after today.")
+    contact = values.get("contact") or {}
+    if not contact.get("name"):
+        found["contact_name"] = _("Please name a contact person.")
+    if not contact.get("phone") and not contact.get("email"):
+        found["contact_phone"] = _("Please give a telephone number or an e-mail address.")
+    if values.get("need_kind") != _SCENARIO and not any(is_quantified(row) for row in indicators):
+        found["indicators"] = _("Please give at least one indicator with a number, for example: detection rate ≥ 98 %.")
+    return found
+
+
+def names_owner(values: Values, indicators: Iterable[Values], owner: Organisation) -> Problems:
+    """Return the fields of a need with a hidden owner in which the owner can be recognised by name, alias or code."""
+    if values.get("visibility") != Visibility.HIDDEN_OWNER:
+        return {}
+    names = _recognisable(owner)
+    sentence = _("The owner of this need is hidden, but this text names your organisation. Please write “our company”.")
+    return {
+        field: sentence for field, text in _prose(values, indicators) if any(name in fold_name(text) for name in names)
+    }
+
+
+def secret_marks(values: Values, indicators: Iterable[Values]) -> Problems:
+    """Return the fields that carry a mark of a state secret. Such text must not be stored here at all."""
+    sentence = _("“%(mark)s” marks a state secret. Such content must not be entered on this platform.")
+    found: Problems = {}
+    for field, text in _prose(values, indicators):
+        if hit := _SECRET.search(_GAPS.sub("", unicodedata.normalize("NFKC", text))):
+            found[field] = sentence % {"mark": hit.group()}
+    return found
+
+
+def _prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]]:
+    written = [(name, values[name]) for name in PROSE if values.get(name)]
+    contact = values.get("contact") or {}
+    if contact.get("position"):
+        written.append(("contact_position", contact["position"]))
+    written += [("indicators", row[name]) for row in indicators for name in _INDICATOR_PROSE if row.get(name)]
+    return written
+
+
+def _recognisable(owner: Organisation) -> set[str]:
+    """Return the folded names by which a reader would know the owner: names, aliases, stems, English name, code."""
+    written = [owner.name, owner.name_en, owner.uscc or "", *owner.aliases.values_list("name", flat=True)]
+    names = {fold_name(name) for name in written if name}
+    names |= {_LEGAL_FORM.sub("", name) for name in names}
+    if owner.region:
+        places = (owner.region.name_zh, owner.region.short_zh)
+        names |= {name.removeprefix(place) for name in names for place in places if place}
+    # Two letters or one character would hit everywhere.
+    return {name for name in names if len(name) >= (4 if name.isascii() else 2)}

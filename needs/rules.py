@@ -1,0 +1,80 @@
+"""Who may do what with a need: capability, relation to the need, and its state. No writes here."""
+
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.models import Organisation, User
+from needs.enums import EDITABLE, NeedState
+from needs.models import TechNeed
+from needs.workflow import TECH_NEED
+
+PROLONGABLE = (NeedState.PUBLISHED, NeedState.MATCHING, NeedState.EXPIRED)
+DAY_HAS_PASSED = _("This date has passed; please give a day after today.")
+
+
+def can_create_for(user: User, owner: Organisation) -> bool:
+    """An editor of the enterprise."""
+    return owner.pk in [organisation.pk for organisation in user.organisations_with("need.edit")]
+
+
+def owns(user: User, need: TechNeed) -> bool:
+    """An editor of the enterprise that asks."""
+    return TechNeed.objects.editable_by(user).filter(pk=need.pk).exists()
+
+
+def can_edit(user: User, need: TechNeed) -> bool:
+    return need.state in EDITABLE and owns(user, need)
+
+
+def can_withdraw(user: User, need: TechNeed) -> bool:
+    return TECH_NEED.allows(need.state, NeedState.WITHDRAWN) and owns(user, need)
+
+
+def can_reopen(user: User, need: TechNeed) -> bool:
+    return need.state in (NeedState.WITHDRAWN, NeedState.REJECTED) and owns(user, need)
+
+
+def can_prolong(user: User, need: TechNeed) -> bool:
+    return need.state in PROLONGABLE and owns(user, need)
+
+
+def can_check(user: User, need: TechNeed) -> bool:
+    """An administrator of the park in which the owner is a tenant, while the need waits for the park."""
+    return TechNeed.objects.waiting_for_park(user).filter(pk=need.pk).exists()
+
+
+def can_publish(user: User, need: TechNeed) -> bool:
+    """An officer of the reviewing track of the region, or the secretary, once the park (if any) has passed it."""
+    return TechNeed.objects.waiting_for_region(user).filter(pk=need.pk).exists()
+
+
+def can_return(user: User, need: TechNeed) -> bool:
+    return can_check(user, need) or can_publish(user, need)
+
+
+def is_checker(user: User, need: TechNeed) -> bool:
+    """Whether the person checks such needs, whatever the state of this one."""
+    checked = TechNeed.objects.checked_by_parks_of(user) | TechNeed.objects.reviewed_by(user)
+    return checked.filter(pk=need.pk).exists()
+
+
+def sees_file(user: User, need: TechNeed) -> bool:
+    """Whether the person sees review notes and history: the owner's people, the park, the officers of the region."""
+    return user.is_authenticated and TechNeed.objects.with_file_open_to(user).filter(pk=need.pk).exists()
+
+
+def park_acting(user: User, need: TechNeed) -> Organisation | None:
+    """The park for which the person checks this need now."""
+    if not can_check(user, need):
+        return None
+    park = need.body.owner.park_id
+    return next(held for held in user.organisations_with("need.check_park") if held.pk == park)
+
+
+def region_acting(user: User, need: TechNeed) -> Organisation | None:
+    """The department (or the secretariat) for which the person decides on this need now."""
+    if not can_publish(user, need):
+        return None
+    for organisation in user.organisations_with("need.publish"):
+        if TechNeed.objects.reviewed_for([organisation]).filter(pk=need.pk).exists():
+            return organisation
+    return None

@@ -1,0 +1,28 @@
+"""Use cases of technical needs: writing, the way into the pool, and what happens later."""
+
+from needs.services.moving import expire_need, move_need, prolong_need, reopen_need, withdraw_need
+from needs.services.refusals import Incomplete, NotAllowed, ReasonMissing, Refused, TooLate
+from needs.services.review import check_need, pass_needs, publish_need, reject_need, return_need, submit_need
+from needs.services.writing import bulk_create_needs, create_need, update_need
+
+__all__ = [
+    "Incomplete",
+    "NotAllowed",
+    "ReasonMissing",
+    "Refused",
+    "TooLate",
+    "bulk_create_needs",
+    "check_need",
+    "create_need",
+    "expire_need",
+    "move_need",
+    "pass_needs",
+    "prolong_need",
+    "publish_need",
+    "reject_need",
+    "reopen_need",
+    "return_need",
+    "submit_need",
+    "update_need",
+    "withdraw_need",
+]
