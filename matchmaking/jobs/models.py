@@ -5,6 +5,8 @@ import uuid as uuid_module
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +31,10 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """One piece of work. `args` holds ids only; `cursor` is what the handler has finished (any JSON value)."""
+    """One piece of work. `args` holds ids only; `cursor` is what the handler has finished (any JSON value).
+
+    A smaller `priority` runs first: −10 while somebody waits, 0, 10 for bulk work.
+    """
 
     uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=50)
@@ -37,7 +42,7 @@ class Job(models.Model):
     dedupe_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
     period_start = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
-    run_after = models.DateTimeField(default=timezone.now)
+    run_after = models.DateTimeField(db_default=Now())  # the database's clock, like the leases
     priority = models.SmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True, blank=True)
@@ -78,6 +83,13 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} ({self.state})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:detail", args=[self.uuid])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (JobState.QUEUED, JobState.RUNNING)
 
 
 class WorkerBeat(models.Model):

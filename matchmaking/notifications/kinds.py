@@ -1,0 +1,60 @@
+"""What each kind of notification says. The sending app registers its kinds at start, in source English."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+
+class UnknownKind(Exception):
+    """No app registered this kind."""
+
+
+class WrongParams(Exception):
+    """The parameters are not those the kind declares."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`subject` and `body` are lazy translations with %(name)s for each of `params`."""
+
+    name: str
+    subject: str | Promise
+    body: str | Promise
+    params: frozenset[str]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(
+    name: str, *, subject: str | Promise, body: str | Promise, params: tuple[str, ...] | list[str] = ()
+) -> None:
+    """Register what a kind says. Its parameters go into mail: public titles, numbers and dates, nothing protected."""
+    _kinds[name] = Kind(name, subject, body, frozenset(params))
+
+
+def find(name: str) -> Kind:
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise UnknownKind(name) from None
+
+
+def check_params(kind: Kind, params: dict[str, Any]) -> None:
+    """Refuse parameters that the kind does not declare, lacks, or that are not plain text or numbers."""
+    if params.keys() != kind.params:
+        raise WrongParams(f"{kind.name}: wants {sorted(kind.params)}, got {sorted(params)}")
+    for name, value in params.items():
+        if not isinstance(value, str | int | float):
+            raise WrongParams(f"{kind.name}: {name} is a {type(value).__name__}")
+
+
+def say(name: str, params: dict[str, Any]) -> tuple[str, str]:
+    """Subject and body in the language that is active now. An old row of a forgotten kind still gets a line."""
+    kind = _kinds.get(name)
+    if kind is None or not kind.params <= params.keys():
+        return _("Message"), ""
+    subject = " ".join((str(kind.subject) % params).split())  # one line: it becomes a mail header
+    return subject, str(kind.body) % params
