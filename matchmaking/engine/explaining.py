@@ -1,5 +1,4 @@
-"""Why a candidate stands where it stands: shared wording, sentences to read side by side, what is not
-covered.
+"""Why a candidate stands where it stands: shared wording, sentences to read side by side, what is not covered.
 
 The text score is a sum over terms, so the explanation is exact and not a story told afterwards. Signals:
 
@@ -19,173 +18,159 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.fields import quotable_texts
-from matchmaking.engine.passages import Places, Sentences
-from matchmaking.engine.scoring import ceiling_of, signal_reasons
-from matchmaking.engine.structure import StructureIndex
+from matchmaking.engine.passages import Places, Sentences, Wordings, runs_of
+from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import Part, TermIndex
 from matchmaking.engine.text import normalise
 from matchmaking.engine.types import ExpertProfile, NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 
 Floats = NDArray[np.float64]
-_TRIMMED = "的了和与及或在对为等是有于并将以其被把从到中之所"
+_TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
 _MISSING_SHOWN = 5
-_COVERED = 0.5
 
 
-@dataclass(slots=True)
-class _Read:
-    """A target prepared for quoting: its sentences (by part) and its whole text, folded."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A target prepared for quoting: its sentences (an expert's by document, under the row it is) and its text."""
 
     sentences: dict[int, Sentences]
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class NeedReader:
-    """One need prepared for explaining all of its candidates; `weights` is dense with one spare place at the
-    end."""
+    """One need prepared for explaining all of its candidates; `weights` is dense with one spare place at the end."""
 
-    need: NeedProfile
     weights: Floats
+    codes: NeedCodes
     sentences: Sentences
     places: Places
+    wordings: Wordings
 
 
 @dataclass(slots=True)
 class Explainer:
-    """Explains the pairs of one index. Prepared targets are kept: most are shown to more than one need."""
+    """Explains the pairs of one index. Prepared targets are kept, as most are shown to more than one need.
+
+    Not for use by two threads at once: a scratch array is filled and emptied for every pair.
+    """
 
     targets: Sequence[Target]
     terms: TermIndex
     structure: StructureIndex
     vectoriser: Vectoriser
-    _read: dict[int, _Read] = field(default_factory=dict)
+    _prepared: dict[int, _Target] = field(default_factory=dict)
+    _shared: Floats = field(init=False)
 
-    def read(self, need: NeedProfile, weights: Weights) -> NeedReader:
+    def __post_init__(self) -> None:
+        self._shared = np.zeros(len(self.terms.vocabulary) + 1)
+
+    def read(self, need: NeedProfile, weights: Weights, codes: NeedCodes) -> NeedReader:
         """Prepare a need; `weights` are its normalised terms."""
         vocabulary = self.terms.vocabulary
         dense = np.zeros(len(vocabulary) + 1)
-        for token, weight in weights.items():
-            term = vocabulary.get(token)
-            if term is not None:
-                dense[term] = weight
+        known = [(vocabulary[token], weight) for token, weight in weights.items() if token in vocabulary]
+        dense[[term for term, _ in known]] = [weight for _, weight in known]
         texts = quotable_texts(need)
-        places = Places.of(texts, weights, vocabulary, self.vectoriser.statistics)
-        return NeedReader(need, dense, Sentences.of(texts, vocabulary), places)
+        runs = runs_of(texts)
+        wordings = Wordings.of(runs, weights, vocabulary, self.vectoriser.statistics)
+        return NeedReader(dense, codes, Sentences.of(texts, vocabulary), Places.of(runs, vocabulary), wordings)
 
     def reasons(self, reader: NeedReader, at: int, text: float, *, quoted: bool) -> tuple[Reason, ...]:
-        """All reasons of a pair whose text score is `text`: text first, then what is missing, then the
-        signals."""
-        policy = self.vectoriser.policy
+        """All reasons of a pair whose text score is `text`: text first, then what is missing, then the signals."""
         parts = self.terms.parts(at, reader.weights)
-        shared = self._shared(reader, parts)
-        found = float(shared.sum())
-        # A text score is cut at 1; the parts of the sum are cut with it.
-        scale = (text / found if found > 1.0 else 1.0) / ceiling_of(policy)
-        read = self._target(at)
-        wordings = _shared_wordings(reader.places, shared, read.text)
-        shown = wordings[: policy.shown_terms]
-        rest = found - sum(weight for _, weight in shown)
+        for part in parts:
+            self._shared[part.terms] += part.values
+        found = sum(float(part.values.sum()) for part in parts)
+        try:
+            reasons = self._text_reasons(reader, at, parts, text, found, quoted)
+        finally:
+            for part in parts:
+                self._shared[part.terms] = 0.0
+        return (*reasons, *self.structure.scorer.reasons(text, self.structure.fits(reader.codes, at)))
+
+    def _text_reasons(
+        self, reader: NeedReader, at: int, parts: Sequence[Part], text: float, found: float, quoted: bool
+    ) -> list[Reason]:
+        target = self._target(at)
+        shown = _shared_wordings(reader.places, self._shared, target.text, self.vectoriser.policy.shown_terms)
+        contribution = text / self.structure.scorer.ceiling
+        # `found` is the text score, but for one that was cut at 1; its parts are cut with it.
+        scale = contribution / found if found > 0.0 else 0.0
         params = {
             "share": text,
-            "terms": tuple((wording, weight * scale) for wording, weight in shown),
-            "rest": rest * scale,
+            "terms": tuple((wording, credit * scale) for wording, credit in shown),
+            "rest": (found - sum(credit for _, credit in shown)) * scale,
         }
-        need_quotes, offer_quotes = self._quotes(reader, read, parts, shared) if quoted else ((), ())
-        reasons = [Reason("text", found * scale, params, need_quotes, offer_quotes)]
-        missing = _missing_wordings(reader.places, shared)
+        need_quotes, offer_quotes = self._quotes(reader, target, parts) if quoted else ((), ())
+        reasons = [Reason("text", contribution, params, need_quotes, offer_quotes)]
+        missing = reader.wordings.missing(self._shared, _MISSING_SHOWN)
         if missing:
             reasons.append(Reason("missing_terms", 0.0, {"terms": missing}))
-        fits = self.structure.fits(reader.need, at)
-        return (*reasons, *signal_reasons(text, fits, policy))
-
-    def _shared(self, reader: NeedReader, parts: Sequence[Part]) -> Floats:
-        """What every term adds to the text score of the pair (dense, one spare place)."""
-        shared = np.zeros(len(reader.weights))
-        for part in parts:
-            terms, values = self.terms.row(part.row)
-            shared[terms] += reader.weights[terms] * values * part.factor
-        return shared
-
-    def _target(self, at: int) -> _Read:
-        if at not in self._read:
-            target = self.targets[at]
-            texts = quotable_texts(target)
-            vocabulary = self.terms.vocabulary
-            start = int(self.terms.starts[at])
-            groups = [[text] for text in texts] if isinstance(target, ExpertProfile) else [texts]
-            found = {start + number: Sentences.of(group, vocabulary) for number, group in enumerate(groups)}
-            self._read[at] = _Read(found, "\n".join(normalise(text) for _, text in texts))
-        return self._read[at]
+        return reasons
 
     def _quotes(
-        self, reader: NeedReader, read: _Read, parts: Sequence[Part], shared: Floats
+        self, reader: NeedReader, target: _Target, parts: Sequence[Part]
     ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-        need_quote = reader.sentences.best(shared)
-        offered = (read.sentences[part.row].best(shared) for part in parts)
+        need_quote = reader.sentences.best(self._shared)
+        offered = (target.sentences[part.row].best(self._shared) for part in parts)
         return (need_quote,) if need_quote else (), tuple(quote for quote in offered if quote)
 
+    def _target(self, at: int) -> _Target:
+        if at not in self._prepared:
+            target = self.targets[at]
+            texts = quotable_texts(target)
+            groups = [[text] for text in texts] if isinstance(target, ExpertProfile) else [texts]
+            first = int(self.terms.starts[at])
+            found = {first + number: Sentences.of(group, self.terms.vocabulary) for number, group in enumerate(groups)}
+            self._prepared[at] = _Target(found, "\n".join(normalise(text) for _, text in texts))
+        return self._prepared[at]
 
-def _shared_wordings(places: Places, shared: Floats, target_text: str) -> list[tuple[str, float]]:
-    """The need's wordings that the target shares, with what their terms add, strongest first.
 
-    A wording is a word, or the longest stretch of a Chinese run whose pairs the target has and that stands in
-    the target as it is. Every term is credited to the place where it stands first.
+def _shared_wordings(places: Places, shared: Floats, target_text: str, limit: int) -> list[tuple[str, float]]:
+    """The need's wordings that the target shares, with what their terms add, the `limit` strongest.
+
+    A wording is a word, or the longest stretch of a Chinese run whose pairs the target has and that stands in the
+    target as it is. Every term is credited to the place where it stands first.
     """
     doubles, singles = shared[places.double], shared[places.single]
-    present = np.concatenate(([False], doubles > 0.0, [False]))
+    present = np.zeros(len(doubles) + 2, dtype=np.int8)
+    present[1:-1] = doubles > 0.0
     edges = np.flatnonzero(present[1:] != present[:-1])
-    credit_double = np.concatenate(([0.0], np.cumsum(doubles * places.first_double)))
-    credit_single = np.concatenate(([0.0], np.cumsum(singles * places.first_single)))
+    starts, ends = edges[::2], edges[1::2]
+    singles *= places.first_single
+    doubles *= places.first_double
+    credit_single = np.concatenate(([0.0], np.cumsum(singles)))
+    credit_double = np.concatenate(([0.0], np.cumsum(doubles)))
+    credits = credit_double[ends] - credit_double[starts] + credit_single[ends + 1] - credit_single[starts]
     found: dict[str, float] = {}
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        for left, right in _stretches(places.text, start, end + 1, target_text):
+    # A stretch may fall apart when it is cut, so twice the limit is looked at.
+    for number in np.argsort(-credits, kind="stable")[: 2 * limit].tolist():
+        for left, right in _stretches(places.text, int(starts[number]), int(ends[number]) + 1, target_text):
             wording = "".join(places.text[left:right])
             credit = credit_double[right - 1] - credit_double[left] + credit_single[right] - credit_single[left]
             found[wording] = found.get(wording, 0.0) + float(credit)
-    for at in np.flatnonzero(singles * places.first_single).tolist():
-        word = places.text[at]
-        if len(word) > 1:
-            found[word] = float(singles[at])
-    return sorted(((word, credit) for word, credit in found.items() if credit > 0.0), key=lambda p: (-p[1], p[0]))
+    for at in places.words[singles[places.words] > 0.0].tolist():
+        found[places.text[at]] = float(singles[at])
+    strongest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    return [(wording, credit) for wording, credit in strongest if credit > 0.0]
 
 
 def _stretches(text: Sequence[str], start: int, end: int, target_text: str) -> list[tuple[int, int]]:
-    """Cut a stretch of shared pairs into the longest parts that stand in the target, function words
-    trimmed."""
+    """Cut a stretch of shared pairs into the longest parts that stand in the target, function words trimmed."""
     found = []
     left = start
     while left < end - 1:
         right = end
         while right > left + 2 and "".join(text[left:right]) not in target_text:
             right -= 1
-        trimmed_left, trimmed_right = left, right
-        while trimmed_left < trimmed_right and text[trimmed_left] in _TRIMMED:
-            trimmed_left += 1
-        while trimmed_right > trimmed_left and text[trimmed_right - 1] in _TRIMMED:
-            trimmed_right -= 1
-        if trimmed_right - trimmed_left > 1:
-            found.append((trimmed_left, trimmed_right))
+        first, last = left, right
+        while first < last and text[first] in _TRIMMED:
+            first += 1
+        while last > first and text[last - 1] in _TRIMMED:
+            last -= 1
+        if last - first > 1:
+            found.append((first, last))
         left = right
     return found
-
-
-def _missing_wordings(places: Places, shared: Floats) -> tuple[str, ...]:
-    """The need's weightiest wordings of which the target has less than half."""
-    if not places.phrases:
-        return ()
-    member = places.phrase >= 0
-    numbers = places.phrase[member]
-    size = len(places.phrases)
-    places_of = np.bincount(numbers, minlength=size)
-    held = np.bincount(numbers, weights=shared[places.double[member]] > 0.0, minlength=size)
-    whole = np.bincount(numbers, weights=shared[places.single[member]] > 0.0, minlength=size)
-    wordings = []
-    for number, (wording, weight) in enumerate(places.phrases):
-        is_word = not wording[0] >= "\u3007"
-        covered = whole[number] / places_of[number] if is_word else held[number] / max(1, places_of[number] - 1)
-        if covered < _COVERED:
-            wordings.append((wording, weight))
-    wordings.sort(key=lambda pair: (-pair[1], pair[0]))
-    return tuple(wording for wording, _ in wordings[:_MISSING_SHOWN])

@@ -22,9 +22,8 @@ from matchmaking.engine.checks import check_needs, check_targets
 from matchmaking.engine.constraints import Constraints, refusals_by_need
 from matchmaking.engine.explaining import Explainer, NeedReader
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.scoring import ceiling_of, total
 from matchmaking.engine.statistics import Statistics
-from matchmaking.engine.structure import StructureIndex
+from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import TermIndex
 from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import Candidate, NeedProfile, Ranking, Reason, Target
@@ -47,6 +46,7 @@ class _Scored:
 
     need: NeedProfile
     weights: Weights
+    codes: NeedCodes
     text: Floats
     total: Floats
 
@@ -136,14 +136,15 @@ class Index:
         """Score block by block; the size of a block changes nothing but the memory."""
         rows = max(1, self.terms.rows.shape[0])
         size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // rows))
-        ceiling = ceiling_of(self.policy)
         weigh = self.vectoriser.need_for_documents if self.terms.experts else self.vectoriser.need_for_offers
         for start in range(0, len(needs), size):
             block = needs[start : start + size]
             weights = [weigh(need) for need in block]
             texts = self.terms.scores(self.terms.query(weights))
             for need, terms, text in zip(block, weights, texts, strict=True):
-                yield _Scored(need, terms, text, total(text, self.structure.lift(need), ceiling))
+                codes = NeedCodes.of(need)
+                total = self.structure.scorer.total(text, self.structure.lift(codes))
+                yield _Scored(need, terms, codes, text, total)
 
     def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
         excluded = self.constraints.excluded(scored.need, refused)
@@ -167,7 +168,7 @@ class Index:
         return ALL_EXCLUDED if excluded and scored.total.any() else NO_SHARED_TERMS
 
     def _reader(self, scored: _Scored, explain: bool) -> NeedReader | None:
-        return self.explainer.read(scored.need, scored.weights) if explain else None
+        return self.explainer.read(scored.need, scored.weights, scored.codes) if explain else None
 
     def _candidate(
         self, scored: _Scored, reader: NeedReader | None, at: int, rank: int, *, excluded: str = ""

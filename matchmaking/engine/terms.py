@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,11 @@ Ints = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row of the term matrix that counts for a target, and the factor by which it counts."""
+    """A row of the term matrix that counts for a target: its terms, and what each adds to the text score."""
 
     row: int
-    factor: float
+    terms: Ints
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +76,23 @@ class TermIndex:
             found = self._best_documents(found)
         return np.minimum(found, 1.0, out=found)
 
-    def row(self, row: int) -> tuple[Ints, Floats]:
-        """The terms of a row and their weights."""
-        start, end = self.rows.indptr[row : row + 2]
-        return self.rows.indices[start:end], self.rows.data[start:end]
-
     def parts(self, target: int, need: Floats) -> list[Part]:
-        """The rows that carry the score of a target for one need (dense weights), best first, with their
-        factors."""
-        start, end = int(self.starts[target]), int(self.starts[target + 1])
+        """The rows that carry the text score of a target for one need (dense weights), best first."""
+        first, last = int(self.starts[target]), int(self.starts[target + 1])
+        ends = self.rows.indptr[first : last + 1].tolist()
+        terms = self.rows.indices[ends[0] : ends[-1]]
+        values = need[terms] * self.rows.data[ends[0] : ends[-1]]
         if not self.experts:
-            return [Part(start, 1.0)]
-        found = []
-        for row in range(start, end):
-            terms, values = self.row(row)
-            found.append((float(np.sum(need[terms] * values)), -row))
-        factor = best_documents_factor(end - start, self.best)
-        return [Part(-row, factor) for score, row in sorted(found, reverse=True)[: self.best] if score > 0]
+            return [Part(first, terms, values)]
+        slices = [slice(start - ends[0], end - ends[0]) for start, end in pairwise(ends)]
+        sums = [float(values[piece].sum()) for piece in slices]
+        order = sorted(range(len(sums)), key=lambda number: -sums[number])[: self.best]
+        factor = best_documents_factor(last - first, self.best)
+        return [
+            Part(first + number, terms[slices[number]], values[slices[number]] * factor)
+            for number in order
+            if sums[number] > 0.0
+        ]
 
     def _best_documents(self, scores: Floats) -> Floats:
         """From (needs, documents) to (needs, experts): the best documents of each, see
