@@ -1,7 +1,8 @@
 """What a need must hold before it may be handed in, and what may never stand in it.
 
 All functions take plain values (a form's cleaned data or a stored record's fields) and return {field: sentence}, so
-that the form, the service and the owner's page say the same thing in the same words.
+that the form, the service and the owner's page say the same thing in the same words. Contact data are named
+`contact_<part>`, a cell of an indicator row `indicators-<place>-<field>`.
 """
 
 import re
@@ -90,7 +91,9 @@ def names_owner(values: Values, indicators: Iterable[Values], owner: Organisatio
     names = _recognisable(owner)
     sentence = _("The owner of this need is hidden, but this text names your organisation. Please write “our company”.")
     return {
-        field: sentence for field, text in _prose(values, indicators) if any(name in fold_name(text) for name in names)
+        field: sentence
+        for field, text in _prose(values, indicators)
+        if any(name in folded for folded in [fold_name(text)] for name in names)
     }
 
 
@@ -109,7 +112,8 @@ def _prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]
     contact = values.get("contact") or {}
     if contact.get("position"):
         written.append(("contact_position", contact["position"]))
-    written += [("indicators", row[name]) for row in indicators for name in _INDICATOR_PROSE if row.get(name)]
+    for place, row in enumerate(indicators):
+        written += [(f"indicators-{place}-{name}", row[name]) for name in _INDICATOR_PROSE if row.get(name)]
     return written
 
 

@@ -18,7 +18,7 @@ from needs.models import NeedBody, TechNeed
 from needs.services.people import owner_people, tell
 from needs.services.refusals import NotAllowed, ReasonMissing, Refused
 from needs.services.review import OWNER, enqueue_match
-from needs.services.writing import KIND
+from needs.services.writing import KIND, named
 from needs.workflow import TECH_NEED
 
 
@@ -53,7 +53,7 @@ def withdraw_need(*, by: User, need: TechNeed, version: int | None = None, reaso
     move(need, NeedState.WITHDRAWN, workflow=TECH_NEED)
     record_step(by=by, record=need, kind=KIND, step=OWNER, decision=Decision.WITHDRAW, organisation=owner,
                 reason=reason)  # fmt: skip
-    record(by=by, verb="need.withdrawn", about=need, kind=KIND, organisation=owner, from_state=before,
+    record(by=by, verb="need.withdrawn", about=need, kind=KIND, organisation=named(need, owner), from_state=before,
            to_state=need.state)  # fmt: skip
     if before in IN_POOL:
         _close_matches(need, by=by)

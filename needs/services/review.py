@@ -17,7 +17,7 @@ from needs.enums import EDITABLE, NeedState
 from needs.models import NeedBody, TechNeed
 from needs.services.people import owner_people, park_people, region_people, tell
 from needs.services.refusals import Incomplete, NotAllowed, ReasonMissing, TooLate
-from needs.services.writing import KIND
+from needs.services.writing import KIND, named
 from needs.workflow import TECH_NEED
 
 PARK, REGION, OWNER = "park", "region", "unit"
@@ -158,5 +158,5 @@ def _decide(
     move(need, target, workflow=TECH_NEED, **changes)
     record_step(by=by, record=need, kind=KIND, step=step, decision=decision, organisation=acting, reason=reason,
                 notes=notes)  # fmt: skip
-    record(by=by, verb=f"need.{target}", about=need, kind=KIND, organisation=acting, from_state=before,
-           to_state=target)  # fmt: skip
+    record(by=by, verb=f"need.{target}", about=need, kind=KIND, from_state=before, to_state=target,
+           organisation=named(need, acting) if step == OWNER else acting)  # fmt: skip

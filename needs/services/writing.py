@@ -55,7 +55,7 @@ def create_need(
     [need] = _insert([{**data, "indicators": rows, "owner": owner, "region": region or owner.region}],
                      by=by, programme=programme, state=NeedState.DRAFT)  # fmt: skip
     _invite(need, invited)
-    record(by=by, verb="need.created", about=need, kind=KIND, organisation=owner, to_state=need.state)
+    record(by=by, verb="need.created", about=need, kind=KIND, organisation=named(need, owner), to_state=need.state)
     return need
 
 
@@ -103,7 +103,8 @@ def update_need(
         need.invitations.all().delete()
         _invite(need, invited)
     need.refresh_from_db()
-    record(by=by, verb="need.edited", about=need, kind=KIND, organisation=body.owner, detail={"version": need.version})
+    record(by=by, verb="need.edited", about=need, kind=KIND, organisation=named(need, body.owner),
+           detail={"version": need.version})  # fmt: skip
     return need
 
 

@@ -1,0 +1,59 @@
+"""Enterprise demand lists: what their history and their notifications say."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.activity import labels
+from matchmaking.notifications.kinds import register_kind
+
+
+class NeedsConfig(AppConfig):
+    name = "needs"
+
+    def ready(self) -> None:
+        from needs.enums import NeedState  # the app registry is loaded by now
+
+        labels.register("need", verbs=VERBS, states=NeedState)
+        for name, (subject, body) in NOTIFICATIONS.items():
+            register_kind(name, subject=subject, body=body, params=("need",))
+
+
+VERBS = {
+    "need.created": _("need written"),
+    "need.edited": _("need changed"),
+    "need.submitted": _("need submitted"),
+    "need.checked": _("need passed by the park"),
+    "need.returned": _("need returned for correction"),
+    "need.rejected": _("need rejected"),
+    "need.published": _("need published"),
+    "need.matching": _("need being matched"),
+    "need.docking": _("talks about the need begun"),
+    "need.contracted": _("need under contract"),
+    "need.solved": _("need solved"),
+    "need.withdrawn": _("need withdrawn by its owner"),
+    "need.expired": _("need expired"),
+    "need.prolonged": _("closing date of the need moved"),
+    "need.reopened": _("need taken up again"),
+}
+NOTIFICATIONS = {
+    "need_to_check": (
+        _("Technical need %(need)s awaits your check"),
+        _("Technical need %(need)s has been submitted and awaits your check."),
+    ),
+    "need_returned": (
+        _("Technical need %(need)s was returned"),
+        _("Technical need %(need)s was returned for correction. The notes stand at the fields of the form."),
+    ),
+    "need_rejected": (
+        _("Technical need %(need)s was rejected"),
+        _("Technical need %(need)s was rejected. The reason stands on its page."),
+    ),
+    "need_published": (
+        _("Technical need %(need)s is published"),
+        _("Technical need %(need)s is published and is being matched. Candidates appear on its page."),
+    ),
+    "need_expired": (
+        _("Technical need %(need)s has expired"),
+        _("The closing date of technical need %(need)s has passed. Set a new date on its page to publish it again."),
+    ),
+}
