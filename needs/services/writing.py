@@ -139,6 +139,11 @@ def bulk_create_needs(
     return needs
 
 
+def named(need: TechNeed, owner: Organisation) -> Organisation | None:
+    """Return the owner where the history may name him: an entry is read by more people than the body."""
+    return None if need.visibility == Visibility.HIDDEN_OWNER else owner
+
+
 def _insert(rows: Sequence[Mapping[str, Any]], *, by: User, programme: Programme, state: str) -> list[TechNeed]:
     now = timezone.now()
     numbers = next_public_no("XQ", count=len(rows))
