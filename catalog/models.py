@@ -14,7 +14,7 @@ from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
-from matchmaking.intake.models import ReviewStep
+from matchmaking.intake.models import Decision, ReviewStep
 from matchmaking.programmes.models import ListEntry, ProgrammeTrack, ProtectedBody, Visibility
 from matchmaking.vocabularies.models import Region
 
@@ -39,10 +39,10 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
 
     @staticmethod
     def _handed_in() -> Q:
-        """Records that left their unit. One withdrawn or reopened before was perhaps never handed in: its steps say."""
+        """Records that left their unit. A withdrawn one was perhaps never handed in: then no step has passed it."""
         within_unit = [AchievementState.DRAFT, AchievementState.UNIT_REVIEW, AchievementState.WITHDRAWN]
-        submitted = ReviewStep.objects.filter(object_kind="achievement", step="region").values("object_id")
-        return ~Q(state__in=within_unit) | Q(state=AchievementState.WITHDRAWN, uuid__in=submitted)
+        passed = ReviewStep.objects.filter(object_kind="achievement", decision=Decision.PASS).values("object_id")
+        return ~Q(state__in=within_unit) | Q(state=AchievementState.WITHDRAWN, uuid__in=passed)
 
     def reviewable_by(self, user):
         """Submitted records that wait for this officer: in his region, on a track that reviews achievements."""
@@ -57,7 +57,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
                 if department.region.kind == Region.Kind.PROVINCE:
                     within &= Q(region__separately_planned=False)
             if membership.role != Role.SECRETARY:
-                tracks = ProgrammeTrack.objects.filter(code=department.track, reviews__contains="achievement")
+                tracks = ProgrammeTrack.objects.filter(code=department.track, reviews__contains=["achievement"])
                 within &= Q(programme__in=tracks.values("programme"))
             mine |= within & ~Q(pk=None)
         return self.filter(mine, state=AchievementState.SUBMITTED)

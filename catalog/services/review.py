@@ -53,7 +53,8 @@ def submit_achievement(
     target = S.SUBMITTED if for_unit else S.UNIT_REVIEW
     verb = "achievement.submitted" if for_unit else "achievement.sent_to_unit"
     _decide(achievement, target, by=by, verb=verb, organisation=achievement.body.owner, step="unit",
-            decision=Decision.SUBMIT, reason=achievement.body.unit_opinion if for_unit else "")  # fmt: skip
+            decision=Decision.PASS if for_unit else Decision.SUBMIT,
+            reason=achievement.body.unit_opinion if for_unit else "")  # fmt: skip
     tell(region_reviewers(achievement) if for_unit else unit_officers(achievement), achievement,
          "achievement_to_review")  # fmt: skip
     return achievement

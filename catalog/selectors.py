@@ -1,0 +1,100 @@
+"""Reads of the catalogue: what lists, pages and exports need, in a fixed number of queries."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from catalog.enums import IN_POOL, AchievementState
+from catalog.models import Achievement, AchievementIndicator, Completer, CompletingUnit, IPItem
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.services import fold_name
+
+S = AchievementState
+# The tabs of a person's own records: what waits for somebody first.
+OWN_GROUPS: dict[str, tuple[str, ...]] = {
+    "returned": (S.RETURNED,),
+    "draft": (S.DRAFT,),
+    "unit_review": (S.UNIT_REVIEW,),
+    "submitted": (S.SUBMITTED,),
+    "pool": IN_POOL,
+    "closed": (S.REJECTED, S.SUSPENDED, S.WITHDRAWN, S.ARCHIVED),
+}
+SUGGESTIONS = 12
+
+
+def _units() -> Prefetch:
+    return Prefetch("completing_units", CompletingUnit.objects.select_related("organisation").order_by("position"))
+
+
+def for_list(achievements: QuerySet[Achievement]) -> QuerySet[Achievement]:
+    """With what a row of a list shows; the long texts stay in the database."""
+    return (
+        achievements.select_related("region")
+        .defer("key_points", "needs_from_partner", "references", "awards", "benefit", "search_vector")
+        .prefetch_related(_units())
+    )
+
+
+def for_page(achievements: QuerySet[Achievement]) -> QuerySet[Achievement]:
+    """With everything that a page about one record shows."""
+    return (
+        achievements.select_related("body__owner", "body__created_by", "region", "programme")
+        .defer("search_vector")
+        .prefetch_related(
+            _units(),
+            Prefetch("completers", Completer.objects.select_related("organisation").order_by("position")),
+            Prefetch("indicators", AchievementIndicator.objects.order_by("position", "pk")),
+            Prefetch("ip_items", IPItem.objects.order_by("pk")),
+        )
+    )
+
+
+def visible_or_404(user: Any, uuid: UUID) -> Achievement:
+    """The record with its rows, if the person may see it; a hidden one is as missing as none."""
+    return get_object_or_404(for_page(Achievement.objects.visible_to(user)), uuid=uuid)
+
+
+def pool_for(user: Any) -> QuerySet[Achievement]:
+    """The catalogue as a person sees it: what stands in the pool."""
+    return Achievement.objects.visible_to(user).filter(state__in=IN_POOL)
+
+
+def own_records(user: User) -> QuerySet[Achievement]:
+    """What a person keeps: the organisation's records for its officers; for others what they entered or completed."""
+    completed = Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
+    mine = Achievement.objects.editable_by(user) | Achievement.objects.filter(completed | Q(body__created_by=user))
+    return Achievement.objects.visible_to(user).filter(pk__in=mine.values("pk"))
+
+
+def own_counts(user: User) -> dict[str, int]:
+    """{group of OWN_GROUPS: how many}, in one query."""
+    sums = {name: Count("pk", filter=Q(state__in=states)) for name, states in OWN_GROUPS.items()}
+    return own_records(user).aggregate(**sums)
+
+
+def lead_unit(achievement: Achievement) -> Organisation | None:
+    """The first completing unit, from the prefetched rows."""
+    units = achievement.completing_units.all()
+    return units[0].organisation if units else None
+
+
+def organisation_names(text: str) -> list[str]:
+    """Names of registered organisations whose name or alias holds the text; short texts suggest nothing."""
+    folded = fold_name(text)
+    if len(folded) < 2:
+        return []
+    found = Organisation.objects.active().filter(aliases__folded__contains=folded)
+    return list(found.order_by("name").values_list("name", flat=True).distinct()[:SUGGESTIONS])
+
+
+def people_by_name(names: list[str], owner: Organisation) -> dict[str, User]:
+    """{name: account} for those names that mean exactly one person who works for the owner now."""
+    found: dict[str, list[User]] = {}
+    staff = User.objects.filter(
+        full_name__in=names, is_active=True, memberships__organisation=owner, memberships__ended_at=None
+    ).distinct()
+    for person in staff:
+        found.setdefault(person.full_name, []).append(person)
+    return {name: people[0] for name, people in found.items() if len(people) == 1}
