@@ -1,25 +1,22 @@
 """Reading history. Who may read it is decided by who may see the record: load that through `visible_to` first."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
+
+from django.utils.translation import gettext as _
 
 from matchmaking.activity.labels import state_label, verb_label
 from matchmaking.activity.models import Entry
 
 
-@dataclass(frozen=True)
-class Line:
-    """One dated line. `who` is an organisation, with the person before it only where persons may be shown."""
+class Line(TypedDict):
+    """One dated line, in the shape that the `timeline` component takes; texts in the language of the page."""
 
     at: datetime
     verb: str
     title: str
-    who: str
-    by_system: bool
-    from_state: str
-    to_state: str
-    reason: str
+    by: str
+    text: str
 
 
 def history(record: Any, *, kind: str, show_people: bool = False, limit: int = 100) -> list[Line]:
@@ -32,15 +29,23 @@ def history(record: Any, *, kind: str, show_people: bool = False, limit: int = 1
 
 
 def _line(entry: Entry, show_people: bool) -> Line:
-    shown = [entry.actor_name] if show_people else []
-    reason = entry.detail.get("reason", "")
+    person = entry.actor_name if show_people else ""
+    who = " · ".join(part for part in (person, entry.organisation_name) if part)
     return Line(
         at=entry.at,
         verb=entry.verb,
         title=verb_label(entry.object_kind, entry.verb),
-        who=" · ".join(part for part in [*shown, entry.organisation_name] if part),
-        by_system=entry.actor_id is None,
-        from_state=state_label(entry.object_kind, entry.from_state),
-        to_state=state_label(entry.object_kind, entry.to_state),
-        reason=reason if isinstance(reason, str) else "",
+        by=who or ("" if entry.actor_id else _("the portal")),
+        text="\n".join(part for part in (_step(entry), _reason(entry)) if part),
     )
+
+
+def _step(entry: Entry) -> str:
+    source = state_label(entry.object_kind, entry.from_state)
+    target = state_label(entry.object_kind, entry.to_state)
+    return f"{source} → {target}" if source and target else target
+
+
+def _reason(entry: Entry) -> str:
+    reason = entry.detail.get("reason", "")
+    return reason if isinstance(reason, str) else ""

@@ -1,0 +1,20 @@
+"""Filters of the operators' list."""
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.jobs import registry
+from matchmaking.jobs.models import Job, JobState
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind, registry.label_of(kind)) for kind in registry.kinds()]
+
+
+class JobFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=JobState.choices)
+    kind = django_filters.ChoiceFilter(label=_("Kind of work"), choices=_kinds)
+
+    class Meta:
+        model = Job
+        fields = ["state", "kind"]
