@@ -8,6 +8,12 @@ from matchmaking.accounts.enums import OrganisationKind, Role
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
 
 
+def pytest_addoption(parser):
+    group = parser.getgroup("faults", "the fault harness, tests/long/test_faults.py")
+    group.addoption("--faults", type=int, default=20, help="faults to cause; 200 for the full form")
+    group.addoption("--seed", type=int, default=7, help="decides which faults come, in which order and when")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Load the vocabularies and programmes once; let the suite empty the append-only history between tests."""

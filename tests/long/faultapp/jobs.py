@@ -1,0 +1,39 @@
+"""The job of the ledger: a few chunks of lines, then one notification in the transaction of the last chunk."""
+
+import time
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from matchmaking.jobs.context import JobContext
+from matchmaking.jobs.registry import handler
+from matchmaking.notifications.kinds import register_kind
+from matchmaking.notifications.services import notify
+
+CHUNKS = 6
+LINES = 5  # in a chunk
+WORK = 0.02  # seconds of a chunk, so that faults hit the middle of jobs
+
+register_kind("fault_done", subject="Item %(item)s", body="Item %(item)s is done.", params=("item",))
+
+
+@handler("fault_ledger", label="Ledger", unit="lines")
+def write_lines(job: JobContext) -> dict[str, int]:
+    item = job.args["item"]
+    for number in range(job.cursor or 0, CHUNKS):
+        with job.chunk(total=CHUNKS * LINES) as chunk:
+            with connection.cursor() as cursor:
+                lines = [(item, number * LINES + line) for line in range(LINES)]
+                cursor.executemany("INSERT INTO fault_line (item, line) VALUES (%s, %s)", lines)
+            time.sleep(WORK)
+            chunk.advance(LINES)
+            chunk.cursor = number + 1
+            if chunk.cursor == CHUNKS:
+                notify(
+                    recipients=get_user_model().objects.filter(username="fault"),
+                    kind="fault_done",
+                    params={"item": item},
+                    url="/",
+                    dedupe_key=f"fault:{item}",
+                )
+    return {"lines": CHUNKS * LINES}
