@@ -10,6 +10,7 @@ class RunScope(models.TextChoices):
     REGION = "region", _("one region")
     NEED = "need", _("one need")
     ACHIEVEMENT = "achievement", _("one achievement")
+    EXPERT = "expert", _("one expert")
 
 
 class MatchState(models.TextChoices):

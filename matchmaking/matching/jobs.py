@@ -7,15 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Achievement
 from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
 from matchmaking.matching import snapshot
-from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import MatchRun
 from matchmaking.matching.services import clocks, runs
-from needs.models import TechNeed
 
 
 @handler("match_run", label=_("Batch match"), unit=_("needs"))
@@ -49,17 +46,8 @@ def match_run(job: JobContext) -> dict[str, Any]:
 @handler("match_record", label=_("Match of one record"), unit=_("needs"))
 def match_record(job: JobContext) -> dict[str, Any]:
     """Match a record that has just entered a pool. A record that has left it again needs nothing."""
-    noun, key = job.args["noun"], job.args["id"]
     with job.chunk() as chunk:
-        run = None
-        if noun == "need":
-            need = TechNeed.objects.matched().filter(pk=key).first()
-            run = need and MatchRun(scope=RunScope.NEED, need=need)
-        elif noun == "achievement":
-            achievement = Achievement.objects.matched().filter(pk=key).first()
-            run = achievement and MatchRun(scope=RunScope.ACHIEVEMENT, achievement=achievement)
-        elif noun == "expert":
-            run = runs.run_for_expert(key)
+        run = runs.run_for_record(noun=job.args["noun"], key=job.args["id"])
         if run is None:
             return {"skipped": True}
         counts = runs.match_at_once(run, job.job)

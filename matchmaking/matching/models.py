@@ -87,6 +87,7 @@ class MatchRun(models.Model):
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     achievement = models.ForeignKey(Achievement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     statistics = models.ForeignKey(StatisticsVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     engine_version = models.CharField(max_length=20, blank=True)

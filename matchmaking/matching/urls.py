@@ -1,6 +1,29 @@
-"""Routes of matching."""
+"""Routes of matching. Pages that mix a pool and its matches stand under the pool's URL."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from matchmaking.matching.views import matches, review, runs
 
 app_name = "matching"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("needs/<uuid:uuid>/matches/", matches.of_need, name="need_matches"),
+    path("needs/<uuid:uuid>/progress/", matches.progress, name="need_progress"),
+    path("needs/<uuid:uuid>/propose/", matches.propose, name="match_propose"),
+    path("achievements/<uuid:uuid>/matches/", matches.of_achievement, name="achievement_matches"),
+    path("experts/<uuid:uuid>/matches/", matches.of_expert, name="expert_matches"),
+    path("matches/", matches.mine, name="match_list"),
+    path("matches/review/", review.queue, name="review_queue"),
+    path("matches/review/decide/", review.decide_many, name="review_decide"),
+    path("matches/<uuid:uuid>/", matches.detail, name="match_detail"),
+    path("matches/<uuid:uuid>/release/", review.release, name="match_release"),
+    path("matches/<uuid:uuid>/drop/", review.drop, name="match_drop"),
+    path("matches/<uuid:uuid>/restore/", review.restore, name="match_restore"),
+    path("matches/<uuid:uuid>/answer/", matches.answer, name="match_answer"),
+    path("matches/<uuid:uuid>/contact/", matches.contact, name="match_contact"),
+    path("matches/<uuid:uuid>/advance/", matches.advance, name="match_advance"),
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/<uuid:uuid>/", runs.run_detail, name="run_detail"),
+    path("runs/<uuid:uuid>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("board/", runs.board, name="board"),
+    path("board/rows/", runs.board_rows, name="board_rows"),
+]

@@ -52,16 +52,20 @@ def answer_match(
     if answer == Answer.LATER and (ask_again_on is None or ask_again_on <= timezone.localdate()):
         raise AnswerIncomplete("ask_again_on", _("Please give a date after today on which we may ask again."))
     now = timezone.now()
-    changes = {"answer": answer, "answered_at": now, "answered_by": by, "note": note,
-               "reason": reason if answer == Answer.NO else "",
-               "ask_again_on": ask_again_on if answer == Answer.LATER else None}  # fmt: skip
+    changes = {
+        "answer": answer,
+        "answered_at": now,
+        "answered_by": by,
+        "note": note,
+        "reason": reason if answer == Answer.NO else "",
+        "ask_again_on": ask_again_on if answer == Answer.LATER else None,
+    }
     if answer == Answer.LATER:
         changes["due_at"] = end_of_day(ask_again_on)
     door = MatchSide.objects.filter(match=match, side=side, answer__in=["", Answer.LATER])
     if door.update(**changes) != 1:
         raise StaleState(match_no(match))
-    record(by=by, verb=f"match.answered_{answer}", about=match, kind="match", object_no=match_no(match),
-           detail={"side": side, "reason": reason})  # fmt: skip
+    record(by=by, verb=f"match.answered_{answer}", about=match, kind="match", detail={"side": side, "reason": reason})
     if answer == Answer.NO:
         _decline(match, by=by, side=side)
     elif not match.sides.exclude(answer=Answer.INTERESTED).exists():
@@ -73,26 +77,47 @@ def answer_match(
 
 def _decline(match: Match, *, by: User, side: Side) -> None:
     move(match, MatchState.DECLINED, workflow=MATCH, ended_at=timezone.now())
-    record(by=by, verb="match.declined", about=match, kind="match", object_no=match_no(match),
-           from_state=MatchState.RELEASED, to_state=MatchState.DECLINED, detail={"side": side})  # fmt: skip
+    record(
+        by=by,
+        verb="match.declined",
+        about=match,
+        kind="match",
+        from_state=MatchState.RELEASED,
+        to_state=MatchState.DECLINED,
+        detail={"side": side},
+    )
     _tell_the_other(match, side, Answer.NO)
 
 
 def _open_contact(match: Match, *, by: User) -> None:
     move(match, MatchState.CONTACT_OPENED, workflow=MATCH, contact_opened_at=timezone.now())
-    record(by=by, verb="match.contact_opened", about=match, kind="match", object_no=match_no(match),
-           from_state=MatchState.RELEASED, to_state=MatchState.CONTACT_OPENED)  # fmt: skip
+    record(
+        by=by,
+        verb="match.contact_opened",
+        about=match,
+        kind="match",
+        from_state=MatchState.RELEASED,
+        to_state=MatchState.CONTACT_OPENED,
+    )
     for people in (enterprise_people(match), provider_people(match), reviewers(match)):
-        notify(recipients=people, kind="contact_opened", params={"match": match_no(match)},
-               url=match.get_absolute_url(),
-               dedupe_key=f"contact_opened:{match_no(match)}:{match.version}")  # fmt: skip
+        notify(
+            recipients=people,
+            kind="contact_opened",
+            params={"match": match_no(match)},
+            url=match.get_absolute_url(),
+            dedupe_key=f"contact_opened:{match_no(match)}:{match.version}",
+        )
 
 
 def _tell_the_other(match: Match, side: Side, answer: str) -> None:
     people = provider_people(match) if side == Side.ENTERPRISE else enterprise_people(match)
-    notify(recipients=people, kind="match_answered", params={"match": match_no(match), "answer": str(answer)},
-           url=match.get_absolute_url(),
-           dedupe_key=f"match_answered:{match_no(match)}:{side}:{answer}:{match.version}")  # fmt: skip
+    notify(
+        recipients=people,
+        kind="match_answered",
+        params={"match": match_no(match), "answer": str(answer)},
+        url=match.get_absolute_url(),
+        dedupe_key=f"match_answered:{match_no(match)}:{side}:{answer}:{match.version}",
+    )
 
 
 @transaction.atomic
@@ -109,8 +134,7 @@ def advance_match(*, by: User, match: Match, target: str, note: str = "") -> Mat
     before = match.state
     ended = {"ended_at": timezone.now(), "end_reason": note} if target == MatchState.FAILED else {}
     move(match, target, workflow=MATCH, **ended)
-    record(by=by, verb=f"match.{target}", about=match, kind="match", object_no=match_no(match),
-           from_state=before, to_state=target)  # fmt: skip
+    record(by=by, verb=f"match.{target}", about=match, kind="match", from_state=before, to_state=target)
     need = match.need
     if target != MatchState.FAILED and need.state in (NeedState.PUBLISHED, NeedState.MATCHING):
         move_need(by=by, need=need, target=NeedState.DOCKING)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
 from matchmaking.matching.enums import LIVE, MatchState, Origin
@@ -116,14 +116,6 @@ def _revive(matches: list[Match]) -> None:
 
 def _point_at_candidates(run: MatchRun, needs: Sequence[TechNeed], kind: str) -> None:
     """Let every proposed match of these needs name its latest candidate."""
-    latest = Candidate.objects.filter(run=run, need=OuterRef("need"), **{kind: OuterRef(kind)})
-    Match.objects.filter(
-        need__in=[need.pk for need in needs],
-        state=MatchState.PROPOSED,
-        pk__in=Match.objects.filter(**{f"{kind}__in": list(_targets_of(run, needs, kind))}).values("pk"),
-    ).update(candidate=Subquery(latest.values("pk")[:1]))
-
-
-def _targets_of(run: MatchRun, needs: Sequence[TechNeed], kind: str) -> set[int]:
-    rows = Candidate.objects.filter(run=run, need__in=[need.pk for need in needs], **{f"{kind}__isnull": False})
-    return set(rows.values_list(f"{kind}_id", flat=True))
+    latest = Candidate.objects.filter(run=run, need=OuterRef("need"), **{kind: OuterRef(kind)}).values("pk")[:1]
+    proposed = Match.objects.filter(need__in=[need.pk for need in needs], state=MatchState.PROPOSED)
+    proposed.filter(Exists(latest)).update(candidate=Subquery(latest))

@@ -62,8 +62,14 @@ def release_match(*, by: User, match: Match) -> Match:
     MatchSide.objects.bulk_create(_side(match, side, due, now) for side in Side)
     if match.need.state == NeedState.PUBLISHED:
         move_need(by=by, need=match.need, target=NeedState.MATCHING)
-    record(by=by, verb="match.released", about=match, kind="match", object_no=match_no(match),
-           from_state=MatchState.PROPOSED, to_state=MatchState.RELEASED)  # fmt: skip
+    record(
+        by=by,
+        verb="match.released",
+        about=match,
+        kind="match",
+        from_state=MatchState.PROPOSED,
+        to_state=MatchState.RELEASED,
+    )
     for people in (enterprise_people(match), provider_people(match)):
         notify(
             recipients=people,
@@ -90,10 +96,25 @@ def drop_match(*, by: User, match: Match, reason: str, note: str = "") -> Match:
     if not rules.in_review_reach(by, match):
         raise NotAllowed
     now = timezone.now()
-    move(match, MatchState.DROPPED, workflow=MATCH, reviewer=by, reviewed_at=now, drop_reason=reason,
-         drop_note=note, ended_at=now)  # fmt: skip
-    record(by=by, verb="match.dropped", about=match, kind="match", object_no=match_no(match),
-           from_state=MatchState.PROPOSED, to_state=MatchState.DROPPED, detail={"reason": reason})  # fmt: skip
+    move(
+        match,
+        MatchState.DROPPED,
+        workflow=MATCH,
+        reviewer=by,
+        reviewed_at=now,
+        drop_reason=reason,
+        drop_note=note,
+        ended_at=now,
+    )
+    record(
+        by=by,
+        verb="match.dropped",
+        about=match,
+        kind="match",
+        from_state=MatchState.PROPOSED,
+        to_state=MatchState.DROPPED,
+        detail={"reason": reason},
+    )
     return match
 
 
@@ -104,8 +125,7 @@ def restore_match(*, by: User, match: Match) -> Match:
         raise NotAllowed
     before = match.state
     move(match, MatchState.PROPOSED, workflow=MATCH, drop_reason="", drop_note="", ended_at=None)
-    record(by=by, verb="match.restored", about=match, kind="match", object_no=match_no(match),
-           from_state=before, to_state=MatchState.PROPOSED)  # fmt: skip
+    record(by=by, verb="match.restored", about=match, kind="match", from_state=before, to_state=MatchState.PROPOSED)
     return match
 
 
@@ -152,6 +172,5 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
         target_text_version=target.text_version,
         **{kind: target},
     )
-    record(by=by, verb="match.proposed", about=match, kind="match", object_no=match_no(match),
-           to_state=MatchState.PROPOSED)  # fmt: skip
+    record(by=by, verb="match.proposed", about=match, kind="match", to_state=MatchState.PROPOSED)
     return match

@@ -137,12 +137,10 @@ def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics
 
 
 def _targets(run: MatchRun, kind: str, statistics: Statistics, policy: Policy) -> snapshot.Pool:
-    if run.scope != RunScope.ACHIEVEMENT:
+    if run.scope not in (RunScope.ACHIEVEMENT, RunScope.EXPERT):
         return snapshot.pool(kind, statistics, policy)
-    rows: list[Any] = []
-    if kind == "achievement":
-        rows = list(Achievement.objects.matched().filter(pk=run.achievement_id))
-    return snapshot.build_pool(kind, rows, statistics, policy)
+    newcomers = {"achievement": [run.achievement], "expert": [run.expert]}[kind]
+    return snapshot.build_pool(kind, [row for row in newcomers if row], statistics, policy)
 
 
 def store_candidates(
@@ -164,10 +162,16 @@ def store_candidates(
             }
             rows.append(row)
             writer.writerow(
-                [run.pk, ids[ranking.need], row["target_id"], candidate.rank, repr(candidate.score),
-                 "t" if candidate.above_floor else "f",
-                 json.dumps(row["reasons"], ensure_ascii=False, separators=(",", ":"))]
-            )  # fmt: skip
+                [
+                    run.pk,
+                    ids[ranking.need],
+                    row["target_id"],
+                    candidate.rank,
+                    repr(candidate.score),
+                    "t" if candidate.above_floor else "f",
+                    json.dumps(row["reasons"], ensure_ascii=False, separators=(",", ":")),
+                ]
+            )
     buffer.seek(0)
     columns = f"run_id, need_id, {targets.kind}_id, rank, score, above_floor, reasons"
     with connection.cursor() as cursor:
@@ -181,8 +185,10 @@ def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
     """Name the input of a run: statistics, policy, needs and the state of both pools."""
     parts = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True), *need_numbers]
     for kind, rows in (("achievement", Achievement.objects.matched()), ("expert", Expert.objects.matched())):
-        parts += [f"{kind} {number} {version}" for number, version in
-                  rows.order_by("public_no").values_list("public_no", "text_version")]  # fmt: skip
+        parts += [
+            f"{kind} {number} {version}"
+            for number, version in rows.order_by("public_no").values_list("public_no", "text_version")
+        ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -214,6 +220,13 @@ def prune_runs() -> int:
     old = large.exclude(pk__in=kept).values("pk")
     deleted, _details = Candidate.objects.filter(run__in=old).delete()
     return deleted
+
+
+def run_for_record(*, noun: str, key: int) -> MatchRun | None:
+    """Return an unsaved run for a record that has just entered its pool, or None when it has left it again."""
+    pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
+    row = pools[noun].objects.matched().filter(pk=key).first()
+    return None if row is None else MatchRun(scope=noun, **{noun: row})
 
 
 def match_at_once(run: MatchRun, job: Job) -> dict[str, int]:

@@ -1,0 +1,127 @@
+"""Forms of matching: decisions of the officer, answers of the sides, a run, a proposal by hand."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.accounts.models import User
+from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
+from matchmaking.programmes.models import Programme
+from matchmaking.vocabularies.models import Region
+
+BLANK_REASON = [("", _("choose a reason")), *DeclineReason.choices]
+
+
+class DropForm(forms.Form):
+    """Why a proposed match is not shown to the two sides."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=BLANK_REASON)
+    note = forms.CharField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class AnswerForm(forms.Form):
+    """One side's answer. Which of the other fields is needed depends on the answer."""
+
+    answer = forms.ChoiceField(label=_("Your answer"), choices=Answer.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=BLANK_REASON, required=False, help_text=_("Needed for a no; the officer reads it.")
+    )
+    ask_again_on = forms.DateField(
+        label=_("Ask again on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Needed for “later”: from this day on we ask again."),
+    )  # fmt: skip
+    note = forms.CharField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("answer") == Answer.NO and not data.get("reason"):
+            self.add_error("reason", _("Please give the reason for the no."))
+        if data.get("answer") == Answer.LATER:
+            day = data.get("ask_again_on")
+            if "ask_again_on" not in self.errors and (day is None or day <= timezone.localdate()):
+                self.add_error("ask_again_on", _("Please give a date after today on which we may ask again."))
+        return data
+
+
+class AdvanceForm(forms.Form):
+    """What happened in the talks."""
+
+    target = forms.ChoiceField(
+        label=_("What happened"),
+        choices=[
+            (MatchState.MEETING, _("a meeting took place")),
+            (MatchState.NEGOTIATION, _("negotiation began")),
+            (MatchState.SIGNED, _("a contract was signed")),
+            (MatchState.FAILED, _("the talks failed")),
+        ],
+    )
+    note = forms.CharField(
+        label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Needed when the talks failed."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("target") == MatchState.FAILED and not data.get("note"):
+            self.add_error("note", _("Please say why the talks failed."))
+        return data
+
+
+class RunForm(forms.Form):
+    """The scope of a batch match."""
+
+    scope = forms.ChoiceField(
+        label=_("Scope"),
+        choices=[
+            (RunScope.ALL, RunScope.ALL.label),
+            (RunScope.PROGRAMME, RunScope.PROGRAMME.label),
+            (RunScope.REGION, RunScope.REGION.label),
+        ],
+    )
+    programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), required=False)
+    region = forms.ModelChoiceField(label=_("Region"), queryset=Region.objects.none(), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = Programme.objects.order_by("code")  # type: ignore[attr-defined]
+        self.fields["region"].queryset = Region.objects.exclude(  # type: ignore[attr-defined]
+            kind=Region.Kind.CITY, separately_planned=False
+        ).order_by("code")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for scope in (RunScope.PROGRAMME, RunScope.REGION):
+            if data.get("scope") == scope and not data.get(scope):
+                self.add_error(scope, _("Please choose one for this scope."))
+            elif data.get("scope") != scope:
+                data[scope.value] = None
+        return data
+
+
+class ProposeForm(forms.Form):
+    """A pair proposed by hand: the number of an achievement or an expert, and why."""
+
+    number = forms.CharField(
+        label=_("Number of the achievement or expert"), max_length=20,
+        help_text=_("For example: CG-2026-000012 or ZJ-2026-000003."),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=_("Why they fit"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The officer and both sides read this."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_number(self) -> Achievement | Expert:
+        number = self.cleaned_data["number"].strip().upper()
+        for model in (Achievement, Expert):
+            found = model.objects.visible_to(self.user).matched().filter(public_no=number).first()
+            if found is not None:
+                return found
+        raise forms.ValidationError(_("No record in the pool has this number."))

@@ -1,0 +1,207 @@
+"""Reads of matching: queues, progress of a need, the board of a programme. Every one starts at `visible_to`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max, Min, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.accounts.models import User
+from matchmaking.matching.enums import Answer, MatchState
+from matchmaking.matching.models import Exposure, Match, MatchRun, MatchSide
+from matchmaking.programmes.models import Programme
+from needs.enums import IN_POOL, NeedState
+from needs.models import NeedBody, TechNeed
+
+WITH_BOTH = ("need__region", "need__body__owner", "achievement__body", "expert__organisation", "team")
+
+
+def with_records(matches: QuerySet[Match]) -> QuerySet[Match]:
+    """Load what a row of a match list shows, in a fixed number of queries."""
+    return matches.select_related(*WITH_BOTH).prefetch_related("sides", "achievement__completing_units__organisation")
+
+
+def review_queue(user: User) -> QuerySet[Match]:
+    """Proposed matches the person may decide on, best first."""
+    if not user.is_authenticated or not user.can("match.review"):
+        return Match.objects.none()
+    reach = user.in_reach("match.review", "need__region")
+    return Match.objects.filter(reach, state=MatchState.PROPOSED).order_by(
+        F("score").desc(nulls_last=True), "need__public_no", "pk"
+    )
+
+
+def matches_for_enterprise(user: User) -> QuerySet[Match]:
+    """Released matches of the person's enterprises, those that wait first."""
+    return Match.objects.for_enterprise_of(user).order_by("-state_since", "-pk")
+
+
+def matches_for_provider(user: User) -> QuerySet[Match]:
+    """Released matches with what the person answers for."""
+    return Match.objects.for_provider_of(user).order_by("-state_since", "-pk")
+
+
+def waiting_for(user: User, side: str) -> QuerySet[Match]:
+    """Released matches in which the person's side has not answered yet, the most urgent first."""
+    mine = matches_for_enterprise(user) if side == "enterprise" else matches_for_provider(user)
+    open_sides = MatchSide.objects.filter(side=side, answer__in=["", Answer.LATER])
+    return (
+        mine.filter(state=MatchState.RELEASED, pk__in=open_sides.values("match"))
+        .annotate(due=Min("sides__due_at", filter=Q(sides__side=side)))
+        .order_by("due", "pk")
+    )
+
+
+def matches_of(record: TechNeed | Achievement | Expert, user: User) -> QuerySet[Match]:
+    """The matches of one record that the person may see, the furthest ones first."""
+    kind = {TechNeed: "need", Achievement: "achievement", Expert: "expert"}[type(record)]
+    return with_records(Match.objects.visible_to(user).filter(**{kind: record})).order_by(
+        F("contact_opened_at").asc(nulls_last=True), F("score").desc(nulls_last=True), "pk"
+    )
+
+
+@dataclass(frozen=True)
+class ShownNeed:
+    """What a reader of a match may see of its need."""
+
+    title: str
+    body: NeedBody | None
+    owner: str
+    url: str
+
+
+def shown_needs(matches: Iterable[Match], user: User) -> dict[int, ShownNeed]:
+    """Return what the person may see of the needs of these matches, by need id, in three queries.
+
+    An empty title or owner means that it is masked for this reader; the template says so in his language.
+    """
+    needs = {match.need_id: match.need for match in matches}
+    visible = set(TechNeed.objects.visible_to(user).filter(pk__in=needs).values_list("pk", flat=True))
+    bodies = NeedBody.objects.readable_by(user).filter(pk__in=needs).in_bulk()
+    owners = dict(NeedBody.objects.owner_known_to(user).filter(pk__in=needs).values_list("pk", "owner__name"))
+    return {
+        key: ShownNeed(
+            need.title if key in visible else "",
+            bodies.get(key),
+            owners.get(key, ""),
+            need.get_absolute_url() if key in visible else "",
+        )
+        for key, need in needs.items()
+    }
+
+
+def log_exposure(matches: Iterable[Match], user: User) -> None:
+    """Write down which matches were shown to whom at which place of the list, once a day."""
+    today = timezone.localdate()
+    Exposure.objects.bulk_create(
+        (
+            Exposure(match=match, viewer=user, position=position, shown_on=today, run_id=_run_of(match))
+            for position, match in enumerate(matches, start=1)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _run_of(match: Match) -> int | None:
+    return match.candidate.run_id if match.candidate_id and match.candidate else None
+
+
+# --- The board --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One state on the board: how many, how long they have been there, how many are overdue."""
+
+    state: str
+    label: str
+    count: int
+    mean_days: float | None
+    longest_days: float | None
+    overdue: int
+
+
+def board_matches(user: User, programme: Programme | None, region: str = "") -> QuerySet[Match]:
+    """The matches a board reader counts: those of the needs in his reach."""
+    matches = Match.objects.filter(user.in_reach("board.read", "need__region")) | Match.objects.filter(
+        need__body__owner__park__in=user.organisations_with("board.read")
+    )
+    if programme is not None:
+        matches = matches.filter(need__programme=programme)
+    if region:
+        matches = matches.filter(need__region__path__contains=[region])
+    return matches
+
+
+def board(user: User, programme: Programme | None, region: str = "") -> list[BoardRow]:
+    """How many matches stand in which state, for how long, and how many answers are overdue."""
+    age = ExpressionWrapper(Now() - F("state_since"), output_field=DurationField())
+    late = MatchSide.objects.filter(answer="", due_at__lt=timezone.now()).values("match")
+    rows = (
+        board_matches(user, programme, region).values("state").annotate(n=Count("pk"), mean=Avg(age), longest=Max(age))
+    )
+    overdue = dict(
+        board_matches(user, programme, region)
+        .filter(state=MatchState.RELEASED, pk__in=late)
+        .values_list("state")
+        .annotate(n=Count("pk"))
+    )
+    found = {row["state"]: row for row in rows}
+    return [
+        BoardRow(
+            state,
+            str(text),
+            found[state]["n"] if state in found else 0,
+            _days(found[state]["mean"]) if state in found else None,
+            _days(found[state]["longest"]) if state in found else None,
+            overdue.get(state, 0),
+        )
+        for state, text in MatchState.choices
+    ]
+
+
+def _days(age: Any) -> float:
+    return round(age.total_seconds() / 86_400, 1)
+
+
+def funnel(user: User, programme: Programme | None, region: str = "") -> dict[str, int]:
+    """Distinct published needs and how far they have come, each step counting needs, not matches."""
+    needs = board_needs(user, programme, region)
+    matches = board_matches(user, programme, region)
+    return {
+        "published": needs.count(),
+        "proposed": matches.values("need").distinct().count(),
+        "released": matches.filter(released_at__isnull=False).values("need").distinct().count(),
+        "contact": matches.filter(contact_opened_at__isnull=False).values("need").distinct().count(),
+        "docking": needs.filter(state__in=[NeedState.DOCKING, NeedState.CONTRACTED, NeedState.SOLVED]).count(),
+        "signed": matches.filter(state=MatchState.SIGNED).values("need").distinct().count(),
+    }
+
+
+def board_needs(user: User, programme: Programme | None, region: str = "") -> QuerySet[TechNeed]:
+    """Published needs in the reach of a board reader."""
+    needs = TechNeed.objects.filter(state__in=[*IN_POOL, NeedState.ARCHIVED, NeedState.CLOSED_UNSOLVED])
+    needs = needs.filter(
+        user.in_reach("board.read", "region") | Q(body__owner__park__in=user.organisations_with("board.read"))
+    )
+    if programme is not None:
+        needs = needs.filter(programme=programme)
+    if region:
+        needs = needs.filter(region__path__contains=[region])
+    return needs
+
+
+def recent_runs(user: User) -> QuerySet[MatchRun]:
+    """Runs over more than one record, newest first."""
+    return (
+        MatchRun.objects.visible_to(user)
+        .filter(scope__in=["all", "programme", "region"])
+        .select_related("job", "programme", "region", "requested_by")
+        .order_by("-pk")
+    )

@@ -1,0 +1,26 @@
+"""How scores are written in pages of matching."""
+
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def percent(share: float | None) -> int:
+    """A share from 0 to 1 as whole hundredths."""
+    return round((share or 0.0) * 100)
+
+
+@register.filter
+def signed_percent(share: float) -> str:
+    """A contribution as signed hundredths with one decimal, “±0” when it moves nothing."""
+    hundredths = round(share * 100, 1)
+    return f"{hundredths:+.1f}" if hundredths else "±0"
+
+
+@register.filter
+def item(mapping: dict[str, Any], key: str) -> Any:
+    """The value of a key, or None."""
+    return mapping.get(key)

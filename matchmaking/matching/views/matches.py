@@ -1,0 +1,215 @@
+"""A match as its two sides and its officer see it: texts side by side, reasons, answers, contact, talks."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.activity.selectors import history
+from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.pagination import paginate
+from matchmaking.matching import rules
+from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
+from matchmaking.matching.explain import lines, shared_terms
+from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
+from matchmaking.matching.models import Match
+from matchmaking.matching.presenting import compared_texts, match_rows, need_steps, target_row
+from matchmaking.matching.selectors import (
+    log_exposure,
+    matches_for_enterprise,
+    matches_for_provider,
+    matches_of,
+    shown_needs,
+    waiting_for,
+    with_records,
+)
+from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
+from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
+from matchmaking.matching.views.common import conflict_guard, match_history
+from needs.models import NeedBody, TechNeed
+
+
+@require_safe
+@access("match.answer_enterprise", "match.answer_provider")
+def mine(request: HttpRequest) -> HttpResponse:
+    """The person's matches: those that wait for his answer, or all."""
+    user = request.user
+    side = "enterprise" if user.can("match.answer_enterprise") else "provider"
+    waiting = waiting_for(user, side)
+    showing_all = request.GET.get("show") == "all"
+    everything = matches_for_enterprise(user) if side == "enterprise" else matches_for_provider(user)
+    page = paginate(request, with_records(everything if showing_all else waiting))
+    log_exposure(page.object_list, user)
+    context = {
+        "page": page,
+        "rows": match_rows(page.object_list, user),
+        "side": side,
+        "showing_all": showing_all,
+        "waiting_count": waiting.count(),
+    }
+    return render(request, "matchmaking/matching/match_list.html", context)
+
+
+@require_safe
+@access(SIGNED_IN)
+def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
+    match = _match(request, uuid)
+    return render(request, "matchmaking/matching/match_detail.html", _detail_context(request, match))
+
+
+def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str, Any]:
+    user = request.user
+    need = shown_needs([match], user)[match.need_id]
+    side = rules.speaks_for(user, match)
+    terms = shared_terms(match.reasons) if need.body is not None else []
+    left, right = compared_texts(match, need, terms)
+    return {
+        "match": match,
+        "need": need,
+        "target": target_row(match),
+        "side": side,
+        "sides": {one.side: one for one in match.sides.all()},
+        "lines": lines(match.reasons, body_open=need.body is not None),
+        "left": left,
+        "right": right,
+        "can_review": rules.can_review(user, match),
+        "can_restore": rules.can_restore(user, match),
+        "can_answer": rules.can_answer(user, match),
+        "can_advance": rules.can_advance(user, match),
+        "can_see_contact": rules.can_see_contact(user, match),
+        "contact_is_open": match.state in CONTACT_OPEN,
+        "answer_form": forms.get("answer_form") or AnswerForm(prefix="answer"),
+        "drop_form": DropForm(prefix="drop"),
+        "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
+        "history": match_history(match, user),
+    }
+
+
+@require_POST
+@access("match.answer_enterprise", "match.answer_provider")
+def answer(request: HttpRequest, uuid: Any) -> HttpResponse:
+    match = _match(request, uuid)
+    form = AnswerForm(request.POST, prefix="answer")
+    if form.is_valid():
+        with conflict_guard(request, match, refused=NotAllowed) as guard:
+            try:
+                match = answer_match(by=request.user, match=match, **form.cleaned_data)
+            except AnswerIncomplete as error:
+                form.add_error(error.field, error.message)
+            else:
+                messages.success(request, _said(match))
+                return redirect(match)
+        if guard.response:
+            return guard.response
+    context = _detail_context(request, match, answer_form=form)
+    return render(request, "matchmaking/matching/match_detail.html", context, status=422)
+
+
+def _said(match: Match) -> str:
+    if match.state == MatchState.CONTACT_OPENED:
+        return _("Both sides have said yes: contact data is open to both sides now.")
+    if match.state == MatchState.DECLINED:
+        return _("Noted. The match has ended and will not be proposed again unless a text changes.")
+    return _("Noted. We tell the other side.")
+
+
+@require_POST
+@access("match.answer_enterprise", "match.answer_provider")
+def contact(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """Show the other side's contact data; every opening is written down."""
+    match = _match(request, uuid)
+    try:
+        shown = open_contact_data(by=request.user, match=match)
+    except NotAllowed as error:
+        raise PermissionDenied from error
+    side = rules.speaks_for(request.user, match)
+    other = Side.PROVIDER if side == Side.ENTERPRISE else Side.ENTERPRISE
+    context = {"match": match, "contact": shown, "other": other}
+    return render(request, "matchmaking/matching/_contact.html", context)
+
+
+@require_POST
+@access(SIGNED_IN)
+def advance(request: HttpRequest, uuid: Any) -> HttpResponse:
+    match = _match(request, uuid)
+    form = AdvanceForm(request.POST, prefix="advance")
+    if form.is_valid():
+        with conflict_guard(request, match, refused=NotAllowed) as guard:
+            advance_match(by=request.user, match=match, **form.cleaned_data)
+            messages.success(request, _("Noted in the history."))
+        return guard.response or redirect(match)
+    context = _detail_context(request, match, advance_form=form)
+    return render(request, "matchmaking/matching/match_detail.html", context, status=422)
+
+
+def _match(request: HttpRequest, uuid: Any) -> Match:
+    return get_object_or_404(with_records(Match.objects.visible_to(request.user)), uuid=uuid)
+
+
+# --- Fragments and pages under the pools' URLs ------------------------------------------------------------------
+
+
+@require_safe
+@access(SIGNED_IN)
+def of_need(request: HttpRequest, uuid: Any) -> HttpResponse:
+    need = get_object_or_404(TechNeed.objects.visible_to(request.user), uuid=uuid)
+    return _fragment(request, need)
+
+
+@require_safe
+@access(SIGNED_IN)
+def of_achievement(request: HttpRequest, uuid: Any) -> HttpResponse:
+    return _fragment(request, get_object_or_404(Achievement.objects.visible_to(request.user), uuid=uuid))
+
+
+@require_safe
+@access(SIGNED_IN)
+def of_expert(request: HttpRequest, uuid: Any) -> HttpResponse:
+    return _fragment(request, get_object_or_404(Expert.objects.visible_to(request.user), uuid=uuid))
+
+
+def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert) -> HttpResponse:
+    found = list(matches_of(record, request.user)[:20])
+    context = {"rows": match_rows(found, request.user), "record": record, "of_need": isinstance(record, TechNeed)}
+    return render(request, "matchmaking/matching/_matches.html", context)
+
+
+@require_safe
+@access(SIGNED_IN)
+def progress(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """How far a need has come, step by step, with its matches."""
+    need = get_object_or_404(TechNeed.objects.visible_to(request.user).select_related("region"), uuid=uuid)
+    found = list(matches_of(need, request.user))
+    knows_owner = NeedBody.objects.owner_known_to(request.user).filter(pk=need.pk).exists()
+    context = {
+        "need": need,
+        "steps": need_steps(need, found),
+        "rows": match_rows(found, request.user),
+        "history": history(need, kind="need") if knows_owner else [],
+    }
+    return render(request, "matchmaking/matching/need_progress.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access("match.propose")
+def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
+    need = get_object_or_404(TechNeed.objects.visible_to(request.user).matched(), uuid=uuid)
+    form = ProposeForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            match = propose_match(
+                by=request.user, need=need, target=form.cleaned_data["number"], note=form.cleaned_data["note"]
+            )
+        except (AlreadyMatched, NotInPool) as error:
+            form.add_error("number", error.message)
+        else:
+            messages.success(request, _("Proposed: an officer will look at it."))
+            return redirect(match)
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/matching/propose.html", {"need": need, "form": form}, status=status)

@@ -1,0 +1,121 @@
+"""The officer's queue: proposed matches with their reasons; release or drop, one or many at once."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from matchmaking.accounts.models import User
+from matchmaking.common.access import access
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pagination import paginate
+from matchmaking.matching.explain import lines
+from matchmaking.matching.filters import ReviewFilter
+from matchmaking.matching.forms import DropForm
+from matchmaking.matching.models import Match
+from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
+from matchmaking.matching.services.review import (
+    NotAllowed,
+    drop_match,
+    drop_matches,
+    release_match,
+    release_matches,
+    restore_match,
+)
+from matchmaking.matching.views.common import conflict_guard
+
+
+@require_safe
+@access("match.review")
+def queue(request: HttpRequest) -> HttpResponse:
+    filtered = ReviewFilter(request.GET, queryset=with_records(review_queue(request.user)), request=request)
+    page = paginate(request, filtered.qs)
+    needs = shown_needs(page.object_list, request.user)
+    rows = [
+        {"match": match, "need": needs[match.need_id], "lines": lines(match.reasons, body_open=True)[:4]}
+        for match in page.object_list
+    ]
+    log_exposure(page.object_list, request.user)
+    context = {"page": page, "rows": rows, "filter": filtered, "drop_form": DropForm(prefix="drop")}
+    return page_or_fragment(
+        request, "matchmaking/matching/review_queue.html", "matchmaking/matching/_review_rows.html", context
+    )
+
+
+@require_POST
+@access("match.review")
+def decide_many(request: HttpRequest) -> HttpResponse:
+    """Release or drop the ticked matches; those somebody else has decided meanwhile are named, not hidden."""
+    chosen = _chosen(request)
+    back = redirect("matching:review_queue")
+    if not chosen:
+        messages.warning(request, _("Tick at least one match first."))
+        return back
+    if request.POST.get("do") == "release":
+        done, moved = release_matches(by=request.user, matches=chosen)
+        said = ngettext("%(n)s match released.", "%(n)s matches released.", len(done))
+    else:
+        form = DropForm(request.POST, prefix="drop")
+        if not form.is_valid():
+            messages.error(request, _("Nothing was dropped: please choose a reason."))
+            return back
+        done, moved = drop_matches(by=request.user, matches=chosen, **form.cleaned_data)
+        said = ngettext("%(n)s match dropped.", "%(n)s matches dropped.", len(done))
+    if done:
+        messages.success(request, said % {"n": len(done)})
+    if moved:
+        messages.warning(
+            request,
+            _("Somebody else has decided meanwhile on: %(which)s.")
+            % {"which": "、".join(match.need.public_no for match in moved)},
+        )
+    return back
+
+
+def _chosen(request: HttpRequest) -> list[Match]:
+    asked = [text for text in request.POST.getlist("pk") if text.isascii() and text.isdigit()][:200]
+    keys = [int(text) for text in asked if len(text) < 18]
+    return list(with_records(review_queue(request.user).filter(pk__in=keys)))
+
+
+@require_POST
+@access("match.review")
+def release(request: HttpRequest, uuid: Any) -> HttpResponse:
+    match = _match(request.user, uuid)
+    with conflict_guard(request, match, refused=NotAllowed) as guard:
+        release_match(by=request.user, match=match)
+        messages.success(request, _("Released: both sides have been told and their clocks run."))
+    return guard.response or redirect(match)
+
+
+@require_POST
+@access("match.review")
+def drop(request: HttpRequest, uuid: Any) -> HttpResponse:
+    match = _match(request.user, uuid)
+    form = DropForm(request.POST, prefix="drop")
+    if not form.is_valid():
+        messages.error(request, _("Nothing was dropped: please choose a reason."))
+        return redirect(match)
+    with conflict_guard(request, match, refused=NotAllowed) as guard:
+        drop_match(by=request.user, match=match, **form.cleaned_data)
+        messages.success(request, _("Dropped. It can be restored from its page."))
+    return guard.response or redirect(reverse("matching:review_queue"))
+
+
+@require_POST
+@access("match.review")
+def restore(request: HttpRequest, uuid: Any) -> HttpResponse:
+    match = _match(request.user, uuid)
+    with conflict_guard(request, match, refused=NotAllowed) as guard:
+        restore_match(by=request.user, match=match)
+        messages.success(request, _("Restored to the queue."))
+    return guard.response or redirect(match)
+
+
+def _match(user: User, uuid: Any) -> Match:
+    return get_object_or_404(with_records(Match.objects.visible_to(user)), uuid=uuid)

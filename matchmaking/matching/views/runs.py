@@ -1,0 +1,106 @@
+"""Batch runs: start, watch, cancel, read; and the board of a programme."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from matchmaking.common.access import access
+from matchmaking.common.pagination import paginate
+from matchmaking.jobs.selectors import progress_of
+from matchmaking.jobs.services import JobNotOpen
+from matchmaking.matching.enums import MatchState
+from matchmaking.matching.forms import RunForm
+from matchmaking.matching.models import MatchRun
+from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
+from matchmaking.matching.selectors import board as board_figures
+from matchmaking.matching.selectors import board_matches, funnel, recent_runs, with_records
+from matchmaking.matching.services.runs import NotAllowed, cancel_run, start_run
+from matchmaking.programmes.models import Programme
+from matchmaking.vocabularies.selectors import region_choices
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access("match.run")
+def run_list(request: HttpRequest) -> HttpResponse:
+    form = RunForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        run = start_run(by=request.user, **form.cleaned_data)
+        messages.success(request, _("The run has been put into the queue."))
+        return redirect(run)
+    page = paginate(request, recent_runs(request.user))
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/matching/run_list.html", {"page": page, "form": form}, status=status)
+
+
+@require_safe
+@access("match.run")
+def run_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
+    runs = MatchRun.objects.visible_to(request.user).select_related(
+        "job", "programme", "region", "need", "achievement", "expert", "statistics", "requested_by"
+    )
+    run = get_object_or_404(runs, uuid=uuid)
+    context = {"run": run, "progress": progress_of(run.job, request.user) if run.job else None}
+    return render(request, "matchmaking/matching/run_detail.html", context)
+
+
+@require_POST
+@access("match.run")
+def run_cancel(request: HttpRequest, uuid: Any) -> HttpResponse:
+    run = get_object_or_404(MatchRun.objects.visible_to(request.user).select_related("job"), uuid=uuid)
+    try:
+        cancel_run(by=request.user, run=run)
+    except NotAllowed as error:
+        raise PermissionDenied from error
+    except JobNotOpen:
+        messages.warning(request, _("The run has already ended."))
+    else:
+        messages.success(request, _("The run stops at its next step; what it has found so far stays."))
+    return redirect(run)
+
+
+@require_safe
+@access("board.read")
+def board(request: HttpRequest) -> HttpResponse:
+    """How many matches stand in which state, for how long, what is overdue; and the funnel of the needs."""
+    programme, region = _board_scope(request)
+    steps = funnel(request.user, programme, region)
+    context = {
+        "programmes": list(Programme.objects.order_by("code")),
+        "programme": programme,
+        "regions": region_choices(),
+        "region": region,
+        "rows": board_figures(request.user, programme, region),
+        "funnel": [{"label": FUNNEL_LABELS[name], "value": value} for name, value in steps.items()],
+    }
+    return render(request, "matchmaking/matching/board.html", context)
+
+
+@require_safe
+@access("board.read")
+def board_rows(request: HttpRequest) -> HttpResponse:
+    """The matches behind one figure of the board, the longest waiting first."""
+    state = request.GET.get("state", "")
+    if state not in MatchState.values:
+        raise Http404
+    programme, region = _board_scope(request)
+    found = board_matches(request.user, programme, region).filter(state=state).order_by("state_since", "pk")
+    page = paginate(request, with_records(found))
+    context = {
+        "page": page,
+        "rows": match_rows(page.object_list, request.user),
+        "state_label": MatchState(state).label,
+        "can_open": request.user.can("match.review"),
+    }
+    return render(request, "matchmaking/matching/board_rows.html", context)
+
+
+def _board_scope(request: HttpRequest) -> tuple[Programme | None, str]:
+    """The programme and region asked for; anything unknown means all."""
+    programme = Programme.objects.filter(code=request.GET.get("programme", "")).first()
+    region = request.GET.get("region", "")
+    return programme, region if region in {code for code, _name in region_choices()} else ""
