@@ -103,15 +103,24 @@ def note(postgres: Postgres, facts: Mapping[str, Any]) -> None:
         opened.close()
 
 
-def schema_fingerprint(postgres: Postgres) -> str:
-    """One value for the migrations in the code, the locked packages and what the database has applied.
+# What decides how tables and reference data shall be: migrations, code tables, programmes, versions of packages.
+_SOURCES = (
+    "requirements.txt",
+    "*/migrations/*.py",
+    "matchmaking/*/migrations/*.py",
+    "matchmaking/vocabularies/data/**/*.*",
+    "matchmaking/programmes/data/**/*.*",
+)
 
-    As long as it is the one noted after the last `migrate`, there is nothing to migrate, and the start is spared a
-    Django process.
+
+def schema_fingerprint(postgres: Postgres) -> str:
+    """One value for those sources and for the migrations that the database has applied; empty before the first.
+
+    As long as it is the one noted after the last `migrate`, there is nothing to do, and the start is spared some
+    Django processes.
     """
-    digest = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
-    files = [*PROJECT.glob("*/migrations/*.py"), *PROJECT.glob("matchmaking/*/migrations/*.py")]
-    for path in sorted(set(files)):
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in _SOURCES for path in PROJECT.glob(pattern)}):
         digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
     opened = postgres.connect(DATABASE)
     try:

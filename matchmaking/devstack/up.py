@@ -77,7 +77,7 @@ class _Start:
         if self.instance.own_database:
             self.own_database(env, scale)
         else:
-            self.command(env, "migrating", "migrate", "--noinput")
+            self.tables(env)
             say("  the database is yours (DATABASE_URL): no sample data, no demonstration features")
         self.programs(env, listener)
         self.supervisor.wait(lambda: _status(url, "healthz", 0.3) == 200, "web", 60)
@@ -105,16 +105,21 @@ class _Start:
             self.supervisor.wait(valkey.is_ready, "valkey", 30)
 
     def own_database(self, env: dict[str, str], scale: str) -> None:
-        """Tables up to date, and sample data on the first start."""
+        """Tables and reference data up to date, and sample data on the first start."""
         postgres = self.instance.postgres
         known = instance.recall(postgres)
         if known.get("schema") != instance.schema_fingerprint(postgres) or not known.get("schema"):
-            self.command(env, "migrating", "migrate", "--noinput")
+            self.tables(env)
             instance.note(postgres, {"schema": instance.schema_fingerprint(postgres)})
         if "sample" not in known:
             if scale != "0":
                 self.command(env, "sample data", "seed", "--scale", scale, "--seed", "1")
             instance.note(postgres, {"sample": scale})
+
+    def tables(self, env: dict[str, str]) -> None:
+        self.command(env, "tables", "migrate", "--noinput")
+        self.command(env, "code tables", "load_vocabularies")
+        self.command(env, "programmes", "load_programmes")
 
     def command(self, env: dict[str, str], what: str, *arguments: str) -> None:
         """Run a Django command to its end; its output goes to a log of its own."""
