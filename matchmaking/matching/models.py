@@ -109,6 +109,9 @@ class MatchRun(models.Model):
                 condition=~Q(scope="achievement") | Q(achievement__isnull=False),
                 name="run_of_achievement_names_it",
             ),
+            models.CheckConstraint(
+                condition=~Q(scope="expert") | Q(expert__isnull=False), name="run_of_expert_names_it"
+            ),
         ]
         indexes = [models.Index(fields=["-created_at"], name="run_newest")]
 
