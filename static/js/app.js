@@ -1,0 +1,120 @@
+/* Every page: dialogs, menus, messages, copying, and good manners for htmx. No page depends on this file. */
+(function () {
+  "use strict";
+  document.documentElement.classList.remove("no-js");
+
+  const words = (name) => document.body.dataset[name] || "";
+
+  function say(text) {
+    const note = document.createElement("div");
+    note.className = "toast-note";
+    note.textContent = text;
+    document.getElementById("toasts")?.append(note);
+    setTimeout(() => note.remove(), 6000);
+  }
+
+  function announce(text) {
+    const announcer = document.getElementById("announcer");
+    if (announcer) { announcer.textContent = text; }
+  }
+
+  /* Dialogs: <button data-dialog="id"> opens <dialog id="id">; data-open opens it with the page. */
+  function openDialog(dialog) {
+    if (!dialog || dialog.open) { return; }
+    if (dialog.showModal) { dialog.showModal(); } else { dialog.setAttribute("open", ""); }
+  }
+
+  function closeDialog(dialog) {
+    if (dialog.close) { dialog.close(); } else { dialog.removeAttribute("open"); }
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-dialog], [data-dialog-close], [data-dismiss], [data-copy]");
+    if (target) {
+      if (target.dataset.dialog) {
+        event.preventDefault();
+        openDialog(document.getElementById(target.dataset.dialog));
+      } else if (target.hasAttribute("data-dialog-close")) {
+        closeDialog(target.closest("dialog"));
+      } else if (target.hasAttribute("data-dismiss")) {
+        target.closest("[data-dismissible]")?.remove();
+      } else {
+        copy(target);
+      }
+    }
+    if (event.target.matches("dialog.confirm")) { closeDialog(event.target); }
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") { return; }
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    }
+  });
+
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const box = document.createElement("textarea");
+      box.value = text;
+      box.className = "visually-hidden";
+      document.body.append(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+      button.focus();
+    }
+    say(words("textCopied"));
+  }
+
+  /* Links that go nowhere twice: a form is sent once, however often the button is pressed. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") { return; }
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 4000);
+  });
+
+  /* htmx */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.target.hasAttribute("data-live")) { event.preventDefault(); }
+  });
+
+  /* A fragment that is a whole page means that the session has ended: show that page instead of a page in a page. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const line = event.target.querySelector?.("[data-announce]");
+    if (line) { announce(line.textContent); }
+  });
+
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.target.hasAttribute?.("data-live")) { return; }
+    const status = event.detail.xhr.status;
+    say(words(status >= 400 && status < 500 ? "textRefused" : "textFailed"));
+  });
+
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (!event.target.hasAttribute?.("data-live")) { say(words("textFailed")); }
+    });
+  }
+
+  function ready(root) {
+    for (const dialog of root.querySelectorAll("dialog[data-open]")) { openDialog(dialog); }
+  }
+  ready(document);
+  document.addEventListener("htmx:load", (event) => ready(event.target));
+})();

@@ -1,0 +1,16 @@
+/* Suggestions for fields marked data-suggest="<url>": the server's <option>s go into the field's datalist. */
+(function () {
+  "use strict";
+
+  let timer = 0;
+  document.addEventListener("input", (event) => {
+    const { suggest } = event.target.dataset ?? {};
+    const list = event.target.list;
+    if (!suggest || !list) { return; }
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const query = event.target.value.trim();
+      if (query) { htmx.ajax("GET", suggest, { target: list, swap: "innerHTML", values: { q: query } }); }
+    }, 250);
+  });
+})();
