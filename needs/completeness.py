@@ -90,11 +90,12 @@ def names_owner(values: Values, indicators: Iterable[Values], owner: Organisatio
         return {}
     names = _recognisable(owner)
     sentence = _("The owner of this need is hidden, but this text names your organisation. Please write “our company”.")
-    return {
-        field: sentence
-        for field, text in _prose(values, indicators)
-        if any(name in folded for folded in [fold_name(text)] for name in names)
-    }
+    found: Problems = {}
+    for field, text in _prose(values, indicators):
+        folded = fold_name(text)
+        if any(name in folded for name in names):
+            found[field] = sentence
+    return found
 
 
 def secret_marks(values: Values, indicators: Iterable[Values]) -> Problems:

@@ -1,6 +1,25 @@
 """Routes of needs."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from needs.views import detail, editing, lists, review
 
 app_name = "needs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", lists.need_list, name="need_list"),
+    path("mine/", lists.need_mine, name="need_mine"),
+    path("new/", editing.need_create, name="need_create"),
+    path("export/", lists.need_export, name="need_export"),
+    path("organisations/", lists.organisation_options, name="organisation_options"),
+    path("review/", review.need_review, name="need_review"),
+    path("review/pass/", review.need_pass_many, name="need_pass_many"),
+    path("<uuid:uuid>/", detail.need_detail, name="need_detail"),
+    path("<uuid:uuid>/edit/", editing.need_edit, name="need_edit"),
+    path("<uuid:uuid>/submit/", editing.need_submit, name="need_submit"),
+    path("<uuid:uuid>/withdraw/", editing.need_withdraw, name="need_withdraw"),
+    path("<uuid:uuid>/reopen/", editing.need_reopen, name="need_reopen"),
+    path("<uuid:uuid>/prolong/", editing.need_prolong, name="need_prolong"),
+    path("<uuid:uuid>/pass/", review.need_pass, name="need_pass"),
+    path("<uuid:uuid>/return/", review.need_return, name="need_return"),
+    path("<uuid:uuid>/reject/", review.need_reject, name="need_reject"),
+]

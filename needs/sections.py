@@ -1,0 +1,134 @@
+"""The named sections of a need: one order for the form, its rail, the review notes and the list of what is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.common.formats import plain, yuan
+from matchmaking.vocabularies.selectors import labels
+from needs.completeness import ROW_FIELDS
+from needs.forms import CODED, CONTACT, NeedForm, NeedSheet, ReturnForm
+from needs.selectors import Shown
+
+
+@dataclass(frozen=True)
+class Section:
+    """A named part of the form. `fields` gives each field its width in twelfths; `rows` names a formset below them."""
+
+    key: str
+    title: Any
+    help: Any
+    fields: tuple[tuple[str, int], ...]
+    rows: str = ""
+
+
+SECTIONS = (
+    Section("question", _("The question"), _("Write it as you would tell a colleague in another trade."), (
+        ("programme", 6), ("need_kind", 6), ("title", 12), ("background", 12), ("problem", 12), ("goal", 12),
+        ("tried", 12), ("basis", 12))),
+    Section("indicators", _("Indicators"), _(
+        "What the answer is measured by; at least one with a number. Candidates are compared row by row."),
+        (), "indicators"),
+    Section("field", _("Field and industry"), _("By field and industry your need is found and matched."), (
+        ("tech_field", 6), ("industry", 6), ("chain_link", 12), ("target_trl", 6), ("national_project", 6),
+        ("chokepoint", 6), ("import_substitution", 6))),
+    Section("money", _("Cooperation and money"), "", (
+        ("coop_modes", 12), ("budget_band", 6), ("budget_fen", 6), ("open_competition", 12), ("eligibility", 12),
+        ("wished_partners", 12))),
+    Section("time", _("Time and intellectual property"), "", (
+        ("due_months", 6), ("open_until", 6), ("ip_terms", 6), ("ip_terms_note", 6))),
+    Section("visibility", _("Confidentiality and visibility"), _(
+        "State secrets must not be entered here at any level."), (("visibility", 12),), "invited"),
+    Section("contact", _("Contact"), _("Stored encrypted and never public."), tuple(
+        (f"contact_{part}", 6) for part in CONTACT)),
+)  # fmt: skip
+# Fields an officer may write a note at, in the order of the form.
+NOTED = (*(name for section in SECTIONS for name, _width in section.fields), "indicators")
+
+
+def label_of(field: str) -> str:
+    """Return what a field is called on the form; a cell of an indicator row is called by its row."""
+    if field.startswith("indicators-"):
+        return _now("indicator %(number)d") % {"number": int(field.split("-")[1]) + 1}
+    if field in NeedForm.base_fields:
+        return str(NeedForm.base_fields[field].label)
+    return str(next(section.title for section in SECTIONS if section.rows == field))
+
+
+def anchor_of(field: str) -> str:
+    """Return the id on the form to which a reader is sent to fill a field in."""
+    if field == "invited":
+        return "section-visibility"
+    if field.startswith("indicators"):
+        return "section-indicators"
+    widget = NeedForm.base_fields[field].widget
+    grouped = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    return f"id_{field}_0" if grouped else f"id_{field}"
+
+
+def listed(problems: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return problems as lines {label, sentence, anchor} for the owner's page."""
+    return [
+        {"label": label_of(field), "sentence": str(sentence), "anchor": anchor_of(field)}
+        for field, sentence in problems.items()
+    ]
+
+
+def beside_notes(view: Shown, form: ReturnForm) -> list[dict[str, Any]]:
+    """Return every field as an officer reads it, with the box for his note. Contact data only as given or not."""
+    return [{"label": label_of(name), "text": _words(view, name), "bound": form[f"note_{name}"]} for name in NOTED]
+
+
+def _words(view: Shown, name: str) -> str:
+    if name == "programme":
+        return str(view.need.programme)
+    if name == "indicators":
+        return "\n".join(str(row) for row in view.indicators)
+    if view.body is None:
+        return ""
+    if name.startswith("contact_"):
+        given = (view.body.contact or {}).get(name.removeprefix("contact_"))
+        return _now("given, not shown here") if given else ""
+    value = getattr(view.need if name in ROW_FIELDS else view.body, name)
+    if name in CODED:
+        return "、".join(labels(CODED[name], value if isinstance(value, list) else [str(value or "")]))
+    if name == "visibility":
+        return view.need.get_visibility_display()
+    if name == "budget_fen":
+        return yuan(value) if value is not None else ""
+    return plain(value) if value not in (None, "") else ""
+
+
+def laid_out(sheet: NeedSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the sections with their bound fields and the officer's notes, ready for the template."""
+    return [
+        {
+            "key": section.key,
+            "title": section.title,
+            "help": section.help,
+            "cells": [
+                {"bound": sheet.form[name], "width": width, "note": notes.get(name, "")}
+                for name, width in section.fields
+            ],
+            "rows": getattr(sheet, section.rows) if section.rows else None,
+            "rows_kind": section.rows,
+            "note": notes.get("indicators", "") if section.key == "indicators" else "",
+            "wrong": _has_errors(sheet, section),
+        }
+        for section in SECTIONS
+    ]
+
+
+def _has_errors(sheet: NeedSheet, section: Section) -> bool:
+    if not sheet.form.is_bound:
+        return False
+    cells: list[BoundField] = [sheet.form[name] for name, _width in section.fields]
+    rows = getattr(sheet, section.rows) if section.rows else None
+    return any(cell.errors for cell in cells) or bool(
+        rows is not None and (rows.non_form_errors() or any(row.errors for row in rows.forms))
+    )

@@ -1,0 +1,52 @@
+"""The page of one need, as far as its reader may read it."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from matchmaking.activity.selectors import history
+from matchmaking.common.access import PUBLIC, access
+from needs import selectors
+from needs.enums import IN_POOL
+from needs.models import TechNeed
+from needs.sections import listed
+from needs.views.loading import load
+
+
+@require_safe
+@access(PUBLIC)
+def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Title and public data for all; problem and indicators for readers; the file for owner, park and officers."""
+    need = load(request, uuid)
+    [view] = selectors.shown(request.user, [need], bodies=True)
+    may = selectors.actions(request.user, need)
+    owner_side = view.body is not None and view.body.owner_id in _organisations(request)
+    problems = listed(selectors.problems_of(view)) if "submit" in may else []
+    context = {
+        "need": need,
+        "view": view,
+        "may": may,
+        "owner_side": owner_side,
+        "problems": problems,
+        "notes": selectors.review_notes(need) if view.file_open else [],
+        "history": history(need, kind=selectors.KIND, show_people=True) if view.file_open else [],
+        "invited": selectors.invited(need) if view.file_open else [],
+        "matches_url": _matches_url(need, "need_matches") if view.file_open and need.state in IN_POOL else "",
+        "progress_url": _matches_url(need, "need_progress") if view.file_open and need.state in IN_POOL else "",
+    }
+    return render(request, "needs/need_detail.html", context)
+
+
+def _organisations(request: HttpRequest) -> list[int]:
+    return request.user.organisation_ids if request.user.is_authenticated else []
+
+
+def _matches_url(need: TechNeed, name: str) -> str:
+    """Pages of the app above, found by name: this floor does not import it."""
+    try:
+        return reverse(f"matching:{name}", args=[need.uuid])
+    except NoReverseMatch:
+        return ""
