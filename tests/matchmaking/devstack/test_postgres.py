@@ -83,7 +83,7 @@ def test_pid_file_naming_a_stranger_is_stale_and_the_stranger_lives(postgres):
     stranger.wait()
 
 
-def test_pid_file_naming_anothercluster_does_not_end_thatcluster(postgres, cluster):
+def test_pid_file_naming_another_cluster_does_not_end_that_cluster(postgres, cluster):
     """A process number is used again after a reboot, and it may be somebody else's PostgreSQL."""
     other_directory = tempfile.mkdtemp(prefix="tt-")
     other = Postgres(module.Layout.at(other_directory), fast=True)
@@ -99,7 +99,7 @@ def test_pid_file_naming_anothercluster_does_not_end_thatcluster(postgres, clust
     shutil.rmtree(other_directory)
 
 
-def test_orphan_of_thiscluster_is_stopped_before_its_sockets_are_cleared(postgres, monkeypatch):
+def test_orphan_of_this_cluster_is_stopped_before_its_sockets_are_cleared(postgres, monkeypatch):
     orphan = start(postgres)
     count(postgres)
     order = []
@@ -139,7 +139,7 @@ def test_interrupted_initdb_is_thrown_away(layout):
     assert not fresh.exists()
 
 
-def testcluster_of_another_version_is_refused_with_both_versions(postgres):
+def test_cluster_of_another_version_is_refused_with_both_versions(postgres):
     (postgres.layout.pg / "PG_VERSION").write_text("11\n")
     with pytest.raises(DevstackError, match=r"made by PostgreSQL 11, but .* is version \d+"):
         postgres.initialise()

@@ -1,5 +1,6 @@
 """How `./portal test` spreads the suite, and that nothing of it stays."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,3 +99,7 @@ def test_killed_run_leaves_nothing_running(suite, tmp_path, signum):
     running.send_signal(signum)
     running.communicate(timeout=20)
     assert until(lambda: not alive(servers), 8), alive(servers)
+    directory = Path((tmp_path / "url").read_text().splitlines()[1])
+    if signum == signal.SIGTERM:
+        assert not directory.exists()
+    shutil.rmtree(directory, ignore_errors=True)
