@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation
@@ -66,7 +67,12 @@ class WanYuanField(forms.DecimalField):
 
 
 class OrganisationNameField(forms.CharField):
-    """A registered organisation by its name or an alias, cleaned to the organisation."""
+    """A registered organisation by its name or an alias, cleaned to the organisation; suggests while one types."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        suggestions = {"list": "organisation-options", "data-suggest": reverse_lazy("catalog:organisation_options")}
+        self.widget.attrs |= {**suggestions, "autocomplete": "off"}
 
     def prepare_value(self, value: Any) -> Any:
         return value.name if isinstance(value, Organisation) else value

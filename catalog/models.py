@@ -168,6 +168,11 @@ class AchievementBody(ProtectedBody):
     def __str__(self) -> str:
         return f"body {self.achievement_id}"
 
+    @property
+    def opinion_signed(self) -> str:
+        """Who gave the unit's opinion, and when."""
+        return " · ".join(str(part) for part in (self.unit_opinion_by, self.unit_opinion_on) if part)
+
 
 class AchievementIndicator(IndicatorBase):
     """A measured indicator of an achievement, with condition and evidence."""
@@ -175,6 +180,11 @@ class AchievementIndicator(IndicatorBase):
     achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="indicators")
     condition = models.CharField(_("test condition"), max_length=200, blank=True)
     evidence = models.CharField(_("evidence"), max_length=200, blank=True)
+
+    @property
+    def figure(self) -> str:
+        """The value without the name, as a table shows it."""
+        return str(self).removeprefix(self.name).strip()
 
 
 class CompletingUnit(models.Model):

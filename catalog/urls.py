@@ -1,6 +1,27 @@
-"""Routes of catalog."""
+"""Routes of the achievements catalogue."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from catalog.views import detail, editing, handing_in, listing, reviewing
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", listing.achievement_list, name="achievement_list"),
+    path("export/", listing.achievement_export, name="achievement_export"),
+    path("mine/", listing.achievement_mine, name="achievement_mine"),
+    path("organisations/", listing.organisation_options, name="organisation_options"),
+    path("new/", editing.achievement_create, name="achievement_create"),
+    path("unit-review/", handing_in.achievement_unit_review, name="achievement_unit_review"),
+    path("review/", reviewing.achievement_review, name="achievement_review"),
+    path("review/accept/", reviewing.achievement_accept_many, name="achievement_accept_many"),
+    path("<uuid:uuid>/", detail.achievement_detail, name="achievement_detail"),
+    path("<uuid:uuid>/edit/", editing.achievement_edit, name="achievement_edit"),
+    path("<uuid:uuid>/submit/", handing_in.achievement_submit, name="achievement_submit"),
+    path("<uuid:uuid>/send-back/", reviewing.achievement_send_back, name="achievement_send_back"),
+    path("<uuid:uuid>/review/", reviewing.achievement_decide, name="achievement_decide"),
+    path("<uuid:uuid>/withdraw/", handing_in.achievement_withdraw, name="achievement_withdraw"),
+    path("<uuid:uuid>/reopen/", handing_in.achievement_reopen, name="achievement_reopen"),
+    path("<uuid:uuid>/confirm/", handing_in.achievement_confirm, name="achievement_confirm"),
+    path("<uuid:uuid>/suspend/", handing_in.achievement_suspend, name="achievement_suspend"),
+    path("<uuid:uuid>/resume/", handing_in.achievement_resume, name="achievement_resume"),
+]

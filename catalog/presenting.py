@@ -1,0 +1,111 @@
+"""The fields of an achievement in reading order: one list for the form, the review page and the section rail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from catalog.forms import CONTACT_PARTS, AchievementForm
+from catalog.models import Achievement
+from catalog.services.rows import BODY_FIELDS
+from matchmaking.common.formats import yuan
+from matchmaking.common.labels import label, labels
+
+
+@dataclass(frozen=True)
+class Item:
+    """One field (or kind of rows) of a section: its width in the form, its vocabulary, how its rows are laid out."""
+
+    name: str
+    width: int = 12
+    table: str = ""
+    title: str | Promise = ""
+    add: str | Promise = ""
+    cols: str = ""
+
+    @property
+    def is_rows(self) -> bool:
+        return bool(self.title)
+
+    @property
+    def is_protected(self) -> bool:
+        return self.name in BODY_FIELDS or self.name in CONTACT_PARTS
+
+    @property
+    def label(self) -> Any:
+        return self.title or AchievementForm.base_fields[self.name].label
+
+
+@dataclass(frozen=True)
+class Section:
+    id: str
+    title: str | Promise
+    help: str | Promise
+    items: tuple[Item, ...] = field(default_factory=tuple)
+
+
+SECTIONS = (
+    Section("what", _("What it is"), _("Buyers read this first."), (
+        Item("programme", 6), Item("title"), Item("summary"), Item("problem_solved"), Item("key_points"),
+        Item("keywords"),
+    )),
+    Section("indicators", _("Technical indicators"), _("At least one measured figure; engineers compare by them."), (
+        Item("indicators", title=_("Indicators"), add=_("Add an indicator"),
+             cols="name:3,operator:2,value:2,value_high:2,unit:2,text:4,condition:4,evidence:3"),
+    )),
+    Section("field", _("Field and application"), "", (
+        Item("tech_field", 6, "HNTE8"), Item("discipline", 6, "GB13745"), Item("applications", 6, "GB4754"),
+        Item("application_text", 6), Item("sei", 6, "SEI9"),
+    )),
+    Section("maturity", _("Maturity and source"), "", (
+        Item("trl", 6, "TRL"), Item("source", 6, "ACH_SRC"), Item("trl_evidence"), Item("grant_no", 6),
+    )),
+    Section("cooperation", _("Cooperation and price"), "", (
+        Item("coop_modes", 12, "COOP_MODE"), Item("price_band", 6, "PRICE_BAND"), Item("price_fen", 6),
+        Item("finance_stage", 6, "FIN_STAGE"), Item("finance_amount_fen", 6), Item("needs_from_partner"),
+    )),
+    Section("rights", _("Intellectual property and ownership"), "", (
+        Item("ip_items", title=_("Intellectual property"), add=_("Add a right"),
+             cols="kind:3,number:3,title:5,status:3,encumbrances:4,owner:4,inventors:5,filed_on:2,granted_on:2,expires_on:2"),
+        Item("ownership", 6, "OWNERSHIP"), Item("ownership_note", 6), Item("rights_pilot", 6), Item("separate_mgmt", 6),
+    )),
+    Section("people", _("Completing units and people"), _("In their order; the first one leads."), (
+        Item("completing_units", title=_("Completing units"), add=_("Add a unit"), cols="organisation:8"),
+        Item("completers", title=_("Completers"), add=_("Add a person"), cols="name:4,organisation:6"),
+    )),
+    Section("effect", _("Use and effect"), "", (Item("references"), Item("awards"), Item("benefit"))),
+    Section("contact", _("Contact and visibility"),
+            _("Contact data is shown to the other side only after both have said yes."), (
+        Item("contact_name", 4), Item("contact_phone", 4), Item("contact_email", 4), Item("visibility", 6),
+    )),
+)  # fmt: skip
+
+
+def all_items() -> Iterator[Item]:
+    for section in SECTIONS:
+        yield from section.items
+
+
+# What an officer can put a note at: every field, and the unit's own declarations.
+NOTABLE = (*(item.name for item in all_items() if item.name != "programme"), "unit_opinion")
+
+
+def shown_value(achievement: Achievement, item: Item) -> Any:
+    """The value of a field as a page shows it: codes in words, money in 万元; rows are laid out by the template."""
+    name = item.name
+    if item.is_rows:
+        return None
+    if name == "programme":
+        return str(achievement.programme)
+    if name in CONTACT_PARTS:
+        return (achievement.body.contact or {}).get(name.removeprefix("contact_"), "")
+    value = getattr(achievement.body if name in BODY_FIELDS else achievement, name)
+    if name.endswith("_fen"):
+        return yuan(value)
+    if name == "visibility":
+        return achievement.get_visibility_display()
+    if not item.table:
+        return value
+    return labels(item.table, value) if isinstance(value, list) else label(item.table, str(value or ""))

@@ -1,0 +1,209 @@
+"""Enter and edit an achievement: one long form in sections, with rows of four kinds."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from catalog import rules
+from catalog.forms import FORMSETS, AchievementForm, RowsFormSet, initial_of
+from catalog.models import Achievement
+from catalog.presenting import SECTIONS, Item
+from catalog.selectors import for_page, people_by_name, visible_or_404
+from catalog.services import (
+    Incomplete,
+    create_achievement,
+    missing_fields,
+    submit_achievement,
+    update_achievement,
+)
+from catalog.services.rows import INDICATOR_FIELDS
+from matchmaking.accounts.models import Organisation
+from matchmaking.activity.selectors import history
+from matchmaking.common.access import access
+from matchmaking.common.workflow import StaleState
+from matchmaking.intake.selectors import last_return, open_notes
+
+IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inventors", "filed_on", "granted_on",
+             "expires_on")  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access("achievement.edit")
+def achievement_create(request: HttpRequest) -> HttpResponse:
+    owners = rules.owners_for_new(request.user)
+    if not owners:
+        raise PermissionDenied
+    owner = next((one for one in owners if str(one.pk) == request.POST.get("owner", "")), owners[0])
+    form, sets = _bound(request.POST or None, None, owner)
+    if request.method == "POST" and _all_valid(form, sets):
+        achievement = create_achievement(
+            by=request.user, owner=owner, programme=form.cleaned_data["programme"], data=form.data_for_service(),
+            **_rows(sets, owner),
+        )  # fmt: skip
+        return _saved(request, achievement)
+    context = {"owners": owners, "owner": owner}
+    return _page(request, form, sets, context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access("achievement.edit")
+def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    achievement = visible_or_404(request.user, uuid)
+    if not rules.can_edit(request.user, achievement):
+        raise PermissionDenied
+    owner = achievement.body.owner
+    form, sets = _bound(request.POST or None, achievement, owner)
+    context = {"achievement": achievement}
+    if request.method != "POST":
+        if "check" in request.GET:
+            _mark(form, sets, missing_fields(achievement))
+        return _page(request, form, sets, context)
+    if not _all_valid(form, sets):
+        return _page(request, form, sets, context, status=422)
+    try:
+        saved = update_achievement(
+            by=request.user, achievement=achievement, version=form.cleaned_data["version"] or 0,
+            data=form.data_for_service(), **_rows(sets, owner),
+        )  # fmt: skip
+    except StaleState:
+        return _conflict(request, achievement)
+    return _saved(request, saved)
+
+
+def _bound(
+    data: QueryDict | None, achievement: Achievement | None, owner: Organisation
+) -> tuple[AchievementForm, dict[str, RowsFormSet]]:
+    """The form and its row sets, over posted data or over the record."""
+    initial = initial_of(achievement) if achievement else {}
+    form = AchievementForm(data, achievement=achievement, initial=initial, auto_id="id_%s")
+    sets = {
+        name: kind(data, prefix=name, initial=_initial_rows(name, achievement, owner))
+        for name, kind in FORMSETS.items()
+    }
+    return form, sets
+
+
+def _initial_rows(name: str, achievement: Achievement | None, owner: Organisation) -> list[dict[str, Any]]:
+    if achievement is None:
+        return [{"organisation": owner}] if name == "completing_units" else []
+    if name == "completing_units":
+        return [{"organisation": row.organisation} for row in achievement.completing_units.all()]
+    if name == "completers":
+        return [{"name": row.name, "organisation": row.organisation} for row in achievement.completers.all()]
+    fields = INDICATOR_FIELDS if name == "indicators" else IP_FIELDS
+    rows = getattr(achievement, name).all()
+    return [{field: _plain(getattr(row, field)) for field in fields} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """98.500000 was typed as 98.5."""
+    return f"{value.normalize():f}" if hasattr(value, "normalize") else value
+
+
+def _all_valid(form: AchievementForm, sets: dict[str, RowsFormSet]) -> bool:
+    """Ask every form, so that all errors are shown at once."""
+    return all([form.is_valid(), *(one.is_valid() for one in sets.values())])
+
+
+def _rows(sets: dict[str, RowsFormSet], owner: Organisation) -> dict[str, Any]:
+    """The rows under the names of the service; a completer who has an account in the owner is linked to it."""
+    people = sets["completers"].rows()
+    accounts = people_by_name([person["name"] for person in people], owner)
+    return {
+        "indicators": sets["indicators"].rows(),
+        "ip_items": sets["ip_items"].rows(),
+        "completing_units": [row["organisation"] for row in sets["completing_units"].rows()],
+        "completers": [{**person, "user": accounts.get(person["name"])} for person in people],
+    }
+
+
+def _saved(request: HttpRequest, achievement: Achievement) -> HttpResponse:
+    """After saving: to the page of the record, or on to handing it in."""
+    if request.POST.get("save") != "submit":
+        messages.success(request, _("The draft is saved."))
+        return redirect(achievement)
+    fresh = get_object_or_404(for_page(Achievement.objects.visible_to(request.user)), pk=achievement.pk)
+    if missing_fields(fresh):
+        messages.warning(request, _("The draft is saved. Some fields are still missing; they are marked below."))
+        return redirect(_check_url(fresh))
+    if rules.is_unit_officer(request.user, fresh):
+        return redirect("catalog:achievement_submit", fresh.uuid)
+    try:
+        submit_achievement(by=request.user, achievement=fresh, version=fresh.version)
+    except (Incomplete, StaleState):  # somebody changed it between the two steps: the page shows how it stands
+        return redirect(fresh)
+    messages.success(request, _("The record is with the transfer officers of your unit."))
+    return redirect(fresh)
+
+
+def _check_url(achievement: Achievement) -> str:
+    return f"{reverse('catalog:achievement_edit', args=[achievement.uuid])}?check=1"
+
+
+def _mark(form: AchievementForm, sets: dict[str, RowsFormSet], missing: dict[str, Any]) -> None:
+    form.mark_missing(missing)
+    for name, sentence in missing.items():
+        if name in sets:
+            sets[name].mark_missing(sentence)
+
+
+def _conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
+    """Somebody else saved first: the person's text stays in the form, and saving again is a decision of his own."""
+    fresh = visible_or_404(request.user, achievement.uuid)
+    if not rules.can_edit(request.user, fresh):
+        messages.error(request, StaleState.message)
+        return redirect(fresh)
+    data = request.POST.copy()
+    data["version"] = str(fresh.version)
+    form, sets = _bound(data, fresh, fresh.body.owner)
+    _all_valid(form, sets)
+    context = {"achievement": fresh, "conflict": history(fresh, kind="achievement", show_people=True, limit=1)}
+    return _page(request, form, sets, context, status=409)
+
+
+def _page(
+    request: HttpRequest,
+    form: AchievementForm,
+    sets: dict[str, RowsFormSet],
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    achievement = context.get("achievement")
+    notes = open_notes(achievement, "achievement") if achievement else {}
+    context = {
+        "achievement": None, "owners": [], "owner": None, "conflict": [], **context,
+        "form": form,
+        "formsets": list(sets.values()),
+        "sections": [
+            {
+                "section": section,
+                "items": [_item(item, form, sets, notes) for item in section.items if _is_shown(item, form)],
+            }
+            for section in SECTIONS
+        ],
+        "sent_back": last_return(achievement, "achievement") if achievement else None,
+        "for_unit": bool(achievement) and rules.is_unit_officer(request.user, achievement),
+    }  # fmt: skip
+    return render(request, "catalog/achievement_form.html", context, status=status)
+
+
+def _is_shown(item: Item, form: AchievementForm) -> bool:
+    return item.is_rows or item.name in form.fields
+
+
+def _item(item: Item, form: forms.Form, sets: dict[str, RowsFormSet], notes: dict[str, str]) -> dict[str, Any]:
+    note = notes.get(item.name, "")
+    if not item.is_rows:
+        return {"rows": None, "bound": form[item.name], "width": item.width, "note": note}
+    rows = sets[item.name]
+    marked = [] if rows.is_bound else list(getattr(rows, "_non_form_errors", None) or [])
+    return {"rows": rows, "item": item, "width": item.width, "note": note, "marked": marked}

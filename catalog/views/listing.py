@@ -1,0 +1,104 @@
+"""The catalogue as everybody sees it, its export, and a person's own records."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from catalog import rules
+from catalog.exporting import headings, rows
+from catalog.filters import AchievementFilter, OwnFilter
+from catalog.models import Achievement
+from catalog.selectors import OWN_GROUPS, for_list, lead_unit, organisation_names, own_counts, own_records, pool_for
+from matchmaking.common.access import PUBLIC, access
+from matchmaking.common.exporting import ExportTooLarge, workbook_response
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pagination import paginate
+from matchmaking.programmes.models import Visibility
+
+
+@require_safe
+@access(PUBLIC)
+def achievement_list(request: HttpRequest) -> HttpResponse:
+    """Public list of the pool; the URL is the query."""
+    filter = AchievementFilter(request.GET, for_list(pool_for(request.user)))
+    page = paginate(request, filter.qs)
+    context = {
+        "filter": filter,
+        "page": page,
+        "items": [list_item(achievement) for achievement in page],
+        "can_export": request.user.is_authenticated and request.user.can("export"),
+        "can_create": request.user.is_authenticated and bool(rules.owners_for_new(request.user)),
+        "query": request.GET.urlencode(),
+    }
+    return page_or_fragment(request, "catalog/achievement_list.html", "catalog/_achievement_results.html", context)
+
+
+def list_item(achievement: Achievement) -> dict[str, Any]:
+    """A row of the public list. The unit of a hidden owner is not named here, not even to those who know it."""
+    hidden = achievement.visibility == Visibility.HIDDEN_OWNER
+    return {"achievement": achievement, "unit": None if hidden else lead_unit(achievement), "hidden": hidden}
+
+
+@require_safe
+@access("export")
+def achievement_export(request: HttpRequest) -> HttpResponseBase:
+    """What the list shows now, as a workbook."""
+    filter = AchievementFilter(request.GET, pool_for(request.user))
+    name = f"{_('achievements')}-{timezone.localdate():%Y%m%d}.xlsx"
+    try:
+        return workbook_response(name, headings(), rows(filter.qs, request.user), sheet="成果转化清单")
+    except ExportTooLarge as refusal:
+        messages.error(request, str(refusal))
+        return redirect(f"{reverse('catalog:achievement_list')}?{request.GET.urlencode()}")
+
+
+@require_safe
+@access("achievement.edit", "expert.own")
+def achievement_mine(request: HttpRequest) -> HttpResponse:
+    """The records that a person keeps, by what they wait for."""
+    counts = own_counts(request.user)
+    group = request.GET.get("group", "")
+    if group not in OWN_GROUPS:
+        group = next((name for name in OWN_GROUPS if counts[name]), "pool")
+    records = own_records(request.user).filter(state__in=OWN_GROUPS[group])
+    filter = OwnFilter(request.GET, for_list(records).order_by("-updated_at", "-pk"))
+    context = {
+        "group": group,
+        "tabs": _tabs(counts, group),
+        "filter": filter,
+        "page": paginate(request, filter.qs),
+        "can_create": bool(rules.owners_for_new(request.user)),
+        "can_import": request.user.can("achievement.import"),
+        "to_review": Achievement.objects.in_unit_review_of(request.user).count(),
+    }
+    return page_or_fragment(request, "catalog/achievement_mine.html", "catalog/_achievement_own.html", context)
+
+
+def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:
+    words = {
+        "returned": _("Returned"),
+        "draft": _("Drafts"),
+        "unit_review": _("In unit review"),
+        "submitted": _("Submitted"),
+        "pool": _("In the pool"),
+        "closed": _("Closed"),
+    }
+    return [
+        {"label": words[name], "url": f"?{urlencode({'group': name})}", "active": name == group, "count": count}
+        for name, count in counts.items()
+    ]
+
+
+@require_safe
+@access("achievement.edit")
+def organisation_options(request: HttpRequest) -> HttpResponse:
+    """Names for the suggestion list of an organisation field."""
+    names = organisation_names(request.GET.get("q", "")[:100])
+    return render(request, "catalog/_organisation_options.html", {"names": names})
