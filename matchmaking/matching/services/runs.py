@@ -108,7 +108,7 @@ def statistics_for(run: MatchRun) -> StatisticsVersion:
             defaults={
                 "engine_version": run.engine_version,
                 "payload": fitted.to_bytes(),
-                "documents": fitted.documents,
+                "documents": fitted.total,
             },
         )
     MatchRun.objects.filter(pk=run.pk, statistics=None).update(statistics=version)

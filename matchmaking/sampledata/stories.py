@@ -1,0 +1,129 @@
+"""Lets the platform's own services decide some matches, so that every state has examples with a true history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from catalog.models import Achievement
+from matchmaking.accounts.enums import Role
+from matchmaking.accounts.models import User
+from matchmaking.jobs.runner import run_due_jobs
+from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
+from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.services.answers import advance_match, answer_match
+from matchmaking.matching.services.clocks import lapse_overdue
+from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
+from matchmaking.matching.services.review import drop_match, release_match
+from matchmaking.matching.services.runs import start_run
+from matchmaking.sampledata.organisations import World
+from needs.models import TechNeed
+
+ENDED_AT = {"meeting": MatchState.MEETING, "negotiation": MatchState.NEGOTIATION, "signed": MatchState.SIGNED}
+
+
+def run_engine() -> None:
+    """Match everything once, in this process."""
+    start_run(by=None, scope=RunScope.ALL)
+    run_due_jobs()
+
+
+def tell_stories(world: World, pairs: list[tuple[TechNeed, Achievement]], *, each: int = 3) -> None:
+    """Move proposed matches into every state, planted pairs first, by the people who would do it."""
+    planted = {(need.pk, achievement.pk) for need, achievement in pairs}
+    proposed = Match.objects.filter(state=MatchState.PROPOSED, need__is_load=False).select_related(
+        "need__body__owner", "need__region", "achievement__body", "expert__body"
+    )
+    queue = sorted(proposed, key=lambda match: (
+        (match.need_id, match.achievement_id) not in planted, match.need.public_no, match.target_kind, match.pk
+    ))  # fmt: skip
+    plots: list[Callable[[Match, User], None]] = [
+        _released, _enterprise_waits, _provider_waits, _declined, _later, _contact, _meeting, _negotiation, _signed,
+        _failed, _dropped, _no_answer,
+    ]  # fmt: skip
+    for plot in plots:
+        for _ in range(each):
+            match = next(one for one in queue if _both_sides(one))
+            queue.remove(match)
+            plot(match, reviewers(match)[0])
+    lapse_overdue()
+
+
+def _both_sides(match: Match) -> bool:
+    return bool(enterprise_people(match) and provider_people(match) and reviewers(match))
+
+
+def _released(match: Match, officer: User) -> None:
+    release_match(by=officer, match=match)
+
+
+def _say(match: Match, side: str, answer: str, **more: object) -> None:
+    people = enterprise_people(match) if side == "enterprise" else provider_people(match)
+    answer_match(by=people[0], match=match, answer=answer, **more)  # type: ignore[arg-type]
+
+
+def _provider_waits(match: Match, officer: User) -> None:
+    _released(match, officer)
+    _say(match, "enterprise", Answer.INTERESTED)
+
+
+def _enterprise_waits(match: Match, officer: User) -> None:
+    _released(match, officer)
+    _say(match, "provider", Answer.INTERESTED)
+
+
+def _declined(match: Match, officer: User) -> None:
+    _released(match, officer)
+    _say(match, "enterprise", Answer.NO, reason=DeclineReason.MATURITY, note="需要已通过中试的方案。")
+
+
+def _later(match: Match, officer: User) -> None:
+    _released(match, officer)
+    _say(match, "provider", Answer.LATER, ask_again_on=timezone.localdate() + timedelta(days=20))
+
+
+def _contact(match: Match, officer: User) -> None:
+    _provider_waits(match, officer)
+    _say(match, "provider", Answer.INTERESTED)
+    match.refresh_from_db()
+
+
+def _meeting(match: Match, officer: User) -> None:
+    _contact(match, officer)
+    advance_match(by=enterprise_people(match)[0], match=match, target=MatchState.MEETING)
+
+
+def _negotiation(match: Match, officer: User) -> None:
+    _meeting(match, officer)
+    advance_match(by=enterprise_people(match)[0], match=match, target=MatchState.NEGOTIATION)
+
+
+def _signed(match: Match, officer: User) -> None:
+    _negotiation(match, officer)
+    advance_match(by=enterprise_people(match)[0], match=match, target=MatchState.SIGNED)
+
+
+def _failed(match: Match, officer: User) -> None:
+    _meeting(match, officer)
+    advance_match(by=enterprise_people(match)[0], match=match, target=MatchState.FAILED, note="样品测试未达到指标。")
+
+
+def _dropped(match: Match, officer: User) -> None:
+    drop_match(by=officer, match=match, reason=DeclineReason.NOT_REAL, note="应用对象不同。")
+
+
+def _no_answer(match: Match, officer: User) -> None:
+    _released(match, officer)
+    MatchSide.objects.filter(match=match).update(due_at=timezone.now() - timedelta(days=1))
+
+
+def personas(world: World) -> list[User]:
+    """The people of the sign-in page who stand for their roles, from the first region where there is one."""
+    found = []
+    for role in Role:
+        person = next((user for (_pk, held), user in world.people.items() if held == role), None)
+        if person is not None:
+            found.append(person)
+    return found
