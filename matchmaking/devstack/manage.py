@@ -11,6 +11,8 @@ from matchmaking.devstack.console import DevstackError
 from matchmaking.devstack.instance import Instance
 from matchmaking.devstack.layout import PROJECT, Layout, held, holder_of
 
+# Wants to look into a database, any will do: it gets an empty one when no instance runs.
+WITH_ANY_DATABASE = frozenset({"makemigrations"})
 # Commands that open no database; they run at once, also where no instance was ever started.
 WITHOUT_DATABASE = frozenset(
     {
@@ -26,7 +28,6 @@ WITHOUT_DATABASE = frozenset(
         "evaluate",
         "findstatic",
         "makemessages",
-        "makemigrations",
         "rank",
         "startapp",
     }
@@ -52,6 +53,9 @@ def run(layout: Layout, arguments: Sequence[str]) -> int:
         os.execve(  # noqa: S606 - our own interpreter, and no shell is wanted
             sys.executable, command, instance.environment(create_keys=layout.data.exists())
         )
+    if arguments[:1] and arguments[0] in WITH_ANY_DATABASE and instance.own_database:
+        with servers.throw_away() as (elsewhere, _):
+            return servers.run_in_terminal(command, Instance.at(elsewhere).environment(), PROJECT)
     layout.prepare()
     name = next((argument for argument in arguments if not argument.startswith("-")), "")
     with (
