@@ -22,6 +22,19 @@ class UnreadableSecret(Exception):
     """A stored value cannot be decrypted with any of the configured keys."""
 
 
+def seal(text: str) -> str:
+    """Encrypt a text that is stored among others (a cell of an uploaded workbook)."""
+    return _box().encrypt(text.encode()).decode("ascii")
+
+
+def unseal(token: str) -> str:
+    """Return the text of `seal`. Raises UnreadableSecret."""
+    try:
+        return _box().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise UnreadableSecret("sealed text") from error
+
+
 class EncryptedJSONField(models.BinaryField):
     """A JSON value that the database only ever sees encrypted. It cannot be filtered or searched."""
 

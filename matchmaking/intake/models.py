@@ -61,6 +61,7 @@ class ImportBatch(models.Model):
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     refusal = models.JSONField(null=True, blank=True)
     counts = models.JSONField(default=dict)
+    remarks = models.JSONField(default=list)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 

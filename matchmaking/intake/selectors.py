@@ -1,10 +1,13 @@
-"""Reads about review steps. They start at a record the caller was allowed to see."""
+"""Reads about review steps and uploads. They start at a record or a person: nothing is shown that is not his to see."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 
-from matchmaking.intake.models import Decision, ReviewStep
+from matchmaking.accounts.models import User
+from matchmaking.intake.models import Decision, ImportBatch, ImportRow, ReviewStep, RowGroup
+
+INCOMPLETE = "incomplete"  # rows that become drafts which cannot be submitted yet
 
 
 def steps_of(record: Any, kind: str) -> QuerySet[ReviewStep]:
@@ -29,3 +32,17 @@ def last_return(record: Any, kind: str) -> ReviewStep | None:
     """Return the last decision if it sent the record back or rejected it."""
     last = steps_of(record, kind).first()
     return last if last and last.decision in (Decision.RETURN, Decision.REJECT) else None
+
+
+def uploads_of(user: User, kind: str) -> QuerySet[ImportBatch]:
+    """The uploads of a kind that a person may see, newest first."""
+    seen = ImportBatch.objects.visible_to(user).filter(kind=kind)
+    return seen.select_related("owner", "programme", "file", "created_by", "job").order_by("-id")
+
+
+def rows_of(batch: ImportBatch, group: str = "") -> QuerySet[ImportRow]:
+    """The rows of an upload in the order of the file: all, one group, or the incomplete ones."""
+    rows = batch.rows.order_by("row_no")
+    if group == INCOMPLETE:
+        return rows.filter(group__in=[RowGroup.NEW, RowGroup.CHANGED]).exclude(missing=[])
+    return rows.filter(group=group) if group else rows
