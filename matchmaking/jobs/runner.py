@@ -19,6 +19,7 @@ from matchmaking.jobs.models import Job
 logger = logging.getLogger(__name__)
 NOT_CLAIMED = "not claimed"
 TRACEBACK_LINES = 30
+SESSION_ENDED = ("57P", "08", "25P03")  # operator intervention, connection exception, idle too long
 
 
 def run(job_id: int, *, worker: str = "", raise_errors: bool = False) -> str:
@@ -83,8 +84,7 @@ def _after_database_trouble(job: Job, error: Exception) -> str:
 
     When the database does not answer, the lease runs out by itself and nothing is lost.
     """
-    opened = connection.connection
-    if opened is not None and not opened.closed:
+    if not _session_lost(error):
         return _after_failure(job, error)
     assert job.lease_token is not None  # claimed
     for pause in (0.0, 0.5, 1.5):
@@ -96,6 +96,15 @@ def _after_database_trouble(job: Job, error: Exception) -> str:
             continue
         return "session lost, given back"
     return "session lost, left to its lease"
+
+
+def _session_lost(error: Exception) -> bool:
+    """Whether the session ended, as told by the server's code; without a code the server said nothing any more.
+
+    (Whether a connection is open now proves nothing: leaving a broken transaction opens a new one.)
+    """
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is None or code.startswith(SESSION_ENDED)
 
 
 def _describe(error: BaseException) -> str:

@@ -1,14 +1,15 @@
 """Use cases of jobs: put work in the queue, stop it, try it again. Web requests never do more than this."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from matchmaking.jobs import registry
-from matchmaking.jobs.models import Job, JobState
+from matchmaking.jobs.models import Job, JobState, WorkerBeat
 
 logger = logging.getLogger(__name__)
 
@@ -94,3 +95,23 @@ def _put_back(job: Job, states: list[JobState]) -> bool:
     )
     job.refresh_from_db()
     return bool(changed)
+
+
+@transaction.atomic
+def prune(*, older_than: timedelta, most: int) -> int:
+    """Remove up to `most` finished jobs of the portal itself that no row points at; return how many.
+
+    Jobs with a dedupe key stay, because they say that their work has been done; jobs of people stay, because they
+    are theirs; dead letters stay until somebody has looked at them.
+    """
+    old = Job.objects.filter(
+        state=JobState.DONE, requested_by=None, dedupe_key=None, finished_at__lt=Now() - older_than
+    )
+    relations = [field for field in Job._meta.get_fields(include_hidden=True) if field.one_to_many]  # noqa: SLF001
+    for relation in relations:
+        pointing = relation.related_model._base_manager  # noqa: SLF001 (rows of every state count)
+        old = old.exclude(Exists(pointing.filter(**{relation.field.name: OuterRef("pk")})))
+    ids = list(old.order_by("pk").values_list("pk", flat=True)[:most])
+    Job.objects.filter(pk__in=ids).delete()
+    WorkerBeat.objects.filter(beat_at__lt=Now() - older_than).delete()
+    return len(ids)

@@ -137,12 +137,22 @@ class Rig:
             for name in ("valkey", "dispatcher", *WORKERS):
                 self.start(name)
             poster.ask("prepare")
+            self._wait_for_workers()
             yield poster
         finally:
             poster.end()
             for name in ("dispatcher", *WORKERS, "valkey"):
                 if name in self.children:
                     self._kill(name)
+
+    def _wait_for_workers(self) -> None:
+        """Until every worker has heard its own beat, so that the first faults hit something."""
+        until = time.monotonic() + 30
+        while self.server.run("SELECT count(*) FROM jobs_workerbeat", database=self.database)[0][0] < len(WORKERS):
+            if time.monotonic() > until:
+                raise RuntimeError(f"the workers do not answer; see {self.layout.log}")
+            self.tend()
+            time.sleep(0.1)
 
     # -- breaking ------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ def run_once(
             begun = time.monotonic()
             happened = _disturb(rig, poster, posts=posts, faults=faults, chance=random.Random(seed))
             calm = time.monotonic()
-            state = _drain(rig, poster, patient=guarded)
+            state = _drain(rig, poster, limit=LONGEST_DRAIN if faults else 10 * LONGEST_DRAIN, patient=guarded)
             return {
                 "digest": poster.ask("digest"),
                 **poster.ask("facts"),
@@ -87,9 +87,9 @@ def _tend_for(rig: Rig, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def _drain(rig: Rig, poster: Poster, *, patient: bool) -> dict[str, Any]:
+def _drain(rig: Rig, poster: Poster, *, limit: float, patient: bool) -> dict[str, Any]:
     """Wait until no job is open and no mail unsent; without patience give up when nothing moves any more."""
-    until = time.monotonic() + LONGEST_DRAIN
+    until = time.monotonic() + limit
     state, moved_at = poster.ask("state"), time.monotonic()
     while (state["open"] or state["unsent"]) and time.monotonic() < until:
         _tend_for(rig, 0.2)

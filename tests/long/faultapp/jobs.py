@@ -12,7 +12,7 @@ from matchmaking.notifications.services import notify
 
 CHUNKS = 6
 LINES = 5  # in a chunk
-WORK = 0.02  # seconds of a chunk, so that faults hit the middle of jobs
+WORK = 0.06  # seconds of a chunk: two workers are busy most of the time, so that faults hit the middle of jobs
 
 register_kind("fault_done", subject="Item %(item)s", body="Item %(item)s is done.", params=("item",))
 
