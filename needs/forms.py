@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.fields import OrganisationNameField, WanYuanField
@@ -57,7 +58,7 @@ def _coded(name: str, label: Any, help_text: Any = "", *, blank: Any = _CHOOSE) 
 class NeedForm(forms.Form):
     """Both halves of a need. A draft may leave nearly everything empty; `NeedSheet` asks for the rest on submission."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
     programme = forms.ModelChoiceField(
         label=_("programme"), queryset=Programme.objects.order_by("-starts_on"), empty_label=None,
         help_text=_("The programme in whose list the need stands."),
@@ -211,8 +212,11 @@ class IndicatorForm(forms.Form):
 class InvitedForm(forms.Form):
     """One organisation that may see the need, chosen by its name or alias."""
 
-    name = OrganisationNameField(label=_("organisation"), max_length=200, required=False, widget=forms.TextInput(
-        attrs={"list": "organisation-options", "autocomplete": "off"}))  # fmt: skip
+    name = OrganisationNameField(label=_("organisation"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["data-suggest"] = reverse("needs:organisation_options")
 
 
 IndicatorSet = forms.formset_factory(IndicatorForm, extra=1, max_num=30, validate_max=True, can_delete=True)
@@ -289,24 +293,44 @@ def _removed(row: forms.Form) -> bool:
 
 
 class ReasonForm(forms.Form):
-    """A decision with its reason, on the version that was looked at."""
+    """A step with its reason, on the version that was looked at."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
     reason = forms.CharField(
         label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The other side reads it. For example: the goal has no number that can be tested."),
     )  # fmt: skip
 
 
-class ReturnForm(ReasonForm):
-    """Sending back: a reason, and a note at every field that is wrong."""
+class DecisionForm(forms.Form):
+    """A checker's decision on the version he looked at, with a note at every field that is wrong."""
+
+    PASS, RETURN, REJECT = "pass", "return", "reject"
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
+    decision = forms.ChoiceField(choices=[(name, name) for name in (PASS, RETURN, REJECT)], widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Needed for a return or a rejection; the owner reads it. "
+                    "For example: the goal has no number that can be tested."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, noted: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, label in noted:
-            self.fields[f"note_{name}"] = forms.CharField(label=label, max_length=300, required=False)
+            self.fields[f"note_{name}"] = forms.CharField(
+                label=label, max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        refusing = values.get("decision") in (self.RETURN, self.REJECT)
+        if refusing and not (values.get("reason") or "").strip() and "reason" not in self.errors:
+            self.add_error("reason", _("Please give a reason that the owner can read."))
+        return values
 
     def notes(self) -> dict[str, str]:
+        """Return {field: note} of the notes that were written."""
         return {
             name.removeprefix("note_"): text
             for name, text in self.cleaned_data.items()
@@ -317,7 +341,7 @@ class ReturnForm(ReasonForm):
 class ProlongForm(forms.Form):
     """A later closing date."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
     open_until = forms.DateField(
         label=_("open until"), widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("A day after today. An expired need is published again and matched at once."),

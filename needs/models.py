@@ -234,6 +234,11 @@ class NeedIndicator(IndicatorBase):
     now = models.CharField(_("today's value"), max_length=60, blank=True)
     must = models.BooleanField(_("must be met"), default=True)
 
+    @property
+    def figure(self) -> str:
+        """The wanted value without the name of the indicator."""
+        return str(self).removeprefix(self.name).strip()
+
 
 class NeedInvitation(models.Model):
     """An organisation that may see a need published to invited ones only."""

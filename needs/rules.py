@@ -47,14 +47,19 @@ def can_publish(user: User, need: TechNeed) -> bool:
     return TechNeed.objects.waiting_for_region(user).filter(pk=need.pk).exists()
 
 
-def can_return(user: User, need: TechNeed) -> bool:
-    return can_check(user, need) or can_publish(user, need)
-
-
 def is_checker(user: User, need: TechNeed) -> bool:
     """Whether the person checks such needs, whatever the state of this one."""
     checked = TechNeed.objects.checked_by_parks_of(user) | TechNeed.objects.reviewed_by(user)
     return checked.filter(pk=need.pk).exists()
+
+
+def came_late(user: User, need: TechNeed) -> bool:
+    """Whether the person checks such needs but the need has gone past his desk."""
+    if need.state in (NeedState.DRAFT, NeedState.SUBMITTED):
+        return False
+    if TechNeed.objects.checked_by_parks_of(user).filter(pk=need.pk).exists():
+        return True
+    return need.state != NeedState.CHECKED and is_checker(user, need)
 
 
 def sees_file(user: User, need: TechNeed) -> bool:

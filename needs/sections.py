@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain, yuan
+from matchmaking.intake.selectors import steps_of
 from matchmaking.vocabularies.selectors import labels
 from needs.completeness import ROW_FIELDS
-from needs.forms import CODED, CONTACT, NeedForm, NeedSheet, ReturnForm
-from needs.selectors import Shown
+from needs.forms import CODED, CONTACT, DecisionForm, NeedForm, NeedSheet
+from needs.models import TechNeed
+from needs.selectors import KIND, Shown
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,45 @@ def listed(problems: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def beside_notes(view: Shown, form: ReturnForm) -> list[dict[str, Any]]:
-    """Return every field as an officer reads it, with the box for his note. Contact data only as given or not."""
-    return [{"label": label_of(name), "text": _words(view, name), "bound": form[f"note_{name}"]} for name in NOTED]
+def decisions(need: TechNeed) -> list[dict[str, Any]]:
+    """Return the decisions on a need, newest first, with their notes; for those to whom its file is open."""
+    return [
+        {
+            "decision": step.decision,
+            "words": step.get_decision_display(),
+            "reason": step.reason,
+            "organisation": step.organisation,
+            "by": step.by,
+            "at": step.at,
+            "notes": [{"label": label_of(note.field), "text": note.note} for note in step.notes.all()],
+        }
+        for step in steps_of(need, KIND)
+    ]
+
+
+def as_read(view: Shown, form: DecisionForm) -> list[dict[str, Any]]:
+    """Return the sections as a checker reads them, each field with the box for his note."""
+    return [
+        {
+            "key": section.key,
+            "title": section.title,
+            "lines": [
+                {"name": name, "label": label_of(name), "text": _words(view, name), "note": form[f"note_{name}"]}
+                for name in (
+                    *(name for name, _width in section.fields),
+                    *(["indicators"] * (section.key == "indicators")),
+                )
+            ],
+        }
+        for section in SECTIONS
+    ]
 
 
 def _words(view: Shown, name: str) -> str:
     if name == "programme":
         return str(view.need.programme)
     if name == "indicators":
-        return "\n".join(str(row) for row in view.indicators)
+        return ""  # shown as a table
     if view.body is None:
         return ""
     if name.startswith("contact_"):

@@ -7,14 +7,13 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.intake.models import ReviewStep
-from matchmaking.intake.selectors import steps_of
 from needs import rules
 from needs.completeness import indicator_values, missing, names_owner, values_of
 from needs.enums import EDITABLE, IN_POOL, NeedState
 from needs.models import NeedBody, NeedIndicator, NeedInvitation, TechNeed
 
 KIND = "need"
+ACTIONS = ("edit", "submit", "withdraw", "reopen", "prolong", "decide")
 _BATCH = 500
 
 
@@ -94,10 +93,9 @@ def actions(user: Any, need: TechNeed) -> set[str]:
         found |= {"reopen"} if rules.can_reopen(user, need) else set()
         found |= {"prolong"} if need.state in rules.PROLONGABLE else set()
     if need.state in (NeedState.SUBMITTED, NeedState.CHECKED):
-        if user.can("need.check_park") and rules.can_check(user, need):
-            found |= {"pass", "return"}
-        elif user.can("need.publish") and rules.can_publish(user, need):
-            found |= {"publish", "return", "reject"}
+        checks = user.can("need.check_park") and rules.can_check(user, need)
+        if checks or (user.can("need.publish") and rules.can_publish(user, need)):
+            found.add("decide")
     return found
 
 
@@ -107,11 +105,6 @@ def problems_of(view: Shown) -> dict[str, Any]:
         return {}
     values, rows = values_of(view.need, view.body), indicator_values(view.indicators)
     return missing(values, rows) | names_owner(values, rows, view.enterprise)
-
-
-def review_notes(need: TechNeed) -> list[ReviewStep]:
-    """Return the decisions on a need, newest first; for those to whom its file is open."""
-    return list(steps_of(need, KIND))
 
 
 def invited(need: TechNeed) -> list[Organisation]:

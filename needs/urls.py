@@ -19,7 +19,5 @@ urlpatterns = [
     path("<uuid:uuid>/withdraw/", editing.need_withdraw, name="need_withdraw"),
     path("<uuid:uuid>/reopen/", editing.need_reopen, name="need_reopen"),
     path("<uuid:uuid>/prolong/", editing.need_prolong, name="need_prolong"),
-    path("<uuid:uuid>/pass/", review.need_pass, name="need_pass"),
-    path("<uuid:uuid>/return/", review.need_return, name="need_return"),
-    path("<uuid:uuid>/reject/", review.need_reject, name="need_reject"),
+    path("<uuid:uuid>/decide/", review.need_decide, name="need_decide"),
 ]

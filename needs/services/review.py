@@ -137,7 +137,7 @@ def _acting(by: User, need: TechNeed, *, park_only: bool = False, region_only: b
         acting = rules.region_acting(by, need)
     if acting is not None:
         return acting
-    if need.state not in (NeedState.SUBMITTED, NeedState.CHECKED) and rules.is_checker(by, need):
+    if rules.came_late(by, need):
         raise StaleState(need.public_no)
     raise NotAllowed
 

@@ -12,7 +12,7 @@ from matchmaking.common.access import PUBLIC, access
 from needs import selectors
 from needs.enums import IN_POOL
 from needs.models import TechNeed
-from needs.sections import listed
+from needs.sections import decisions, listed
 from needs.views.loading import load
 
 
@@ -28,10 +28,10 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = {
         "need": need,
         "view": view,
-        "may": may,
+        "may": {name: name in may for name in selectors.ACTIONS},
         "owner_side": owner_side,
         "problems": problems,
-        "notes": selectors.review_notes(need) if view.file_open else [],
+        "notes": decisions(need) if view.file_open else [],
         "history": history(need, kind=selectors.KIND, show_people=True) if view.file_open else [],
         "invited": selectors.invited(need) if view.file_open else [],
         "matches_url": _matches_url(need, "need_matches") if view.file_open and need.state in IN_POOL else "",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.models import Decision
 from matchmaking.intake.selectors import open_notes
 from matchmaking.programmes.selectors import current_programmes
 from needs import rules, selectors
@@ -21,7 +22,7 @@ from needs.completeness import indicator_values
 from needs.enums import EDITABLE
 from needs.forms import NeedSheet, ProlongForm, ReasonForm
 from needs.models import NeedBody, TechNeed
-from needs.sections import laid_out
+from needs.sections import decisions, laid_out
 from needs.services import (
     Incomplete,
     NotAllowed,
@@ -116,7 +117,9 @@ def _conflict(request: HttpRequest, need: TechNeed) -> HttpResponse:
 def _form(
     request: HttpRequest, sheet: NeedSheet, need: TechNeed | None = None, *, status: int = 200, conflict: bool = False
 ) -> HttpResponse:
-    notes = open_notes(need, selectors.KIND) if need else {}
+    steps = decisions(need) if need else []
+    sent_back = steps[0] if steps and steps[0]["decision"] == Decision.RETURN else None
+    notes = open_notes(need, selectors.KIND) if need and sent_back else {}
     context = {
         "sheet": sheet,
         "form": sheet.form,
@@ -125,7 +128,7 @@ def _form(
         "sections": laid_out(sheet, notes),
         "cancel": need.get_absolute_url() if need else reverse("needs:need_mine"),
         "conflict": latest_steps(request, need) if conflict and need else [],
-        "returned": bool(notes),
+        "sent_back": sent_back,
     }
     return render(request, "needs/need_form.html", context, status=status)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from matchmaking.accounts.models import Organisation
-from matchmaking.accounts.services import fold_name
+from catalog.selectors import organisation_names
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
@@ -20,8 +19,6 @@ from matchmaking.common.pagination import paginate
 from needs import exporting, selectors
 from needs.filters import NeedFilter, OwnFilter
 from needs.models import TechNeed
-
-OPTIONS = 20
 
 
 @require_safe
@@ -91,10 +88,6 @@ def need_export(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @access("need.edit")
 def organisation_options(request: HttpRequest) -> HttpResponse:
-    """Options for the invitation field: verified organisations whose name or alias holds what was typed."""
-    typed = [fold_name(text) for name, text in request.GET.items() if name.endswith("-name") and text.strip()]
-    wanted = Q(pk__in=[])
-    for text in typed[:OPTIONS]:
-        wanted |= Q(aliases__folded__contains=text[:60])
-    found = Organisation.objects.active().filter(wanted).distinct().order_by("name")[:OPTIONS]
-    return render(request, "needs/_organisation_options.html", {"organisations": found})
+    """Names for the suggestion list of the invitation field."""
+    names = organisation_names(request.GET.get("q", "")[:100])
+    return render(request, "catalog/_organisation_options.html", {"names": names})

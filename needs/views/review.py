@@ -1,5 +1,6 @@
 """The pages of park and region: the queue, passing one or many, returning with notes, rejecting."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from needs import rules, selectors
 from needs.filters import QueueFilter
-from needs.forms import ReasonForm, ReturnForm
+from needs.forms import DecisionForm
 from needs.models import TechNeed
-from needs.sections import NOTED, beside_notes, label_of
+from needs.sections import NOTED, as_read, decisions, label_of
 from needs.services import (
     NotAllowed,
     TooLate,
@@ -77,79 +78,54 @@ def _ticked(request: HttpRequest) -> list[tuple[str, int]]:
     return found
 
 
-@require_POST
-@access(*CHECKERS)
-@deciding
-def need_pass(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Pass one need: the park passes it on, the region publishes it."""
-    need = load(request, uuid)
-    version = version_of(request)
-    try:
-        if rules.can_check(request.user, need):
-            check_need(by=request.user, need=need, version=version)
-            messages.success(request, _("The need has been passed on to the region."))
-        else:
-            publish_need(by=request.user, need=need, version=version)
-            messages.success(request, _("The need is published and is being matched."))
-    except TooLate as refusal:
-        messages.error(request, str(refusal.message))
-        return redirect(need)
-    return redirect("needs:need_review")
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @access(*CHECKERS)
 @deciding
-def need_return(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Send a need back with a reason and a note at every field that is wrong."""
+def need_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One need with a place for a note at every field: the park passes or returns, the region also rejects."""
     need = load(request, uuid)
-    if request.method != "POST":
-        _still_waiting(request, need, rules.can_return(request.user, need))
-    noted = [(name, label_of(name)) for name in NOTED]
-    form = ReturnForm(request.POST or None, noted=noted, initial={"version": need.version})
+    park = rules.can_check(request.user, need)
+    region = rules.can_publish(request.user, need)
+    if not park and not region:
+        # Raised here and not by the use case, so that the page itself opens for nobody else.
+        seen_older = version_of(request) not in (None, need.version) and rules.is_checker(request.user, need)
+        raise StaleState(need.public_no) if seen_older or rules.came_late(request.user, need) else NotAllowed
+    form = DecisionForm(
+        request.POST or None, noted=[(name, label_of(name)) for name in NOTED], initial={"version": need.version}
+    )
     if form.is_valid():
-        return_need(by=request.user, need=need, version=form.cleaned_data["version"],
-                    reason=form.cleaned_data["reason"], notes=form.notes())  # fmt: skip
-        messages.success(request, _("The need has been returned to its owner."))
-        return redirect("needs:need_review")
+        try:
+            messages.success(request, _decide(request, need, form, park=park))
+        except TooLate as refusal:
+            form.add_error("reason", str(refusal.message))
+        else:
+            return redirect("needs:need_review")
     [view] = selectors.shown(request.user, [need], bodies=True)
     context = {
         "need": need,
         "view": view,
         "form": form,
-        "lines": beside_notes(view, form),
+        "park": park,
+        "park_name": view.enterprise.park if view.enterprise else None,
+        "may_reject": region,
+        "sections": as_read(view, form),
+        "notes": decisions(need),
     }
-    return render(request, "needs/need_return.html", context, status=422 if form.is_bound else 200)
+    return render(request, "needs/need_decide.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@access("need.publish")
-@deciding
-def need_reject(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Refuse a need with a reason."""
-    need = load(request, uuid)
-    if request.method != "POST":
-        _still_waiting(request, need, rules.can_publish(request.user, need))
-    form = ReasonForm(request.POST or None, initial={"version": need.version})
-    if form.is_valid():
-        reject_need(by=request.user, need=need, version=form.cleaned_data["version"],
-                    reason=form.cleaned_data["reason"])  # fmt: skip
-        messages.success(request, _("The need has been rejected."))
-        return redirect("needs:need_review")
-    context = {
-        "need": need,
-        "form": form,
-        "title": _("Reject this need"),
-        "lead": _("It does not enter the list. The owner reads the reason and may file it again with changes."),
-        "submit": _("Reject"),
-    }
-    return render(request, "needs/need_reason.html", context, status=422 if form.is_bound else 200)
-
-
-def _still_waiting(request: HttpRequest, need: TechNeed, may: bool) -> None:
-    """Raise what the use case would raise: StaleState for a checker who came second, NotAllowed for others."""
-    if may:
-        return
-    if rules.is_checker(request.user, need):
-        raise StaleState(need.public_no)
-    raise NotAllowed
+def _decide(request: HttpRequest, need: TechNeed, form: DecisionForm, *, park: bool) -> str:
+    """Make the one call that the decision means, and return what to tell the person."""
+    seen: dict[str, Any] = {"by": request.user, "need": need, "version": form.cleaned_data["version"]}
+    reason, decision = form.cleaned_data["reason"], form.cleaned_data["decision"]
+    if decision == DecisionForm.RETURN:
+        return_need(**seen, reason=reason, notes=form.notes())
+        return _("The need has been returned to its owner.")
+    if decision == DecisionForm.REJECT:
+        reject_need(**seen, reason=reason)
+        return _("The need has been rejected.")
+    if park:
+        check_need(**seen)
+        return _("The need has been passed on to the region.")
+    publish_need(**seen)
+    return _("The need is published and is being matched.")
