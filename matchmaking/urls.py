@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from matchmaking.portal.views import set_language
+
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("organisations/", include("matchmaking.accounts.urls")),
@@ -11,5 +13,6 @@ urlpatterns = [
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),
+    path("language/", set_language, name="set_language"),
     path("", include("matchmaking.portal.urls")),
 ]

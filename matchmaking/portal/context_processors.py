@@ -4,7 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from matchmaking.notifications.selectors import unread_count
+from matchmaking.portal.navigation import entries_for
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
-    return {"embedded": settings.EMBEDDED}
+    """Navigation, bell and ribbon; computed only if a template asks, so that fragments cost nothing."""
+    return {
+        "embedded": settings.EMBEDDED,
+        "nav": SimpleLazyObject(lambda: entries_for(request)),
+        "unread_count": SimpleLazyObject(lambda: unread_count(request.user) if request.user.is_authenticated else 0),
+    }

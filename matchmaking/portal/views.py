@@ -6,15 +6,35 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import activate
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.models import Achievement
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.portal import first_screens
+from needs.models import TechNeed
 
 
 @require_safe
 @access(PUBLIC)
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "matchmaking/portal/home.html")
+    """The public face for visitors; for people with a role, what waits for them."""
+    if request.user.is_authenticated:
+        held = request.membership  # type: ignore[attr-defined]
+        context = {
+            "greeting": _("Good day, %(name)s") % {"name": request.user.get_full_name()},
+            "role_line": f"{held.organisation} · {held.get_role_display()}" if held else "",
+            "actions": first_screens.actions_for(request.user),
+            "panels": first_screens.panels_for(request.user),
+        }
+    else:
+        context = {
+            "figures": first_screens.public_figures(),
+            "needs": TechNeed.objects.visible_to(request.user).matched().select_related("region").order_by("-pk")[:5],
+            "achievements": Achievement.objects.visible_to(request.user).select_related("region").order_by("-pk")[:5],
+            "programmes": first_screens.programmes(),
+        }
+    return render(request, "matchmaking/portal/home.html", context)
 
 
 @require_POST

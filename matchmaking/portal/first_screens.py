@@ -1,0 +1,243 @@
+"""What each person sees first (personas.md): what waits for him, and his three actions.
+
+Panels follow capabilities, not roles, so that a person with two roles sees both and a new role needs no new page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.enums import AchievementState
+from catalog.models import Achievement
+from catalog.selectors import own_counts, own_records
+from experts.models import Expert
+from matchmaking.accounts.models import User
+from matchmaking.jobs.models import Job, JobState
+from matchmaking.matching.enums import MatchState
+from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
+from matchmaking.matching.selectors import board, funnel, review_queue, waiting_for, with_records
+from matchmaking.programmes.models import Programme
+from needs.enums import NeedState
+from needs.models import TechNeed
+from needs.selectors import own as own_needs
+from needs.selectors import waiting as needs_waiting
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a panel."""
+
+    title: str
+    url: str
+    note: str = ""
+    record: Any = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A titled list of what waits, with the way to all of it and a sentence for when nothing does."""
+
+    title: str
+    icon: str
+    items: list[Item]
+    empty: str
+    url: str = ""
+    total: int | None = None
+    figures: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Action:
+    label: str
+    url: str
+    icon: str
+
+
+def actions_for(user: User) -> list[Action]:
+    """Return the person's main actions, at most three."""
+    every = [
+        ("need.edit", _("Post a need"), "needs:need_create", "plus"),
+        ("match.answer_enterprise", _("Answer matches"), "matching:match_list", "message"),
+        ("achievement.import", _("Upload achievements"), "catalog:import_create", "upload"),
+        ("achievement.edit", _("Enter an achievement"), "catalog:achievement_create", "plus"),
+        ("match.answer_provider", _("Answer matches"), "matching:match_list", "message"),
+        ("need.check_park", _("Check tenants' needs"), "needs:need_review", "clipboard-check"),
+        ("match.review", _("Review matches"), "matching:review_queue", "checks"),
+        ("need.publish", _("Check needs"), "needs:need_review", "clipboard-check"),
+        ("achievement.review", _("Check achievements"), "catalog:achievement_review", "clipboard-check"),
+        ("board.read", _("Open the board"), "matching:board", "chart-bar"),
+        ("jobs.operate", _("Look at the jobs"), "jobs:list", "settings"),
+    ]
+    found: dict[str, Action] = {}
+    for capability, label, route, icon in every:
+        if user.can(capability):
+            found.setdefault(route, Action(label, reverse(route), icon))
+    return list(found.values())[:3]
+
+
+def panels_for(user: User) -> list[Panel]:
+    """Return the panels of a person's first screen, the most pressing first."""
+    makers: list[tuple[str, Callable[[User], Panel]]] = [
+        ("match.answer_enterprise", _enterprise_matches),
+        ("match.answer_provider", _provider_matches),
+        ("need.edit", _own_needs),
+        ("achievement.edit", _own_achievements),
+        ("achievement.unit_review", _unit_review),
+        ("need.check_park", _needs_to_check),
+        ("need.publish", _needs_to_check),
+        ("match.review", _matches_to_review),
+        ("achievement.review", _achievements_to_check),
+        ("board.read", _board),
+        ("jobs.operate", _dead_jobs),
+    ]
+    chosen: list[Callable[[User], Panel]] = []
+    for capability, maker in makers:
+        if user.can(capability) and maker not in chosen:
+            chosen.append(maker)
+    return [maker(user) for maker in chosen]
+
+
+def _match_panel(user: User, side: str, title: str) -> Panel:
+    waiting = waiting_for(user, side)
+    rows = match_rows(with_records(waiting)[:SHOWN], user)
+    items = [
+        Item(
+            title=(row["target"]["title"] if side == "enterprise" else row["need"].title) or _("A confidential need"),
+            url=row["match"].get_absolute_url(),
+            note=row["need"].title if side == "enterprise" else row["target"]["title"],
+            due=row["match"].due,
+        )
+        for row in rows
+    ]
+    empty = _("No match waits for your answer. We write to you when one does.")
+    return Panel(title, "list-check", items, empty, reverse("matching:match_list"), waiting.count())
+
+
+def _enterprise_matches(user: User) -> Panel:
+    return _match_panel(user, "enterprise", _("Possible answers waiting for your decision"))
+
+
+def _provider_matches(user: User) -> Panel:
+    return _match_panel(user, "provider", _("Enterprise questions that fit your work"))
+
+
+def _own_needs(user: User) -> Panel:
+    needs = own_needs(user)
+    items = [
+        Item(need.title, need.get_absolute_url(), _next_step(need), need)
+        for need in needs.order_by("-state_since")[:SHOWN]
+    ]
+    empty = _("No need yet. Describe a problem on your line in your own words; drafts are private.")
+    return Panel(_("My needs"), "bulb", items, empty, reverse("needs:need_mine"), needs.count())
+
+
+def _next_step(need: TechNeed) -> str:
+    steps = {
+        NeedState.DRAFT: _("Next: complete and submit it"),
+        NeedState.SUBMITTED: _("Next: the park or the region checks it"),
+        NeedState.CHECKED: _("Next: the region publishes it"),
+        NeedState.RETURNED: _("Next: correct the marked fields and submit again"),
+        NeedState.PUBLISHED: _("Next: an officer releases matches"),
+        NeedState.MATCHING: _("Next: answer the released matches"),
+        NeedState.DOCKING: _("Next: record what the talks bring"),
+    }
+    return steps.get(NeedState(need.state), "")
+
+
+def _own_achievements(user: User) -> Panel:
+    urgent = own_records(user).filter(
+        state__in=[AchievementState.RETURNED, AchievementState.STALE, AchievementState.DRAFT]
+    )
+    items = [
+        Item(row.title, row.get_absolute_url(), row.public_no, row) for row in urgent.order_by("-state_since")[:SHOWN]
+    ]
+    counts = own_counts(user)
+    figures = [
+        {"label": _("in the pool"), "number": counts["pool"]},
+        {"label": _("returned"), "number": counts["returned"]},
+        {"label": _("drafts"), "number": counts["draft"]},
+    ]
+    empty = _("Nothing to correct. New achievements can be entered one by one or uploaded as a workbook.")
+    return Panel(_("Our achievements"), "flask", items, empty, reverse("catalog:achievement_mine"), None, figures)
+
+
+def _unit_review(user: User) -> Panel:
+    waiting = Achievement.objects.visible_to(user).in_unit_review_of(user).order_by("state_since", "pk")
+    items = _records(waiting[:SHOWN])
+    empty = _("No researcher has handed in an achievement for unit review.")
+    return Panel(_("Awaiting unit review"), "clipboard-check", items, empty,
+                 reverse("catalog:achievement_unit_review"), waiting.count())  # fmt: skip
+
+
+def _needs_to_check(user: User) -> Panel:
+    waiting = needs_waiting(user)
+    items = _records(waiting.order_by("state_since", "pk")[:SHOWN])
+    empty = _("No need waits for your check.")
+    return Panel(_("Needs to check"), "clipboard-check", items, empty, reverse("needs:need_review"), waiting.count())
+
+
+def _achievements_to_check(user: User) -> Panel:
+    waiting = Achievement.objects.visible_to(user).reviewable_by(user)
+    items = _records(waiting.order_by("state_since", "pk")[:SHOWN])
+    empty = _("No achievement waits for your check.")
+    return Panel(_("Achievements to check"), "flask", items, empty, reverse("catalog:achievement_review"),
+                 waiting.count())  # fmt: skip
+
+
+def _matches_to_review(user: User) -> Panel:
+    waiting = review_queue(user)
+    rows = match_rows(with_records(waiting)[:SHOWN], user)
+    items = [
+        Item(row["need"].title or row["match"].need.public_no, row["match"].get_absolute_url(), row["target"]["title"])
+        for row in rows
+    ]
+    empty = _("No proposed match waits for you.")
+    return Panel(_("Matches to review"), "checks", items, empty, reverse("matching:review_queue"), waiting.count())
+
+
+def _board(user: User) -> Panel:
+    steps = funnel(user, None)
+    overdue = sum(row.overdue for row in board(user, None) if row.state == MatchState.RELEASED)
+    figures = [{"label": str(FUNNEL_LABELS[name]), "number": value} for name, value in steps.items()]
+    figures.append({"label": _("overdue answers"), "number": overdue})
+    return Panel(_("Progress in your reach"), "chart-funnel", [], "", reverse("matching:board"), None, figures)
+
+
+def _dead_jobs(user: User) -> Panel:
+    dead = Job.objects.visible_to(user).filter(state=JobState.DEAD).order_by("-pk")
+    items = [Item(str(job), reverse("jobs:detail", args=[job.uuid]), job.last_error[:80]) for job in dead[:SHOWN]]
+    return Panel(_("Failed jobs"), "alert-triangle", items, _("No job has failed."), reverse("jobs:list"), dead.count())
+
+
+def _records(rows: Iterable[Any]) -> list[Item]:
+    return [Item(row.title, row.get_absolute_url(), row.public_no, row) for row in rows]
+
+
+def public_figures() -> list[dict[str, Any]]:
+    """How many needs, achievements and experts the public may look at, with the way to them."""
+    anonymous: Any = _Anonymous()
+    return [
+        {"label": _("needs open"), "number": TechNeed.objects.visible_to(anonymous).matched().count(),
+         "url": reverse("needs:need_list"), "icon": "bulb"},
+        {"label": _("achievements on offer"), "number": Achievement.objects.visible_to(anonymous).count(),
+         "url": reverse("catalog:achievement_list"), "icon": "flask"},
+        {"label": _("experts in the pool"), "number": Expert.objects.visible_to(anonymous).count(),
+         "url": reverse("experts:expert_list"), "icon": "users"},
+    ]  # fmt: skip
+
+
+class _Anonymous:
+    is_authenticated = False
+
+
+def programmes() -> list[Programme]:
+    return list(Programme.objects.order_by("-starts_on"))

@@ -1,0 +1,56 @@
+"""The main navigation: what a person may do, in the order he does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link; shown to everybody, or to those who hold one of the capabilities."""
+
+    label: Any
+    route: str
+    icon: str
+    capabilities: tuple[str, ...] = ()
+
+
+ENTRIES = (
+    Entry(_("Start"), "portal:home", "home"),
+    Entry(_("Needs"), "needs:need_list", "bulb"),
+    Entry(_("Achievements"), "catalog:achievement_list", "flask"),
+    Entry(_("Experts"), "experts:expert_list", "users"),
+    Entry(_("Organisations"), "accounts:organisation_list", "building"),
+    Entry(_("My needs"), "needs:need_mine", "clipboard-list", ("need.edit",)),
+    Entry(_("Our achievements"), "catalog:achievement_mine", "clipboard-list", ("achievement.edit",)),
+    Entry(_("My matches"), "matching:match_list", "list-check", ("match.answer_enterprise", "match.answer_provider")),
+    Entry(_("Needs to check"), "needs:need_review", "clipboard-check", ("need.check_park", "need.publish")),
+    Entry(_("Achievements to check"), "catalog:achievement_review", "clipboard-check", ("achievement.review",)),
+    Entry(_("Matches to review"), "matching:review_queue", "checks", ("match.review",)),
+    Entry(_("Progress board"), "matching:board", "chart-bar", ("board.read",)),
+    Entry(_("Jobs"), "jobs:list", "settings", ("jobs.operate",)),
+)
+
+
+def entries_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links this person sees, with the present one marked."""
+    user = request.user
+    found = []
+    for entry in ENTRIES:
+        if entry.capabilities and not (user.is_authenticated and any(map(user.can, entry.capabilities))):
+            continue
+        url = reverse(entry.route)
+        here = request.path == url or (url != "/" and request.path.startswith(url) and not _closer(request.path, url))
+        found.append({"label": entry.label, "url": url, "icon": entry.icon, "active": here, "count": None})
+    return found
+
+
+def _closer(path: str, url: str) -> bool:
+    """Whether another entry names the page better, such as /needs/mine/ against /needs/."""
+    others = (reverse(entry.route) for entry in ENTRIES)
+    return any(len(other) > len(url) and path.startswith(other) for other in others)
