@@ -1,9 +1,9 @@
 """Why a candidate stands where it stands: shared wording, sentences to read side by side, what is not covered.
 
-The text score is a sum over terms, so the explanation is exact and not a story told afterwards. Signals:
+The product of the words is a sum over terms, so the explanation is exact and not a story told afterwards. Signals:
 
-    text           params: share (text score), terms ((wording, contribution), ...) strongest first, rest
-                   (contribution of all other shared terms); quotes of both sides
+    text           params: evidence (see `scoring`), share (of the need's terms), terms ((wording, contribution), ...)
+                   strongest first, rest (contribution of all other shared terms); quotes of both sides
     missing_terms  params: terms (wording, ...) that weigh in the need and are not in the target; contribution 0
 
 and the structural signals, see `signals` and `structure.compare_indicators`.
@@ -20,14 +20,16 @@ from numpy.typing import NDArray
 from matchmaking.engine.fields import quotable_texts
 from matchmaking.engine.passages import Places, Sentences, Wordings, runs_of
 from matchmaking.engine.structure import NeedCodes, StructureIndex
-from matchmaking.engine.terms import Part, TermIndex
+from matchmaking.engine.terms import Part, Row, TermIndex
 from matchmaking.engine.text import normalise
 from matchmaking.engine.types import ExpertProfile, NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 
 Floats = NDArray[np.float64]
-_TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
+_ASKING_FIELDS = frozenset({"title", "keywords", "goal", "indicators"})
 _MISSING_SHOWN = 5
+_WORTH_QUOTING = 0.25
+_TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +68,43 @@ class Explainer:
     def __post_init__(self) -> None:
         self._shared = np.zeros(len(self.terms.vocabulary) + 1)
 
-    def read(self, need: NeedProfile, weights: Weights, codes: NeedCodes) -> NeedReader:
-        """Prepare a need; `weights` are its normalised terms."""
+    def read(self, need: NeedProfile, weights: Weights, row: Row, codes: NeedCodes) -> NeedReader:
+        """Prepare a need; `weights` are its normalised terms, `row` those of them that the index knows."""
         vocabulary = self.terms.vocabulary
         dense = np.zeros(len(vocabulary) + 1)
-        known = [(vocabulary[token], weight) for token, weight in weights.items() if token in vocabulary]
-        dense[[term for term, _ in known]] = [weight for _, weight in known]
+        dense[row[0]] = row[1]
         texts = quotable_texts(need)
         runs = runs_of(texts)
-        wordings = Wordings.of(runs, weights, vocabulary, self.vectoriser.statistics)
+        asked = runs_of([(name, text) for name, text in texts if name in _ASKING_FIELDS])
+        wordings = Wordings.of(asked, weights, vocabulary)
         return NeedReader(dense, codes, Sentences.of(texts, vocabulary), Places.of(runs, vocabulary), wordings)
 
-    def reasons(self, reader: NeedReader, at: int, text: float, *, quoted: bool) -> tuple[Reason, ...]:
-        """All reasons of a pair whose text score is `text`: text first, then what is missing, then the signals."""
+    def reasons(self, reader: NeedReader, at: int, evidence: float, *, quoted: bool) -> tuple[Reason, ...]:
+        """All reasons of a pair with that evidence: its words first, then what is missing, then the signals."""
+        scorer = self.structure.scorer
+        fits = self.structure.fits(reader.codes, at)
+        unit = scorer.unit(evidence, fits)
         parts = self.terms.parts(at, reader.weights)
         for part in parts:
             self._shared[part.terms] += part.values
-        found = sum(float(part.values.sum()) for part in parts)
         try:
-            reasons = self._text_reasons(reader, at, parts, text, found, quoted)
+            reasons = self._text_reasons(reader, at, parts, (evidence, unit), quoted=quoted)
         finally:
             for part in parts:
                 self._shared[part.terms] = 0.0
-        return (*reasons, *self.structure.scorer.reasons(text, self.structure.fits(reader.codes, at)))
+        return (*reasons, *scorer.reasons(unit, fits))
 
     def _text_reasons(
-        self, reader: NeedReader, at: int, parts: Sequence[Part], text: float, found: float, quoted: bool
+        self, reader: NeedReader, at: int, parts: Sequence[Part], weight: tuple[float, float], *, quoted: bool
     ) -> list[Reason]:
+        evidence, contribution = weight
         target = self._target(at)
+        found = sum(part.sum for part in parts)
         shown = _shared_wordings(reader.places, self._shared, target.text, self.vectoriser.policy.shown_terms)
-        contribution = text / self.structure.scorer.ceiling
-        # `found` is the text score, but for one that was cut at 1; its parts are cut with it.
         scale = contribution / found if found > 0.0 else 0.0
         params = {
-            "share": text,
+            "evidence": evidence,
+            "share": found,
             "terms": tuple((wording, credit * scale) for wording, credit in shown),
             "rest": (found - sum(credit for _, credit in shown)) * scale,
         }
@@ -114,7 +119,8 @@ class Explainer:
         self, reader: NeedReader, target: _Target, parts: Sequence[Part]
     ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
         need_quote = reader.sentences.best(self._shared)
-        offered = (target.sentences[part.row].best(self._shared) for part in parts)
+        quotable = [part for part in parts if part.sum >= parts[0].sum * _WORTH_QUOTING]
+        offered = (target.sentences[part.row].best(self._shared) for part in quotable)
         return (need_quote,) if need_quote else (), tuple(quote for quote in offered if quote)
 
     def _target(self, at: int) -> _Target:
@@ -147,7 +153,7 @@ def _shared_wordings(places: Places, shared: Floats, target_text: str, limit: in
     found: dict[str, float] = {}
     # A stretch may fall apart when it is cut, so twice the limit is looked at.
     for number in np.argsort(-credits, kind="stable")[: 2 * limit].tolist():
-        for left, right in _stretches(places.text, int(starts[number]), int(ends[number]) + 1, target_text):
+        for left, right in _stretches(places, int(starts[number]), int(ends[number]) + 1, target_text):
             wording = "".join(places.text[left:right])
             credit = credit_double[right - 1] - credit_double[left] + credit_single[right] - credit_single[left]
             found[wording] = found.get(wording, 0.0) + float(credit)
@@ -157,8 +163,9 @@ def _shared_wordings(places: Places, shared: Floats, target_text: str, limit: in
     return [(wording, credit) for wording, credit in strongest if credit > 0.0]
 
 
-def _stretches(text: Sequence[str], start: int, end: int, target_text: str) -> list[tuple[int, int]]:
-    """Cut a stretch of shared pairs into the longest parts that stand in the target, function words trimmed."""
+def _stretches(places: Places, start: int, end: int, target_text: str) -> list[tuple[int, int]]:
+    """Cut a stretch of shared pairs into the longest parts that stand in the target, half words trimmed off."""
+    text, boundary = places.text, places.boundary
     found = []
     left = start
     while left < end - 1:
@@ -166,9 +173,9 @@ def _stretches(text: Sequence[str], start: int, end: int, target_text: str) -> l
         while right > left + 2 and "".join(text[left:right]) not in target_text:
             right -= 1
         first, last = left, right
-        while first < last and text[first] in _TRIMMED:
+        while first < last and (not boundary[first] or text[first] in _TRIMMED):
             first += 1
-        while last > first and text[last - 1] in _TRIMMED:
+        while last > first and (not boundary[last] or text[last - 1] in _TRIMMED):
             last -= 1
         if last - first > 1:
             found.append((first, last))

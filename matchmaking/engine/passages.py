@@ -7,6 +7,7 @@ number after the last stands for every word the index does not know and never we
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,26 +17,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.fields import FieldTexts
-from matchmaking.engine.statistics import Statistics
-from matchmaking.engine.text import RUN, is_unspaced, normalise, sentences, tokenise
+from matchmaking.engine.text import RUN, is_unspaced, normalise, sentences, tokenise, words
 from matchmaking.engine.types import Quote
 from matchmaking.engine.vectors import Weights
 
 Ints = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-_COHESION = 0.45
-_LONGEST_WORDING = 8
-_FUNCTION = frozenset("的了和与及或在对为等是有于并将以其可能被把从到中上下不也而之所使用该此这各")
+_LONG_SENTENCE = 20
+_NAMING = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The sentences of one text or record; `terms` holds the different terms of each, one after another."""
+    """The sentences of one text or record; `terms` holds the different terms of each, one after another.
+
+    `damping` keeps a sentence from being chosen for its length alone.
+    """
 
     quotes: tuple[Quote, ...]
     terms: Ints
     starts: NDArray[np.int64]
+    damping: Floats
 
     @classmethod
     def of(cls, texts: FieldTexts, vocabulary: Mapping[str, int]) -> Sentences:
@@ -49,13 +52,15 @@ class Sentences:
                     quotes.append(Quote(name, sentence))
                     starts.append(len(terms))
                     terms.extend(known)
-        return cls(tuple(quotes), np.asarray(terms, dtype=np.int32), np.asarray(starts, dtype=np.int64))
+        sizes = np.diff(np.asarray([*starts, len(terms)], dtype=np.int64))
+        damping = 1.0 / np.sqrt(sizes + _LONG_SENTENCE)
+        return cls(tuple(quotes), np.asarray(terms, dtype=np.int32), np.asarray(starts, dtype=np.int64), damping)
 
     def best(self, weights: Floats) -> Quote | None:
         """The sentence whose terms weigh most (dense weights), the first of equals; None when nothing weighs."""
         if not self.quotes:
             return None
-        sums = np.add.reduceat(weights[self.terms], self.starts)
+        sums = np.add.reduceat(weights[self.terms], self.starts) * self.damping
         at = int(sums.argmax())
         return self.quotes[at] if sums[at] > 0.0 else None
 
@@ -66,7 +71,8 @@ class Places:
 
     `text[i]` is the character or word at place i, `single[i]` its term, `double[i]` the term of the pair it begins, or
     the unknown term at the end of a run. Only the place where a term stands first is credited with it, so that no term
-    counts twice. `words` are the places of words.
+    counts twice. `words` are the places of words of two letters or more; `boundary[i]` says whether a word begins, or
+    the last one ends, there.
     """
 
     text: tuple[str, ...]
@@ -75,24 +81,37 @@ class Places:
     first_single: Flags
     first_double: Flags
     words: NDArray[np.int64]
+    boundary: tuple[bool, ...]
 
     @classmethod
     def of(cls, runs: Iterable[str], vocabulary: Mapping[str, int]) -> Places:
         """Lay out the runs of a need."""
         unknown = len(vocabulary)
         text: list[str] = []
-        single, double, words = array("i"), array("i"), array("q")
+        boundary: list[bool] = []
+        single, double, spaced = array("i"), array("i"), array("q")
         for run in runs:
             pieces = run if is_unspaced(run) else (run,)
             if not is_unspaced(run):
-                words.append(len(text))
+                spaced.extend([len(text)] if len(run) > 1 else [])
+            for word in words(run) if is_unspaced(run) else (run,):
+                boundary.append(True)
+                boundary += [False] * (len(word) - 1 if is_unspaced(run) else 0)
             text += pieces
             single.extend([vocabulary.get(piece, unknown) for piece in pieces])
             double.extend([vocabulary.get(one + other, unknown) for one, other in pairwise(pieces)])
             double.append(unknown)
         singles, doubles = np.asarray(single, dtype=np.int32), np.asarray(double, dtype=np.int32)
         first_single, first_double = _first(singles, unknown), _first(doubles, unknown)
-        return cls(tuple(text), singles, doubles, first_single, first_double, np.asarray(words, dtype=np.int64))
+        return cls(
+            tuple(text),
+            singles,
+            doubles,
+            first_single,
+            first_double,
+            np.asarray(spaced, dtype=np.int64),
+            (*boundary, True),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +124,16 @@ class Wordings:
     sizes: NDArray[np.int64]
 
     @classmethod
-    def of(
-        cls, runs: Iterable[str], weights: Weights, vocabulary: Mapping[str, int], statistics: Statistics
-    ) -> Wordings:
+    def of(cls, runs: Iterable[str], weights: Weights, vocabulary: Mapping[str, int]) -> Wordings:
         """Cut the runs of a need into wordings. `weights` are its terms, known to the index or not."""
         unknown = len(vocabulary)
         weighed: dict[str, float] = {}
         for run in runs:
-            for wording in _wordings(run, statistics):
+            if not _NAMING.search(run):
+                continue
+            for wording in words(run) if is_unspaced(run) else (run,):
                 if len(wording) > 1 and wording not in weighed:
-                    weighed[wording] = math.fsum(weights.get(token, 0.0) for token in set(tokenise(wording)))
+                    weighed[wording] = math.fsum(weights.get(token, 0.0) for token in {*wording, *_telling(wording)})
         ordered = sorted(weighed, key=lambda wording: (-weighed[wording], wording))
         listed = [[vocabulary.get(token, unknown) for token in _telling(wording)] for wording in ordered]
         sizes = np.asarray([len(terms) for terms in listed], dtype=np.int64)
@@ -145,36 +164,6 @@ def _telling(wording: str) -> list[str]:
     if is_unspaced(wording):
         return [one + other for one, other in pairwise(wording)]
     return [wording]
-
-
-def _wordings(run: str, statistics: Statistics) -> list[str]:
-    """Cut a Chinese run where two neighbours do not belong together; a word is one wording.
-
-    Neighbours belong together when their pair is found in two texts or more and its normalised pointwise mutual
-    information is high (Bouma 2009).
-    """
-    if not is_unspaced(run):
-        return [run]
-    wordings, current = [], run[0]
-    for pair in _telling(run):
-        if len(current) < _LONGEST_WORDING and _cohesion(pair, statistics) >= _COHESION:
-            current += pair[1]
-        else:
-            wordings.append(current)
-            current = pair[1]
-    wordings.append(current)
-    return wordings
-
-
-def _cohesion(pair: str, statistics: Statistics) -> float:
-    together = statistics.frequency.get(pair, 1)
-    if together < 2 or pair[0] in _FUNCTION or pair[1] in _FUNCTION:
-        return -1.0
-    total = statistics.documents
-    if together >= total:
-        return 1.0
-    apart = statistics.frequency.get(pair[0], 1) * statistics.frequency.get(pair[1], 1)
-    return math.log(together * total / apart) / -math.log(together / total)
 
 
 def _first(terms: Ints, unknown: int) -> Flags:

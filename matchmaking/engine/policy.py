@@ -62,7 +62,8 @@ class Policy:
     `own_story`: weight of sentences in which the enterprise tells who it is. `best_documents`: an expert
     counts by this many best documents. `floor`, `expert_floor`: least score that may be proposed.
     `quoted_ranks`: candidates of a ranking that get quoted sentences (the rest keeps terms and signals).
-    `months_per_level`: time one level of maturity takes.
+    `half_evidence`, `expert_half_evidence`: evidence that scores one half, see `scoring`. `months_per_level`:
+    time one level of maturity takes.
     """
 
     version: str = "1"
@@ -75,8 +76,10 @@ class Policy:
     own_story: float = 0.2
     best_documents: int = 3
     top: int = 20
-    floor: float = 0.05
-    expert_floor: float = 0.05
+    half_evidence: float = 10.0
+    expert_half_evidence: float = 5.0
+    floor: float = 0.45
+    expert_floor: float = 0.36
     shown_terms: int = 6
     quoted_ranks: int = 1_000
     months_per_level: float = 8.0

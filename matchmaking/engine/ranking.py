@@ -24,10 +24,10 @@ from matchmaking.engine.explaining import Explainer, NeedReader
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.statistics import Statistics
 from matchmaking.engine.structure import NeedCodes, StructureIndex
-from matchmaking.engine.terms import TermIndex
+from matchmaking.engine.terms import Row, TermIndex
 from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import Candidate, NeedProfile, Ranking, Reason, Target
-from matchmaking.engine.vectors import Tokeniser, Vectoriser, Weights
+from matchmaking.engine.vectors import NeedTerms, Tokeniser, Vectoriser
 
 Floats = NDArray[np.float64]
 NO_CANDIDATES = "no_candidates"
@@ -42,13 +42,14 @@ _LONGEST_BLOCK = 256
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """One need with its text scores and its totals over all targets, in the order of the index."""
+    """One need with its evidence and its scores over all targets, in the order of the index."""
 
     need: NeedProfile
-    weights: Weights
+    terms: NeedTerms
+    row: Row
     codes: NeedCodes
-    text: Floats
-    total: Floats
+    evidence: Floats
+    scores: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +140,21 @@ class Index:
         weigh = self.vectoriser.need_for_documents if self.terms.experts else self.vectoriser.need_for_offers
         for start in range(0, len(needs), size):
             block = needs[start : start + size]
-            weights = [weigh(need) for need in block]
-            texts = self.terms.scores(self.terms.query(weights))
-            for need, terms, text in zip(block, weights, texts, strict=True):
+            weighed = [weigh(need) for need in block]
+            query = self.terms.query(terms.weights for terms in weighed)
+            products = self.terms.scores(query)
+            for at, (need, terms) in enumerate(zip(block, weighed, strict=True)):
+                row = slice(*query.indptr[at : at + 2])
                 codes = NeedCodes.of(need)
-                total = self.structure.scorer.total(text, self.structure.lift(codes))
-                yield _Scored(need, terms, codes, text, total)
+                evidence = self.structure.scorer.evidence(products[at], terms)
+                scores = self.structure.scorer.score(evidence, self.structure.lift(codes))
+                yield _Scored(need, terms, (query.indices[row], query.data[row]), codes, evidence, scores)
 
     def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
         excluded = self.constraints.excluded(scored.need, refused)
-        open_scores = scored.total
+        open_scores = scored.scores
         if excluded:
-            open_scores = scored.total.copy()
+            open_scores = scored.scores.copy()
             open_scores[list(excluded)] = 0.0
         best = top_positions(open_scores, limit)
         reader = self._reader(scored, explain and bool(best))
@@ -163,12 +167,14 @@ class Index:
             return "" if candidates[0].above_floor else BELOW_FLOOR
         if not self.targets:
             return NO_CANDIDATES
-        if not scored.weights:
+        if not scored.terms.weights:
             return NO_TEXT
-        return ALL_EXCLUDED if excluded and scored.total.any() else NO_SHARED_TERMS
+        return ALL_EXCLUDED if excluded and scored.scores.any() else NO_SHARED_TERMS
 
     def _reader(self, scored: _Scored, explain: bool) -> NeedReader | None:
-        return self.explainer.read(scored.need, scored.weights, scored.codes) if explain else None
+        if not explain:
+            return None
+        return self.explainer.read(scored.need, scored.terms.weights, scored.row, scored.codes)
 
     def _candidate(
         self, scored: _Scored, reader: NeedReader | None, at: int, rank: int, *, excluded: str = ""
@@ -176,8 +182,8 @@ class Index:
         reasons: tuple[Reason, ...] = ()
         if reader is not None:
             quoted = rank <= self.policy.quoted_ranks
-            reasons = self.explainer.reasons(reader, at, float(scored.text[at]), quoted=quoted)
-        score = float(scored.total[at])
+            reasons = self.explainer.reasons(reader, at, float(scored.evidence[at]), quoted=quoted)
+        score = float(scored.scores[at])
         above = not excluded and score > 0.0 and score >= self.floor
         return Candidate(self.targets[at].key, rank, score, above, reasons, excluded=excluded)
 

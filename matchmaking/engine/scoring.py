@@ -1,50 +1,64 @@
-"""Weights to total: one formula, the same for one pair and for a matrix of pairs.
+"""From words and codes to one score, by one formula for one pair and for a matrix of pairs.
 
-    score = text x (1 + sum of weight x fit) / (1 + sum of weights)
+    z        = (product of the terms - what chance would give) / the spread of chance
+    evidence = (z + sqrt(z^2 + 4)) / 2            z, but never negative and never flat
+    strength = evidence x (1 + sum of weight x fit)
+    score    = strength / (strength + half)
 
-The words decide and the structure leans: codes can lift or lower what the words found, never make a match out of
-nothing. Raising any fit, or the text score, never lowers the total; the parts of the sum are the contributions.
+Chance is a target in which every term of the need stands or not for itself, as often as in the statistics. A need of
+two words and one of two pages get comparable scores by it, which a floor requires. The words decide and the structure
+leans: codes lift or lower what the words found, and never make a match out of nothing. Raising any fit, or the words,
+never lowers the score. The parts of the strength divided by (strength + half) are the contributions, and add up to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.types import Reason
+from matchmaking.engine.vectors import NeedTerms
 
-Value = TypeVar("Value", float, NDArray[np.float64])
+Floats = NDArray[np.float64]
 NamedFit = tuple[str, float, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """The weights of a policy, laid out once. `ceiling` is what a full text score with every fit at its best gets."""
+    """The weights of a policy, laid out once; signals keep its order, in which they are always added up."""
 
     weights: Mapping[str, float]
-    ceiling: float
+    half: float
 
     @classmethod
-    def of(cls, policy: Policy) -> Scorer:
-        """The scorer of a policy; signals keep the order of the policy, in which they are always added up."""
-        weights = asdict(policy.signals)
-        return cls(weights, 1.0 + sum(weights.values()))
+    def of(cls, policy: Policy, *, experts: bool) -> Scorer:
+        """The scorer of a policy for achievements or for experts."""
+        return cls(asdict(policy.signals), policy.expert_half_evidence if experts else policy.half_evidence)
 
-    def total(self, text: Value, lift: Value) -> Value:
-        """The score in [0, 1]; `lift` is the sum of weight x fit over the signals present, added in their order."""
-        return text * (1.0 + lift) / self.ceiling
+    def evidence(self, products: Floats, terms: NeedTerms) -> Floats:
+        """The evidence of the words for one need; 0 where no term is shared."""
+        z = (products - terms.expected) / terms.spread
+        return np.where(products > 0.0, (z + np.sqrt(z * z + 4.0)) * 0.5, 0.0)
 
-    def reasons(self, text: float, fits: Iterable[NamedFit]) -> list[Reason]:
+    def score(self, evidence: Floats, lift: Floats) -> Floats:
+        """The score in [0, 1); `lift` is the sum of weight x fit over the signals present, added in their order."""
+        strength = evidence * (1.0 + lift)
+        return strength / (strength + self.half)
+
+    def unit(self, evidence: float, fits: Sequence[NamedFit]) -> float:
+        """What the words contribute to the score of a pair; a signal contributes this times weight x fit."""
+        lift = sum(self.weights[name] * value for name, value, _ in fits)
+        return evidence / (evidence * (1.0 + lift) + self.half)
+
+    def reasons(self, unit: float, fits: Sequence[NamedFit]) -> list[Reason]:
         """One reason for every signal that moves the score: strongest support first, strongest objection last.
 
         The indicator signal is reported even when it moves nothing: "unknown" is worth saying.
         """
-        unit = text / self.ceiling
         reasons = [
             Reason(name, unit * self.weights[name] * value, params)
             for name, value, params in fits

@@ -22,15 +22,17 @@ _NOTHING = -2
 
 @dataclass(frozen=True, slots=True)
 class NeedCodes:
-    """What the signals read from a need, read once: one key a signal and the comparable indicator lines."""
+    """What the signals read from a need: one key a signal, and the comparable indicator lines with their weight."""
 
     keys: tuple[Hashable, ...]
     wanted: tuple[Span, ...]
+    weight: float
 
     @classmethod
     def of(cls, need: NeedProfile) -> NeedCodes:
         """Read a need."""
-        return cls(tuple(signal.need_key(need) for signal in SIGNALS), tuple(spans(need.indicators)))
+        wanted = tuple(spans(need.indicators))
+        return cls(tuple(signal.need_key(need) for signal in SIGNALS), wanted, sum(map(_line_weight, wanted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class StructureIndex:
             for span in found or ():
                 lines.setdefault(span.measure, {}).setdefault(span.name, []).append((at, span))
         columns = tuple(_Column.of(signal, targets) for signal in SIGNALS)
-        return cls(policy, Scorer.of(policy), columns, offered, lines)
+        return cls(policy, Scorer.of(policy, experts=None in offered), columns, offered, lines)
 
     def lift(self, codes: NeedCodes) -> Floats:
         """Sum of weight x fit for every target, the signals added in one order."""
@@ -116,7 +118,7 @@ class StructureIndex:
                 _, values = column.compared(key, self.policy)
                 lift += self.scorer.weights[column.signal.name] * values[column.codes]
         if codes.wanted and self.lines:
-            lift += self.scorer.weights["indicators"] * self._indicator_fits(codes.wanted)
+            lift += self.scorer.weights["indicators"] * self._indicator_fits(codes)
         return lift
 
     def fits(self, codes: NeedCodes, at: int) -> list[NamedFit]:
@@ -129,18 +131,18 @@ class StructureIndex:
                     found.append((column.signal.name, fit.value, fit.params))
         offered = self.offered[at]
         if codes.wanted and offered is not None:
-            found.append(("indicators", *compare_indicators(codes.wanted, offered)))
+            found.append(("indicators", *compare_indicators(codes, offered)))
         return found
 
-    def _indicator_fits(self, wanted: tuple[Span, ...]) -> Floats:
+    def _indicator_fits(self, codes: NeedCodes) -> Floats:
         """Share of the wanted lines that is met minus the share that is missed, for every target."""
         summed = np.zeros(len(self.offered))
-        for want in wanted:
+        for want in codes.wanted:
             lines = self._lines(want)
             best = np.full(len(self.offered), _NOTHING)
             np.maximum.at(best, lines.targets, lines.verdicts(want))
             summed += np.where(best > _NOTHING, best, 0) * _line_weight(want)
-        return summed / sum(map(_line_weight, wanted))
+        return summed / codes.weight
 
     def _lines(self, want: Span) -> _Lines:
         """The lines of all targets that speak of what is wanted; remembered, as names repeat."""
@@ -153,7 +155,7 @@ class StructureIndex:
         return self._comparable[key]
 
 
-def compare_indicators(wanted: tuple[Span, ...], offered: tuple[Span, ...]) -> tuple[float, Mapping[str, object]]:
+def compare_indicators(codes: NeedCodes, offered: tuple[Span, ...]) -> tuple[float, Mapping[str, object]]:
     """Share of the wanted lines met minus the share missed (a wish counts half), and every line with its outcome.
 
     Of several comparable lines of the offer the most favourable one counts. `lines` holds for every wanted line
@@ -161,7 +163,8 @@ def compare_indicators(wanted: tuple[Span, ...], offered: tuple[Span, ...]) -> t
     """
     summed = 0.0
     lines = []
-    for want in wanted:
+    counts = {"met": 0, "missed": 0, "unknown": 0}
+    for want in codes.wanted:
         best, stated = _NOTHING, ""
         for span in offered:
             if span.measure == want.measure and comparable_names(want.name, span.name):
@@ -170,9 +173,9 @@ def compare_indicators(wanted: tuple[Span, ...], offered: tuple[Span, ...]) -> t
                     best, stated = found, value_line(span.source)
         outcome = best if best > _NOTHING else 0
         summed += outcome * _line_weight(want)
+        counts[_OUTCOME[outcome]] += 1
         lines.append((want.source.name, _OUTCOME[outcome], value_line(want.source), stated, want.must))
-    counts = {name: sum(line[1] == name for line in lines) for name in ("met", "missed", "unknown")}
-    return summed / sum(map(_line_weight, wanted)), {**counts, "lines": tuple(lines)}
+    return summed / codes.weight, {**counts, "lines": tuple(lines)}
 
 
 def _line_weight(span: Span) -> float:

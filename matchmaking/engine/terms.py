@@ -1,4 +1,4 @@
-"""The words of an index: sparse term weights of all targets and the exact text scores of a block of needs."""
+"""The words of an index: sparse term weights of all targets and their exact products with a block of needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +15,18 @@ from matchmaking.engine.types import ExpertProfile, OfferProfile, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 
 Floats = NDArray[np.float64]
+Row = tuple[NDArray[np.int32], NDArray[np.float64]]
 Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row of the term matrix that counts for a target: its terms, and what each adds to the text score."""
+    """A row of the term matrix that counts for a target: its terms, what each adds to the product, and their sum."""
 
     row: int
     terms: Ints
     values: Floats
+    sum: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +71,28 @@ class TermIndex:
         return rows.matrix(len(self.vocabulary))
 
     def scores(self, query: sparse.csr_array) -> Floats:
-        """Text score of every need of the query with every target, (needs, targets), in [0, 1]."""
+        """Product of every need of the query with every target, (needs, targets), in [0, 1]."""
         found: Floats = (query @ self.by_term).toarray()
-        if self.experts:
-            found = self._best_documents(found)
-        return np.minimum(found, 1.0, out=found)
+        return self._best_documents(found) if self.experts else found
 
     def parts(self, target: int, need: Floats) -> list[Part]:
-        """The rows that carry the text score of a target for one need (dense weights), best first."""
+        """The rows that carry the product of a target for one need (dense weights), best first."""
         first, last = int(self.starts[target]), int(self.starts[target + 1])
         ends = self.rows.indptr[first : last + 1].tolist()
         terms = self.rows.indices[ends[0] : ends[-1]]
         values = need[terms] * self.rows.data[ends[0] : ends[-1]]
         if not self.experts:
-            return [Part(first, terms, values)]
-        slices = [slice(start - ends[0], end - ends[0]) for start, end in pairwise(ends)]
-        sums = [float(values[piece].sum()) for piece in slices]
-        order = sorted(range(len(sums)), key=lambda number: -sums[number])[: self.best]
+            return [Part(first, terms, values, float(values.sum()))]
+        sums = np.diff(
+            np.concatenate(([0.0], np.cumsum(values)))[self.rows.indptr[first : last + 1] - ends[0]]
+        ).tolist()
         factor = best_documents_factor(last - first, self.best)
-        return [
-            Part(first + number, terms[slices[number]], values[slices[number]] * factor)
-            for number in order
-            if sums[number] > 0.0
-        ]
+        found = []
+        for number in sorted(range(len(sums)), key=lambda number: -sums[number])[: self.best]:
+            if sums[number] > 0.0:
+                piece = slice(ends[number] - ends[0], ends[number + 1] - ends[0])
+                found.append(Part(first + number, terms[piece], values[piece] * factor, sums[number] * factor))
+        return found
 
     def _best_documents(self, scores: Floats) -> Floats:
         """From (needs, documents) to (needs, experts): the best documents of each, see

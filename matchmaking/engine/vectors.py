@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 
 from matchmaking.engine.fields import need_texts, offer_texts
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.statistics import Statistics
+from matchmaking.engine.statistics import Kind, Statistics
 from matchmaking.engine.text import is_own_story, sentences, tokenise
 from matchmaking.engine.types import NeedProfile, OfferProfile
 
@@ -30,6 +30,15 @@ _TOLD_FIELDS = frozenset({"background", "problem"})
 
 
 @dataclass(frozen=True, slots=True)
+class NeedTerms:
+    """The terms of a need, and the mean and the spread of what a target gets by chance from their product."""
+
+    weights: Weights
+    expected: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class Vectoriser:
     """Turns records into weights under one statistics and one policy. `tokens` may be a cached `tokenise`."""
 
@@ -38,10 +47,12 @@ class Vectoriser:
     tokens: Tokeniser = tokenise
     _need_fields: dict[str, float] = field(init=False)
     _offer_fields: dict[str, float] = field(init=False)
+    _typical_impact: float = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_need_fields", asdict(self.policy.need_fields))
         object.__setattr__(self, "_offer_fields", asdict(self.policy.offer_fields))
+        object.__setattr__(self, "_typical_impact", self._impact_of_typical_term())
 
     def need_terms(self, need: NeedProfile) -> Weights:
         """Weight of every token of a need before any normalisation: field weight x count x idf, unrounded.
@@ -59,21 +70,22 @@ class Vectoriser:
         idf = self.statistics.idf
         return {token: weight * idf(token) for token, weight in raw.items() if weight > 0}
 
-    def need_for_offers(self, need: NeedProfile) -> Weights:
-        """Weights whose product with `offer` is the share of the attainable that the offer attains, in [0,
-        1].
-
-        Attainable is what an offer of typical length would get that holds the need's strongest terms, each so
-        often that repetition adds nothing more.
-        """
+    def need_for_offers(self, need: NeedProfile) -> NeedTerms:
+        """Weights whose product with `offer` is the share of the need's terms that the offer has, in [0, 1]."""
         terms = self.need_terms(need)
-        strongest = sorted(terms.values(), reverse=True)[: self.statistics.typical_terms]
-        return _on_grid(terms, math.fsum(strongest), NEED_GRID)
+        typical = self._typical_impact
+        chances = [(weight * typical, self.statistics.chance(token, Kind.OFFER)) for token, weight in terms.items()]
+        return _need_terms(terms, math.fsum(terms.values()), chances)
 
-    def need_for_documents(self, need: NeedProfile) -> Weights:
+    def need_for_documents(self, need: NeedProfile) -> NeedTerms:
         """Weights of unit length, whose product with `document` is the cosine, in [0, 1]."""
         terms = self.need_terms(need)
-        return _on_grid(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), NEED_GRID)
+        idf, norm = self.statistics.idf, self.statistics.document_norm
+        chances = [
+            (weight * idf(token) / norm, self.statistics.chance(token, Kind.DOCUMENT))
+            for token, weight in terms.items()
+        ]
+        return _need_terms(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), chances)
 
     def offer(self, offer: OfferProfile) -> Weights:
         """BM25F impacts in [0, 1): weighted counts over all fields, each normalised by length, then
@@ -101,6 +113,13 @@ class Vectoriser:
         terms = {token: (1.0 + math.log(count)) * idf(token) for token, count in counts.items()}
         return _on_grid(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), TARGET_GRID)
 
+    def _impact_of_typical_term(self) -> float:
+        """The impact of an average term of an average offer."""
+        lengths, distinct = self.statistics.lengths, self.statistics.distinct
+        weighted = math.fsum(scale * lengths.get(name, (0, 0))[0] for name, scale in self._offer_fields.items())
+        typical = weighted / distinct if distinct and weighted else 1.0
+        return typical / (self.policy.k1 + typical)
+
     def _need_counts(self, name: str, text: str) -> tuple[dict[str, float], int]:
         """Counts of a need's field, and its length; sentences about the enterprise itself count little."""
         if name not in _TOLD_FIELDS:
@@ -115,6 +134,15 @@ class Vectoriser:
             for token, count in Counter(listed).items():
                 counts[token] = counts.get(token, 0.0) + weight * count
         return counts, length
+
+
+def _need_terms(terms: Weights, unit: float, chances: list[tuple[float, float]]) -> NeedTerms:
+    """Bring the terms to the unit and say what chance would give: every term there or not, each for itself."""
+    expected = math.fsum(weight * chance for weight, chance in chances)
+    variance = math.fsum(weight * weight * chance * (1.0 - chance) for weight, chance in chances)
+    if unit <= 0.0 or variance <= 0.0:
+        return NeedTerms({}, 0.0, 1.0)
+    return NeedTerms(_on_grid(terms, unit, NEED_GRID), expected / unit, math.sqrt(variance) / unit)
 
 
 def _on_grid(weights: Weights, unit: float, grid: float) -> Weights:
