@@ -60,14 +60,8 @@ class AchievementFilter(django_filters.FilterSet):
     region = django_filters.ChoiceFilter(
         label=_("Region"), choices=region_choices, method="by_region", empty_label=_("any")
     )
-    trl_min = django_filters.TypedChoiceFilter(
-        field_name="trl", lookup_expr="gte", label=_("Readiness level from"), choices=partial(choices, "TRL"),
-        coerce=int, empty_label=_("any"),
-    )  # fmt: skip
-    trl_max = django_filters.TypedChoiceFilter(
-        field_name="trl", lookup_expr="lte", label=_("Readiness level to"), choices=partial(choices, "TRL"),
-        coerce=int, empty_label=_("any"),
-    )  # fmt: skip
+    trl_min = code_filter("TRL", _("Readiness level from"), field_name="trl", lookup_expr="gte")
+    trl_max = code_filter("TRL", _("Readiness level to"), field_name="trl", lookup_expr="lte")
     maturity = code_filter("MATURITY", _("Maturity"))
     coop_mode = code_filter("COOP_MODE", _("Cooperation mode"), method="by_coop_mode")
     price_band = code_filter("PRICE_BAND", _("Price band (10,000 yuan)"))
@@ -77,7 +71,7 @@ class AchievementFilter(django_filters.FilterSet):
         label=_("Order"),
         method="ordered",
         choices=[("relevance", _("by relevance")), ("newest", _("newest first"))],
-        empty_label=None,
+        empty_label=_("automatic"),
     )
 
     class Meta:
@@ -134,8 +128,8 @@ class ReviewFilter(django_filters.FilterSet):
     waiting = django_filters.ChoiceFilter(
         label=_("Order"),
         method="ordered",
-        choices=[("longest", _("longest waiting first")), ("newest", _("newest first"))],
-        empty_label=None,
+        choices=[("newest", _("newest first"))],
+        empty_label=_("longest waiting first"),
     )
 
     class Meta:

@@ -53,8 +53,7 @@ class AchievementForm(forms.Form):
     )  # fmt: skip
     applications = forms.MultipleChoiceField(
         label=_("Industries of application"), required=False, choices=partial(grouped_choices, "GB4754"),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text=_("Hold Ctrl (or Cmd) to choose several."),
+        widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     application_text = forms.CharField(
         label=_("Application scenarios"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
@@ -184,15 +183,15 @@ class IPItemForm(forms.Form):
     number = forms.CharField(label=_("number"), max_length=60, required=False)
     title = forms.CharField(label=_("title"), max_length=200, required=False)
     status = code_field("IP_STATUS", _("status"))
-    encumbrances = forms.MultipleChoiceField(
-        label=_("encumbrances"), required=False, choices=partial(choices, "IP_ENCUMBRANCE"),
-        widget=forms.SelectMultiple(attrs={"size": 3}),
-    )  # fmt: skip
     owner = forms.CharField(label=_("owner"), max_length=200, required=False)
     inventors = forms.CharField(label=_("inventors"), max_length=300, required=False)
     filed_on = forms.DateField(label=_("filed on"), required=False, widget=forms.DateInput)
     granted_on = forms.DateField(label=_("granted on"), required=False, widget=forms.DateInput)
     expires_on = forms.DateField(label=_("expires on"), required=False, widget=forms.DateInput)
+    encumbrances = forms.MultipleChoiceField(
+        label=_("encumbrances"), required=False, choices=partial(choices, "IP_ENCUMBRANCE"),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -221,6 +220,10 @@ class CompleterForm(forms.Form):
 
 class RowsFormSet(forms.BaseFormSet):
     """Rows of one kind; a record's missing mark stands above them like any error of the set."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.extra = 0 if self.initial else 1
 
     def rows(self) -> list[dict[str, Any]]:
         """The filled rows in their order, without the ones marked for removal."""
@@ -297,7 +300,7 @@ class DecisionForm(forms.Form):
         self.noted = noted
         for name in noted:
             self.fields[f"note_{name}"] = forms.CharField(
-                label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+                label=_("Write a note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
             )
 
     def clean(self) -> dict[str, Any]:

@@ -56,8 +56,8 @@ SECTIONS = (
              cols="name:3,operator:2,value:2,value_high:2,unit:2,text:4,condition:4,evidence:3"),
     )),
     Section("field", _("Field and application"), "", (
-        Item("tech_field", 6, "HNTE8"), Item("discipline", 6, "GB13745"), Item("applications", 6, "GB4754"),
-        Item("application_text", 6), Item("sei", 6, "SEI9"),
+        Item("tech_field", 6, "HNTE8"), Item("discipline", 6, "GB13745"), Item("applications", 12, "GB4754"),
+        Item("application_text"), Item("sei", 6, "SEI9"),
     )),
     Section("maturity", _("Maturity and source"), "", (
         Item("trl", 6, "TRL"), Item("source", 6, "ACH_SRC"), Item("trl_evidence"), Item("grant_no", 6),
@@ -68,7 +68,7 @@ SECTIONS = (
     )),
     Section("rights", _("Intellectual property and ownership"), "", (
         Item("ip_items", title=_("Intellectual property"), add=_("Add a right"),
-             cols="kind:3,number:3,title:5,status:3,encumbrances:4,owner:4,inventors:5,filed_on:2,granted_on:2,expires_on:2"),
+             cols="kind:3,number:4,title:5,status:3,owner:4,inventors:5,filed_on:4,granted_on:4,expires_on:4,encumbrances:12"),
         Item("ownership", 6, "OWNERSHIP"), Item("ownership_note", 6), Item("rights_pilot", 6), Item("separate_mgmt", 6),
     )),
     Section("people", _("Completing units and people"), _("In their order; the first one leads."), (
