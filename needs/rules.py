@@ -54,12 +54,11 @@ def is_checker(user: User, need: TechNeed) -> bool:
 
 
 def came_late(user: User, need: TechNeed) -> bool:
-    """Whether the person checks such needs but the need has gone past his desk."""
-    if need.state in (NeedState.DRAFT, NeedState.SUBMITTED):
-        return False
-    if TechNeed.objects.checked_by_parks_of(user).filter(pk=need.pk).exists():
-        return True
-    return need.state != NeedState.CHECKED and is_checker(user, need)
+    """Whether the person checks such needs but this one has gone past his desk, in the database and not only here."""
+    mine = TechNeed.objects.filter(pk=need.pk)
+    past_the_park = mine.checked_by_parks_of(user).exclude(state=NeedState.SUBMITTED)
+    past_the_region = mine.reviewed_by(user).exclude(state__in=[NeedState.SUBMITTED, NeedState.CHECKED])
+    return past_the_park.exists() or past_the_region.exists()
 
 
 def sees_file(user: User, need: TechNeed) -> bool:
