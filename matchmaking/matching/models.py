@@ -185,7 +185,8 @@ class MatchQuerySet(models.QuerySet["Match"]):
         officer_of = user.organisations_with("achievement.unit_review")
         side = Q(achievement__body__owner__in=officer_of) | Q(expert__body__owner__in=officer_of)
         side |= Q(achievement__in=Completer.objects.filter(user=user).values("achievement"))
-        return side | Q(achievement__body__created_by=user) | Q(expert__body__user=user)
+        created = Q(achievement__body__created_by=user, achievement__body__owner__in=user.organisation_ids)
+        return side | created | Q(expert__body__user=user)
 
 
 class Match(Target):

@@ -27,7 +27,7 @@ def provider_people(match: Match) -> list[User]:
         )
     else:
         people |= Q(pk=body.user_id)
-    return list(User.objects.filter(people, is_active=True).order_by("pk"))
+    return list(User.objects.filter(people, is_active=True).distinct().order_by("pk"))
 
 
 def reviewers(match: Match) -> list[User]:
