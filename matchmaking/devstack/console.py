@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -16,11 +16,14 @@ class DevstackError(Exception):
 
 def say(line: str) -> None:
     """Print one line at once, also when the output is a pipe or a file."""
-    print(line, flush=True)
+    # Nobody may be listening any more (a closed terminal, `| head`): that is no reason for an instance to fall over.
+    with suppress(OSError):
+        print(line, flush=True)
 
 
 def complain(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def report(line: str) -> None:

@@ -130,7 +130,9 @@ class Supervisor:
                 return
             if service and service.failures > 3:
                 break
-        raise DevstackError(f"{what} did not start. The end of its log:\n{tail(self.layout.log / f'{what}.log')}")
+        raise DevstackError(
+            f"{what} does not answer as it should. The end of its log:\n{tail(self.layout.log / f'{what}.log')}"
+        )
 
     def finish(self, child: subprocess.Popen[bytes]) -> int:
         """Supervise until a one-time command has ended; returns its exit code."""

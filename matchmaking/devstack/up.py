@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from matchmaking.devstack import instance, process
+from matchmaking.devstack import notes, process
 from matchmaking.devstack.console import DevstackError, report, say, step, tail
 from matchmaking.devstack.instance import Instance
 from matchmaking.devstack.layout import PROJECT, Layout, held
@@ -72,16 +72,13 @@ class _Start:
         listener = _listen(port)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         self.supervisor.facts = {"pid": os.getpid(), "url": url, "data": str(layout.data), "ready": False}
-        env = self.instance.environment()
         self.servers()
-        if self.instance.own_database:
-            self.own_database(env, scale)
-        else:
-            self.tables(env)
-            say("  the database is yours (DATABASE_URL): no sample data, no demonstration features")
+        notes.claim(self.instance.database_url)
+        env = self.instance.environment()
+        self.fill(env, scale)
         self.programs(env, listener)
         self.supervisor.wait(lambda: _status(url, "healthz", 0.3) == 200, "web", 60)
-        self.supervisor.wait(lambda: _status(url, "", 20) in range(200, 500), "web", 60)
+        self.supervisor.wait(lambda: _status(url, "", 20) in range(200, 500), "web", 10)  # 500 is no start
         say(f"Ready after {time.monotonic() - self.begun:.1f} s: {url}")
         if not os.environ.get(DETACHED):
             say("Ctrl-C stops it.")
@@ -104,22 +101,19 @@ class _Start:
         if self.instance.own_broker:
             self.supervisor.wait(valkey.is_ready, "valkey", 30)
 
-    def own_database(self, env: dict[str, str], scale: str) -> None:
+    def fill(self, env: dict[str, str], scale: str) -> None:
         """Tables and reference data up to date, and sample data on the first start."""
-        postgres = self.instance.postgres
-        known = instance.recall(postgres)
-        if known.get("schema") != instance.schema_fingerprint(postgres) or not known.get("schema"):
-            self.tables(env)
-            instance.note(postgres, {"schema": instance.schema_fingerprint(postgres)})
+        url = self.instance.database_url
+        known = notes.recall(url)
+        if known.get("schema") != notes.schema_fingerprint(url) or not known.get("schema"):
+            self.command(env, "tables", "migrate", "--noinput")
+            self.command(env, "code tables", "load_vocabularies")
+            self.command(env, "programmes", "load_programmes")
+            notes.note(url, {"schema": notes.schema_fingerprint(url)})
         if "sample" not in known:
             if scale != "0":
                 self.command(env, "sample data", "seed", "--scale", scale, "--seed", "1")
-            instance.note(postgres, {"sample": scale})
-
-    def tables(self, env: dict[str, str]) -> None:
-        self.command(env, "tables", "migrate", "--noinput")
-        self.command(env, "code tables", "load_vocabularies")
-        self.command(env, "programmes", "load_programmes")
+            notes.note(url, {"sample": scale})
 
     def command(self, env: dict[str, str], what: str, *arguments: str) -> None:
         """Run a Django command to its end; its output goes to a log of its own."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import pytest
 
 from matchmaking.devstack.layout import PROJECT, Layout
 from matchmaking.devstack.postgres import Postgres
+from tests.matchmaking.devstack.helpers import until
 
 LEADS_ELSEWHERE = ("DATABASE_URL", "CELERY_BROKER_URL", "TONGTI_CHILD", "TONGTI_DATA", "TONGTI_DETACHED", "TONGTI_FROM")
 
@@ -53,6 +55,17 @@ def postgres(layout: Layout, cluster: Path) -> Iterator[Postgres]:
     server = Postgres(layout)
     yield server
     server.stop_orphan()
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[Postgres]:
+    """A cluster that runs and has its database."""
+    child = postgres.start()
+    assert until(postgres.is_ready)
+    postgres.ensure_database()
+    yield postgres
+    child.send_signal(signal.SIGINT)
+    child.wait(20)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from matchmaking.devstack import health
 from matchmaking.devstack.watchdog import full_name
-from tests.matchmaking.devstack.test_postgres import start, stop
 
 TABLES = """
 CREATE TABLE jobs_workerbeat (name text PRIMARY KEY, pid int, beat_at timestamptz);
@@ -19,10 +18,9 @@ PUBLISHED = "INSERT INTO jobs_job VALUES ('queued', now() - interval '61 s', NUL
 
 
 @pytest.fixture
-def run(postgres, monkeypatch):
-    child = start(postgres)
-    monkeypatch.setenv("DATABASE_URL", postgres.url)
-    opened = postgres.connect("tongti")
+def run(database, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    opened = database.connect("tongti")
 
     def execute(*statements):
         with opened.cursor() as cursor:
@@ -31,7 +29,6 @@ def run(postgres, monkeypatch):
 
     yield execute
     opened.close()
-    stop(child)
 
 
 def test_dispatcher(run):

@@ -2,10 +2,7 @@
 
 import time
 
-import pytest
-
 from matchmaking.devstack.watchdog import Watchdog, full_name
-from tests.matchmaking.devstack.test_postgres import start, stop
 
 TABLES = """
 CREATE TABLE jobs_workerbeat (name text PRIMARY KEY, pid int, beat_at timestamptz);
@@ -19,13 +16,6 @@ LATER = (
 OLD_BEAT = "INSERT INTO jobs_workerbeat VALUES (%(name)s, 1, now() - interval '61 s')"
 BEAT = "INSERT INTO jobs_workerbeat VALUES (%(name)s, 1, now() - interval '59 s')"
 LONG_AGO = time.time() - 3600
-
-
-@pytest.fixture
-def database(postgres):
-    child = start(postgres)
-    yield postgres
-    stop(child)
 
 
 def test_deaf_workers(database):
