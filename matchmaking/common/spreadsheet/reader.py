@@ -1,0 +1,77 @@
+"""Asking the bounded process for a table, and making one of a few refusals of whatever it dies of."""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from matchmaking.common.spreadsheet import archive
+from matchmaking.common.spreadsheet.limits import Limits
+from matchmaking.common.spreadsheet.refusal import WorkbookRefused
+from matchmaking.common.spreadsheet.table import Table, decode
+
+logger = logging.getLogger(__name__)
+
+_ROOT = str(Path(__file__).resolve().parents[3])
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from matchmaking.common.spreadsheet.worker import main; raise SystemExit(main(sys.argv[2]))"
+)
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def inspect(path: str | Path, *, name: str, limits: Limits | None = None) -> None:
+    """The checks that unpack nothing, for the request that takes the file: size, kind, directory of the archive.
+
+    `name` is the name under which the person uploaded it. Raises WorkbookRefused.
+    """
+    limits = limits or Limits()
+    with Path(path).open("rb") as handle:
+        if archive.kind_of(handle, name, limits) == "xlsx":
+            with archive.open_archive(handle, limits) as opened:
+                archive.check_parts(opened, limits)
+
+
+def read_table(path: str | Path, *, name: str, limits: Limits | None = None, prefer: Sequence[str] = ()) -> Table:
+    """Read the one table of a file; `prefer` are names of sheets to be taken before the first visible one.
+
+    Takes up to `limits.wall_seconds`, so call it outside a transaction. Raises WorkbookRefused and nothing else.
+    """
+    limits = limits or Limits()
+    request = json.dumps({"name": name, "limits": limits.as_dict(), "prefer": list(prefer)})
+    try:
+        with Path(path).open("rb") as source, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
+            ended = _run(source, answer, errors, request, limits.wall_seconds)
+            if ended != 0:
+                raise WorkbookRefused(_cause_of(ended, errors, name))
+            answer.seek(0)
+            return decode(line.decode("utf-8") for line in answer)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        logger.warning("a table could not be read: %s: %r", name, error)
+        raise WorkbookRefused("unreadable") from error
+
+
+def _run(source: IO[bytes], answer: IO[bytes], errors: IO[bytes], request: str, wall_seconds: int) -> int:
+    """The exit status of the reading process; it is killed when its time is over."""
+    command = [sys.executable, "-I", "-c", _START, _ROOT, request]
+    with subprocess.Popen(command, stdin=source, stdout=answer, stderr=errors, env=_ENVIRONMENT) as process:
+        try:
+            return process.wait(wall_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return -signal.SIGXCPU
+
+
+def _cause_of(ended: int, errors: Any, name: str) -> str:
+    errors.seek(0)
+    said = errors.read(20_000).decode("utf-8", "replace")
+    logger.warning("the process reading %r ended with %s: %s", name, ended, said[-1000:])
+    if ended in {-signal.SIGXCPU, -signal.SIGKILL}:
+        return "too_slow"
+    return "too_much_memory" if "MemoryError" in said else "unreadable"

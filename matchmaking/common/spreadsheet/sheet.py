@@ -1,0 +1,144 @@
+"""Reading the wanted sheet of a workbook inside the bounded process, counting what is filled."""
+
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from math import isfinite
+from typing import Any, BinaryIO
+
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from matchmaking.common.spreadsheet.limits import Limits
+from matchmaking.common.spreadsheet.parser import RowParser, WorkbookReader
+from matchmaking.common.spreadsheet.refusal import WorkbookRefused
+from matchmaking.common.spreadsheet.table import Cell, Table
+
+_DIGITS_OF_EXCEL = 15
+_LONGEST_INT = 10**18
+# What openpyxl raises on parts that contradict each other; broken XML is a SyntaxError.
+_DAMAGE = (zipfile.BadZipFile, InvalidFileException, LookupError, ValueError, TypeError, AttributeError, SyntaxError,
+           ArithmeticError, EOFError, AssertionError)  # fmt: skip
+
+
+def read_workbook(handle: BinaryIO, limits: Limits, prefer: Sequence[str]) -> Table:
+    """Read the first visible sheet that has content, the preferred names before the others."""
+    handle.seek(0)
+    reader = WorkbookReader(handle)
+    try:
+        reader.read()
+    except _DAMAGE as error:
+        raise WorkbookRefused("damaged") from error
+    sheets = reader.wb.worksheets
+    visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+    if not visible:
+        raise WorkbookRefused("no_sheet")
+    wished = [name.strip().casefold() for name in prefer]
+    visible.sort(key=lambda sheet: sheet.title.strip().casefold() not in wished)
+    table = Table("xlsx")
+    for sheet in visible:
+        table = _read_sheet(sheet, limits)
+        if table.rows:
+            break
+    table.other_sheets = [sheet.title for sheet in sheets if sheet.title != table.sheet]
+    return table
+
+
+def _read_sheet(sheet: Any, limits: Limits) -> Table:
+    book = sheet.parent
+    table = Table("xlsx", sheet=sheet.title)
+    count = Count(limits)
+    uncomputed = 0
+    try:
+        with sheet._get_source() as source:  # noqa: SLF001  (see parser.py)
+            parser = RowParser(
+                source,
+                sheet._shared_strings,  # noqa: SLF001
+                data_only=True,
+                epoch=book.epoch,
+                date_formats=book._date_formats,  # noqa: SLF001
+                timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+            )
+            for number, cells in parser.rows():
+                row = _as_row(number, cells, count)
+                if row or len(parser.uncomputed) > uncomputed:
+                    count.row()
+                    table.rows.append(row)
+                    table.numbers.append(number)
+                uncomputed = len(parser.uncomputed)
+                table.rows_read = number
+    except _DAMAGE as error:
+        raise WorkbookRefused("damaged") from error
+    table.hidden_rows, table.merged, table.uncomputed = parser.hidden_rows, parser.merged, parser.uncomputed
+    return table
+
+
+class Count:
+    """Counts what is filled, and refuses at the limit. A shared text counts each time: it is copied each time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.rows = self.cells = self.characters = 0
+
+    def row(self) -> None:
+        self.rows += 1
+        if self.rows > self.limits.rows:
+            raise WorkbookRefused("too_many_rows", limit=self.limits.rows)
+
+    def cell(self, number: int, column: int, value: Cell) -> None:
+        limits = self.limits
+        if column > limits.columns:
+            raise WorkbookRefused("too_many_columns", limit=limits.columns, cell=f"{get_column_letter(column)}{number}")
+        self.cells += 1
+        if self.cells > limits.cells:
+            raise WorkbookRefused("too_many_cells", limit=limits.cells)
+        if isinstance(value, str):
+            if len(value) > limits.cell_characters:
+                name = f"{get_column_letter(column)}{number}"
+                raise WorkbookRefused("cell_too_long", limit=limits.cell_characters, cell=name)
+            self.characters += len(value)
+            if self.characters > limits.text_characters:
+                raise WorkbookRefused("too_much_text", limit=limits.text_characters)
+
+
+def _as_row(number: int, cells: list[tuple[int, Any]], count: Count) -> list[Cell]:
+    row: list[Cell] = []
+    for column, raw in sorted(cells, key=_column):
+        value = as_cell(raw)
+        if value is None:
+            continue
+        count.cell(number, column, value)
+        if len(row) < column - 1:
+            row.extend([None] * (column - 1 - len(row)))
+        row.append(value)
+    return row
+
+
+def _column(cell: tuple[int, Any]) -> int:
+    return cell[0]
+
+
+def as_cell(value: Any) -> Cell:
+    """A value as the person sees it: numbers with the fifteen digits Excel shows, midnight as a plain date."""
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _LONGEST_INT else Decimal(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time() else value
+    if isinstance(value, date):
+        return value
+    return value.isoformat() if isinstance(value, time) else str(value)
+
+
+def _number(value: float) -> Cell:
+    if not isfinite(value):
+        return str(value)
+    if value.is_integer() and abs(value) < 10**_DIGITS_OF_EXCEL:
+        return int(value)
+    return Decimal(f"{value:.{_DIGITS_OF_EXCEL}g}")
