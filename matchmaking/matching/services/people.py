@@ -22,6 +22,7 @@ def provider_people(match: Match) -> list[User]:
     body = match.achievement.body if match.achievement_id else match.expert.body
     people = Q(pk__in=[user.pk for user in _holders(body.owner_id, (Role.UNIVERSITY_OFFICER,))])
     if match.achievement_id:
+        people |= Q(pk=body.created_by_id, memberships__organisation=body.owner_id, memberships__ended_at=None)
         people |= Q(
             pk__in=Completer.objects.filter(achievement=match.achievement_id, user__isnull=False).values("user")
         )
