@@ -7,6 +7,7 @@ these is counted or refused. Texts, nine cells in ten, are taken directly: its o
 The base classes come from modules that openpyxl does not document; the tests hold their names in place.
 """
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,7 @@ LAST_COLUMN = 16_384
 _ITEM = f"{{{SHEET_MAIN_NS}}}si"
 _TEXT = f"{{{SHEET_MAIN_NS}}}t"
 _RUN = f"{{{SHEET_MAIN_NS}}}r"
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _IN_CELL = {tags.CELL_TAG, tags.VALUE_TAG, tags.FORMULA_TAG}
 _CLEARED = {value for name, value in vars(tags).items() if name.endswith("_TAG")} - _IN_CELL
 
@@ -47,8 +49,8 @@ class WorkbookReader(ExcelReader):
                 raise WorkbookRefused("damaged")
             if "chartsheet" not in relation.Type:
                 found = SheetPart(self.wb, sheet.name, relation.target, self.shared_strings)
-                found.sheet_state = sheet.state
-                self.wb._sheets.append(found)  # noqa: SLF001
+                found.sheet_state = sheet.state or "visible"
+                self.wb._sheets.append(found)  # type: ignore[attr-defined]  # noqa: SLF001
 
     def read_properties(self) -> None:
         """Title and author: not read."""
@@ -152,6 +154,16 @@ def _index(text: str) -> int:
 def _text(element: Any) -> str:
     """The text of a string item: plain, or in formatted runs; not the reading aids some languages add."""
     if len(element) == 1 and element[0].tag == _TEXT:
-        return element[0].text or ""
-    parts = (child if child.tag == _TEXT else child.find(_TEXT) for child in element if child.tag in {_TEXT, _RUN})
-    return "".join(part.text or "" for part in parts if part is not None)
+        text = element[0].text or ""
+    else:
+        parts = (child if child.tag == _TEXT else child.find(_TEXT) for child in element if child.tag in {_TEXT, _RUN})
+        text = "".join(part.text or "" for part in parts if part is not None)
+    return _ESCAPE.sub(_unescaped, text) if "_x" in text else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Excel's own way to write what XML cannot hold. Control characters that mean nothing in a cell are dropped."""
+    sign = chr(int(match[1], 16))
+    if sign in "_\t\n\r":
+        return sign
+    return "" if sign < " " else match[0]
