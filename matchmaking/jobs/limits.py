@@ -37,7 +37,7 @@ def wind() -> None:
     if _armed:
         lease = settings.JOB_LEASE_SECONDS
         signal.setitimer(signal.ITIMER_REAL, lease * SOFT)
-        faulthandler.dump_traceback_later(lease, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(lease, exit=True, file=sys.__stderr__ or 2)
 
 
 def disarm() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, ManyToOneRel, OuterRef
 from django.db.models.functions import Now
 
 from matchmaking.jobs import registry
@@ -107,10 +107,10 @@ def prune(*, older_than: timedelta, most: int) -> int:
     old = Job.objects.filter(
         state=JobState.DONE, requested_by=None, dedupe_key=None, finished_at__lt=Now() - older_than
     )
-    relations = [field for field in Job._meta.get_fields(include_hidden=True) if field.one_to_many]  # noqa: SLF001
-    for relation in relations:
-        pointing = relation.related_model._base_manager  # noqa: SLF001 (rows of every state count)
-        old = old.exclude(Exists(pointing.filter(**{relation.field.name: OuterRef("pk")})))
+    for relation in Job._meta.get_fields(include_hidden=True):  # noqa: SLF001 (Django documents _meta)
+        if isinstance(relation, ManyToOneRel):
+            pointing = relation.related_model._base_manager  # noqa: SLF001 (rows of every state count)
+            old = old.exclude(Exists(pointing.filter(**{relation.field.name: OuterRef("pk")})))
     ids = list(old.order_by("pk").values_list("pk", flat=True)[:most])
     Job.objects.filter(pk__in=ids).delete()
     WorkerBeat.objects.filter(beat_at__lt=Now() - older_than).delete()

@@ -41,7 +41,7 @@ def job_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     job = get_object_or_404(Job.objects.visible_to(request.user).select_related("requested_by"), uuid=uuid)
     context = {
         "progress": progress_of(job, request.user),
-        "operates": request.user.can(rules.OPERATE),
+        "operates": rules.operates(request.user),
         "can_retry": rules.can_retry(request.user, job),
     }
     return render(request, "matchmaking/jobs/job_detail.html", context)

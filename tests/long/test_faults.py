@@ -67,14 +67,14 @@ def _disturb(rig: Rig, poster: Poster, *, posts: int, faults: int, chance: rando
     happened: Counter[str] = Counter()
     posted = 0
     kinds = rig.faults()
-    for number in range(faults):
-        while posted < posts * (number + 1) // faults:
+    plan = [(chance.choice(sorted(kinds)), chance.uniform(0.05, 0.9)) for _fault in range(faults)]
+    for number, (kind, pause) in enumerate(plan, start=1):
+        while posted < posts * number // faults:
             poster.ask(f"post {posted}")
             posted += 1
-        kind = chance.choice(sorted(kinds))
         kinds[kind](chance)
         happened[kind] += 1
-        _tend_for(rig, chance.uniform(0.05, 0.9))
+        _tend_for(rig, pause)
     for number in range(posted, posts):
         poster.ask(f"post {number}")
     return happened
