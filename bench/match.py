@@ -25,9 +25,9 @@ from matchmaking.engine.types import ExpertProfile, Indicator, NeedProfile, Offe
 
 EVALDATA = Path(__file__).resolve().parent.parent.parent / "shared" / "evaldata"
 WORDS = {
-    "head": "高温 低温 耐磨 轻量化 纳米 复合 柔性 智能 连续 精密 快速 绿色 高强 无铅 水性 超薄 多孔 梯度 在线 远程",
+    "head": "高温 低温 耐磨 轻量化 纳米 复合 柔性 智能 连续 精密 快速 绿色 高强 无铅 水性 超薄 多孔 梯度 在线",
     "thing": "涂层 轴承 电池 隔膜 传感器 叶片 齿轮 焊缝 催化剂 树脂 薄膜 铝合金 碳纤维 陶瓷 芯片 模具 机床 管道 阀门 "
-    "电机 废水 粉尘 煤泥 秸秆 发酵罐 酶制剂 疫苗 支架 导管 超声探头 光缆 天线 雷达 图像 算法 数据库 变压器 逆变器 储氢罐",
+    "废水 粉尘 煤泥 秸秆 发酵罐 酶制剂 疫苗 支架 导管 超声探头 光缆 天线 雷达 图像 算法 数据库 变压器 逆变器 储氢罐",
     "deed": "开裂 脱落 腐蚀 磨损 变形 泄漏 堵塞 过热 漂移 失效 检测 分选 成形 烧结 喷涂 焊接 固化 提纯 回收 降解 识别 "
     "预测 调度 优化 控制 仿真 封装 散热 除尘 脱硫",
     "joint": "的 在 与 后 时 用于 导致 难以 提高 降低 采用 通过 解决 目前 要求 实现 长期 批量 现场 生产线",
@@ -143,7 +143,7 @@ class LoadTexts:
         draw = self._random
         return NeedProfile(
             f"N{number:07d}", self._text(14, 24), goal=self._text(20, 50), problem=self._text(40, 120),
-            indicators=self._indicators(), keywords=tuple(draw.sample(self._pools[1], 3)), tech_field=draw.choice(FIELDS),
+            indicators=self._indicators(), keywords=self._keywords(3), tech_field=draw.choice(FIELDS),
             industry=str(draw.randint(13, 43)), trl=draw.randint(4, 9), region=str(draw.randint(11, 65)),
             coop_modes=tuple(draw.sample(MODES, 2)), budget_band=f"b{draw.randint(0, 7)}",
             due_months=draw.randint(6, 36), owner=f"E{draw.randint(0, 900)}",
@@ -154,7 +154,7 @@ class LoadTexts:
         draw = self._random
         return OfferProfile(
             f"A{number:07d}", self._text(14, 28), summary=self._text(60, 140), key_points=self._text(60, 150),
-            keywords=tuple(draw.sample(self._pools[1], 4)), applications=(str(draw.randint(13, 43)), str(draw.randint(13, 43))),
+            keywords=self._keywords(4), applications=(str(draw.randint(13, 43)), str(draw.randint(13, 43))),
             indicators=self._indicators(), tech_field=draw.choice(FIELDS), trl=draw.randint(3, 9),
             region=str(draw.randint(11, 65)), coop_modes=tuple(draw.sample(MODES, 3)),
             price_band=f"b{draw.randint(0, 7)}", units=(f"U{draw.randint(0, 60)}",),
@@ -181,6 +181,9 @@ class LoadTexts:
             words.append(word + ("。" if draw.random() < 0.08 else ""))
             length += len(words[-1])
         return "".join(words)
+
+    def _keywords(self, count: int) -> tuple[str, ...]:
+        return tuple(self._random.sample(self._pools[1], count))
 
     def _indicators(self) -> tuple[Indicator, ...]:
         draw = self._random

@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 _ASKING_FIELDS = frozenset({"title", "keywords", "goal", "indicators"})
 _MISSING_SHOWN = 5
 _WORTH_QUOTING = 0.25
+_SPARE_STRETCHES = 3
 _TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
 
 
@@ -140,23 +141,20 @@ def _shared_wordings(places: Places, shared: Floats, target_text: str, limit: in
     A wording is a word, or the longest stretch of a Chinese run whose pairs the target has and that stands in the
     target as it is. Every term is credited to the place where it stands first.
     """
-    doubles, singles = shared[places.double], shared[places.single]
-    present = np.zeros(len(doubles) + 2, dtype=np.int8)
-    present[1:-1] = doubles > 0.0
+    present = np.zeros(len(places.double) + 2, dtype=np.int8)
+    present[1:-1] = shared[places.double] > 0.0
     edges = np.flatnonzero(present[1:] != present[:-1])
-    starts, ends = edges[::2], edges[1::2]
-    singles *= places.first_single
-    doubles *= places.first_double
-    credit_single = np.concatenate(([0.0], np.cumsum(singles)))
-    credit_double = np.concatenate(([0.0], np.cumsum(doubles)))
-    credits = credit_double[ends] - credit_double[starts] + credit_single[ends + 1] - credit_single[starts]
+    starts, ends = edges[::2], edges[1::2] + 1
+    singles, pairs = shared[places.single], shared[places.credited]
+    until = np.zeros(len(singles) + 1)
+    np.cumsum(singles + pairs, out=until[1:])
+    order = np.argsort(until[starts] + pairs[starts] - until[ends], kind="stable")
     found: dict[str, float] = {}
-    # A stretch may fall apart when it is cut, so twice the limit is looked at.
-    for number in np.argsort(-credits, kind="stable")[: 2 * limit].tolist():
-        for left, right in _stretches(places, int(starts[number]), int(ends[number]) + 1, target_text):
+    # A stretch may fall apart when it is cut, so a few more are looked at.
+    for number in order[: limit + _SPARE_STRETCHES].tolist():
+        for left, right in _stretches(places, int(starts[number]), int(ends[number]), target_text):
             wording = "".join(places.text[left:right])
-            credit = credit_double[right - 1] - credit_double[left] + credit_single[right] - credit_single[left]
-            found[wording] = found.get(wording, 0.0) + float(credit)
+            found[wording] = found.get(wording, 0.0) + float(until[right] - until[left] - pairs[left])
     for at in places.words[singles[places.words] > 0.0].tolist():
         found[places.text[at]] = float(singles[at])
     strongest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]

@@ -64,14 +64,18 @@ _CASED = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stated value as an interval [low, high] in base units; `measure` says of what, `name` is folded."""
+    """A stated value as an interval [low, high] in base units; `measure` says of what, `name` is folded.
+
+    `label` and `line` are the name and the value as they were stated.
+    """
 
     name: str
     measure: str
     low: float
     high: float
     must: bool
-    source: Indicator
+    label: str
+    line: str
 
 
 def spans(indicators: Iterable[Indicator]) -> Iterator[Span]:
@@ -81,7 +85,8 @@ def spans(indicators: Iterable[Indicator]) -> Iterator[Span]:
         if bounds is None or not indicator.name:
             continue
         measure, low, high = bounds
-        yield Span(folded_name(indicator.name), measure, low, high, indicator.must, indicator)
+        name = folded_name(indicator.name)
+        yield Span(name, measure, low, high, indicator.must, indicator.name, value_line(indicator))
 
 
 def folded_name(name: str) -> str:
@@ -94,7 +99,7 @@ def comparable_names(one: str, other: str) -> bool:
     other."""
     if one == other:
         return True
-    shorter, longer = sorted((one, other), key=len)
+    shorter, longer = (one, other) if len(one) < len(other) else (other, one)
     return len(shorter) >= _SHORTEST_CONTAINED_NAME and shorter in longer
 
 

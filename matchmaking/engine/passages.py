@@ -22,7 +22,6 @@ from matchmaking.engine.types import Quote
 from matchmaking.engine.vectors import Weights
 
 Ints = NDArray[np.int32]
-Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 _LONG_SENTENCE = 20
 _NAMING = re.compile(r"[^\W\d_]")
@@ -69,17 +68,16 @@ class Sentences:
 class Places:
     """Every character of a need's Chinese runs and every word, in reading order.
 
-    `text[i]` is the character or word at place i, `single[i]` its term, `double[i]` the term of the pair it begins, or
-    the unknown term at the end of a run. Only the place where a term stands first is credited with it, so that no term
-    counts twice. `words` are the places of words of two letters or more; `boundary[i]` says whether a word begins, or
-    the last one ends, there.
+    `text[i]` is the character or word at place i, `double[i]` the term of the pair it begins, or the unknown term at
+    the end of a run. `single[i]` and `credited[i]` are the terms with which the place is credited, for itself and for
+    the pair it ends: the unknown one where the term has stood before, so that no term counts twice. `words` are the
+    places of words of two letters or more; `boundary[i]` says whether a word begins, or the last one ends, there.
     """
 
     text: tuple[str, ...]
-    single: Ints
     double: Ints
-    first_single: Flags
-    first_double: Flags
+    single: Ints
+    credited: Ints
     words: NDArray[np.int64]
     boundary: tuple[bool, ...]
 
@@ -102,13 +100,12 @@ class Places:
             double.extend([vocabulary.get(one + other, unknown) for one, other in pairwise(pieces)])
             double.append(unknown)
         singles, doubles = np.asarray(single, dtype=np.int32), np.asarray(double, dtype=np.int32)
-        first_single, first_double = _first(singles, unknown), _first(doubles, unknown)
+        ended = np.roll(_first_only(doubles, unknown), 1)
         return cls(
             tuple(text),
-            singles,
             doubles,
-            first_single,
-            first_double,
+            _first_only(singles, unknown),
+            ended,
             np.asarray(spaced, dtype=np.int64),
             (*boundary, True),
         )
@@ -166,8 +163,9 @@ def _telling(wording: str) -> list[str]:
     return [wording]
 
 
-def _first(terms: Ints, unknown: int) -> Flags:
-    found = np.zeros(len(terms), dtype=np.bool_)
-    found[np.unique(terms, return_index=True)[1]] = True
-    found[terms == unknown] = False
+def _first_only(terms: Ints, unknown: int) -> Ints:
+    """The terms with every repetition replaced by the unknown one."""
+    found = np.full(len(terms), unknown, dtype=np.int32)
+    first = np.unique(terms, return_index=True)[1]
+    found[first] = terms[first]
     return found

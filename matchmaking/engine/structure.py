@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.indicators import MET, MISSED, Span, comparable_names, spans, value_line, verdict
+from matchmaking.engine.indicators import MET, MISSED, Span, comparable_names, spans, verdict
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.scoring import NamedFit, Scorer
 from matchmaking.engine.signals import SIGNALS, Fit, Signal
@@ -37,18 +37,22 @@ class NeedCodes:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One signal over all targets: the different keys, and for every target the number of its key (0: absent)."""
+    """One signal over all targets: the different keys, and for every target the number of its key (0: absent).
+
+    `listed` are the same numbers for looking up one target.
+    """
 
     signal: Signal
     keys: tuple[Hashable, ...]
     codes: NDArray[np.int32]
+    listed: tuple[int, ...]
     fits: dict[Hashable, tuple[tuple[Fit | None, ...], Floats]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, signal: Signal, targets: Sequence[Target]) -> _Column:
         numbers: dict[Hashable, int] = {None: 0}
         codes = [numbers.setdefault(signal.target_key(target), len(numbers)) for target in targets]
-        return cls(signal, tuple(numbers), np.asarray(codes, dtype=np.int32))
+        return cls(signal, tuple(numbers), np.asarray(codes, dtype=np.int32), tuple(codes))
 
     def compared(self, key: Hashable, policy: Policy) -> tuple[tuple[Fit | None, ...], Floats]:
         """The fit of a need's key with every different key of the targets; remembered, as keys repeat."""
@@ -126,7 +130,7 @@ class StructureIndex:
         found: list[NamedFit] = []
         for column, key in zip(self.columns, codes.keys, strict=True):
             if key is not None:
-                fit = column.compared(key, self.policy)[0][column.codes[at]]
+                fit = column.compared(key, self.policy)[0][column.listed[at]]
                 if fit is not None:
                     found.append((column.signal.name, fit.value, fit.params))
         offered = self.offered[at]
@@ -170,11 +174,11 @@ def compare_indicators(codes: NeedCodes, offered: tuple[Span, ...]) -> tuple[flo
             if span.measure == want.measure and comparable_names(want.name, span.name):
                 found = verdict((want.low, want.high), (span.low, span.high))
                 if found > best:
-                    best, stated = found, value_line(span.source)
+                    best, stated = found, span.line
         outcome = best if best > _NOTHING else 0
         summed += outcome * _line_weight(want)
         counts[_OUTCOME[outcome]] += 1
-        lines.append((want.source.name, _OUTCOME[outcome], value_line(want.source), stated, want.must))
+        lines.append((want.label, _OUTCOME[outcome], want.line, stated, want.must))
     return summed / codes.weight, {**counts, "lines": tuple(lines)}
 
 
