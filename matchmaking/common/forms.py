@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 # Short fields need no counter: a name of 40 characters is never too long by surprise.
 COUNTED_FROM = 60
+# What Django gives a textarea when nobody has chosen: too tall for a page of ten fields.
+DJANGO_ROWS = "10"
 
 
 class TablerBoundField(BoundField):
@@ -37,7 +39,8 @@ class TablerBoundField(BoundField):
     @property
     def limit(self) -> int | None:
         """The number of characters to count towards, for text that may grow long."""
-        if not isinstance(self.field.widget, forms.TextInput | forms.Textarea):
+        widget = self.field.widget
+        if not isinstance(widget, forms.Textarea) and getattr(widget, "input_type", "") != "text":
             return None
         longest = getattr(self.field, "max_length", None)
         return longest if longest and longest >= COUNTED_FROM else None
@@ -56,6 +59,8 @@ class TablerBoundField(BoundField):
         self._name_pair(widget)
         if self.field.required and not attrs.get("required") and self.kind != "options":
             attrs["aria-required"] = "true"
+        if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == DJANGO_ROWS:
+            attrs["rows"] = 4
         own = f"{widget.attrs.get('class', '')} {attrs.get('class', '')}".split()
         attrs["class"] = " ".join(dict.fromkeys([*own, *widget_classes(widget, invalid=bool(self.errors))]))
         if self.limit:

@@ -31,7 +31,7 @@
     setTimeout(() => { for (const field of form.elements) { field.disabled = false; } });
   });
 
-  /* Bulk bar: data-bulk-all ticks every data-bulk-item of the same form. */
+  /* Bulk bar: the rows ticked for one form. The bar and the head of the table both tick them all. */
   function items(form) {
     return [...document.querySelectorAll("[data-bulk-item]")].filter((box) => box.form?.id === form);
   }
@@ -39,22 +39,33 @@
   function refresh(bar) {
     const boxes = items(bar.dataset.bulkBar);
     const chosen = boxes.filter((box) => box.checked).length;
+    const full = boxes.length > 0 && chosen === boxes.length;
+    const toggle = bar.querySelector("[data-bulk-toggle]");
+    bar.hidden = boxes.length === 0;
     bar.querySelector(".bulk-count").textContent = bar.dataset.text.replace("{count}", chosen);
-    bar.hidden = chosen === 0;
+    bar.querySelector(".bulk-actions").hidden = chosen === 0;
+    toggle.textContent = full ? toggle.dataset.textNone : toggle.dataset.textAll;
     for (const all of document.querySelectorAll("[data-bulk-all]")) {
-      all.checked = boxes.length > 0 && chosen === boxes.length;
-      all.indeterminate = chosen > 0 && chosen < boxes.length;
+      all.checked = full;
+      all.indeterminate = chosen > 0 && !full;
     }
   }
 
   const refreshAll = () => document.querySelectorAll("[data-bulk-bar]").forEach(refresh);
 
+  function tick(bar, checked) {
+    for (const box of items(bar.dataset.bulkBar)) { box.checked = checked; }
+    refresh(bar);
+  }
+
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-bulk-all]")) {
-      const bar = document.querySelector("[data-bulk-bar]");
-      for (const box of items(bar ? bar.dataset.bulkBar : "")) { box.checked = event.target.checked; }
-    }
-    if (event.target.matches("[data-bulk-all], [data-bulk-item]")) { refreshAll(); }
+    const bar = document.querySelector("[data-bulk-bar]");
+    if (bar && event.target.matches("[data-bulk-all]")) { tick(bar, event.target.checked); }
+    if (event.target.matches("[data-bulk-item]")) { refreshAll(); }
+  });
+  document.addEventListener("click", (event) => {
+    const bar = event.target.closest("[data-bulk-toggle]")?.closest("[data-bulk-bar]");
+    if (bar) { tick(bar, items(bar.dataset.bulkBar).some((box) => !box.checked)); }
   });
   refreshAll();
   document.addEventListener("htmx:load", refreshAll);

@@ -69,7 +69,13 @@ def page_header(
     context: Context, content: str, title: str, *, pretitle: str = "", subtitle: str = "", back: str = ""
 ) -> SafeString:
     """The head of a page: its only h1, and its actions as content."""
-    values = {"title": title, "pretitle": pretitle, "subtitle": subtitle, "back": back, "actions": content.strip()}
+    values = {
+        "title": title,
+        "pretitle": pretitle,
+        "subtitle": subtitle,
+        "back": back,
+        "actions": SafeString(content.strip()),
+    }
     return render(context, "page_header", **values)
 
 

@@ -41,11 +41,19 @@ def form(
 
 @register.simple_tag
 def field(
-    bound: BoundField, *, label: str | None = None, help: str | None = None, hide_label: bool = False, rows: int = 0
+    bound: BoundField,
+    *,
+    label: str | None = None,
+    help: str | None = None,
+    placeholder: str | None = None,
+    hide_label: bool = False,
+    rows: int = 0,
 ) -> SafeString:
-    """One field with label, help, counter and errors."""
+    """One field with label, help, counter and errors; what is given here replaces what the form says."""
     if rows:
         bound.field.widget.attrs["rows"] = rows
+    if placeholder is not None:
+        bound.field.widget.attrs["placeholder"] = placeholder
     if label is not None:
         bound.label = label
     if help is not None:
@@ -127,7 +135,7 @@ def form_actions(
 ) -> SafeString:
     """The buttons of a form: the main one first, further ones as content, the way out last."""
     values = {"submit": submit or _("Save"), "cancel": cancel, "tone": tone, "sticky": sticky}
-    return render(context, "form_actions", content=content.strip(), **values)
+    return render(context, "form_actions", content=SafeString(content.strip()), **values)
 
 
 @register.simple_block_tag(takes_context=True)
