@@ -24,27 +24,34 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 def load_reference_data() -> None:
+    """Fill the tables that migrations and commands fill, as far as they are empty."""
+    restore_transitions()
     call_command("load_vocabularies", verbosity=0)
     call_command("load_programmes", verbosity=0)
+
+
+def restore_transitions() -> None:
+    """Write the legal moves again, which a migration wrote and the flush after a committing test removes."""
+    from importlib import import_module
+
+    from matchmaking.vocabularies.models import StateTransition
+
+    if StateTransition.objects.exists():
+        return
+    flows = ["catalog", "needs", "experts", "matchmaking.intake", "matchmaking.matching"]
+    for module in (import_module(f"{name}.workflow") for name in flows):
+        for workflow in vars(module).values():
+            if type(workflow).__name__ == "Workflow":
+                StateTransition.objects.bulk_create(
+                    StateTransition(noun=workflow.noun, source=source, target=target)
+                    for source, target in workflow.pairs
+                )
 
 
 @pytest.fixture
 def restore_reference_data(transactional_db):
     """For tests that commit: the flush after such a test empties every table, so fill them again before the next."""
-    from importlib import import_module
-
-    from matchmaking.vocabularies.models import StateTransition
-
-    if not StateTransition.objects.exists():
-        flows = ["catalog", "needs", "experts", "matchmaking.intake", "matchmaking.matching"]
-        for module in (import_module(f"{name}.workflow") for name in flows):
-            for workflow in vars(module).values():
-                if type(workflow).__name__ == "Workflow":
-                    StateTransition.objects.bulk_create(
-                        StateTransition(noun=workflow.noun, source=source, target=target)
-                        for source, target in workflow.pairs
-                    )
-        load_reference_data()
+    load_reference_data()
 
 
 # --- The fixed cast: two regions (Jiangsu, Shandong), two universities, two enterprises, and one of every role --------
