@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.intake.importing import Column
 
-_LIST = _("Several entries are separated by 、")
 _CHOICE = _("Choose from the list, or write code or name.")
 _CHOICES = _("Several entries are possible, separated by 、; write codes or names.")
 

@@ -52,7 +52,7 @@ def parse_indicator(line: str, number: int) -> dict[str, Any]:
         raise CellError(
             _("Line %(number)d has %(count)d characters, at most 200 are possible.")
             % {"number": number, "count": len(line)},
-            _("Write one indicator a line, for example: 检出率≥98.5%"),
+            _("Write one indicator a line, for example: 单件检测时间≤12s"),
         )
     found = _LINE.fullmatch(line.translate(_HALF_WIDTH))
     return (_quantified(found) if found else None) or _in_words(line)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from catalog.importing.lines import parse_indicator, parse_right
 from catalog.services.checking import KEYWORDS_MAX, SUMMARY_MAX
@@ -72,7 +73,9 @@ class AchievementRow(RowForm):
     separate_mgmt = YesNoCell()
     coop_modes = CodesCell("COOP_MODE")
     price_band = CodeCell("PRICE_BAND")
-    price_fen = MoneyCell()
+    price_fen = MoneyCell(
+        otherwise=_lazy("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 价格区间.")
+    )
     needs_from_partner = TextCell(1000, lines=True)
     finance_stage = CodeCell("FIN_STAGE")
     finance_amount_fen = MoneyCell()

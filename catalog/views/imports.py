@@ -31,7 +31,6 @@ from matchmaking.intake.services.imports import (
     commit_batch,
     start_import,
 )
-from matchmaking.intake.workbooks import write_rows_to_mend, write_template
 from matchmaking.jobs.selectors import progress_of
 
 KIND = ACHIEVEMENT_ROWS.kind
@@ -54,6 +53,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @access("achievement.import")
 def import_template(request: HttpRequest) -> FileResponse:
     """The empty workbook."""
+    from matchmaking.intake.workbooks import write_template  # openpyxl: not at the start of the web process
+
     file = BytesIO()
     write_template(file, ACHIEVEMENT_ROWS)
     return _workbook(file, "成果导入模板.xlsx")
@@ -104,6 +105,8 @@ def import_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @access("achievement.import")
 def import_errors(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The rows with errors as a workbook that can be mended and uploaded again."""
+    from matchmaking.intake.workbooks import write_rows_to_mend  # openpyxl, as above
+
     batch = _batch_or_404(request, uuid)
     rows = rows_of(batch, RowGroup.INVALID)
     if not rows.exists():

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from matchmaking.intake.cells import Cell, CellError, written
 from matchmaking.vocabularies import selectors as vocabularies
 
-SHORT_LIST = 10  # so many words are all said, longer lists by the nearest
+SHORT_LIST = 16  # so many words are all said, of longer lists the nearest
 
 
 class CodeCell(Cell):
@@ -51,7 +51,15 @@ class CodeCell(Cell):
         code = vocabularies.find_code(self.table, text)
         if code and code not in self.offered:
             raise self.too_coarse(text, code)
-        raise CellError(_("“%(text)s” is not in the list.") % {"text": text}, self.nearest(text))
+        raise CellError(
+            _("“%(text)s” is not in the list.") % {"text": text}, self.nearest(text, within=self._group_of(text))
+        )
+
+    def _group_of(self, text: str) -> str:
+        """The group a wrong code begins with: 0899 is not there, but 08 is."""
+        found = re.match(r"\d+", unicodedata.normalize("NFKC", text))
+        groups = {code for code, _name in vocabularies.choices(self.table, level=1)} - set(self.offered)
+        return next((code for code in groups if found and found[0].startswith(code)), "")
 
     def too_coarse(self, text: str, code: str) -> CellError:
         return CellError(

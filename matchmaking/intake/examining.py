@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from matchmaking.common.spreadsheet import Table, read_table
 from matchmaking.intake.cells import CellError, written
 from matchmaking.intake.importing import (
+    NOTES_SHEET,
+    OPTIONS_SHEET,
     Change,
     Desk,
     Heading,
@@ -175,8 +177,8 @@ class Examination:
         table, found = self.table, []
         if self.heading.unknown:
             found.append({"code": "unknown_columns", "params": {"columns": "、".join(self.heading.unknown[:20])}})
-        if table.other_sheets:
-            sheets = "、".join(table.other_sheets[:10])
+        if others := [name for name in table.other_sheets if name not in (NOTES_SHEET, OPTIONS_SHEET)]:
+            sheets = "、".join(others[:10])
             found.append({"code": "other_sheets", "params": {"sheet": table.sheet, "sheets": sheets}})
         if table.merged:
             found.append({"code": "merged", "params": {}})

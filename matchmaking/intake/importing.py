@@ -187,6 +187,7 @@ def find_kind(name: str) -> RowKind:
 # --- Headings ----------------------------------------------------------------------------------------------------
 
 HEADING_ROWS = 15  # a title and remarks may stand above the headings
+NOTES_SHEET, OPTIONS_SHEET = "填写说明", "选项"  # of our own workbooks; not worth a remark when they come back
 ERROR_HEADING = "错误说明"  # of the workbook with the rows to mend; read again, it is passed over
 _PASSED_OVER = frozenset({ERROR_HEADING, "序号", "行号"})
 

@@ -14,12 +14,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from matchmaking.common.crypto import unseal
+from matchmaking.common.exporting import guard_text
 from matchmaking.intake.cells import YesNoCell
 from matchmaking.intake.code_cells import leaves, option
-from matchmaking.intake.importing import ERROR_HEADING, Column, RowKind
+from matchmaking.intake.importing import ERROR_HEADING, NOTES_SHEET, OPTIONS_SHEET, Column, RowKind
 from matchmaking.intake.models import ImportRow
 
-NOTES_SHEET, OPTIONS_SHEET = "填写说明", "选项"
 FREE_ROWS = 2_000  # rows with drop-downs in an empty template
 ERROR_WIDTH = 60
 _HEAD = PatternFill("solid", fgColor="1F5FAD")
@@ -76,10 +76,10 @@ def _write_row(sheet: Worksheet, number: int, kind: RowKind, row: ImportRow) -> 
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str) -> Any:
-    """Write text as text: a cell that begins with = is what somebody wrote, never a formula (reliability rule 29)."""
+    """Write text as text, never as a formula (reliability rule 29); the import takes the guard away again."""
     cell = sheet.cell(row, column)
-    cell.value = text
     if text:
+        cell.value = guard_text(text)
         cell.data_type = "s"
         cell.number_format = "@"
     cell.alignment = _TOP
