@@ -73,7 +73,8 @@ class _Start:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         self.supervisor.facts = {"pid": os.getpid(), "url": url, "data": str(layout.data), "ready": False}
         self.servers()
-        notes.claim(self.instance.database_url)
+        if not self.instance.own_database:
+            notes.claim(self.instance.database_url)
         env = self.instance.environment()
         self.fill(env, scale)
         self.programs(env, listener)

@@ -20,10 +20,17 @@ from tests.matchmaking.devstack.helpers import until
 LEADS_ELSEWHERE = ("DATABASE_URL", "CELERY_BROKER_URL", "TONGTI_CHILD", "TONGTI_DATA", "TONGTI_DETACHED", "TONGTI_FROM")
 
 
+def scratch() -> Path:
+    """A directory with a short path, in memory where there is plenty of it: clusters are copied and removed a lot."""
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory that is ours alone
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2_000_000_000
+    return Path(tempfile.mkdtemp(prefix="tt-", dir=memory if roomy else None))
+
+
 @pytest.fixture
 def layout() -> Iterator[Layout]:
-    """An instance's directory with a short path; whatever still runs in it at the end is killed."""
-    directory = Path(tempfile.mkdtemp(prefix="tt-"))
+    """An instance's directory; whatever still runs in it at the end is killed."""
+    directory = scratch()
     made = Layout.at(directory / "d")
     made.prepare()
     yield made
@@ -40,7 +47,7 @@ def layout() -> Iterator[Layout]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Path]:
     """A cluster made once; tests start copies of it."""
-    directory = Path(tempfile.mkdtemp(prefix="tt-"))
+    directory = scratch()
     made = Layout.at(directory)
     made.prepare()
     Postgres(made, fast=True).initialise()
@@ -50,22 +57,38 @@ def cluster() -> Iterator[Path]:
 
 @pytest.fixture
 def postgres(layout: Layout, cluster: Path) -> Iterator[Postgres]:
-    """A cluster that has not been started yet."""
+    """A cluster of the test's own that has not been started yet."""
     subprocess.run(["cp", "-a", cluster, layout.pg], check=True)
     server = Postgres(layout)
     yield server
     server.stop_orphan()
 
 
-@pytest.fixture
-def database(postgres: Postgres) -> Iterator[Postgres]:
-    """A cluster that runs and has its database."""
-    child = postgres.start()
-    assert until(postgres.is_ready)
-    postgres.ensure_database()
-    yield postgres
+@pytest.fixture(scope="session")
+def server(cluster: Path) -> Iterator[Postgres]:
+    """A running cluster for tests that only want a database."""
+    directory = scratch()
+    made = Layout.at(directory)
+    made.prepare()
+    subprocess.run(["cp", "-a", cluster, made.pg], check=True)
+    running = Postgres(made, fast=True)
+    child = running.start()
+    assert until(running.is_ready)
+    yield running
     child.send_signal(signal.SIGINT)
     child.wait(20)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: Postgres) -> Postgres:
+    """The running cluster with an empty database."""
+    opened = server.connect()
+    with opened.cursor() as cursor:
+        cursor.execute("DROP DATABASE IF EXISTS tongti WITH (FORCE)")
+    opened.close()
+    server.ensure_database()
+    return server
 
 
 @pytest.fixture
