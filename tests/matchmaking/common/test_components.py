@@ -93,7 +93,8 @@ class TestDisplay:
     @pytest.mark.parametrize(
         "source",
         [
-            "{% badge x %}", "{% row x x %}", "{% stat x x %}", "{% empty_state x title=x action=x url=x %}",
+            "{% badge x %}", "{% row x x %}", "{% state_badge record %}",
+            "{% stat x x %}", "{% empty_state x title=x action=x url=x %}",
             "{% copy_button x %}", "{% attachment x x %}", "{% progress 1 label=x %}", "{{ x|dash }}",
             "{% page_header x pretitle=x subtitle=x back=x %}{% endpage_header %}",
             "{% card title=x subtitle=x id=x footer=x %}{{ x }}{% endcard %}",
@@ -108,7 +109,8 @@ class TestDisplay:
     def test_nothing_that_is_shown_can_become_markup(self, source):
         entry = {"label": HOSTILE, "title": HOSTILE, "text": HOSTILE, "by": HOSTILE, "url": HOSTILE, "state": "todo",
                  "note": HOSTILE, "at": None, "value": 1, "terms": ["script"]}  # fmt: skip
-        html = show(source, x=HOSTILE, entries=[entry])
+        record = SimpleNamespace(state=HOSTILE, get_state_display=lambda: HOSTILE)
+        html = show(source, x=HOSTILE, entries=[entry], record=record)
         assert "<script" not in html
         assert "script" in html
 

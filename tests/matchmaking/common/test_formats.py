@@ -68,6 +68,7 @@ def test_a_deadline_says_how_far_away_it_is(days, words, tone):
     [
         ("循环 20 次", ["循环"], "<mark>循环</mark> 20 次"),
         ("a<b> & c", ["<b>"], "a<mark>&lt;b&gt;</mark> &amp; c"),
+        ("<i>x<u>", ["x"], "&lt;i&gt;<mark>x</mark>&lt;u&gt;"),
         ("ABC abc", ["bc"], "A<mark>BC</mark> a<mark>bc</mark>"),
         ("热膨胀系数", ["热膨胀", "膨胀系数"], "<mark>热膨胀系数</mark>"),
         ("热膨胀系数", [(0, 2), (4, 99)], "<mark>热膨</mark>胀系<mark>数</mark>"),
