@@ -1,5 +1,7 @@
 """The achievements catalogue: the public row, its protected body, indicators and intellectual property."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -19,7 +21,7 @@ from matchmaking.programmes.models import ListEntry, ProgrammeTrack, ProtectedBo
 from matchmaking.vocabularies.models import Region
 
 
-def codes_field(label: str, **kwargs):
+def codes_field(label: Any, **kwargs):
     """An array of vocabulary codes."""
     return ArrayField(models.CharField(max_length=20), verbose_name=label, default=list, blank=True, **kwargs)
 

@@ -1,5 +1,7 @@
 """The expert pool: public row, protected body, works, conflicts of interest, teams."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -14,7 +16,7 @@ from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 
 
-def codes_field(label: str, **kwargs):
+def codes_field(label: Any, **kwargs):
     """An array of vocabulary codes."""
     return ArrayField(models.CharField(max_length=20), verbose_name=label, default=list, blank=True, **kwargs)
 

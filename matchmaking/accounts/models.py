@@ -96,7 +96,7 @@ class Organisation(models.Model):
     @property
     def track(self) -> str:
         """The track of a department, empty for every other kind."""
-        return TRACK_OF_KIND.get(self.kind, "")
+        return TRACK_OF_KIND.get(OrganisationKind(self.kind), "")
 
     @property
     def is_park(self) -> bool:
@@ -136,8 +136,8 @@ class OrganisationQualification(models.Model):
 class User(AbstractUser):
     """A person who signs in. What he may do hangs on his memberships, never on this row."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # Django's way to drop an inherited column
+    last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail"), unique=True)
     full_name = models.CharField(_("name"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")

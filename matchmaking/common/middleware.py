@@ -72,7 +72,7 @@ class CleanInputMiddleware:
             "multipart/form-data",
         ):
             values += [text for key, found in request.POST.lists() for text in (key, *found)]
-            values += [file.name or "" for file in request.FILES.values()]
+            values += [file.name or "" for name in request.FILES for file in request.FILES.getlist(name)]
         return any(_UNCLEAN.search(text) or "\ufffd" in text for text in values)
 
 

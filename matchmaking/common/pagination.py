@@ -1,6 +1,6 @@
 """Pages of a list with a capped count, so that a million rows cost no more than ten thousand."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
@@ -15,7 +15,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list.order_by()[: settings.COUNT_CAP + 1].count()
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows.order_by()[: settings.COUNT_CAP + 1].count()
 
     @property
     def is_capped(self) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import Achievement
+from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching.models import Match
 from matchmaking.matching.selectors import ShownNeed, shown_needs
@@ -38,12 +40,12 @@ FUNNEL_LABELS = {
 def target_row(match: Match) -> dict[str, str]:
     """Return kind, title, unit, number and address of a match's target for one row of a list."""
     target = match.target
-    if match.achievement_id:
-        units = [unit.organisation.name for unit in match.achievement.completing_units.all()]
+    if isinstance(target, Achievement):
+        units = [unit.organisation.name for unit in target.completing_units.all()]
         return {"kind": _("achievement"), "icon": "flask", "title": target.title, "unit": "、".join(units[:2]),
                 "number": target.public_no, "url": target.get_absolute_url()}  # fmt: skip
-    if match.expert_id:
-        unit = match.expert.organisation.name if match.expert.organisation else ""
+    if isinstance(target, Expert):
+        unit = target.organisation.name if target.organisation else ""
         return {"kind": _("expert"), "icon": "user-check", "title": target.name, "unit": unit,
                 "number": target.public_no, "url": target.get_absolute_url()}  # fmt: skip
     return {"kind": _("team"), "icon": "users-group", "title": target.name, "unit": "",
@@ -73,29 +75,27 @@ def compared_texts(match: Match, need: ShownNeed, terms: list[str]) -> tuple[dic
 
 
 def _target_column(match: Match, terms: list[str]) -> dict[str, Any]:
-    row = target_row(match)
-    if match.achievement_id:
-        achievement = match.achievement
-        indicators = "\n".join(str(one) for one in achievement.indicators.order_by("position"))
+    row, target = target_row(match), match.target
+    if isinstance(target, Achievement):
+        indicators = "\n".join(str(one) for one in target.indicators.order_by("position"))
         sections = [
-            (_("Technical field"), label("HNTE8", achievement.tech_field)),
-            (_("Problem solved"), achievement.problem_solved),
-            (_("Summary"), achievement.summary),
+            (_("Technical field"), label("HNTE8", target.tech_field)),
+            (_("Problem solved"), target.problem_solved),
+            (_("Summary"), target.summary),
             (_("Indicators"), indicators),
-            (_("Key points"), achievement.key_points),
-            (_("Applications"), achievement.application_text),
-            (_("Maturity"), label("TRL", str(achievement.trl or ""))),
+            (_("Key points"), target.key_points),
+            (_("Applications"), target.application_text),
+            (_("Maturity"), label("TRL", str(target.trl or ""))),
         ]
-    elif match.expert_id:
-        expert = match.expert
-        works = "\n".join(work.title for work in expert.works.order_by("position"))
+    elif isinstance(target, Expert):
+        works = "\n".join(work.title for work in target.works.order_by("position"))
         sections = [
-            (_("Technical fields"), "、".join(labels("HNTE8", expert.fields))),
-            (_("Research directions"), expert.directions),
+            (_("Technical fields"), "、".join(labels("HNTE8", target.fields))),
+            (_("Research directions"), target.directions),
             (_("Works"), works),
         ]
     else:
-        sections = [(_("Summary"), match.team.summary)]
+        sections = [(_("Summary"), target.summary)]
     return _column(row["title"], row["unit"], row["url"], sections, terms)
 
 

@@ -222,7 +222,7 @@ def fit_statistics() -> Statistics:
     return fit(offer_profiles(achievements), expert_profiles(experts), need_profiles(needs))
 
 
-def read_statistics(payload: bytes) -> Statistics:
+def read_statistics(payload: bytes | memoryview) -> Statistics:
     from matchmaking.engine.statistics import Statistics  # numerical libraries stay out of the web process
 
     return _read_statistics(Statistics, bytes(payload))

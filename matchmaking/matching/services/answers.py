@@ -1,13 +1,16 @@
 """The two sides' answers in any order, each with its own clock; contact opens when both have said yes."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import AchievementState
+from catalog.models import AchievementBody
 from catalog.services import set_negotiation
+from experts.models import ExpertBody, Team
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.common.workdays import end_of_day
@@ -26,7 +29,7 @@ from needs.services import move_need
 class AnswerIncomplete(Exception):
     """A “no” needs a reason, a “later” a date after today. `field` names what is missing."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: Any) -> None:
         super().__init__(message)
         self.field = field
         self.message = message
@@ -153,6 +156,12 @@ def open_contact_data(*, by: User, match: Match) -> dict:
         raise NotAllowed
     side = rules.speaks_for(by, match)
     shown = Side.PROVIDER if side == Side.ENTERPRISE else Side.ENTERPRISE
-    body = match.need.body if shown == Side.ENTERPRISE else match.target.body
+    body = match.need.body if shown == Side.ENTERPRISE else _provider_body(match)
+    contact: dict[str, Any] = body.contact or {}  # type: ignore[assignment]  # decrypted by the field
     Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=by.active_memberships[0].organisation)
-    return {"organisation": body.owner, **(body.contact or {})}
+    return {"organisation": body.owner, **contact}
+
+
+def _provider_body(match: Match) -> AchievementBody | ExpertBody:
+    target = match.target
+    return target.lead.body if isinstance(target, Team) else target.body

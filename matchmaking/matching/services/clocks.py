@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -84,7 +85,7 @@ def remind_due() -> int:
 @transaction.atomic
 def close_matches_of(*, noun: str, key: int) -> int:
     """End the open matches of a record that has left its pool; does nothing while it is still in it."""
-    pools = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
+    pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
     if pools[noun].objects.matched().filter(pk=key).exists():
         return 0
     matches = (

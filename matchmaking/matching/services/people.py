@@ -2,7 +2,8 @@
 
 from django.db.models import Q
 
-from catalog.models import Completer
+from catalog.models import Achievement, Completer
+from experts.models import Expert, Team
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import User
 from matchmaking.matching.models import Match
@@ -16,18 +17,18 @@ def enterprise_people(match: Match) -> list[User]:
 
 
 def provider_people(match: Match) -> list[User]:
-    """Completers and creator of the achievement, or the expert, and the transfer officers of the unit."""
-    if match.team_id:
-        return list(User.objects.filter(pk=match.team.lead.body.user_id, is_active=True))
-    body = match.achievement.body if match.achievement_id else match.expert.body
-    people = Q(pk__in=[user.pk for user in _holders(body.owner_id, (Role.UNIVERSITY_OFFICER,))])
-    if match.achievement_id:
-        people |= Q(pk=body.created_by_id, memberships__organisation=body.owner_id, memberships__ended_at=None)
-        people |= Q(
-            pk__in=Completer.objects.filter(achievement=match.achievement_id, user__isnull=False).values("user")
-        )
+    """Completers and author of the achievement, or the expert, and the transfer officers of the unit."""
+    target = match.target
+    if isinstance(target, Team):
+        people = Q(pk=target.lead.body.user_id)
     else:
-        people |= Q(pk=body.user_id)
+        people = Q(pk__in=[user.pk for user in _holders(target.body.owner_id, (Role.UNIVERSITY_OFFICER,))])
+    if isinstance(target, Achievement):
+        owner = target.body.owner_id
+        people |= Q(pk=target.body.created_by_id, memberships__organisation=owner, memberships__ended_at=None)
+        people |= Q(pk__in=Completer.objects.filter(achievement=target, user__isnull=False).values("user"))
+    elif isinstance(target, Expert):
+        people |= Q(pk=target.body.user_id)
     return list(User.objects.filter(people, is_active=True).distinct().order_by("pk"))
 
 

@@ -156,10 +156,7 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     Raises NotInPool, and AlreadyMatched when the pair exists and no text changed since it was refused.
     """
     kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
-    in_pool = TechNeed.objects.matched().filter(pk=need.pk).exists()
-    if kind != "team":
-        in_pool = in_pool and type(target).objects.matched().filter(pk=target.pk).exists()
-    if not in_pool:
+    if not _in_pool(need, target):
         raise NotInPool
     if Match.objects.filter(need=need, **{kind: target}).exists():
         raise AlreadyMatched
@@ -174,3 +171,13 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     )
     record(by=by, verb="match.proposed", about=match, kind="match", to_state=MatchState.PROPOSED)
     return match
+
+
+def _in_pool(need: TechNeed, target: Achievement | Expert | Team) -> bool:
+    if isinstance(target, Achievement):
+        found = Achievement.objects.matched().filter(pk=target.pk).exists()
+    elif isinstance(target, Expert):
+        found = Expert.objects.matched().filter(pk=target.pk).exists()
+    else:
+        found = True
+    return found and TechNeed.objects.matched().filter(pk=need.pk).exists()

@@ -139,8 +139,8 @@ def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics
 def _targets(run: MatchRun, kind: str, statistics: Statistics, policy: Policy) -> snapshot.Pool:
     if run.scope not in (RunScope.ACHIEVEMENT, RunScope.EXPERT):
         return snapshot.pool(kind, statistics, policy)
-    newcomers = {"achievement": [run.achievement], "expert": [run.expert]}[kind]
-    return snapshot.build_pool(kind, [row for row in newcomers if row], statistics, policy)
+    newcomer: Any = run.achievement if kind == "achievement" else run.expert
+    return snapshot.build_pool(kind, [newcomer] if newcomer else [], statistics, policy)
 
 
 def store_candidates(
