@@ -427,7 +427,8 @@ class TestPool:
 class TestBulk:
     def rows(self, count):
         return [
-            {"title": f"批量成果{n}", "keywords": ["甲"], "indicators": [{"name": "寿命", "operator": "ge", "value": 1}],
+            {"title": f"批量成果{n}", "keywords": ["甲"],
+             "indicators": [{"name": "寿命", "operator": "ge", "value": 1}],
              "completers": [{"name": "某人"}], "ip_items": [{"kind": "sw"}]}
             for n in range(count)
         ]  # fmt: skip

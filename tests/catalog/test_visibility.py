@@ -1,0 +1,147 @@
+"""Who sees which achievement in which state: one table, checked cell by cell, and what of it is protected."""
+
+import pytest
+
+from catalog import rules
+from catalog.enums import IN_POOL
+from catalog.enums import AchievementState as S
+from catalog.models import Achievement
+from matchmaking.intake.models import Decision
+from matchmaking.intake.services.review import record_step
+from tests.factories.catalog import AchievementFactory, CompleterFactory
+
+pytestmark = pytest.mark.django_db
+
+OUTSIDERS = ("stranger", "enterprise_lead", "park_admin", "national_officer", "broker", "other_university_officer",
+             "expert_user", "other_regional_officer_edu")  # fmt: skip
+REVIEWERS = ("regional_officer_miit", "regional_officer_edu", "regional_officer_sti", "secretary")
+HOME = ("university_officer", "researcher")
+HANDED_IN = (S.SUBMITTED, S.RETURNED, S.REJECTED, S.SUSPENDED, S.ARCHIVED)
+
+
+def sees(user, record):
+    return Achievement.objects.visible_to(user).filter(pk=record.pk).exists()
+
+
+@pytest.mark.parametrize("state", S.values)
+@pytest.mark.parametrize("who", [*OUTSIDERS, *REVIEWERS, *HOME])
+def test_table_of_personas_and_states(who, state, request, university, researcher):
+    user = request.getfixturevalue(who)
+    record = AchievementFactory(state=state, body__owner=university, body__created_by=researcher)
+
+    expected = state in IN_POOL
+    if who in REVIEWERS:
+        expected = expected or state in HANDED_IN
+    if who in HOME:
+        expected = True
+
+    assert sees(user, record) is expected
+
+
+@pytest.mark.parametrize("state", S.values)
+def test_the_public_sees_the_pool_only(state, university):
+    from django.contrib.auth.models import AnonymousUser
+
+    record = AchievementFactory(state=state, body__owner=university)
+    assert sees(AnonymousUser(), record) is (state in IN_POOL)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "anonymous", "signed_in"),
+    [("public", True, True), ("members", False, True), ("hidden_owner", False, True), ("invited", False, False)],
+)
+def test_visibility_in_the_pool(visibility, anonymous, signed_in, request, university):
+    from django.contrib.auth.models import AnonymousUser
+
+    record = AchievementFactory(state=S.ACCEPTED, visibility=visibility, body__owner=university)
+
+    assert sees(AnonymousUser(), record) is anonymous
+    assert sees(request.getfixturevalue("stranger"), record) is signed_in
+    assert sees(request.getfixturevalue("university_officer"), record)
+
+
+def test_a_completer_with_an_account_sees_his_record(university, expert_user, researcher):
+    record = AchievementFactory(body__owner=university, body__created_by=researcher)
+    assert not sees(expert_user, record)
+    CompleterFactory(achievement=record, user=expert_user)
+    assert sees(expert_user, record)
+
+
+def test_a_withdrawn_record_is_known_to_officers_only_if_it_was_handed_in(university, researcher, regional_officer_edu):
+    record = AchievementFactory(state=S.WITHDRAWN, body__owner=university, body__created_by=researcher)
+    assert not sees(regional_officer_edu, record)
+
+    record_step(
+        by=researcher, record=record, kind="achievement", step="unit", decision=Decision.PASS, organisation=university
+    )
+    assert sees(regional_officer_edu, record)
+
+
+def test_a_separately_planned_city_is_not_its_provinces(other_regional_officer_edu, university, researcher):
+    from tests.factories.accounts import region
+
+    province = AchievementFactory(state=S.SUBMITTED, region=region("37"), body__owner=university)
+    qingdao = AchievementFactory(state=S.SUBMITTED, region=region("3702"), body__owner=university)
+
+    queue = Achievement.objects.reviewable_by(other_regional_officer_edu)
+
+    assert list(queue) == [province]
+    assert rules.reviewing_organisation(other_regional_officer_edu, province) is not None
+    assert rules.reviewing_organisation(other_regional_officer_edu, qingdao) is None
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [("regional_officer_edu", True), ("regional_officer_sti", True), ("secretary", True),
+     ("regional_officer_miit", False), ("other_regional_officer_edu", False), ("national_officer", False),
+     ("university_officer", False), ("stranger", False)],
+)  # fmt: skip
+def test_the_queue_and_the_rule_agree(who, expected, request, university):
+    user = request.getfixturevalue(who)
+    record = AchievementFactory(state=S.SUBMITTED, body__owner=university)
+
+    assert Achievement.objects.reviewable_by(user).filter(pk=record.pk).exists() is expected
+    assert rules.can_review_achievement(user, record) is expected
+
+
+@pytest.mark.parametrize("who", [*OUTSIDERS, *REVIEWERS, *HOME])
+@pytest.mark.parametrize("state", [S.DRAFT, S.UNIT_REVIEW, S.SUBMITTED, S.ACCEPTED])
+def test_protected_fields(who, state, request, university, researcher):
+    user = request.getfixturevalue(who)
+    record = AchievementFactory(state=state, body__owner=university, body__created_by=researcher)
+
+    expected = who in HOME or (who in REVIEWERS and state in (S.SUBMITTED, S.ACCEPTED))
+
+    assert rules.can_see_protected(user, record) is expected
+
+
+def test_a_hidden_owner_is_shown_to_the_own_side_and_officers_only(university, researcher, stranger, secretary):
+    record = AchievementFactory(
+        state=S.ACCEPTED, visibility="hidden_owner", body__owner=university, body__created_by=researcher
+    )
+    assert rules.can_see_owner(researcher, record)
+    assert rules.can_see_owner(secretary, record)
+    assert not rules.can_see_owner(stranger, record)
+
+
+def test_an_ended_membership_sees_nothing_of_the_former_employer(university, researcher):
+    from django.utils import timezone
+
+    from matchmaking.accounts.models import User
+
+    record = AchievementFactory(body__owner=university, body__created_by=researcher)
+    researcher.memberships.update(ended_at=timezone.now())
+    former = User.objects.get(pk=researcher.pk)
+
+    assert not rules.can_edit(former, record)
+    assert not rules.can_see_protected(former, record)
+
+
+def test_who_may_see_matches(
+    university, researcher, regional_officer_miit, enterprise_lead, other_regional_officer_edu
+):
+    record = AchievementFactory(state=S.ACCEPTED, body__owner=university, body__created_by=researcher)
+    assert rules.can_see_matches(researcher, record)
+    assert rules.can_see_matches(regional_officer_miit, record)
+    assert not rules.can_see_matches(enterprise_lead, record)
+    assert not rules.can_see_matches(other_regional_officer_edu, record)
