@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
-from matchmaking.common.workflow import StaleState
+from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.models import Decision
 from matchmaking.intake.selectors import open_notes
 from matchmaking.programmes.selectors import current_programmes
@@ -163,8 +163,10 @@ def need_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def need_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Take a need back, with the reason that open matches are told."""
     need = load(request, uuid)
-    if request.method != "POST" and not rules.can_withdraw(request.user, need):
+    if not rules.owns(request.user, need):
         raise NotAllowed
+    if request.method != "POST" and not rules.can_withdraw(request.user, need):
+        raise IllegalMove
     form = ReasonForm(request.POST or None, initial={"version": need.version})
     if form.is_valid():
         withdraw_need(by=request.user, need=need, version=form.cleaned_data["version"],
@@ -198,8 +200,10 @@ def need_reopen(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def need_prolong(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Set a later closing date; an expired need is published again."""
     need = load(request, uuid)
-    if request.method != "POST" and not rules.can_prolong(request.user, need):
+    if not rules.owns(request.user, need):
         raise NotAllowed
+    if request.method != "POST" and not rules.can_prolong(request.user, need):
+        raise IllegalMove
     form = ProlongForm(request.POST or None, initial={"version": need.version, "open_until": need.open_until})
     if form.is_valid():
         try:

@@ -53,8 +53,7 @@ def latest_steps(request: HttpRequest, need: TechNeed) -> list[dict[str, Any]]:
     """Return the last steps for a timeline; nothing for those to whom the file is closed."""
     if not rules.sees_file(request.user, need):
         return []
-    lines = history(need, kind=KIND, show_people=True, limit=3)
-    return [{"at": line.at, "title": line.title, "by": line.who} for line in lines]
+    return history(need, kind=KIND, show_people=True, limit=3)
 
 
 def version_of(request: HttpRequest) -> int | None:
