@@ -54,7 +54,7 @@ def plain(value: Any) -> str | SafeString:
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        return yesno(value)
+        return str(yesno(value))
     if isinstance(value, dt.datetime):
         return formats.date_format(timezone.localtime(value) if timezone.is_aware(value) else value, "Y-m-d H:i")
     if isinstance(value, dt.date):

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.forms.renderers import DjangoTemplates
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 # Short fields need no counter: a name of 40 characters is never too long by surprise.
@@ -60,11 +61,11 @@ class TablerBoundField(BoundField):
         if self.field.required and not attrs.get("required") and self.kind != "options":
             attrs["aria-required"] = "true"
         if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == DJANGO_ROWS:
-            attrs["rows"] = 4
+            attrs["rows"] = "4"
         own = f"{widget.attrs.get('class', '')} {attrs.get('class', '')}".split()
         attrs["class"] = " ".join(dict.fromkeys([*own, *widget_classes(widget, invalid=bool(self.errors))]))
         if self.limit:
-            attrs["data-limit"] = self.limit
+            attrs["data-limit"] = str(self.limit)
             attrs["aria-describedby"] = f"{attrs.get('aria-describedby', '')} {self.auto_id}_count".strip()
         return attrs
 
@@ -75,9 +76,9 @@ class TablerBoundField(BoundField):
             for part, words in zip(parts, (_("from"), _("to")), strict=True):
                 part.attrs.setdefault("aria-label", f"{self.label} {words}")
 
-    def as_widget(
+    def as_widget(  # type: ignore[override]  # the stubs forget the arguments of Django itself
         self, widget: forms.Widget | None = None, attrs: dict[str, Any] | None = None, only_initial: bool = False
-    ) -> str:
+    ) -> SafeString:
         chosen = widget or self.field.widget
         if self.limit:
             # The browser would cut pasted text without a word; the counter warns and the server says it.
@@ -118,11 +119,12 @@ class TablerRenderer(DjangoTemplates):
 
     @cached_property
     def engine(self) -> Any:
-        project = settings.TEMPLATES[0]
+        project: dict[str, Any] = settings.TEMPLATES[0]
+        own = Path(django.forms.__file__).parent / "templates"
         return self.backend(
             {
                 "APP_DIRS": True,
-                "DIRS": [*project["DIRS"], Path(django.forms.__file__).parent / self.backend.app_dirname],
+                "DIRS": [*project["DIRS"], own],
                 "NAME": "tongti-forms",
                 "OPTIONS": {"builtins": project["OPTIONS"]["builtins"]},
             }

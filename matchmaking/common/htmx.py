@@ -12,7 +12,7 @@ STOP_POLLING = 286
 
 def is_fragment(request: HttpRequest) -> bool:
     """Whether the request wants a part of the page: sent by htmx, and neither boosted nor a restored history entry."""
-    details = request.htmx
+    details = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
     return bool(details) and not details.boosted and not details.history_restore_request
 
 

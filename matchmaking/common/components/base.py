@@ -11,7 +11,8 @@ def render(context: Context, component: str, **values: Any) -> SafeString:
     """Render templates/components/<component>.html with these values and nothing else of the page."""
     inner = context.new(values)
     inner["csrf_token"] = context.get("csrf_token")
-    return context.template.engine.get_template(f"components/{component}.html").render(inner)
+    engine = context.template.engine  # type: ignore[union-attr]  # a tag only runs inside a template
+    return engine.get_template(f"components/{component}.html").render(inner)
 
 
 def request_of(context: Context) -> HttpRequest | None:

@@ -68,7 +68,7 @@ def form_errors(context: Context, *bound: forms.BaseForm | BaseFormSet) -> SafeS
     return render(context, "form_errors", problems=problems) if problems else SafeString("")
 
 
-def _problems(one: forms.BaseForm | BaseFormSet) -> list[dict[str, str]]:
+def _problems(one: forms.BaseForm | BaseFormSet) -> list[dict[str, Any]]:
     if not one.is_bound:
         return []
     if isinstance(one, BaseFormSet):

@@ -57,7 +57,7 @@ def active_filters(context: Context, filter: Any) -> list[dict[str, str]]:
 def _query_names(field: BoundField) -> list[str]:
     widget = field.field.widget
     if isinstance(widget, forms.MultiWidget):
-        return [field.html_name + suffix for suffix in widget.widgets_names]
+        return [field.html_name + suffix for suffix in widget.widgets_names]  # type: ignore[attr-defined]
     return [field.html_name]
 
 

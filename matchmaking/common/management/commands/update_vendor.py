@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 VENDOR_DIR = Path(settings.BASE_DIR) / "static" / "vendor"
 MANIFEST = VENDOR_DIR / "VENDOR.json"
@@ -24,7 +24,10 @@ def sprite(folder: Path, names: list[str]) -> str:
     """Return one SVG file with a symbol `tabler-<name>` for every outline icon named."""
     symbols = []
     for name in sorted(set(names)):
-        body = _EMPTY_BOX.sub("", _ICON_BODY.search((folder / f"{name}.svg").read_text())[1])
+        found = _ICON_BODY.search((folder / f"{name}.svg").read_text())
+        if found is None:
+            raise CommandError(f"The icon {name} is no drawing.")
+        body = _EMPTY_BOX.sub("", found[1])
         body = re.sub(r"\s*\n\s*", "", body)
         symbols.append(
             f'<symbol id="tabler-{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
@@ -66,7 +69,7 @@ class Command(BaseCommand):
             "tabler.min.js": (core / "js/tabler.min.js").read_text(),
             "icons.svg": sprite(icons / "icons/outline", manifest["icons"]),
             "tabler-icons.LICENSE.txt": (icons / "LICENSE").read_text(),
-            "htmx.min.js": Path(htmx.locate_file("django_htmx/static/django_htmx/htmx-2.min.js")).read_text(),
+            "htmx.min.js": Path(str(htmx.locate_file("django_htmx/static/django_htmx/htmx-2.min.js"))).read_text(),
         }
         for name, text in sources.items():
             (VENDOR_DIR / name).write_text(_SOURCE_MAP.sub("\n", text), encoding="utf-8")
