@@ -219,8 +219,12 @@ class InvitedForm(forms.Form):
         self.fields["name"].widget.attrs["data-suggest"] = reverse("needs:organisation_options")
 
 
-IndicatorSet = forms.formset_factory(IndicatorForm, extra=1, max_num=30, validate_max=True, can_delete=True)
-InvitedSet = forms.formset_factory(InvitedForm, extra=1, max_num=50, validate_max=True, can_delete=True)
+IndicatorSet = forms.formset_factory(
+    IndicatorForm, extra=1, max_num=30, absolute_max=60, validate_max=True, can_delete=True
+)
+InvitedSet = forms.formset_factory(
+    InvitedForm, extra=1, max_num=50, absolute_max=60, validate_max=True, can_delete=True
+)
 
 
 class NeedSheet:
