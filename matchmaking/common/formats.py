@@ -17,12 +17,19 @@ FEN = 100
 
 
 def yuan(fen: int | None) -> str:
-    """Return an amount in fen as people say it: "12.5 万元" from ten thousand yuan on, else "3,200 元"; None → "—"."""
+    """Return an amount in fen as people say it: "12.5 万元" from ten thousand yuan on, else "3,200 元"; None → "—".
+
+    Only Chinese counts in ten thousands; every other language reads the full number.
+    """
     if fen is None:
         return EMPTY
-    if abs(fen) >= WAN_FEN:
+    if abs(fen) >= WAN_FEN and _in_chinese():
         return _("%(amount)s ×10,000 yuan") % {"amount": _decimal(fen, WAN_FEN)}
     return _("%(amount)s yuan") % {"amount": _decimal(fen, FEN)}
+
+
+def _in_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
 
 
 def _decimal(fen: int, unit: int) -> str:
@@ -71,7 +78,7 @@ def plain(value: Any) -> str | SafeString:
 
 def list_separator() -> str:
     """Return what stands between the members of a list in the reader's language."""
-    return "、" if (get_language() or "").startswith("zh") else ", "
+    return "、" if _in_chinese() else ", "
 
 
 def marked(text: str, terms: Sequence[str] | Sequence[tuple[int, int]] | None) -> SafeString:

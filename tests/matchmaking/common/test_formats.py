@@ -21,15 +21,24 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
         (98_050, "980.5 yuan"),
         (320_000, "3,200 yuan"),
         (999_999, "9,999.99 yuan"),
-        (1_000_000, "1 ×10,000 yuan"),
-        (12_500_000, "12.5 ×10,000 yuan"),
-        (1_250_000_000, "1,250 ×10,000 yuan"),
-        (-12_500_000, "-12.5 ×10,000 yuan"),
+        (1_000_000, "10,000 yuan"),
+        (12_500_000, "125,000 yuan"),
+        (1_250_000_000, "12,500,000 yuan"),
+        (-12_500_000, "-125,000 yuan"),
     ],
 )
 def test_yuan(fen, words):
     with translation.override("en"):
         assert formats.yuan(fen) == words
+
+
+@pytest.mark.parametrize(
+    ("fen", "amount"),
+    [(320_000, "3,200"), (999_999, "9,999.99"), (1_000_000, "1"), (12_500_000, "12.5"), (-2_000_000, "-2")],
+)
+def test_chinese_counts_in_ten_thousands(fen, amount):
+    with translation.override("zh-hans"):
+        assert formats.yuan(fen).split(" ")[0] == amount
 
 
 @time_machine.travel(dt.datetime(2026, 3, 1, 23, 30, tzinfo=SHANGHAI), tick=False)
