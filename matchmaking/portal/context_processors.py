@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from matchmaking.accounts.selectors import demo_personas
 from matchmaking.notifications.selectors import unread_count
 from matchmaking.portal.navigation import entries_for
 
@@ -15,5 +16,6 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     return {
         "embedded": settings.EMBEDDED,
         "nav": SimpleLazyObject(lambda: entries_for(request)),
+        "personas": SimpleLazyObject(lambda: demo_personas() if settings.EMBEDDED else []),
         "unread_count": SimpleLazyObject(lambda: unread_count(request.user) if request.user.is_authenticated else 0),
     }

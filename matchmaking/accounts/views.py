@@ -1,0 +1,84 @@
+"""The directory of organisations, the own account, and the one-click sign-in of the demonstration."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from matchmaking.accounts.filters import OrganisationFilter
+from matchmaking.accounts.forms import ProfileForm
+from matchmaking.accounts.middleware import SESSION_KEY
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.selectors import may_see_people, people_of, with_profile
+from matchmaking.common.access import PUBLIC, SIGNED_IN, access
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pagination import paginate
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@require_safe
+@access(PUBLIC)
+def organisation_list(request: HttpRequest) -> HttpResponse:
+    organisations = with_profile(Organisation.objects.visible_to(request.user)).order_by("name")
+    filtered = OrganisationFilter(request.GET, queryset=organisations)
+    context = {"filter": filtered, "page": paginate(request, filtered.qs)}
+    return page_or_fragment(
+        request,
+        "matchmaking/accounts/organisation_list.html",
+        "matchmaking/accounts/_organisation_table.html",
+        context,
+    )
+
+
+@require_safe
+@access(PUBLIC)
+def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
+    organisation = get_object_or_404(with_profile(Organisation.objects.visible_to(request.user)), uuid=uuid)
+    people = people_of(organisation) if may_see_people(request.user, organisation) else None
+    context = {"organisation": organisation, "people": people}
+    return render(request, "matchmaking/accounts/organisation_detail.html", context)
+
+
+@require_POST
+@access(SIGNED_IN)
+def switch_organisation(request: HttpRequest) -> HttpResponse:
+    """Choose the membership the pages are seen from. Rights never depend on it."""
+    chosen = request.POST.get("membership", "")
+    for held in request.user.active_memberships:
+        if str(held.pk) == chosen:
+            request.session[SESSION_KEY] = held.pk
+    back = request.POST.get("next", "/")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(SIGNED_IN)
+def profile(request: HttpRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your account has been saved."))
+        response = redirect("accounts:profile")
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], samesite="Lax")
+        return response
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "memberships": request.user.active_memberships}
+    return render(request, "matchmaking/accounts/profile.html", context, status=status)
+
+
+@require_POST
+@access(PUBLIC)
+def demo_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign in as a fictional person with one click; exists only on an embedded instance."""
+    if not settings.EMBEDDED:
+        raise Http404
+    person = get_object_or_404(User.objects.filter(is_sample=True, is_active=True), pk=pk)
+    login(request, person, backend=BACKEND)
+    return redirect("portal:home")
