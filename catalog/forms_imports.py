@@ -16,7 +16,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("Workbook"),
-        help_text=_("An .xlsx or .csv file of at most 20 MB and 20,000 rows; the first rows hold the headings."),
+        help_text=_("An .xlsx or .csv file of at most 20 MB and 3,000 rows; the first rows hold the headings."),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES)}),
     )
     programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), empty_label=None)

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
-from matchmaking.common.spreadsheet import Table, read_table
+from matchmaking.common.spreadsheet import Limits, Table, read_table
 from matchmaking.intake.cells import CellError, written
 from matchmaking.intake.importing import (
     NOTES_SHEET,
@@ -190,7 +191,8 @@ class Examination:
 def open_examination(batch: ImportBatch) -> Examination:
     """Read the batch's file. Raises WorkbookRefused and HeadingProblem when it is not a table of this kind."""
     kind = find_kind(batch.kind)
-    table = read_table(batch.file.file.path, name=batch.file.name, prefer=(kind.sheet,))
+    limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS)
+    table = read_table(batch.file.file.path, name=batch.file.name, limits=limits, prefer=(kind.sheet,))
     return Examination(kind, table, kind.open_desk(batch.owner, batch.programme))
 
 

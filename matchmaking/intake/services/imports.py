@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation, User
@@ -223,12 +223,19 @@ def write_rows(*, by: User, batch: ImportBatch, examination: Examination, rows: 
 
 
 def _link(batch: ImportBatch, created: dict[int, Any]) -> None:
-    """Let each new row point at the record it became."""
-    rows = list(batch.rows.filter(row_no__in=created).only("pk", "row_no"))
-    for row in rows:
-        made = created[row.row_no]
-        row.target_id, row.target_no = made.uuid, made.public_no
-    ImportRow.objects.bulk_update(rows, ["target_id", "target_no"], batch_size=500)
+    """Let each new row point at the record it became. One statement: bulk_update would take a second for a thousand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intake_importrow AS row SET target_id = made.uuid, target_no = made.number "
+            "FROM unnest(%s::int[], %s::uuid[], %s::text[]) AS made(row_no, uuid, number) "
+            "WHERE row.batch_id = %s AND row.row_no = made.row_no",
+            [
+                list(created),
+                [str(made.uuid) for made in created.values()],
+                [made.public_no for made in created.values()],
+                batch.pk,
+            ],
+        )
 
 
 def _outcome(rows: Iterable[ExaminedRow], kind: RowKind) -> list[tuple[Any, ...]]:

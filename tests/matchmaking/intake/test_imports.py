@@ -171,6 +171,12 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_batch(upload, content, nam
     assert Job.objects.get(pk=batch.job_id).state == JobState.DONE
 
 
+def test_more_rows_than_one_transaction_may_write_are_refused(upload, settings):
+    settings.IMPORT_MAX_ROWS = 10
+    batch = upload(achievements(10)[0])
+    assert (batch.state, batch.refusal["code"]) == (BatchState.REFUSED, "too_many_rows")
+
+
 def test_csv_is_read_like_a_workbook(upload):
     batch = upload("成果名称,技术领域\n一种技术,0804\n另一种技术,火星\n".encode("gb18030"), name="成果.csv")
     assert (batch.counts["new"], batch.counts["invalid"]) == (1, 1)
