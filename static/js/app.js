@@ -42,7 +42,7 @@
         copy(target);
       }
     }
-    if (event.target.matches("dialog.confirm")) { closeDialog(event.target); }
+    if (event.target.matches("dialog")) { closeDialog(event.target); }
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
       if (!menu.contains(event.target)) { menu.open = false; }
     }
