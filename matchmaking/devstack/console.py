@@ -40,6 +40,23 @@ def step(name: str) -> Iterator[None]:
     say(f"  {name}: done in {monotonic() - begun:.1f} s")
 
 
+class Ticker:
+    """Called again and again, repeats the newest line of a log now and then: the work goes on."""
+
+    def __init__(self, log: Path, seconds: float = 5.0) -> None:
+        self.log, self.seconds = log, seconds
+        self.said, self.next = "", monotonic() + seconds
+
+    def __call__(self) -> None:
+        if monotonic() < self.next:
+            return
+        self.next = monotonic() + self.seconds
+        newest = tail(self.log, 1).strip()
+        if newest and newest != self.said:
+            say(f"    {newest[:100]}")
+            self.said = newest
+
+
 def tail(path: Path, lines: int = 20) -> str:
     """The last lines of a log file, or an empty string when there is none."""
     try:

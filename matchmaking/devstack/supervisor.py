@@ -134,12 +134,13 @@ class Supervisor:
             f"{what} does not answer as it should. The end of its log:\n{tail(self.layout.log / f'{what}.log')}"
         )
 
-    def finish(self, child: subprocess.Popen[bytes]) -> int:
-        """Supervise until a one-time command has ended; returns its exit code."""
+    def finish(self, child: subprocess.Popen[bytes], meanwhile: Callable[[], None] = lambda: None) -> int:
+        """Supervise until a one-time command has ended, calling `meanwhile` all along; returns its exit code."""
         try:
             for _ in self.turns():
                 if child.poll() is not None:
                     break
+                meanwhile()
         finally:
             if child.poll() is None:
                 child.terminate()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from matchmaking.devstack import notes, process
-from matchmaking.devstack.console import DevstackError, report, say, step, tail
+from matchmaking.devstack.console import DevstackError, Ticker, report, say, step, tail
 from matchmaking.devstack.instance import Instance
 from matchmaking.devstack.layout import PROJECT, Layout, held
 from matchmaking.devstack.supervisor import Service, StopRequested, Supervisor
@@ -121,7 +121,7 @@ class _Start:
         log = self.instance.layout.log / f"{arguments[0]}.log"
         with step(what):
             child = process.spawn([sys.executable, "manage.py", *arguments], env=env, log=log, cwd=PROJECT)
-            if self.supervisor.finish(child) != 0:
+            if self.supervisor.finish(child, Ticker(log)) != 0:
                 raise DevstackError(f"“manage.py {' '.join(arguments)}” failed. The end of {log}:\n{tail(log)}")
 
     def programs(self, env: dict[str, str], listener: socket.socket) -> None:
