@@ -1,6 +1,11 @@
 """Routes of experts."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from experts import views
 
 app_name = "experts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.expert_list, name="expert_list"),
+    path("<uuid:uuid>/", views.expert_detail, name="expert_detail"),
+]

@@ -1,0 +1,60 @@
+"""One FilterSet for the expert list, its export and the API."""
+
+from functools import partial
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from experts.enums import ExpertKind, Service
+from experts.models import Expert
+from matchmaking.common.search import has_terms, search_query
+from matchmaking.vocabularies.selectors import choices, region_choices
+
+
+class ExpertFilter(django_filters.FilterSet):
+    """Filters over what `visible_to` left; every value is typed."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="by_text",
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, direction, work")}),
+    )
+    field = django_filters.ChoiceFilter(
+        label=_("Technical field"), choices=partial(choices, "HNTE8", level=2), method="by_field", empty_label=_("any")
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind of expert"), choices=ExpertKind.choices, method="by_kind", empty_label=_("any")
+    )
+    service = django_filters.ChoiceFilter(
+        label=_("Service"), choices=Service.choices, method="by_service", empty_label=_("any")
+    )
+    title = django_filters.ChoiceFilter(
+        label=_("Professional title"), choices=partial(choices, "TITLE"), empty_label=_("any")
+    )
+    region = django_filters.ChoiceFilter(
+        label=_("Region"), choices=region_choices, method="by_region", empty_label=_("any")
+    )
+
+    class Meta:
+        model = Expert
+        fields: list[str] = []
+
+    def by_text(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        if not has_terms(value):
+            return queryset.none()
+        return queryset.filter(search_vector=search_query(value))
+
+    def by_field(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        return queryset.filter(fields__contains=[value])
+
+    def by_kind(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        return queryset.filter(expert_kinds__contains=[value])
+
+    def by_service(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        return queryset.filter(services__contains=[value])
+
+    def by_region(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        return queryset.filter(region__path__contains=[value])
