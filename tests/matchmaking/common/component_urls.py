@@ -1,8 +1,10 @@
 """The project's routes, and the pages on which the components are tried."""
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
 
+from matchmaking.common.gallery import sample
 from matchmaking.common.htmx import page_or_fragment, stop_polling
 from matchmaking.common.views import gallery
 from matchmaking.urls import urlpatterns as project_routes
@@ -32,7 +34,15 @@ def live(request: HttpRequest) -> HttpResponse:
     return stop_polling(HttpResponse("<p>fertig</p>"))
 
 
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page with the persons of a demonstration, without asking a database for them."""
+    from allauth.account.forms import LoginForm
+
+    return render(request, "account/login.html", {"form": LoginForm(), "personas": sample(request.GET)["personas"]})
+
+
 urlpatterns = [
+    path("trial/sign-in/", sign_in),
     path("gallery/", gallery),
     path("trial/", trial),
     path("trial/live/", live),

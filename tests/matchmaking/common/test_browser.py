@@ -67,7 +67,7 @@ def tab(chromium, site):
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("path", ["/gallery/", "/gallery/?q=a&field=4&page=3", "/accounts/login/", "/trial/"])
+@pytest.mark.parametrize("path", ["/gallery/", "/gallery/?q=a&field=4&page=3", "/trial/sign-in/", "/trial/"])
 def test_a_page_is_accessible_and_fits_the_screen(tab, path, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = tab(path, width)
