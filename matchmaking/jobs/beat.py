@@ -3,8 +3,12 @@
 A timer alone would tick on in a worker that has gone deaf after its broker restarted (reliability fact 3). So every
 worker sends itself a message through the broker and notes the beat when that message *arrives*: on the channel that
 also receives the tasks, by the same poll. While its pool is busy the channel is paused on purpose (one message at a
-time), and then the chunks of the running job are the sign of life (`context.py`). The supervisor ends a worker that
-has been silent for a minute while work is due.
+time), and then the chunks of the running job are the sign of life (`context.py`).
+
+A worker that has nothing to do and twice does not hear itself, although the broker took the message, is deaf. It ends,
+and whoever keeps it running starts it again. (Found by trying: when the broker hangs for longer than its time-out just
+as a task is acknowledged, the worker believes for ever after that it still holds a message.) Where even that fails,
+the supervisor ends a worker whose beat is a minute old while work is due.
 """
 
 import logging
@@ -13,6 +17,7 @@ import time
 from typing import Any
 
 from celery import bootsteps
+from celery.worker import state
 from celery.worker.consumer.tasks import Tasks
 from django.db import Error, connections
 from kombu import Consumer, Message, Producer, Queue
@@ -21,7 +26,8 @@ from matchmaking.jobs import kernel
 
 logger = logging.getLogger(__name__)
 INTERVAL = 10.0  # seconds between two beats
-PATIENCE = 30.0  # seconds after which an unheard message counts as lost (the broker was emptied)
+PATIENCE = 15.0  # seconds after which an unheard message counts as lost
+DEAF = 2  # messages lost in a row; one is lost whenever the broker is emptied
 
 
 class Beat(bootsteps.StartStopStep):
@@ -33,11 +39,12 @@ class Beat(bootsteps.StartStopStep):
         self._timer: Any = None
         self._consumer: Consumer | None = None
         self._sent_at: float | None = None
+        self._lost = 0
         super().__init__(parent, **options)
 
     def start(self, parent: Any) -> None:
         self._name = parent.hostname
-        self._sent_at = None
+        self._sent_at, self._lost = None, 0
         channel = parent.task_consumer.channel
         queue = Queue(f"beat.{self._name}", durable=False)
         self._consumer = Consumer(channel, [queue], on_message=self._hear, no_ack=True, accept=["json"])
@@ -58,8 +65,14 @@ class Beat(bootsteps.StartStopStep):
             self._consumer = None
 
     def _send(self) -> None:
-        if self._sent_at and time.monotonic() - self._sent_at < PATIENCE:
-            return  # it still lies in the queue because the pool is busy
+        if self._sent_at is not None:
+            if state.reserved_requests or time.monotonic() - self._sent_at < PATIENCE:
+                return  # the channel is paused while the pool is busy, or the message is under way
+            self._lost += 1
+            if self._lost >= DEAF:
+                logger.error("this worker does not hear its own beat any more; it ends to be started again")
+                state.should_terminate = os.EX_UNAVAILABLE
+                return
         try:
             self._producer.publish({"worker": self._name}, retry=False)
             self._sent_at = time.monotonic()
@@ -67,7 +80,7 @@ class Beat(bootsteps.StartStopStep):
             logger.warning("the broker does not take the beat: %s", error)
 
     def _hear(self, message: Message) -> None:
-        self._sent_at = None
+        self._sent_at, self._lost = None, 0
         try:
             kernel.beat(self._name, os.getpid())
         except Error as error:

@@ -82,6 +82,7 @@ class Rig:
     database: str
     workload: str
     guarded: bool = True
+    limits: dict[str, str] = field(default_factory=dict)
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     started: dict[str, float] = field(default_factory=dict)
     revived: Counter[str] = field(default_factory=Counter)
@@ -96,7 +97,8 @@ class Rig:
     # -- running -------------------------------------------------------------------------------------------------
 
     def environment(self) -> dict[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | LIMITS | {
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return inherited | LIMITS | self.limits | {
             "DJANGO_SETTINGS_MODULE": "tests.long.settings",
             "DATABASE_URL": self.server.url(self.database),
             "CELERY_BROKER_URL": self.valkey.url,
@@ -118,6 +120,10 @@ class Rig:
             log = self.layout.log / f"{name}.log"
             self.children[name] = process.spawn(self._command(name), env=self.environment(), log=log, cwd=PROJECT)
         self.started[name] = time.time()
+
+    def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the database of this rig."""
+        return self.server.run(statement, *values, database=self.database)
 
     def tend(self) -> None:
         """Start again what has ended, and end the workers that live but do not hear."""
@@ -148,7 +154,7 @@ class Rig:
     def _wait_for_workers(self) -> None:
         """Until every worker has heard its own beat, so that the first faults hit something."""
         until = time.monotonic() + 30
-        while self.server.run("SELECT count(*) FROM jobs_workerbeat", database=self.database)[0][0] < len(WORKERS):
+        while self.ask("SELECT count(*) FROM jobs_workerbeat")[0][0] < len(WORKERS):
             if time.monotonic() > until:
                 raise RuntimeError(f"the workers do not answer; see {self.layout.log}")
             self.tend()

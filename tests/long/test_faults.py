@@ -8,32 +8,16 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.long.rig import Poster, Rig, Server, run_manage
+from tests.long.rig import Poster, Rig, Server
 
 WORKLOADS = {"ledger": "tests.long.workloads.Ledger"}
 LONGEST_DRAIN = 60.0  # seconds from the last fault until everything is done
 STANDSTILL = 10.0  # seconds without any progress after which the control is told lost
-
-
-@pytest.fixture(scope="module")
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture(scope="module")
-def template(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database with the tables, made once and copied for each run."""
-    name = f"faults_{time.time_ns()}"
-    server.run(f'CREATE DATABASE "{name}"')
-    run_manage(Rig(tmp_path_factory.mktemp("migrate"), server, name, ""), "migrate", "--noinput", "-v", "0")
-    yield name
-    server.drop(name)
 
 
 def run_once(

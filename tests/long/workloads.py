@@ -6,6 +6,8 @@ To harness other work: write a class with the same four methods and name it in `
 import hashlib
 from typing import Protocol
 
+LONG_JOB = 1_000
+
 
 class Workload(Protocol):
     def prepare(self) -> None:
@@ -64,3 +66,18 @@ class Ledger:
             "notifications": told,
             "expected_notifications": items,
         }
+
+
+class Trouble(Ledger):
+    """Good jobs and, before them, one of each kind that harms its worker; or, from 1000 on, one very long job."""
+
+    def post(self, number: int) -> None:
+        from matchmaking.jobs.services import enqueue
+        from tests.long.faultapp.jobs import HARMS
+
+        if number >= LONG_JOB:
+            enqueue(kind="fault_long", args={})
+        elif number < len(HARMS):
+            enqueue(kind="fault_harm", args={"how": HARMS[number]})
+        else:
+            enqueue(kind="fault_ledger", args={"item": number})

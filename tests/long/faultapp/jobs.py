@@ -1,5 +1,7 @@
 """The job of the ledger: a few chunks of lines, then one notification in the transaction of the last chunk."""
 
+import os
+import signal
 import time
 
 from django.contrib.auth import get_user_model
@@ -13,6 +15,9 @@ from matchmaking.notifications.services import notify
 CHUNKS = 6
 LINES = 5  # in a chunk
 WORK = 0.06  # seconds of a chunk: two workers are busy most of the time, so that faults hit the middle of jobs
+
+HARMS = ["error", "exit", "segfault", "loop", "deaf loop"]
+LONG = 400  # chunks of the long job
 
 register_kind("fault_done", subject="Item %(item)s", body="Item %(item)s is done.", params=("item",))
 
@@ -37,3 +42,28 @@ def write_lines(job: JobContext) -> dict[str, int]:
                     dedupe_key=f"fault:{item}",
                 )
     return {"lines": CHUNKS * LINES}
+
+
+@handler("fault_harm", label="Harm")
+def harm(job: JobContext) -> None:
+    """End or block the pool process in the ways that real handlers do by accident."""
+    how = job.args["how"]
+    if how == "error":
+        raise ValueError("broken")
+    if how == "exit":
+        os._exit(3)
+    if how == "segfault":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "deaf loop":  # like an extension that never comes back to the interpreter
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    while True:
+        time.sleep(0.01)
+
+
+@handler("fault_long", label="Long", unit="chunks")
+def take_long(job: JobContext) -> None:
+    for number in range(job.cursor or 0, LONG):
+        with job.chunk(total=LONG) as chunk:
+            time.sleep(WORK)
+            chunk.advance(1)
+            chunk.cursor = number + 1
