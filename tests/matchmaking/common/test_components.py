@@ -229,6 +229,10 @@ class TestForms:
         assert str(Form()).count('name="secret"') == 1
         assert 'for="id_secret"' not in str(Form())
 
+    def test_a_form_inside_an_include_that_passes_nothing_on_still_has_its_token(self):
+        inner = engines["django"].from_string('{% confirm "x" title="t" action="/" %}{% endconfirm %}').template
+        assert "csrfmiddlewaretoken" in show("{% include inner only %}", inner=inner)
+
     def test_one_field_can_be_worded_anew(self):
         html = show('{% field form.title label="Name" help="" hide_label=True %}', form=Form())
         assert 'class="form-label visually-hidden" for="id_title">Name<' in html

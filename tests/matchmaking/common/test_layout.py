@@ -1,5 +1,7 @@
 """The frame of every page: who sees what in it, and the pages of errors."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import engines
@@ -48,6 +50,7 @@ def test_personas_are_offered_on_a_demonstration_only(embedded, times):
     personas = [{"name": "A", "role": "R", "organisation": "O", "login_url": "/as/1/"}]
     html = page("account/login.html", embedded=embedded, personas=personas, form=LoginForm())
     assert html.count('action="/as/1/"') == times
+    assert len(re.findall(r'action="/as/1/"><input type="hidden" name="csrfmiddlewaretoken"', html)) == times
 
 
 def test_the_language_can_be_changed_where_the_page_is():
