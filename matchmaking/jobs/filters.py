@@ -12,8 +12,8 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 class JobFilter(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=JobState.choices)
-    kind = django_filters.ChoiceFilter(label=_("Kind of work"), choices=_kinds)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=JobState.choices, empty_label=_("All"))
+    kind = django_filters.ChoiceFilter(label=_("Kind of work"), choices=_kinds, empty_label=_("All"))
 
     class Meta:
         model = Job
