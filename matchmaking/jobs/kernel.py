@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField as TimeOutput
 from django.db.models import ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
 from matchmaking.jobs import registry
 from matchmaking.jobs.models import Job, JobState, WorkerBeat
@@ -171,7 +172,7 @@ def bury_exhausted(limit: int = 50) -> list[int]:
         gone = Q(state=JobState.RUNNING, lease_until__lt=Now()) | Q(state=JobState.QUEUED)
         rows = Job.objects.filter(gone, attempts__gte=settings.JOB_MAX_ATTEMPTS)
         for job in rows.order_by("id").select_for_update(skip_locked=True)[:limit]:
-            reason = job.last_error or "The worker ended without a word each time."
+            reason = job.last_error or _("The worker ended without a word each time.")
             Job.objects.filter(pk=job.pk).update(
                 state=JobState.DEAD, lease_token=None, lease_until=None, finished_at=Now(), last_error=reason
             )
