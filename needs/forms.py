@@ -80,10 +80,10 @@ class NeedForm(forms.Form):
     chain_link = _text(NeedBody, "chain_link", _("For example: hot forging of high-temperature alloys"))
     target_trl = forms.TypedChoiceField(
         label=_("expected readiness level"), coerce=int, empty_value=None, required=False,
-        choices=partial(vocabularies.choices, "TRL", blank=_("open")),
+        choices=partial(vocabularies.choices, "TRL", blank=_("no preference")),
         help_text=_("How far the answer should be developed when you take it over."),
     )  # fmt: skip
-    national_project = _coded("national_project", _("national project"), blank=_("none"))
+    national_project = _coded("national_project", _("national project"), blank=_("not part of one"))
     chokepoint = forms.BooleanField(
         label=_("bottleneck technology"), required=False, help_text=_("Shown to you, the park and your officers only.")
     )

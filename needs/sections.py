@@ -33,7 +33,7 @@ SECTIONS = (
     Section("question", _("The question"), _("Write it as you would tell a colleague in another trade."), (
         ("programme", 6), ("need_kind", 6), ("title", 12), ("background", 12), ("problem", 12), ("goal", 12),
         ("tried", 12), ("basis", 12))),
-    Section("indicators", _("Indicators"), _(
+    Section("indicators", _("Assessment indicators"), _(
         "What the answer is measured by; at least one with a number. Candidates are compared row by row."),
         (), "indicators"),
     Section("field", _("Field and industry"), _("By field and industry your need is found and matched."), (
