@@ -31,7 +31,8 @@ _NAMING = re.compile(r"[^\W\d_]")
 class Sentences:
     """The sentences of one text or record; `terms` holds the different terms of each, one after another.
 
-    `damping` keeps a sentence from being chosen for its length alone.
+    `damping` keeps a sentence from being chosen for its length alone; it counts unknown terms too, so that the choice
+    does not depend on what else is in the index.
     """
 
     quotes: tuple[Quote, ...]
@@ -43,16 +44,17 @@ class Sentences:
     def of(cls, texts: FieldTexts, vocabulary: Mapping[str, int]) -> Sentences:
         """Cut the texts; a sentence without any known term is left out, as it can never be the best one."""
         quotes: list[Quote] = []
-        terms, starts = array("i"), array("q")
+        terms, starts, sizes = array("i"), array("q"), array("q")
         for name, text in texts:
             for sentence in sentences(text):
-                known = _known(set(tokenise(sentence)), vocabulary)
+                tokens = set(tokenise(sentence))
+                known = _known(tokens, vocabulary)
                 if known:
                     quotes.append(Quote(name, sentence))
                     starts.append(len(terms))
                     terms.extend(known)
-        sizes = np.diff(np.asarray([*starts, len(terms)], dtype=np.int64))
-        damping = 1.0 / np.sqrt(sizes + _LONG_SENTENCE)
+                    sizes.append(len(tokens))
+        damping = 1.0 / np.sqrt(np.asarray(sizes, dtype=np.float64) + _LONG_SENTENCE)
         return cls(tuple(quotes), np.asarray(terms, dtype=np.int32), np.asarray(starts, dtype=np.int64), damping)
 
     def best(self, weights: Floats) -> Quote | None:

@@ -57,13 +57,12 @@ class SignalWeights:
 class Policy:
     """Weights and limits. Change a default only together with `version`.
 
-    `k1`, `b`: BM25 saturation and length normalisation. `field_reference`: tokens after which a field of a
-    need is damped by the square root of its length, so that a long background cannot drown a short title.
-    `own_story`: weight of sentences in which the enterprise tells who it is. `best_documents`: an expert
-    counts by this many best documents. `floor`, `expert_floor`: least score that may be proposed.
-    `quoted_ranks`: candidates of a ranking that get quoted sentences (the rest keeps terms and signals).
-    `half_evidence`, `expert_half_evidence`: evidence that scores one half, see `scoring`. `months_per_level`:
-    time one level of maturity takes.
+    `k1`, `b`: BM25 saturation and length normalisation. `field_reference`: tokens from which on a field of a need is
+    damped, so that a long background cannot drown a short title. `own_story`: weight of sentences in which the
+    enterprise tells who it is. `best_documents`: an expert counts by this many best documents. `half_evidence`,
+    `expert_half_evidence`: evidence that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may
+    be proposed. `quoted_ranks`: candidates of a ranking that get quoted sentences (the rest keeps terms and signals).
+    `months_per_level`: time one level of maturity takes.
     """
 
     version: str = "1"

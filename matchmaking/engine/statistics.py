@@ -20,6 +20,7 @@ from matchmaking.engine.fields import FieldTexts, need_texts, offer_texts
 from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile
 
+_LEAST_TEXTS = 50
 _MAGIC = b"tongti-statistics-1\n"
 
 
@@ -69,9 +70,13 @@ class Statistics:
         return known
 
     def chance(self, token: str, kind: Kind) -> float:
-        """The chance that a text of the kind holds the token, between 0 and 1, neither reached."""
+        """The chance that a text of the kind holds the token, between 0 and 1, neither reached.
+
+        As long as there are few texts, they are filled up with imagined ones without the token, so that the first
+        records of a new platform do not make every word look common.
+        """
         row = self.rows.get(token)
-        return ((self.counts[kind][row] if row is not None else 0) + 0.5) / (self.texts[kind] + 1)
+        return ((self.counts[kind][row] if row is not None else 0) + 0.5) / (max(self.texts[kind], _LEAST_TEXTS) + 1)
 
     def average_length(self, name: str) -> float:
         """Mean number of tokens in that field of an achievement; 1 where the fit saw none."""

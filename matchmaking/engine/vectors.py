@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from matchmaking.engine.fields import need_texts, offer_texts
@@ -57,14 +57,15 @@ class Vectoriser:
     def need_terms(self, need: NeedProfile) -> Weights:
         """Weight of every token of a need before any normalisation: field weight x count x idf, unrounded.
 
-        A field longer than `field_reference` tokens is damped by the square root of its length: what it adds
-        to the noise of a sum over many targets then stays that of a title.
+        A field is damped once the norm of its counts exceeds that of `field_reference` different tokens: what it adds
+        to the noise of a sum over many targets then stays that of a title, however long it is.
         """
         raw: Weights = {}
         for name, text in need_texts(need):
-            counts, length = self._need_counts(name, text)
+            counts = self._need_counts(name, text)
+            energy = math.fsum(count * count for count in counts.values())
             reference = self.policy.field_reference
-            scale = self._need_fields[name] * math.sqrt(reference / max(length, reference))
+            scale = self._need_fields[name] * math.sqrt(reference / max(energy, reference))
             for token, count in counts.items():
                 raw[token] = raw.get(token, 0.0) + scale * count
         idf = self.statistics.idf
@@ -120,20 +121,16 @@ class Vectoriser:
         typical = weighted / distinct if distinct and weighted else 1.0
         return typical / (self.policy.k1 + typical)
 
-    def _need_counts(self, name: str, text: str) -> tuple[dict[str, float], int]:
-        """Counts of a need's field, and its length; sentences about the enterprise itself count little."""
+    def _need_counts(self, name: str, text: str) -> Mapping[str, float]:
+        """Counts of a need's field; sentences about the enterprise itself count little."""
         if name not in _TOLD_FIELDS:
-            listed = self.tokens(text)
-            return dict(Counter(listed)), len(listed)
+            return Counter(self.tokens(text))
         counts: dict[str, float] = {}
-        length = 0
         for sentence in sentences(text):
             weight = self.policy.own_story if is_own_story(sentence) else 1.0
-            listed = self.tokens(sentence)
-            length += len(listed)
-            for token, count in Counter(listed).items():
+            for token, count in Counter(self.tokens(sentence)).items():
                 counts[token] = counts.get(token, 0.0) + weight * count
-        return counts, length
+        return counts
 
 
 def _need_terms(terms: Weights, unit: float, chances: list[tuple[float, float]]) -> NeedTerms:

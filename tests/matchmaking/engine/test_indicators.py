@@ -1,0 +1,127 @@
+"""The offer's value against what the need asks for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchmaking.engine.indicators import MET, MISSED, UNKNOWN, comparable_names, spans, value_line, verdict
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.structure import NeedCodes, StructureIndex, compare_indicators
+from matchmaking.engine.types import Indicator, NeedProfile, OfferProfile
+
+from . import builders
+
+
+def line(name, operator, value, unit="", *, high=None, must=True):
+    value_high = None if high is None else Decimal(high)
+    return Indicator(name, operator, Decimal(value), value_high, unit, must=must)
+
+
+def outcome(wanted, offered):
+    (want,), (offer,) = spans([wanted]), spans([offered])
+    return verdict((want.low, want.high), (offer.low, offer.high))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "expected"),
+    [
+        (("ge", "100"), ("eq", "120"), MET),
+        (("ge", "100"), ("eq", "100"), MET),
+        (("gt", "100"), ("eq", "100"), MISSED),
+        (("gt", "100"), ("gt", "100"), MET),
+        (("ge", "100"), ("gt", "100"), MET),
+        (("ge", "100"), ("ge", "80"), MISSED),
+        (("ge", "100"), ("le", "80"), MISSED),
+        (("ge", "100"), ("le", "150"), UNKNOWN),
+        (("le", "0.5"), ("le", "0.3"), MET),
+        (("le", "0.5"), ("le", "0.8"), MISSED),
+        (("lt", "0.5"), ("eq", "0.5"), MISSED),
+        (("eq", "5"), ("ge", "4"), UNKNOWN),
+        (("eq", "5"), ("eq", "5.0"), MET),
+    ],
+)
+def test_met_missed_and_unknown(wanted, offered, expected):
+    assert outcome(line("强度", *wanted, "MPa"), line("强度", *offered, "MPa")) == expected
+
+
+def test_ranges():
+    wanted = line("工作温度", "between", "-20", "℃", high="60")
+    assert outcome(wanted, line("工作温度", "between", "-10", "℃", high="50")) == MET
+    assert outcome(wanted, line("工作温度", "between", "-40", "℃", high="50")) == UNKNOWN
+    assert outcome(wanted, line("工作温度", "eq", "80", "℃")) == MISSED
+    assert not list(spans([line("工作温度", "between", "60", "℃", high="-20")]))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered"),
+    [
+        (("0.1", "MPa"), ("100", "kPa")),
+        (("0.3", "mm"), ("300", "μm")),
+        (("24", "h"), ("1", "天")),
+        (("30", "mg/L"), ("0.03", "g/L")),
+        (("300", "K"), ("26.85", "℃")),
+        (("95", "%"), ("0.95", "")),
+        (("2", "MW"), ("2000", "kW")),
+        (("1", "亿元"), ("10000", "万元")),
+    ],
+)
+def test_units_are_brought_together_exactly(wanted, offered):
+    assert outcome(line("指标", "eq", *wanted), line("指标", "eq", *offered)) == MET
+
+
+def test_what_is_measured_differently_is_not_compared():
+    (pressure,), (length,) = spans([line("指标", "eq", "1", "MPa")]), spans([line("指标", "eq", "1", "mm")])
+    (torque,), (nanometre,) = spans([line("扭矩", "eq", "1", "N·m")]), spans([line("扭矩", "eq", "1", "nm")])
+    assert pressure.measure != length.measure
+    assert torque.measure != nanometre.measure
+
+
+def test_names_are_comparable_when_one_holds_the_other():
+    assert comparable_names("附着力", "涂层附着力")
+    assert not comparable_names("室温抗拉强度", "高温抗拉强度")
+    assert not comparable_names("效率", "回收效率"), "two characters say too little"
+
+
+def test_lines_that_cannot_be_compared_are_left_out():
+    nothing = [
+        Indicator("外观", "text", text="无气泡"),
+        Indicator("强度", "ge", None),
+        Indicator("强度", "ge", Decimal("NaN")),
+        Indicator("", "ge", Decimal(1)),
+        Indicator("强度", "between", Decimal(1), None),
+    ]
+    assert not list(spans(nothing))
+
+
+def test_a_line_can_be_shown_in_any_language():
+    assert value_line(line("强度", "ge", "100.0", "MPa")) == "≥ 100 MPa"
+    assert value_line(line("温度", "between", "-20", "℃", high="60")) == "-20–60 ℃"
+    assert value_line(Indicator("外观", "text", text="无气泡")) == "无气泡"
+
+
+def test_the_account_of_a_need_line_by_line():
+    wanted = NeedCodes.of(builders.COATING_NEED)
+    value, params = compare_indicators(wanted, tuple(spans(builders.ANTICORROSION.indicators)))
+    assert params["lines"] == (
+        ("附着力", "met", "≥ 10 MPa", "≥ 12 MPa", True),
+        ("耐盐雾时间", "met", "≥ 3000 h", "≥ 4000 小时", True),
+        ("每平方米成本", "unknown", "≤ 60 元", "", False),
+    )
+    assert (params["met"], params["missed"], params["unknown"]) == (2, 0, 1)
+    assert value == 2 / 2.5
+
+
+@builders.unhurried
+@given(need=builders.need_profiles("N"), offers=st.lists(builders.offer_profiles("T"), min_size=1, max_size=4))
+def test_an_index_compares_as_a_pair_does(need, offers):
+    offers = [OfferProfile(f"T{at}", "t", indicators=offer.indicators) for at, offer in enumerate(offers)]
+    index = StructureIndex.build(offers, Policy())
+    codes = NeedCodes.of(NeedProfile("N", "t", indicators=need.indicators))
+    lifted = index.lift(codes).tolist()
+    for at in range(len(offers)):
+        by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, at))
+        assert lifted[at] == by_pair

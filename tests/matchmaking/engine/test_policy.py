@@ -1,0 +1,34 @@
+"""The policy as a value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from matchmaking.engine.policy import Policy, SignalWeights
+
+
+def test_a_policy_survives_json():
+    policy = replace(Policy(), top=7, signals=SignalWeights(field=0.1))
+    again = Policy.from_dict(json.loads(json.dumps(policy.as_dict())))
+    assert again == policy
+    assert again.digest == policy.digest != Policy().digest
+
+
+def test_what_is_missing_keeps_its_default():
+    assert Policy.from_dict({"signals": {"field": 0.1}}) == replace(Policy(), signals=SignalWeights(field=0.1))
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ValueError, match="flor"):
+        Policy.from_dict({"flor": 0.5})
+    with pytest.raises(ValueError, match="regoin"):
+        Policy.from_dict({"signals": {"regoin": 0.5}})
+
+
+@pytest.mark.parametrize("weights", [SignalWeights(field=-0.1), SignalWeights(field=0.9)])
+def test_weights_that_could_turn_a_score_around_are_refused(weights):
+    with pytest.raises(ValueError, match="weights"):
+        replace(Policy(), signals=weights)
