@@ -8,7 +8,7 @@ that the form, the service and the owner's page say the same thing in the same w
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +55,11 @@ _LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限�
 def values_of(need: TechNeed, body: NeedBody) -> dict[str, Any]:
     """Return the stored fields of both halves of a need."""
     return {name: getattr(need, name) for name in ROW_FIELDS} | {name: getattr(body, name) for name in BODY_FIELDS}
+
+
+def contact_of(body: NeedBody) -> dict[str, str]:
+    """Return the decrypted contact data; only for the owner's pages and for the two sides once contact is open."""
+    return cast("dict[str, str]", body.contact or {})
 
 
 def indicator_values(rows: Iterable[NeedIndicator]) -> list[dict[str, Any]]:

@@ -5,17 +5,20 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.contrib.postgres.search import SearchRank
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from catalog.filters import RANKED_HITS, code_filter, field_choices, industry_choices
+from catalog.filters import code_filter, field_choices, industry_choices
 from matchmaking.common.search import has_terms, search_query
 from matchmaking.vocabularies.models import Region
 from matchmaking.vocabularies.selectors import choices, region_choices
 from needs.enums import IN_POOL, NeedState
 from needs.models import NeedBody, TechNeed
 
+# Ranking reads the search vector of every hit; of more hits than a list counts, the newest are ranked.
+RANKED_HITS = settings.COUNT_CAP + 1
 _NUMBER = re.compile(r"XQ-\d{4}-\d+")
 _ANY = _("any")
 _ORDERS: dict[str, tuple[Any, ...]] = {

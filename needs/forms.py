@@ -13,7 +13,7 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies import selectors as vocabularies
-from needs.completeness import missing, names_owner, secret_marks
+from needs.completeness import contact_of, missing, names_owner, secret_marks
 from needs.models import NeedBody, TechNeed
 
 CONTACT = ("name", "position", "phone", "email")
@@ -156,7 +156,7 @@ class NeedForm(forms.Form):
 def _initial(need: TechNeed, body: NeedBody) -> dict[str, Any]:
     names = [name for name in NeedForm.base_fields if not name.startswith("contact_")]
     found = {name: getattr(need if hasattr(need, name) else body, name) for name in names if name != "programme"}
-    contact = body.contact or {}
+    contact = contact_of(body)
     return found | {
         "programme": need.programme_id,
         **{f"contact_{part}": contact.get(part, "") for part in CONTACT},
@@ -209,6 +209,12 @@ class IndicatorForm(forms.Form):
         return bool(self.errors) or any(written.get(name) not in (None, "") for name in self._SAYS)
 
 
+def _as_written(row: dict[str, Any]) -> dict[str, Any]:
+    """A stored indicator row as a person would have typed it: 98, not 98.000000."""
+    numbers = {name: f"{row[name].normalize():f}" for name in ("value", "value_high") if row[name] is not None}
+    return row | numbers | {"must": "1" if row["must"] else ""}
+
+
 class InvitedForm(forms.Form):
     """One organisation that may see the need, chosen by its name or alias."""
 
@@ -243,7 +249,7 @@ class NeedSheet:
     ) -> None:
         self.owner = owner
         self.form = NeedForm(data, need=need, body=body, initial=initial or {})
-        rows = [row | {"must": "1" if row["must"] else ""} for row in indicators or []]
+        rows = [_as_written(row) for row in indicators or []]
         guests = [{"name": guest} for guest in invited or []]
         self.indicators = IndicatorSet(data, initial=rows, prefix="indicators")
         self.invited = InvitedSet(data, initial=guests, prefix="invited")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.common.formats import plain, yuan
 from matchmaking.intake.selectors import steps_of
 from matchmaking.vocabularies.selectors import labels
-from needs.completeness import ROW_FIELDS
+from needs.completeness import ROW_FIELDS, contact_of
 from needs.forms import CODED, CONTACT, DecisionForm, NeedForm, NeedSheet
 from needs.models import TechNeed
 from needs.selectors import KIND, Shown
@@ -123,7 +123,7 @@ def _words(view: Shown, name: str) -> str:
     if view.body is None:
         return ""
     if name.startswith("contact_"):
-        given = (view.body.contact or {}).get(name.removeprefix("contact_"))
+        given = contact_of(view.body).get(name.removeprefix("contact_"))
         return _now("given, not shown here") if given else ""
     value = getattr(view.need if name in ROW_FIELDS else view.body, name)
     if name in CODED:

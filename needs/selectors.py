@@ -56,7 +56,8 @@ def shown(user: Any, needs: Iterable[TechNeed], *, bodies: bool = False) -> list
     if not bodies:
         return [Shown(need, owners.get(need.pk)) for need in rows]
     rows_of = Prefetch("indicators", NeedIndicator.objects.order_by("position"))
-    read = NeedBody.objects.readable_by(user).filter(pk__in=keys).prefetch_related(rows_of)
+    # Contact data stay encrypted where they are until somebody entitled asks for them.
+    read = NeedBody.objects.readable_by(user).filter(pk__in=keys).defer("contact").prefetch_related(rows_of)
     found = {body.pk: body for body in read}
     files = set()
     if user.is_authenticated:

@@ -136,7 +136,8 @@ def _form(
 def _owner(request: HttpRequest) -> Organisation:
     """Return the enterprise of the chosen membership if it may post needs, else the first one that may."""
     owners = request.user.organisations_with("need.edit")
-    chosen = request.membership.organisation_id if request.membership else None
+    membership = getattr(request, "membership", None)  # set by the middleware of accounts
+    chosen = membership.organisation_id if membership else None
     if not owners:
         raise PermissionDenied
     return next((owner for owner in owners if owner.pk == chosen), owners[0])

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from matchmaking.activity.selectors import history
+from matchmaking.activity.selectors import Line, history
 from matchmaking.common.workflow import IllegalMove, StaleState
 from needs import rules
 from needs.models import TechNeed
@@ -49,7 +49,7 @@ def stale(request: HttpRequest, need: TechNeed, message: str = "") -> HttpRespon
     return render(request, "409.html", context, status=409)
 
 
-def latest_steps(request: HttpRequest, need: TechNeed) -> list[dict[str, Any]]:
+def latest_steps(request: HttpRequest, need: TechNeed) -> list[Line]:
     """Return the last steps for a timeline; nothing for those to whom the file is closed."""
     if not rules.sees_file(request.user, need):
         return []

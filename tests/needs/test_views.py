@@ -161,7 +161,7 @@ def test_the_form_shows_what_is_stored_and_keeps_it(login, enterprise_lead, ente
 
     page = text_of(client.get(url("need_edit", need)))
     assert need_data()["problem"] in page
-    assert 'value="98' in page
+    assert 'value="98"' in page
     assert university.name in page
     rows = [{**INDICATOR, "value": "99"}]
     client.post(
