@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.contrib.postgres.search import SearchRank
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Achievement
@@ -16,7 +16,7 @@ from matchmaking.vocabularies.models import Region
 from matchmaking.vocabularies.selectors import choices, region_choices
 
 _NUMBER = re.compile(r"CG-\d{4}-\d+")
-# Ranking reads the search vector of every hit; beyond this many hits the newest of them are ranked.
+# Ranking reads the search vector of a hit. Of more hits than this the newest are ranked, the others follow by age.
 RANKED_HITS = 2_000
 
 
@@ -85,8 +85,10 @@ class AchievementFilter(django_filters.FilterSet):
         wanted = self.form.cleaned_data.get("sort") or ("relevance" if text else "newest")
         if wanted == "relevance" and has_terms(text) and not _NUMBER.fullmatch(text.strip().upper()):
             newest = found.order_by("-pk").values("pk")[:RANKED_HITS]
-            rank = SearchRank(F("search_vector"), search_query(text))
-            return queryset.filter(pk__in=newest).annotate(rank=rank).order_by("-rank", "-pk")
+            rank = Case(
+                When(pk__in=newest, then=SearchRank(F("search_vector"), search_query(text))), default=Value(0.0)
+            )
+            return found.alias(rank=rank).order_by("-rank", "-pk")
         return found.order_by("-pk")
 
     def by_text(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
