@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrganisationKind(models.TextChoices):
@@ -43,7 +44,7 @@ class Track(models.TextChoices):
     """The departments' tracks; which of them a programme has is data of the programme."""
 
     MIIT = "miit", _("industry and information technology")
-    EDU = "edu", _("education")
+    EDU = "edu", pgettext_lazy("track", "education")
     STI = "sti", _("science and technology")
     IP = "ip", _("intellectual property")
     PARK = "park", _("park lead")

@@ -11,6 +11,8 @@ from django.urls import reverse
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
 
+# The sample people whose user names begin so stand on the sign-in page of a demonstration.
+PERSONA_PREFIX = "demo."
 # The personas of the sign-in page of a demonstration, with the picture beside each.
 PERSONA_ICONS = {
     Role.UNIVERSITY_OFFICER: "school",
@@ -41,30 +43,20 @@ class Persona:
 
 
 def demo_personas() -> list[Persona]:
-    """Return one fictional person per role and kind of department, in the order of the roles."""
-    held = (
-        Membership.objects.filter(
-            user__is_sample=True, user__is_active=True, ended_at=None, organisation__is_sample=True
-        )
-        .select_related("user", "organisation")
-        .order_by("organisation__kind", "role", "pk")
-        .distinct("organisation__kind", "role")
-    )
+    """Return the fictional people of the sign-in page, in the order of the roles."""
+    held = Membership.objects.filter(
+        user__is_sample=True, user__is_active=True, user__username__startswith=PERSONA_PREFIX, ended_at=None
+    ).select_related("user", "organisation")
     order = list(Role.values)
-    first: dict[tuple[str, str], Membership] = {}
-    for one in held:
-        kind = one.organisation.kind if one.role == Role.REGIONAL_OFFICER else ""
-        first.setdefault((one.role, kind), one)
-    chosen = sorted(first.values(), key=lambda one: (order.index(one.role), one.organisation.kind))
     return [
         Persona(
             name=str(one.user),
             role=one.get_role_display(),
             organisation=one.organisation.name,
-            login_url=reverse("accounts:demo_sign_in", args=[one.user.pk]),
+            login_url=reverse("accounts:demo_sign_in", args=[one.user_id]),
             icon=PERSONA_ICONS.get(Role(one.role), "user"),
         )
-        for one in chosen
+        for one in sorted(held, key=lambda one: (order.index(one.role), one.organisation.kind))
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.template.defaultfilters import yesno
 from django.utils import formats, timezone
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -66,8 +67,8 @@ def plain(value: Any) -> str | SafeString:
         return formats.date_format(timezone.localtime(value) if timezone.is_aware(value) else value, "Y-m-d H:i")
     if isinstance(value, dt.date):
         return formats.date_format(value, "Y-m-d")
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | Promise):
+        return value if isinstance(value, str) else str(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Iterable):

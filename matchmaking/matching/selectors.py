@@ -170,6 +170,9 @@ def _days(age: Any) -> float:
     return round(age.total_seconds() / 86_400, 1)
 
 
+IN_TALKS = (MatchState.MEETING, MatchState.NEGOTIATION, MatchState.SIGNED)
+
+
 def funnel(user: User, programme: Programme | None, region: str = "") -> dict[str, int]:
     """Distinct published needs and how far they have come, each step counting needs, not matches."""
     needs = board_needs(user, programme, region)
@@ -179,7 +182,7 @@ def funnel(user: User, programme: Programme | None, region: str = "") -> dict[st
         "proposed": matches.values("need").distinct().count(),
         "released": matches.filter(released_at__isnull=False).values("need").distinct().count(),
         "contact": matches.filter(contact_opened_at__isnull=False).values("need").distinct().count(),
-        "docking": needs.filter(state__in=[NeedState.DOCKING, NeedState.CONTRACTED, NeedState.SOLVED]).count(),
+        "docking": matches.filter(state__in=IN_TALKS).values("need").distinct().count(),
         "signed": matches.filter(state=MatchState.SIGNED).values("need").distinct().count(),
     }
 

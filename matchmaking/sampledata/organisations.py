@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
@@ -39,10 +40,18 @@ class World:
     departments: dict[tuple[str, str], Organisation] = field(default_factory=dict)
     operator: Organisation | None = None
     people: dict[tuple[int, str], User] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)
+    places: dict[int, str] = field(default_factory=dict)
+    personas: dict[str, int] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
 
     def person(self, organisation: Organisation, role: Role) -> User:
         """The person who holds a role in an organisation."""
         return self.people[organisation.pk, role]
+
+    def busiest_region(self) -> str:
+        """The region with most records waiting for its officers; the personas of the sign-in page work there."""
+        return max(REGIONS, key=lambda code: (self.waiting[code], code))
 
 
 def build_organisations(world: World, *, scale: int, industries: list[str]) -> None:
@@ -186,6 +195,8 @@ def _people(world: World, organisations: list[Organisation]) -> None:
             users.append(user)
             held.append((user, organisation, role))
             world.people[organisation.pk, role] = user
+            world.kinds[organisation.pk] = organisation.kind
+            world.places[organisation.pk] = organisation.region_id or ""
     User.objects.bulk_create(users, batch_size=1000)
     Membership.objects.bulk_create(
         (Membership(user=user, organisation=organisation, role=role) for user, organisation, role in held),

@@ -180,6 +180,7 @@ def fill_experts(world: World, programmes: list[Programme], *, scale: int) -> di
 def _explain_refusals(world: World, rows: Iterable[Any], kind: str) -> None:
     """Returned and rejected records carry the officer's step, with a note at a field."""
     for row in rows:
+        world.waiting[row.region_id] += row.state == "submitted"
         if row.state not in ("returned", "rejected"):
             continue
         track = OrganisationKind.DEPT_EDU if kind == "achievement" else OrganisationKind.DEPT_MIIT

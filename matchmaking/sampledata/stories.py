@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -20,8 +22,6 @@ from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.matching.services.runs import start_run
 from matchmaking.sampledata.organisations import World
 from needs.models import TechNeed
-
-ENDED_AT = {"meeting": MatchState.MEETING, "negotiation": MatchState.NEGOTIATION, "signed": MatchState.SIGNED}
 
 
 def run_engine() -> None:
@@ -119,11 +119,32 @@ def _no_answer(match: Match, officer: User) -> None:
     MatchSide.objects.filter(match=match).update(due_at=timezone.now() - timedelta(days=1))
 
 
-def personas(world: World) -> list[User]:
-    """The people of the sign-in page who stand for their roles, from the first region where there is one."""
-    found = []
-    for role in Role:
-        person = next((user for (_pk, held), user in world.people.items() if held == role), None)
-        if person is not None:
-            found.append(person)
-    return found
+def age(rng: random.Random) -> None:
+    """Spread the dates of the stories over the last weeks, so that a board shows how long things take."""
+    for match in Match.objects.exclude(state=MatchState.PROPOSED).order_by("need__public_no", "pk"):
+        days = timedelta(days=rng.randrange(1, 25), hours=rng.randrange(10))
+        opened = match.contact_opened_at and match.contact_opened_at - days - timedelta(days=6)
+        Match.objects.filter(pk=match.pk).update(
+            state_since=match.state_since - days,
+            released_at=match.released_at and match.released_at - days - timedelta(days=9),
+            contact_opened_at=opened,
+        )
+
+
+def name_personas(world: World) -> None:
+    """Give the people of the sign-in page speaking user names: for every role the one with most to look at."""
+    busy = Counter(
+        person.pk
+        for match in Match.objects.filter(state=MatchState.RELEASED).select_related(
+            "need__body", "achievement__body", "expert__body", "need__region"
+        )
+        for person in (*enterprise_people(match), *provider_people(match), *reviewers(match))
+    )
+    home = world.busiest_region()
+    for (organisation, role), user in sorted(world.people.items(), key=lambda item: -busy[item[1].pk]):
+        kind = world.kinds[organisation]
+        name = f"demo.{kind.removeprefix('dept_')}" if role == Role.REGIONAL_OFFICER else f"demo.{role}"
+        at_home = role != Role.REGIONAL_OFFICER or world.places[organisation] == home
+        if at_home and name not in world.personas:
+            world.personas[name] = user.pk
+            User.objects.filter(pk=user.pk).update(username=name)

@@ -41,6 +41,8 @@ class Command(BaseCommand):
             stories.run_engine()
             self._say("letting people answer")
             stories.tell_stories(world, _planted(needs, achievements))
+            stories.age(world.rng)
+        stories.name_personas(world)
         self._say(f"done in {time.monotonic() - started:.1f} s")
 
     def _fill(self, world: World, scale: int) -> tuple[dict[str, Achievement], dict[str, TechNeed]]:
