@@ -197,7 +197,7 @@ class AchievementDesk:
         laid = {name: value for name, value in given.items() if name in (*PUBLIC_FIELDS, *BODY_FIELDS)}
         contact = {key: given[name] for name, key in CONTACT.items() if name in given}
         if contact:
-            laid["contact"] = {**((record.body.contact if record else None) or {}), **contact}
+            laid["contact"] = {**_contact(record), **contact}
         if "completing_units" in given:
             laid["completing_units"] = [self._organisations[key] for key in given["completing_units"]]
         if "completers" in given:
@@ -261,19 +261,23 @@ def _nothing(name: str) -> Any:
 def _present(record: Achievement, name: str) -> Any:
     """What the record holds in the form in which the row form gives it."""
     if name in CONTACT:
-        return (record.body.contact or {}).get(CONTACT[name], "")
+        return _contact(record).get(CONTACT[name], "")
     if name == "indicators":
         rows = sorted(record.indicators.all(), key=lambda one: (one.position, one.pk))
         names = ("name", "operator", "value", "value_high", "unit", "text", "condition")
         return [{column: getattr(one, column) for column in names} for one in rows]
     if name == "ip_items":
-        rows = sorted(record.ip_items.all(), key=lambda one: one.pk)
-        return [{column: getattr(one, column) for column in ("kind", "number", "title", "status")} for one in rows]
+        rights = sorted(record.ip_items.all(), key=lambda one: one.pk)
+        return [{column: getattr(one, column) for column in ("kind", "number", "title", "status")} for one in rights]
     if name == "completing_units":
         return [one.organisation_id for one in sorted(record.completing_units.all(), key=lambda one: one.position)]
     if name == "completers":
         return [one.name for one in sorted(record.completers.all(), key=lambda one: one.position)]
     return getattr(record.body if name in BODY_FIELDS else record, name)
+
+
+def _contact(record: Achievement | None) -> dict[str, str]:
+    return cast("dict[str, str]", (record.body.contact if record else None) or {})
 
 
 def _comparable(value: Any) -> Any:

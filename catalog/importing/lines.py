@@ -76,7 +76,7 @@ def _quantified(found: re.Match[str]) -> dict[str, Any] | None:
             return None
         operator = Operator.BETWEEN
     fits = len(name) <= 100 and len(unit) <= 40 and len(condition) <= 200 and "\n" not in unit
-    exact = all(abs(one) < _LIMIT and one.as_tuple().exponent >= -6 for one in (low, high) if one is not None)
+    exact = all(abs(one) < _LIMIT and one == round(one, 6) for one in (low, high) if one is not None)
     if not fits or not exact or not name or _NO_UNIT.search(unit):
         return None
     return {"name": name, "operator": str(operator), "value": low, "value_high": high, "unit": unit,

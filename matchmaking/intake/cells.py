@@ -52,7 +52,7 @@ class CellError(ValidationError):
 
     def __init__(self, message: Text, hint: Text = "", *, code: str = "cell") -> None:
         # The sentence is complete; a percent sign in it is the person's own.
-        super().__init__(message, code=code)
+        super().__init__(str(message), code=code)
         self.hint = hint
 
 

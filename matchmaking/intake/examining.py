@@ -131,15 +131,13 @@ class Examination:
         try:
             row.target = self.desk.find_target(row.values)
         except CellError as problem:
-            row.errors.append(self._error(problem.code, row.row_no, problem))
+            row.errors.append(self._error(problem.code or self.kind.key, row.row_no, problem))
         self._refuse_twice(row)
         if not row.errors and row.target:
             row.changes = self.desk.compare(row.values, row.target)
             if row.changes and row.target.obstacle:
-                problem = CellError(
-                    str(row.target.obstacle), _("Delete this row, or change the record in the portal itself.")
-                )
-                row.errors.append(self._error(self.kind.key, row.row_no, problem))
+                hint = _("Delete this row, or change the record in the portal itself.")
+                row.errors.append(self._error(self.kind.key, row.row_no, CellError(row.target.obstacle, hint)))
         if row.group in (RowGroup.NEW, RowGroup.CHANGED):
             row.missing = self.desk.missing(row.values, row.target)
         self._sort(row)

@@ -27,7 +27,7 @@ def _check_failed(job: Job, reason: str) -> None:
 def _check_cancelled(job: Job) -> None:
     batch = _batch(job)
     if batch.state == BatchState.UPLOADED:
-        imports.abandon_batch(by=job.requested_by, batch=batch, version=batch.version)
+        imports.abandon_batch(by=job.requested_by or batch.created_by, batch=batch, version=batch.version)
 
 
 def _commit_stopped(job: Job, reason: str = "") -> None:
@@ -74,6 +74,7 @@ def commit_import(job: JobContext) -> dict[str, Any]:
     """Examine the file again and write it in one transaction if the result is what was confirmed."""
     batch = _batch(job.job)
     by = job.job.requested_by
+    assert by is not None  # `commit_batch` has an actor
     result = {"url": find_kind(batch.kind).url_of(batch)}
     if batch.state != BatchState.COMMITTING:
         return result

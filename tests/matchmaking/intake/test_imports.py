@@ -11,8 +11,10 @@ from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGro
 from matchmaking.intake.services import imports
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.runner import run_due_jobs
+from matchmaking.jobs.services import request_cancel
 from matchmaking.notifications.models import Notification
 from tests.factories.accounts import member
+from tests.factories.catalog import AchievementFactory
 from tests.factories.programmes import programme
 from tests.workbooks import achievements, build, good_rows
 
@@ -149,6 +151,13 @@ def test_check_that_fails_for_good_says_so(upload, monkeypatch, settings):
     assert (batch.state, batch.refusal["code"]) == (BatchState.REFUSED, "failed")
 
 
+def test_stopping_the_check_gives_the_upload_up(upload, university_officer):
+    batch = upload(achievements(3)[0], check=False)
+    request_cancel(job=batch.job, by=university_officer)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.ABANDONED
+
+
 def test_private_cells_are_stored_encrypted(upload):
     batch = upload(achievements(2)[0])
     stored = str(list(ImportRow.objects.filter(batch=batch).values()))
@@ -261,6 +270,19 @@ def test_commit_that_fails_for_good_goes_back_to_the_preview(upload, university_
     assert (batch.state, batch.remarks[0]["code"]) == (BatchState.CHECKED, "commit_failed")
 
 
+def test_stopping_the_commit_goes_back_to_the_preview(upload, university_officer):
+    batch = upload(achievements(3)[0])
+    job = imports.commit_batch(by=university_officer, batch=batch, version=batch.version)
+    request_cancel(job=job, by=university_officer)
+    run_due_jobs()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.CHECKED
+    assert not Achievement.objects.exists()
+    imports.commit_batch(by=university_officer, batch=batch, version=batch.version)
+    run_due_jobs()
+    assert Achievement.objects.count() == 3
+
+
 def test_records_that_changed_since_the_check_ask_for_a_second_look(upload, commit, university_officer):
     commit(upload(build(good_rows(3))))
     rows = good_rows(3)
@@ -276,6 +298,23 @@ def test_records_that_changed_since_the_check_ask_for_a_second_look(upload, comm
     batch = commit(batch)
     target.refresh_from_db()
     assert (batch.state, target.trl) == (BatchState.COMMITTED, 9)
+
+
+def test_a_record_that_appears_while_the_commit_reads_is_noticed(upload, commit, university, monkeypatch):
+    batch = upload(build(good_rows(2)))
+    examine_again, calls = jobs._examine_again, []
+
+    def somebody_is_faster(job, batch):
+        found = examine_again(job, batch)
+        if not calls:
+            AchievementFactory(title=good_rows(1)[0]["成果名称*"], body__owner=university)
+        calls.append(found)
+        return found
+
+    monkeypatch.setattr(jobs, "_examine_again", somebody_is_faster)
+    batch = commit(batch)
+    assert len(calls) == 2
+    assert (batch.state, batch.counts["new"], batch.counts["changed"]) == (BatchState.CHECKED, 1, 1)
 
 
 def test_two_files_with_the_same_rows_make_them_once(upload, university_officer):
