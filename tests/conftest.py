@@ -12,6 +12,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("faults", "the fault harness, tests/long/test_faults.py")
     group.addoption("--faults", type=int, default=20, help="faults to cause; 200 for the full form")
     group.addoption("--seed", type=int, default=7, help="decides which faults come, in which order and when")
+    group.addoption("--workload", default="portal", choices=["ledger", "matching", "portal"], help="what is posted")
 
 
 @pytest.fixture(scope="session")

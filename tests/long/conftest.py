@@ -1,11 +1,12 @@
-"""One database with the tables, made once and copied for each run of a rig."""
+"""Databases for the rigs: one with the tables, one for each workload with what its posts need; runs get copies."""
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from tests.long.rig import Rig, Server, run_manage
+from tests.long.rig import Poster, Rig, Server, run_manage
 
 
 @pytest.fixture(scope="session")
@@ -13,12 +14,41 @@ def server() -> Server:
     return Server()
 
 
-@pytest.fixture(scope="session")
-def template(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def database(server: Server, template: str = "template1") -> Iterator[str]:
     name = f"faults_{time.time_ns()}"
-    server.run(f'CREATE DATABASE "{name}"')
+    server.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        run_manage(Rig(tmp_path_factory.mktemp("migrate"), server, name, ""), "migrate", "--noinput", "-v", "0")
         yield name
     finally:
         server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def tables(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with database(server) as name:
+        run_manage(Rig(tmp_path_factory.mktemp("migrate"), server, name, ""), "migrate", "--noinput", "-v", "0")
+        yield name
+
+
+@pytest.fixture(scope="session")
+def prepared(server: Server, tables: str, tmp_path_factory: pytest.TempPathFactory):
+    """`prepared(workload)` gives the database in which a workload can begin."""
+    made: dict[str, str] = {}
+    opened = []
+
+    def prepare(workload: str) -> str:
+        if workload not in made:
+            holder = database(server, tables)
+            made[workload] = holder.__enter__()
+            opened.append(holder)
+            poster = Poster(Rig(tmp_path_factory.mktemp("prepare"), server, made[workload], workload))
+            try:
+                poster.ask("prepare")
+            finally:
+                poster.end()
+        return made[workload]
+
+    yield prepare
+    for holder in opened:
+        holder.__exit__(None, None, None)

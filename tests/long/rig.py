@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,7 +142,6 @@ class Rig:
         try:
             for name in ("valkey", "dispatcher", *WORKERS):
                 self.start(name)
-            poster.ask("prepare")
             self._wait_for_workers()
             yield poster
         finally:
@@ -162,15 +161,25 @@ class Rig:
 
     # -- breaking ------------------------------------------------------------------------------------------------
 
-    def faults(self) -> dict[str, Callable[[random.Random], None]]:
-        return {
-            "worker": lambda chance: self._kill(chance.choice(WORKERS)),
-            "child": self._kill_pool_child,
-            "dispatcher": lambda chance: self._kill("dispatcher"),
-            "flush": lambda chance: self._flush(),
-            "valkey": self._kill_valkey,
-            "session": self._end_session,
-        }
+    FAULTS = ("child", "dispatcher", "flush", "session", "valkey", "worker")
+
+    def cause(self, fault: str, chance: random.Random) -> None:
+        """Break one thing; `chance` decides which, where there are several."""
+        match fault:
+            case "child":
+                self._kill_pool_child(chance)
+            case "dispatcher":
+                self._kill("dispatcher")
+            case "flush":
+                self._flush()
+            case "session":
+                self._end_session(chance)
+            case "valkey":
+                self._kill_valkey(chance)
+            case "worker":
+                self._kill(chance.choice(WORKERS))
+            case _:
+                raise ValueError(fault)
 
     def _kill(self, name: str) -> None:
         child = self.children[name]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.long.conftest import database
 from tests.long.faultapp.jobs import HARMS
 from tests.long.rig import WORKERS, Poster, Rig, Server
 from tests.long.workloads import LONG_JOB
@@ -15,16 +16,17 @@ from tests.long.workloads import LONG_JOB
 TROUBLE = "tests.long.workloads.Trouble"
 
 
+@pytest.fixture
+def template(prepared) -> str:
+    return prepared(TROUBLE)
+
+
 @contextmanager
 def rigged(server: Server, template: str, directory: Path, **limits: str) -> Iterator[tuple[Rig, Poster]]:
-    database = f"{template}_{directory.name[-20:]}"
-    server.run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
-    rig = Rig(directory, server, database, TROUBLE, limits=limits)
-    try:
+    with database(server, template) as name:
+        rig = Rig(directory, server, name, TROUBLE, limits=limits)
         with rig.running() as poster:
             yield rig, poster
-    finally:
-        server.drop(database)
 
 
 def wait_until(rig: Rig, statement: str, expected: object, seconds: float) -> float:

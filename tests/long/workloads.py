@@ -4,9 +4,11 @@ To harness other work: write a class with the same four methods and name it in `
 """
 
 import hashlib
-from typing import Protocol
+import io
+from typing import Any, Protocol
 
 LONG_JOB = 1_000
+TEXTS = ("title", "background", "problem", "goal", "tried", "chain_link", "tech_field", "industry")
 
 
 class Workload(Protocol):
@@ -66,6 +68,104 @@ class Ledger:
             "notifications": told,
             "expected_notifications": items,
         }
+
+
+class Matching:
+    """The main job: an enterprise hands a need in, an officer publishes it, a job matches it; now and then an officer
+    starts a batch over a region while all this happens."""
+
+    BATCH_EVERY = 7
+
+    def prepare(self) -> None:
+        """The sample pools, matched once: that also freezes the statistics by which every later need is judged."""
+        from django.core.management import call_command
+
+        from matchmaking.jobs.runner import run_due_jobs
+        from matchmaking.matching.enums import RunScope
+        from matchmaking.matching.services.runs import start_run
+
+        for command in ("load_vocabularies", "load_programmes"):
+            call_command(command, verbosity=0, stdout=io.StringIO())
+        call_command("seed", scale=1, seed=1, no_matching=True, stdout=io.StringIO())
+        start_run(by=None, scope=RunScope.ALL)
+        run_due_jobs()
+
+    def post(self, number: int) -> None:
+        from django.db import connection, transaction
+
+        from matchmaking.matching.enums import RunScope
+        from matchmaking.matching.services.runs import start_run
+        from needs.services import publish_need, submit_need
+
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO fault_post (number) VALUES (%s) ON CONFLICT DO NOTHING", [number])
+            if not cursor.rowcount:
+                return
+            need, owner, officer = self._create(number)
+            submit_need(by=owner, need=need)
+            publish_need(by=officer, need=need)
+            if number % self.BATCH_EVERY == 0:
+                start_run(by=None, scope=RunScope.REGION, region=need.region)
+
+    def _create(self, number: int) -> tuple[Any, Any, Any]:
+        from matchmaking.accounts.enums import OrganisationKind, Role
+        from matchmaking.accounts.models import Membership, Organisation
+        from matchmaking.programmes.models import Programme
+        from matchmaking.sampledata.texts import written
+        from needs.services import create_need
+        from needs.services.people import region_people
+        from tests.factories.needs import INDICATOR, need_data
+
+        firms = Organisation.objects.active().filter(kind=OrganisationKind.ENTERPRISE, park=None).order_by("uscc")
+        firm = firms[number % firms.count()]
+        owner = Membership.objects.get(organisation=firm, role=Role.ENTERPRISE_OWNER).user
+        texts = written("needs")
+        text = {name: texts[number % len(texts)][name] for name in TEXTS}
+        programme = Programme.objects.order_by("code")[0]
+        need = create_need(by=owner, owner=firm, programme=programme, data=need_data(**text), indicators=[INDICATOR])
+        return need, owner, region_people(need)[0]
+
+    def digest(self) -> str:
+        from matchmaking.matching.services.digest import state_digest
+
+        return state_digest()
+
+    def facts(self) -> dict[str, int]:
+        from matchmaking.matching.models import Candidate, Match
+        from matchmaking.notifications.models import Notification
+
+        told = Notification.objects.count()
+        events = Notification.objects.values("dedupe_key").distinct().count()
+        return {
+            "matches": Match.objects.count(),
+            "candidates": Candidate.objects.count(),
+            "notifications": told,
+            "expected_notifications": events,
+        }
+
+
+class Portal(Matching):
+    """Both at once: the matches cannot be doubled because the database forbids it; the ledger's lines can."""
+
+    def __init__(self) -> None:
+        self._ledger = Ledger()
+
+    def prepare(self) -> None:
+        super().prepare()
+        self._ledger.prepare()
+
+    def post(self, number: int) -> None:
+        super().post(number)
+        self._ledger.post(number)
+
+    def digest(self) -> str:
+        return f"{super().digest()} {self._ledger.digest()}"
+
+    def facts(self) -> dict[str, int]:
+        mine, ledger = super().facts(), self._ledger.facts()
+        doubled = mine["notifications"] - mine["expected_notifications"]
+        lost = ledger["expected_notifications"] - ledger["notifications"]
+        return ledger | mine | {"expected_notifications": mine["notifications"] + lost - doubled}
 
 
 class Trouble(Ledger):
