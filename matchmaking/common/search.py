@@ -84,12 +84,16 @@ def _terms(text: str) -> Iterator[str]:
 
 
 def _word(word: str, parts: list[str]) -> str:
-    """A Chinese word as a term: itself, or the shorter words it is made of, or at least all its pairs."""
+    """A Chinese word as a term: itself, or the pairs it is made of, or at least all its pairs.
+
+    Only pairs, since they stand in the index wherever the characters stand in the text, however it was cut there.
+    """
     if len(word) == 1:
         return f"'{word}':*"
     if len(word) == 2:
         return f"'{word}'"
-    shorter = [part for part in parts if 2 <= len(part) < len(word)]
-    if len("".join(dict.fromkeys(shorter))) < len(word) or not set(word) <= set("".join(shorter)):
-        shorter = [word[at : at + 2] for at in range(len(word) - 1)]
-    return f"('{word}' | ({' & '.join(repr(part) for part in dict.fromkeys(shorter))}))"
+    pairs = [part for part in parts if len(part) == 2]
+    if set(word) - set("".join(pairs)):
+        pairs = [word[at : at + 2] for at in range(len(word) - 1)]
+    made_of = " & ".join(f"'{pair}'" for pair in dict.fromkeys(pairs))
+    return f"('{word}' | ({made_of}))"

@@ -4,9 +4,9 @@ import csv
 import io
 from typing import BinaryIO
 
+from matchmaking.common.spreadsheet.counting import Count
 from matchmaking.common.spreadsheet.limits import Limits
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
-from matchmaking.common.spreadsheet.sheet import Count
 from matchmaking.common.spreadsheet.table import Cell, Table
 
 _SEPARATORS = ",\t;"

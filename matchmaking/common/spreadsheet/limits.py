@@ -23,9 +23,9 @@ class Limits:
     cells: int = 1_000_000
     cell_characters: int = 32_767
     text_characters: int = 25_000_000
-    memory_bytes: int = 320 * MIB
+    memory_bytes: int = 280 * MIB
     cpu_seconds: int = 9
-    wall_seconds: int = 20
+    wall_seconds: int = 30
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

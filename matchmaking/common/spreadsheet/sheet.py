@@ -7,9 +7,9 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, BinaryIO
 
-from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
+from matchmaking.common.spreadsheet.counting import Count
 from matchmaking.common.spreadsheet.limits import Limits
 from matchmaking.common.spreadsheet.parser import RowParser, WorkbookReader
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
@@ -38,15 +38,14 @@ def read_workbook(handle: BinaryIO, limits: Limits, prefer: Sequence[str]) -> Ta
     visible.sort(key=lambda sheet: sheet.title.strip().casefold() not in wished)
     table = Table("xlsx")
     for sheet in visible:
-        table = _read_sheet(sheet, limits)
+        table = _read_sheet(reader, sheet, limits)
         if table.rows:
             break
     table.other_sheets = [sheet.title for sheet in sheets if sheet.title != table.sheet]
     return table
 
 
-def _read_sheet(sheet: Any, limits: Limits) -> Table:
-    book = sheet.parent
+def _read_sheet(reader: WorkbookReader, sheet: Any, limits: Limits) -> Table:
     table = Table("xlsx", sheet=sheet.title)
     count = Count(limits)
     uncomputed = 0
@@ -54,11 +53,11 @@ def _read_sheet(sheet: Any, limits: Limits) -> Table:
         with sheet._get_source() as source:  # noqa: SLF001  (see parser.py)
             parser = RowParser(
                 source,
-                sheet._shared_strings,  # noqa: SLF001
+                reader.shared_strings,
                 data_only=True,
-                epoch=book.epoch,
-                date_formats=book._date_formats,  # noqa: SLF001
-                timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+                epoch=reader.wb.epoch,
+                date_formats=reader.date_styles,
+                timedelta_formats=reader.timedelta_styles,
             )
             for number, cells in parser.rows():
                 row = _as_row(number, cells, count)
@@ -72,34 +71,6 @@ def _read_sheet(sheet: Any, limits: Limits) -> Table:
         raise WorkbookRefused("damaged") from error
     table.hidden_rows, table.merged, table.uncomputed = parser.hidden_rows, parser.merged, parser.uncomputed
     return table
-
-
-class Count:
-    """Counts what is filled, and refuses at the limit. A shared text counts each time: it is copied each time."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.rows = self.cells = self.characters = 0
-
-    def row(self) -> None:
-        self.rows += 1
-        if self.rows > self.limits.rows:
-            raise WorkbookRefused("too_many_rows", limit=self.limits.rows)
-
-    def cell(self, number: int, column: int, value: Cell) -> None:
-        limits = self.limits
-        if column > limits.columns:
-            raise WorkbookRefused("too_many_columns", limit=limits.columns, cell=f"{get_column_letter(column)}{number}")
-        self.cells += 1
-        if self.cells > limits.cells:
-            raise WorkbookRefused("too_many_cells", limit=limits.cells)
-        if isinstance(value, str):
-            if len(value) > limits.cell_characters:
-                name = f"{get_column_letter(column)}{number}"
-                raise WorkbookRefused("cell_too_long", limit=limits.cell_characters, cell=name)
-            self.characters += len(value)
-            if self.characters > limits.text_characters:
-                raise WorkbookRefused("too_much_text", limit=limits.text_characters)
 
 
 def _as_row(number: int, cells: list[tuple[int, Any]], count: Count) -> list[Cell]:
