@@ -81,13 +81,17 @@ class JobContext:
         logger.info("job %s (%s): %s", self.job.pk, self.job.kind, text)
 
     @contextmanager
-    def chunk(self, *, total: int | None = None) -> Iterator[Chunk]:
+    def chunk(self, *, total: int | None = None, longest: float | None = None) -> Iterator[Chunk]:
         """ONE transaction: the work of the block, its progress, the fence and the longer lease commit together.
 
         Stops before the work when somebody cancelled (Cancelled), the worker is ending (ShuttingDown) or another
-        worker took the job over (LostLease); the latter also at the end, and then the work is rolled back.
+        worker took the job over (LostLease); the latter also at the end, and then the work is rolled back. `longest`
+        (seconds) is for work that must not be divided and may outlast the usual lease: the lease of this chunk is as
+        long, and so is the time until somebody continues when the worker dies in it.
         """
         self._stop_if_asked()
+        if longest is not None:
+            self._announce(longest)
         chunk = Chunk(self.job.done_units, total if total is not None else self.job.total_units, self.job.cursor)
         with transaction.atomic(durable=True):
             yield chunk
@@ -102,6 +106,13 @@ class JobContext:
         kernel.advance(self.job.pk, self.token)
         limits.wind()
         self._beat()
+
+    def _announce(self, longest: float) -> None:
+        kernel.advance(self.job.pk, self.token, lease=longest)
+        limits.wind(longest)
+        if self._worker:
+            kernel.beat(self._worker, self._pid, ahead=longest)
+            self._last_beat = 0.0  # the next beat comes with the end of the chunk
 
     def _stop_if_asked(self) -> None:
         if shutdown.is_requested():

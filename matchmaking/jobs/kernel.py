@@ -33,8 +33,8 @@ def in_seconds(seconds: float) -> ExpressionWrapper:
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=TimeOutput())
 
 
-def lease_end() -> ExpressionWrapper:
-    return in_seconds(settings.JOB_LEASE_SECONDS)
+def lease_end(lease: float | None = None) -> ExpressionWrapper:
+    return in_seconds(lease or settings.JOB_LEASE_SECONDS)
 
 
 def guarded() -> bool:
@@ -85,9 +85,9 @@ def look(job_id: int, token: UUID) -> bool:
     return asked
 
 
-def advance(job_id: int, token: UUID, **progress: Any) -> None:
+def advance(job_id: int, token: UUID, *, lease: float | None = None, **progress: Any) -> None:
     """Write progress and extend the lease. Called last in the transaction of a chunk: this is the fence."""
-    if owned(job_id, token).update(lease_until=lease_end(), **progress) != 1:
+    if owned(job_id, token).update(lease_until=lease_end(lease), **progress) != 1:
         raise LostLease(job_id)
 
 
@@ -205,9 +205,12 @@ def insert_periodic(kind: str, period_start: datetime) -> bool:
 # -- signs of life -----------------------------------------------------------------------------------------------
 
 
-def beat(name: str, pid: int) -> None:
-    """Note that the worker of this name consumes messages, or works on one, right now."""
-    if not WorkerBeat.objects.filter(name=name).update(pid=pid, beat_at=Now()):
+def beat(name: str, pid: int, *, ahead: float = 0) -> None:
+    """Note that the worker of this name consumes messages, or works on one, right now.
+
+    `ahead` seconds of silence are announced: nobody shall take a long chunk for deafness.
+    """
+    if not WorkerBeat.objects.filter(name=name).update(pid=pid, beat_at=in_seconds(ahead)):
         WorkerBeat.objects.bulk_create(
             [WorkerBeat(name=name, pid=pid)],
             update_conflicts=True,

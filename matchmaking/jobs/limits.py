@@ -17,6 +17,7 @@ from django.conf import settings
 SOFT = 0.8  # of the lease
 
 _armed = False
+_lease = 0.0
 
 
 class ChunkTooLong(Exception):
@@ -32,10 +33,11 @@ def arm() -> None:
         wind()
 
 
-def wind() -> None:
-    """Begin a new lease."""
+def wind(lease: float | None = None) -> None:
+    """Begin a new lease, by default of the usual length."""
+    global _lease  # noqa: PLW0603
     if _armed:
-        lease = settings.JOB_LEASE_SECONDS
+        _lease = lease = lease or settings.JOB_LEASE_SECONDS
         signal.setitimer(signal.ITIMER_REAL, lease * SOFT)
         faulthandler.dump_traceback_later(lease, exit=True, file=sys.__stderr__ or 2)
 
@@ -49,4 +51,4 @@ def disarm() -> None:
 
 
 def _ring(signum: int, frame: FrameType | None) -> None:
-    raise ChunkTooLong(f"no chunk was finished within {settings.JOB_LEASE_SECONDS * SOFT:.0f} s")
+    raise ChunkTooLong(f"no chunk was finished within {_lease * SOFT:.0f} s")

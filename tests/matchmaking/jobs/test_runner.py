@@ -4,11 +4,11 @@ import contextlib
 
 import pytest
 from django.db import connection, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from matchmaking.jobs import kernel, runner, shutdown
 from matchmaking.jobs.context import Cancelled, PermanentFailure, RetryLater
-from matchmaking.jobs.models import Job, JobState
+from matchmaking.jobs.models import Job, JobState, WorkerBeat
 from matchmaking.jobs.runner import run, run_due_jobs
 from matchmaking.vocabularies.models import CodeTable
 from tests.factories.accounts import UserFactory
@@ -210,6 +210,22 @@ def test_a_chunk_is_a_commit_of_its_own():
 
     with handling("test", nested), pytest.raises(RuntimeError, match="durable"):
         run(JobFactory().pk, raise_errors=True)
+
+
+def test_a_chunk_that_announces_itself_has_a_longer_lease():
+    job, seen = JobFactory(), []
+
+    def long(context):
+        with context.chunk(longest=600):
+            seen.append(fresh(job).lease_until - timezone.now())
+            seen.append(WorkerBeat.objects.get().beat_at - timezone.now())
+        seen.append(fresh(job).lease_until - timezone.now())
+        seen.append(WorkerBeat.objects.get().beat_at - timezone.now())
+
+    with handling("test", long):
+        assert run(job.pk, worker="w1@test") == "done"
+    minutes = [round(each.total_seconds() / 60) for each in seen]
+    assert minutes == [10, 10, 1, 0]
 
 
 def test_errors_are_raised_when_asked_for():
