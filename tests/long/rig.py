@@ -24,6 +24,7 @@ import psycopg2.extensions
 from django.db import connection
 
 from matchmaking.devstack import process
+from matchmaking.devstack.console import tail
 from matchmaking.devstack.layout import PROJECT, Layout
 from matchmaking.devstack.valkey import Valkey
 from matchmaking.devstack.watchdog import Watchdog, full_name
@@ -235,7 +236,7 @@ class Poster:
         self._child.stdin.flush()
         line = self._child.stdout.readline()
         if not line:
-            raise RuntimeError(f"the poster ended at “{command}”")
+            raise RuntimeError(f"the poster ended at “{command}”:\n{tail(Path(self._errors.name))}")
         return json.loads(line)
 
     def end(self) -> None:

@@ -120,7 +120,7 @@ class Matching:
         firm = firms[number % firms.count()]
         owner = Membership.objects.get(organisation=firm, role=Role.ENTERPRISE_OWNER).user
         texts = written("needs")
-        text = {name: texts[number % len(texts)][name] for name in TEXTS}
+        text = {name: value for name in TEXTS if (value := texts[number % len(texts)][name])}
         programme = Programme.objects.order_by("code")[0]
         need = create_need(by=owner, owner=firm, programme=programme, data=need_data(**text), indicators=[INDICATOR])
         return need, owner, region_people(need)[0]
