@@ -423,6 +423,43 @@ class TestPool:
         assert record.state == S.ACCEPTED
         assert Job.objects.filter(kind="match_record").exists()
 
+    def test_resuming_and_confirming_are_refused_to_others(
+        self, university, researcher, other_university_officer, regional_officer_miit
+    ):
+        with pytest.raises(services.NotAllowed):
+            services.confirm_achievement(
+                by=other_university_officer, achievement=draft(university, researcher, state=S.STALE), version=1
+            )
+        with pytest.raises(services.NotAllowed):
+            services.resume_achievement(
+                by=regional_officer_miit, achievement=draft(university, researcher, state=S.SUSPENDED), version=1
+            )
+
+    def test_every_step_refuses_an_old_version(self, university, university_officer, secretary):
+        accepted = draft(university, university_officer, state=S.ACCEPTED)
+        suspended = draft(university, university_officer, state=S.SUSPENDED)
+        for step, by, record, more in (
+            (services.withdraw_achievement, university_officer, accepted, {"reason": "x"}),
+            (services.suspend_achievement, secretary, accepted, {"reason": "x"}),
+            (services.confirm_achievement, university_officer, accepted, {}),
+            (services.resume_achievement, secretary, suspended, {}),
+        ):
+            with pytest.raises(StaleState):
+                step(by=by, achievement=record, version=7, **more)
+        assert not Job.objects.exists()
+
+    def test_the_periodic_job_asks_for_all_confirmations(self, university, researcher):
+        from matchmaking.jobs.runner import run_due_jobs
+        from matchmaking.jobs.services import enqueue
+
+        long_ago = timezone.now() - timedelta(days=400)
+        for _n in range(3):
+            draft(university, researcher, state=S.ACCEPTED, confirmed_at=long_ago)
+        job = enqueue(kind="mark_stale_achievements", args={})
+        run_due_jobs()
+        job.refresh_from_db()
+        assert job.result == {"marked": 3}
+
 
 class TestBulk:
     def rows(self, count):
