@@ -108,6 +108,8 @@ chroot "$root" chown -R tester:tester /home/tester
 seconds "./portal up as a plain user, clean clone, empty cache" /home/tester/tongti/portal up --detach --port 18000
 seconds "the page answers" python3 -c "$page" http://127.0.0.1:18000/
 seconds "./portal down" /home/tester/tongti/portal down
+seconds "./portal test of the supervisor as a plain user" /home/tester/tongti/portal test tests/matchmaking/devstack
+tail -n 1 "$base/last.log" | sed 's/^/    /'
 left=$(ps -eo args= | grep -c '[p]ostgres -D\|[v]alkey-server\|[m]atchmaking' || true)
 say "processes left: $left"
 [ "$left" -eq 0 ]
