@@ -49,7 +49,9 @@ class AchievementSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_ip_items(self, achievement: Achievement) -> list[dict[str, Any]]:
-        return [] if _hides_owner(achievement) else IPItemSerializer(achievement.ip_items.all(), many=True).data
+        if _hides_owner(achievement):
+            return []
+        return list(IPItemSerializer(achievement.ip_items.all(), many=True).data)
 
     def get_completing_units(self, achievement: Achievement) -> list[str]:
         return (

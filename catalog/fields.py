@@ -25,7 +25,7 @@ class KeywordsField(forms.CharField):
         return "，".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        words = [word for word in _SEPARATORS.split(super().to_python(value)) if word]
+        words = [word for word in _SEPARATORS.split(super().to_python(value) or "") if word]
         return list(dict.fromkeys(words))
 
     def validate(self, value: Any) -> None:

@@ -125,7 +125,7 @@ class AchievementForm(forms.Form):
         """Say at each field what is missing before the record can be handed on."""
         if not self.is_bound:
             self.cleaned_data: dict[str, Any] = {}
-            self._errors = forms.utils.ErrorDict()
+            self._errors = forms.utils.ErrorDict()  # type: ignore[var-annotated]
         for name, sentence in missing.items():
             if name in self.fields:
                 self.add_error(name, ValidationError(sentence))
@@ -246,8 +246,8 @@ class RowsFormSet(forms.BaseFormSet):
 MOST_ROWS = 30
 ROW_FORMS = {"indicators": IndicatorForm, "ip_items": IPItemForm, "completing_units": CompletingUnitForm,
              "completers": CompleterForm}  # fmt: skip
-FORMSETS = {
-    name: forms.formset_factory(
+FORMSETS: dict[str, type[RowsFormSet]] = {
+    name: forms.formset_factory(  # type: ignore[misc]  # the stubs forget the given base
         form, formset=RowsFormSet, extra=1, can_delete=True, max_num=MOST_ROWS, validate_max=True,
         absolute_max=MOST_ROWS + 10,
     )

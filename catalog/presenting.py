@@ -100,7 +100,8 @@ def shown_value(achievement: Achievement, item: Item) -> Any:
     if name == "programme":
         return str(achievement.programme)
     if name in CONTACT_PARTS:
-        return (achievement.body.contact or {}).get(name.removeprefix("contact_"), "")
+        contact: dict[str, str] = achievement.body.contact or {}  # type: ignore[assignment]  # decrypted JSON
+        return contact.get(name.removeprefix("contact_"), "")
     value = getattr(achievement.body if name in BODY_FIELDS else achievement, name)
     if name.endswith("_fen"):
         return yuan(value)

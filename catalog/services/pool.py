@@ -115,8 +115,8 @@ def mark_stale_achievements() -> int:
         record_many(by=None, verb="achievement.went_stale", about=locked, kind=KIND, from_state=S.ACCEPTED,
                     to_state=S.STALE)  # fmt: skip
         known = Achievement.objects.select_related("body").prefetch_related("completers")
-        for achievement in known.filter(pk__in=[one.pk for one in locked]):
-            tell(owner_people(achievement), achievement, "achievement_stale")
+        for told in known.filter(pk__in=[one.pk for one in locked]):
+            tell(owner_people(told), told, "achievement_stale")
     return len(locked)
 
 

@@ -154,7 +154,8 @@ def _expect(achievement: Achievement, version: int | None) -> None:
 
 
 def _declare(achievement: Achievement, by: User, opinion: str | None, secrecy_declared: bool | None) -> None:
-    body, changed = achievement.body, {}
+    body = achievement.body
+    changed: dict[str, Any] = {}
     if secrecy_declared is not None:
         changed["secrecy_declared"] = secrecy_declared
     if opinion is not None:

@@ -84,7 +84,7 @@ def _bound(
     """The form and its row sets, over posted data or over the record."""
     initial = initial_of(achievement) if achievement else {}
     form = AchievementForm(data, achievement=achievement, initial=initial, auto_id="id_%s")
-    sets = {
+    sets: dict[str, RowsFormSet] = {
         name: kind(data, prefix=name, initial=_initial_rows(name, achievement, owner))
         for name, kind in FORMSETS.items()
     }
