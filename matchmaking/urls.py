@@ -1,10 +1,19 @@
 """All routes. Every one of them declares who may enter it (`common/access.py`)."""
 
 from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
+from catalog.api import AchievementViewSet
+from matchmaking.common.views import gallery
 from matchmaking.portal.views import set_language
+from needs.api import NeedViewSet
+
+api = SimpleRouter()
+api.register("achievements", AchievementViewSet, basename="api-achievement")
+api.register("needs", NeedViewSet, basename="api-need")
 
 urlpatterns = [
+    path("api/", include(api.urls)),
     path("accounts/", include("allauth.urls")),
     path("organisations/", include("matchmaking.accounts.urls")),
     path("achievements/", include("catalog.urls")),
@@ -13,6 +22,7 @@ urlpatterns = [
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),
+    path("gallery/", gallery, name="gallery"),
     path("language/", set_language, name="set_language"),
     path("", include("matchmaking.portal.urls")),
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 type_next = Callable[[HttpRequest], HttpResponseBase]
@@ -74,6 +75,22 @@ class CleanInputMiddleware:
             values += [text for key, found in request.POST.lists() for text in (key, *found)]
             values += [file.name or "" for name in request.FILES for file in request.FILES.getlist(name)]
         return any(_UNCLEAN.search(text) or "\ufffd" in text for text in values)
+
+
+class ChosenLanguageMiddleware:
+    """Chinese first: the language is the one chosen on the page and kept in a cookie, never the browser's guess."""
+
+    def __init__(self, get_response: type_next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
 
 
 class NoStoreMiddleware:
