@@ -125,7 +125,7 @@ class AchievementForm(forms.Form):
         """Say at each field what is missing before the record can be handed on."""
         if not self.is_bound:
             self.cleaned_data: dict[str, Any] = {}
-            self._errors = forms.utils.ErrorDict()  # type: ignore[var-annotated]
+            self._errors = forms.utils.ErrorDict()
         for name, sentence in missing.items():
             if name in self.fields:
                 self.add_error(name, ValidationError(sentence))
@@ -239,7 +239,8 @@ class RowsFormSet(forms.BaseFormSet):
 
     def mark_missing(self, sentence: Any) -> None:
         if not self.is_bound:
-            self._errors, self._non_form_errors = [{} for _form in self.forms], self.error_class()
+            self._errors: list[dict[str, Any]] = [{} for _form in self.forms]
+            self._non_form_errors = self.error_class()
         self._non_form_errors.append(sentence)
 
 
