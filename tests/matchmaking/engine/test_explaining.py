@@ -90,6 +90,17 @@ def test_reasons_are_language_free_json():
                 assert isinstance(line.contribution, float)
 
 
+def test_the_evidence_is_what_the_share_exceeds_chance_by():
+    for targets in (OFFERS, EXPERTS):
+        index = index_of(targets)
+        weigh = index.vectoriser.need_for_documents if targets is EXPERTS else index.vectoriser.need_for_offers
+        terms = weigh(COATING_NEED)
+        for candidate in index.rank([COATING_NEED])[0].candidates:
+            params = reason(candidate, "text").params
+            z = (params["share"] - terms.expected) / terms.spread
+            assert params["evidence"] == pytest.approx((z + math.sqrt(z * z + 4)) / 2)
+
+
 def test_quotes_can_be_kept_to_the_first_ranks():
     candidates = index_of(OFFERS, replace(Policy(), quoted_ranks=1)).rank([COATING_NEED])[0].candidates
     quoted = [bool(reason(candidate, "text").need_quotes) for candidate in candidates]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matchmaking.engine.indicators import MET, MISSED, UNKNOWN, comparable_names, spans, value_line, verdict
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.structure import NeedCodes, StructureIndex, compare_indicators
+from matchmaking.engine.structure import NeedCodes, StructureIndex, _Lines, compare_indicators
 from matchmaking.engine.types import Indicator, NeedProfile, OfferProfile
 
 from . import builders
@@ -113,6 +113,16 @@ def test_the_account_of_a_need_line_by_line():
     )
     assert (params["met"], params["missed"], params["unknown"]) == (2, 0, 1)
     assert value == 2 / 2.5
+
+
+def test_all_lines_of_an_index_are_judged_as_one_is():
+    operators = [("ge",), ("gt",), ("le",), ("lt",), ("eq",), ("between", "7")]
+    lines = [line("强度", name, value, high=(high or [None])[0]) for value in "357" for name, *high in operators]
+    found = list(spans(lines))
+    judged = _Lines.of(enumerate(found))
+    for want in found:
+        one_by_one = [verdict((want.low, want.high), (span.low, span.high)) for span in found]
+        assert judged.verdicts(want).tolist() == one_by_one
 
 
 @builders.unhurried
