@@ -308,7 +308,7 @@ class ReasonForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
     reason = forms.CharField(
         label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("The other side reads it. For example: the goal has no number that can be tested."),
+        help_text=_("The other side of open matches reads it. For example: the question has been solved by ourselves."),
     )  # fmt: skip
 
 

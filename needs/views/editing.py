@@ -34,7 +34,7 @@ from needs.services import (
     update_need,
     withdraw_need,
 )
-from needs.views.loading import deciding, latest_steps, load, stale, version_of
+from needs.views.loading import deciding, latest_steps, load, version_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +58,7 @@ def need_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not rules.owns(request.user, need):
         raise NotAllowed
     if request.method != "POST" and need.state not in EDITABLE:
-        return stale(request, need, _("This need can no longer be edited in its present state."))
+        return _not_now(request, need)
     body = NeedBody.objects.readable_by(request.user).select_related("owner__region").get(need=need)
     if request.method == "POST":
         return _save(request, NeedSheet(request.POST, owner=body.owner, need=need, body=body), need)
@@ -70,6 +70,12 @@ def need_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         invited=selectors.invited(need),
     )
     return _form(request, sheet, need)
+
+
+def _not_now(request: HttpRequest, need: TechNeed) -> HttpResponse:
+    """Lead from a page that the present state of the need has closed back to the need."""
+    messages.warning(request, str(IllegalMove.message))
+    return redirect(need)
 
 
 def _save(request: HttpRequest, sheet: NeedSheet, need: TechNeed | None) -> HttpResponse:
@@ -167,7 +173,7 @@ def need_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not rules.owns(request.user, need):
         raise NotAllowed
     if request.method != "POST" and not rules.can_withdraw(request.user, need):
-        raise IllegalMove
+        return _not_now(request, need)
     form = ReasonForm(request.POST or None, initial={"version": need.version})
     if form.is_valid():
         withdraw_need(by=request.user, need=need, version=form.cleaned_data["version"],
@@ -204,7 +210,7 @@ def need_prolong(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not rules.owns(request.user, need):
         raise NotAllowed
     if request.method != "POST" and not rules.can_prolong(request.user, need):
-        raise IllegalMove
+        return _not_now(request, need)
     form = ProlongForm(request.POST or None, initial={"version": need.version, "open_until": need.open_until})
     if form.is_valid():
         try:

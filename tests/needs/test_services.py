@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from matchmaking.accounts.enums import OrganisationKind, Role
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.selectors import open_notes, steps_of
@@ -14,6 +15,7 @@ from matchmaking.notifications.models import Notification
 from matchmaking.programmes.models import ProgrammeTrack
 from needs import services
 from needs.models import NeedBody, TechNeed
+from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.needs import INDICATOR, make_need, need_data
 from tests.factories.programmes import programme
 
@@ -120,6 +122,14 @@ def test_an_old_version_is_refused_and_nothing_is_written(enterprise_lead, enter
         services.update_need(by=enterprise_lead, need=need, version=1, data={"goal": "乙"})
 
     assert NeedBody.objects.get(need=need).goal == "甲"
+
+
+def test_nobody_changes_the_need_of_another_enterprise(enterprise_lead, enterprise, other_enterprise_lead, park_admin):
+    need = create(enterprise_lead, enterprise)
+
+    for person in (other_enterprise_lead, park_admin):
+        with pytest.raises(services.NotAllowed):
+            services.update_need(by=person, need=need, version=1, data={"goal": "乙"})
 
 
 def test_a_published_need_is_not_edited(enterprise_lead, enterprise):
@@ -322,6 +332,14 @@ def test_a_rejected_need_may_be_filed_again(enterprise_lead, enterprise, regiona
 
     assert need.state == "draft"
     assert kinds(enterprise_lead) == ["need_rejected"]
+
+
+def test_another_park_checks_nothing(enterprise_lead, enterprise):
+    other_park = OrganisationFactory(name="别的园区", kind=OrganisationKind.PARK_OTHER)
+    need = make_need(enterprise, enterprise_lead, state="submitted")
+
+    with pytest.raises(services.NotAllowed):
+        services.check_need(by=member(other_park, Role.PARK_ADMIN), need=need)
 
 
 def test_the_park_does_not_reject(enterprise_lead, enterprise, park_admin):

@@ -234,6 +234,16 @@ def test_submission_is_refused_at_the_field(login, enterprise_lead, changes, fie
     assert not TechNeed.objects.exists()
 
 
+def test_all_that_is_wrong_is_told_at_once(login, enterprise_lead):
+    wrong = {"problem": "涉密内容", "basis": "", "goal": "测试企业甲要解决", "due_months": "99"}
+
+    response = login(enterprise_lead).post(
+        url("need_create"), form_data(do="submit", visibility="hidden_owner", **wrong)
+    )
+
+    assert set(response.context["form"].errors) == set(wrong)
+
+
 def test_submission_asks_for_an_indicator_and_for_guests(login, enterprise_lead):
     response = login(enterprise_lead).post(url("need_create"), form_data(do="submit", rows=[], visibility="invited"))
 
@@ -305,11 +315,13 @@ def test_another_enterprise_cannot_touch_a_published_need(login, enterprise, ent
     assert (need.state, need.version) == ("published", 1)
 
 
-def test_a_published_need_cannot_be_edited(login, enterprise, enterprise_lead):
+def test_pages_that_the_state_has_closed_lead_back(login, enterprise, enterprise_lead):
+    client = login(enterprise_lead)
+    for name, state in (("need_edit", "published"), ("need_withdraw", "contracted"), ("need_prolong", "draft")):
+        need = make_need(enterprise, enterprise_lead, state=state)
+        assert client.get(url(name, need)).url == need.get_absolute_url()
     need = make_need(enterprise, enterprise_lead)
-
-    assert login(enterprise_lead).get(url("need_edit", need)).status_code == 409
-    assert login(enterprise_lead).post(url("need_edit", need), form_data(version=1)).status_code == 409
+    assert client.post(url("need_edit", need), form_data(version=1)).status_code == 409
 
 
 def test_submit_from_the_page_lists_what_is_missing(login, enterprise, enterprise_lead):
