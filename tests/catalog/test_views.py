@@ -178,6 +178,13 @@ class TestOwnRecords:
         assert response.context["group"] == "returned"
         assert login(researcher).get(self.url, {"group": "nonsense"}).status_code == 200
 
+    def test_search_stays_within_the_group(self, login, university, university_officer):
+        AchievementFactory(title="密封件", body__owner=university)
+        AchievementFactory(title="轴承", body__owner=university)
+        page = login(university_officer).get(self.url, {"group": "draft", "q": "轴承"}).content.decode()
+        assert "轴承" in page
+        assert "密封件" not in page
+
     def test_is_for_people_with_records(self, login, enterprise_lead):
         assert login(enterprise_lead).get(self.url).status_code == 403
 
