@@ -38,6 +38,7 @@ ACHIEVEMENT_STATES = [A.ACCEPTED] * 40 + [A.DRAFT, A.UNIT_REVIEW, A.SUBMITTED, A
                       A.STALE, A.WITHDRAWN, A.SUSPENDED, A.TRANSFORMED]  # fmt: skip
 NEED_STATES = [N.PUBLISHED] * 30 + [N.DRAFT, N.SUBMITTED, N.SUBMITTED, N.CHECKED, N.RETURNED, N.REJECTED,
                N.CLOSED_UNSOLVED, N.WITHDRAWN, N.EXPIRED, N.SOLVED]  # fmt: skip
+EXPERT_STATES = [ExpertState.IN_POOL] * 12 + [ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED]
 _NOT_COLUMNS = ("key", "unit_kind", "unit_hint", "size")
 
 
@@ -146,7 +147,6 @@ def fill_experts(world: World, programmes: list[Programme], *, scale: int) -> di
     """Create the experts and return the written ones by their key."""
     extra = EXPERTS * scale - len(texts.written("experts"))
     every = chain(texts.written("experts"), texts.expert_variants(extra, world.rng))
-    states = [ExpertState.IN_POOL] * 12 + [ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED]
     made: dict[str, Expert] = {}
     for batch in _batched(every):
         rows = []
@@ -163,7 +163,7 @@ def fill_experts(world: World, programmes: list[Programme], *, scale: int) -> di
                     "organisation": owner,
                     "programme": programmes[number % len(programmes)],
                     "created_by": world.person(owner, Role.UNIVERSITY_OFFICER),
-                    "state": ExpertState.IN_POOL if written else states[number % len(states)],
+                    "state": ExpertState.IN_POOL if written else EXPERT_STATES[number % len(EXPERT_STATES)],
                     "term_from": timezone.localdate() - timedelta(days=100),
                     "term_to": timezone.localdate() + timedelta(days=3 * YEAR - 100),
                     "contact": _contact(world.rng, record.get("position", "")),

@@ -173,12 +173,14 @@ def store_candidates(
                 ]
             )
     buffer.seek(0)
-    columns = f"run_id, need_id, {targets.kind}_id, rank, score, above_floor, reasons"
-    with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(  # psycopg2's COPY, on the connection of the running transaction
-            f"COPY matching_candidate ({columns}) FROM STDIN WITH (FORMAT csv)", buffer
-        )
+    copy_rows(f"run_id, need_id, {targets.kind}_id, rank, score, above_floor, reasons", buffer)
     return found
+
+
+def copy_rows(columns: str, rows: io.StringIO) -> None:
+    """COPY candidate rows (CSV) on the connection of the running transaction."""
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(f"COPY matching_candidate ({columns}) FROM STDIN WITH (FORMAT csv)", rows)
 
 
 def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
