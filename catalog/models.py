@@ -12,13 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import IN_POOL, MATCHED, AchievementState
-from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
 from matchmaking.intake.models import Decision, ReviewStep
-from matchmaking.programmes.models import ListEntry, ProgrammeTrack, ProtectedBody, Visibility
-from matchmaking.vocabularies.models import Region
+from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+from matchmaking.programmes.reviewing import reviewed_by
 
 
 def codes_field(label: Any, **kwargs):
@@ -50,18 +49,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         """Submitted records that wait for this officer: in his region, on a track that reviews achievements."""
         if not user.is_authenticated:
             return self.none()
-        mine = Q(pk__in=[])
-        for membership in user.memberships_with("achievement.review"):
-            department = membership.organisation
-            within = Q()
-            if department.region is not None:
-                within = Q(region__path__contains=[department.region_id])
-                if department.region.kind == Region.Kind.PROVINCE:
-                    within &= Q(region__separately_planned=False)
-            if membership.role != Role.SECRETARY:
-                tracks = ProgrammeTrack.objects.filter(code=department.track, reviews__contains=["achievement"])
-                within &= Q(programme__in=tracks.values("programme"))
-            mine |= within & ~Q(pk=None)
+        mine = reviewed_by(user, "achievement.review", "achievement")
         return self.filter(mine, state=AchievementState.SUBMITTED)
 
     def in_unit_review_of(self, user):

@@ -2,10 +2,9 @@
 
 from catalog.enums import EDITABLE, IN_POOL, AchievementState
 from catalog.models import Achievement
-from matchmaking.accounts.enums import PROVIDER_KINDS, Role
-from matchmaking.accounts.models import Membership, Organisation, User
-from matchmaking.programmes.selectors import reviewing_tracks
-from matchmaking.vocabularies.models import Region
+from matchmaking.accounts.enums import PROVIDER_KINDS
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.programmes import reviewing
 
 S = AchievementState
 
@@ -83,18 +82,8 @@ def can_confirm(user: User, achievement: Achievement) -> bool:
 
 
 def reviewing_organisation(user: User, achievement: Achievement) -> Organisation | None:
-    """The department for which a person may review this record: of its region, on a track that reviews achievements.
-
-    The secretariat reviews everything. Which tracks review is data of the programme (`ProgrammeTrack.reviews`).
-    """
-    if not user.is_authenticated:
-        return None
-    tracks = reviewing_tracks(achievement.programme, "achievement")
-    for membership in user.memberships_with("achievement.review"):
-        on_track = membership.role == Role.SECRETARY or membership.organisation.track in tracks
-        if on_track and _reaches(membership, achievement.region):
-            return membership.organisation
-    return None
+    """The department for which a person may review this record; the secretariat reviews everything."""
+    return reviewing.reviewing_organisation(user, achievement, "achievement.review", "achievement")
 
 
 def can_review_achievement(user: User, achievement: Achievement) -> bool:
@@ -116,7 +105,7 @@ def can_see_protected(user: User, achievement: Achievement) -> bool:
         return True
     if not user.is_authenticated or achievement.state in (S.DRAFT, S.UNIT_REVIEW):
         return False
-    return any(_reaches(held, achievement.region) for held in user.memberships_with("achievement.review"))
+    return any(reviewing.reaches(held, achievement.region) for held in user.memberships_with("achievement.review"))
 
 
 def can_see_owner(user: User, achievement: Achievement) -> bool:
@@ -128,7 +117,7 @@ def can_see_matches(user: User, achievement: Achievement) -> bool:
     """The owner's side and the officers who review matches in the region of the record, once it is in the pool."""
     if achievement.state not in IN_POOL or not user.is_authenticated:
         return False
-    reviews = any(_reaches(held, achievement.region) for held in user.memberships_with("match.review"))
+    reviews = any(reviewing.reaches(held, achievement.region) for held in user.memberships_with("match.review"))
     return reviews or is_owner_side(user, achievement)
 
 
@@ -136,12 +125,3 @@ def _holds(user: User, capability: str, achievement: Achievement) -> bool:
     if not user.is_authenticated:
         return False
     return any(held.organisation_id == achievement.body.owner_id for held in user.memberships_with(capability))
-
-
-def _reaches(membership: Membership, region: Region) -> bool:
-    """The same reach as `User.in_reach`, for one membership and a region that is loaded."""
-    place = membership.organisation.region
-    if place is None:
-        return True
-    apart = place.kind == Region.Kind.PROVINCE and region.separately_planned
-    return place.code in region.path and not apart

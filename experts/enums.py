@@ -34,3 +34,8 @@ class Service(models.TextChoices):
 
 
 EDITABLE = (ExpertState.NOMINATED, ExpertState.RETURNED)
+# A refused entry stays where it is; withdrawing its consent is all that is left to do with it.
+LEAVABLE = (
+    ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED, ExpertState.RETURNED,
+    ExpertState.IN_POOL, ExpertState.SUSPENDED, ExpertState.EXPIRED,
+)  # fmt: skip

@@ -14,6 +14,7 @@ from experts.enums import ExpertKind, ExpertState, Service
 from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+from matchmaking.programmes.reviewing import reviewed_by
 
 
 def codes_field(label: Any, **kwargs):
@@ -23,20 +24,37 @@ def codes_field(label: Any, **kwargs):
 
 class ExpertQuerySet(models.QuerySet["Expert"]):
     def visible_to(self, user):
-        """In the pool: public ones for all, others after sign-in. Before: the person, the nominating unit, officers."""
+        """In the pool: public ones for all, others after sign-in. Else: the person, the nominating unit, officers
+        once the person has consented. Who has left is seen by nobody but himself."""
         public = Q(state=ExpertState.IN_POOL, visibility=Visibility.PUBLIC)
         if not user.is_authenticated:
             return self.filter(public)
         seen = Q(state=ExpertState.IN_POOL) & ~Q(visibility=Visibility.INVITED)
-        seen |= Q(body__user=user) | Q(body__owner__in=user.organisations_with("expert.nominate"))
+        seen |= Q(body__user=user)
+        kept = ~Q(state=ExpertState.LEFT)
+        seen |= kept & Q(body__owner__in=user.organisations_with("expert.nominate"))
         if user.can("expert.review"):
-            seen |= ~Q(state=ExpertState.NOMINATED) & user.in_reach("expert.review", "region")
+            seen |= kept & ~Q(state=ExpertState.NOMINATED) & user.in_reach("expert.review", "region")
         return self.filter(seen)
 
     def editable_by(self, user):
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(body__user=user) | Q(body__owner__in=user.organisations_with("expert.nominate")))
+
+    def nominated_by(self, user):
+        """Entries of the units for which the person nominates."""
+        if not user.is_authenticated:
+            return self.none()
+        kept = ~Q(state=ExpertState.LEFT)
+        return self.filter(kept, body__owner__in=user.organisations_with("expert.nominate"))
+
+    def waiting_for_region(self, user):
+        """Agreed by the unit, or consented without a unit; in the reach and on the track of the person."""
+        if not user.is_authenticated:
+            return self.none()
+        ready = Q(state=ExpertState.UNIT_AGREED) | Q(state=ExpertState.CONSENTED, organisation=None)
+        return self.filter(ready & reviewed_by(user, "expert.review", "expert"))
 
     def matched(self):
         return self.filter(state=ExpertState.IN_POOL)

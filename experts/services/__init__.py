@@ -1,0 +1,45 @@
+"""Use cases of the expert pool: nominating, the way into the pool, and what happens later."""
+
+from experts.services.joining import (
+    admit_expert,
+    agree_unit,
+    give_consent,
+    hand_in_expert,
+    refuse_expert,
+    return_expert,
+)
+from experts.services.leaving import expire_expert, leave_pool, renew_expert, resume_expert, suspend_expert
+from experts.services.refusals import (
+    ConsentMissing,
+    Incomplete,
+    NotAdmissible,
+    NotAllowed,
+    OpinionMissing,
+    ReasonMissing,
+    TextChanged,
+)
+from experts.services.writing import bulk_create_experts, nominate_expert, update_expert
+
+__all__ = [
+    "ConsentMissing",
+    "Incomplete",
+    "NotAdmissible",
+    "NotAllowed",
+    "OpinionMissing",
+    "ReasonMissing",
+    "TextChanged",
+    "admit_expert",
+    "agree_unit",
+    "bulk_create_experts",
+    "expire_expert",
+    "give_consent",
+    "hand_in_expert",
+    "leave_pool",
+    "nominate_expert",
+    "refuse_expert",
+    "renew_expert",
+    "resume_expert",
+    "return_expert",
+    "suspend_expert",
+    "update_expert",
+]

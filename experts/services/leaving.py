@@ -1,0 +1,94 @@
+"""Out of the pool and back: suspended, term over, renewed, left at own wish."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from experts import rules
+from experts.enums import ExpertState
+from experts.models import Expert, ExpertBody
+from experts.services.joining import REGION, consented, same, step
+from experts.services.people import person_of, tell, unit_people
+from experts.services.refusals import ConsentMissing, NotAdmissible, NotAllowed, ReasonMissing
+from experts.services.writing import KIND, enqueue_match
+from matchmaking.accounts.models import Consent, User
+from matchmaking.intake.models import Decision
+from matchmaking.jobs.services import enqueue
+
+S = ExpertState
+
+
+@transaction.atomic
+def suspend_expert(*, by: User, expert: Expert, reason: str, version: int | None = None) -> Expert:
+    """An officer takes an expert out of the pool for the time being. Raises NotAllowed, ReasonMissing, StaleState."""
+    if not rules.can_suspend(by, expert):
+        raise NotAllowed
+    same(expert, version)
+    if not reason.strip():
+        raise ReasonMissing
+    step(by, expert, S.SUSPENDED, "expert.suspended", decision=Decision.RETURN, at=REGION,
+         acting=rules.reviewer(by, expert), reason=reason)  # fmt: skip
+    _close_matches(expert, by=by)
+    tell([*person_of(expert), *unit_people(expert)], "expert_suspended", expert)
+    return expert
+
+
+@transaction.atomic
+def resume_expert(*, by: User, expert: Expert, version: int | None = None) -> Expert:
+    """An officer takes a suspended expert back. Raises NotAllowed, ConsentMissing, StaleState."""
+    if not rules.can_resume(by, expert):
+        raise NotAllowed
+    return _back(by, expert, "expert.resumed", version)
+
+
+@transaction.atomic
+def renew_expert(*, by: User, expert: Expert, term_to: date, version: int | None = None) -> Expert:
+    """An officer sets a new end of the term. Raises NotAllowed, NotAdmissible, ConsentMissing, StaleState."""
+    if not rules.can_renew(by, expert):
+        raise NotAllowed
+    if term_to <= timezone.localdate():
+        raise NotAdmissible(_("Please give a day after today."))
+    return _back(by, expert, "expert.renewed", version, term_to=term_to)
+
+
+def _back(by: User, expert: Expert, verb: str, version: int | None, **changes: object) -> Expert:
+    same(expert, version)
+    if not consented(ExpertBody.objects.select_related("consent").get(expert=expert)):
+        raise ConsentMissing
+    step(by, expert, S.IN_POOL, verb, decision=Decision.PASS, at=REGION, acting=rules.reviewer(by, expert), **changes)
+    enqueue_match(expert, by=by)
+    tell([*person_of(expert), *unit_people(expert)], "expert_admitted", expert)
+    return expert
+
+
+@transaction.atomic
+def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Expert:
+    """The person withdraws the consent and leaves; from the next request on nobody else sees the entry.
+
+    Open matches are closed by a job. Raises NotAllowed, StaleState.
+    """
+    if not rules.can_leave(by, expert):
+        raise NotAllowed
+    same(expert, version)
+    step(by, expert, S.LEFT, "expert.left")
+    consent = ExpertBody.objects.values_list("consent", flat=True).get(expert=expert)
+    Consent.objects.filter(pk=consent, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    _close_matches(expert, by=by)
+    tell(unit_people(expert), "expert_left", expert)
+    return expert
+
+
+@transaction.atomic
+def expire_expert(*, expert: Expert) -> Expert:
+    """Take an expert whose term is over out of the pool. Raises IllegalMove, StaleState."""
+    step(None, expert, S.EXPIRED, "expert.expired")
+    _close_matches(expert, by=None)
+    tell([*person_of(expert), *unit_people(expert)], "expert_expired", expert)
+    return expert
+
+
+def _close_matches(expert: Expert, *, by: User | None) -> None:
+    enqueue(kind="close_matches", args={"noun": KIND, "id": expert.pk}, by=by,
+            dedupe_key=f"close_matches:expert:{expert.pk}:{expert.version}")  # fmt: skip

@@ -1,0 +1,244 @@
+"""Writing an expert's entry: nominate, change, and create many at once. Only a nomination sets a state."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from experts import rules
+from experts.consenting import SCOPE_PUBLIC, consent_text
+from experts.enums import EDITABLE, ExpertState
+from experts.models import Conflict, Expert, ExpertBody, ExpertWork
+from experts.services.people import account_of, person_of, tell
+from experts.services.refusals import Incomplete, NotAllowed
+from matchmaking.accounts.models import Consent, Organisation, User
+from matchmaking.activity.services import record, record_many
+from matchmaking.common.search import search_vector
+from matchmaking.common.workflow import StaleState
+from matchmaking.jobs.services import enqueue
+from matchmaking.programmes.models import Programme, Visibility
+from matchmaking.programmes.services import next_public_no
+from matchmaking.vocabularies.models import Region
+
+KIND = "expert"
+MOST_FIELDS, MOST_WORKS = 5, 10
+ROW_FIELDS = (
+    "name", "organisation", "title", "position", "education", "fields", "disciplines", "industries", "expert_kinds",
+    "directions", "services", "regions", "term_from", "term_to", "visibility", "state", "state_since", "created_at",
+    "is_sample", "is_load",
+)  # fmt: skip
+BODY_FIELDS = ("user", "gender", "birth_year", "contact", "consent", "unit_opinion")
+# What a form writes; state, visibility and account follow from the steps of the people.
+WRITTEN = (
+    "name", "organisation", "title", "position", "education", "fields", "disciplines", "industries", "expert_kinds",
+    "directions", "services", "regions", "term_from", "term_to",
+)  # fmt: skip
+WRITTEN_BODY = ("gender", "birth_year", "contact")
+_REQUIRED = ("name", "title", "education", "fields", "disciplines", "industries", "expert_kinds", "directions",
+             "services", "term_from", "term_to")  # fmt: skip
+# The texts the engine reads: a remembered “no” counts only while they are unchanged.
+_ENGINE_TEXTS = ("directions", "fields", "industries")
+
+
+@transaction.atomic
+def nominate_expert(
+    *,
+    by: User,
+    owner: Organisation,
+    programme: Programme,
+    region: Region | None = None,
+    data: Mapping[str, Any],
+    works: Iterable[Mapping[str, Any]] = (),
+    conflicts: Iterable[Organisation] = (),
+) -> Expert:
+    """Nominate an expert for `owner`; the person is asked for consent where an account has the given e-mail.
+
+    `data` holds fields of both halves, `contact` as a dict with name, position, phone, email; `organisation` is None
+    for a retired or independent expert. Raises NotAllowed and Incomplete.
+    """
+    if not rules.can_nominate_for(by, owner):
+        raise NotAllowed
+    shown, avoided = _clean_works(works), list(dict.fromkeys(conflicts))
+    values = {name: data[name] for name in (*WRITTEN, *WRITTEN_BODY) if name in data}
+    _check(values, shown)
+    row = values | {
+        "user": account_of((values.get("contact") or {}).get("email", "")),
+        "visibility": Visibility.MEMBERS,
+        "works": shown,
+        "conflicts": avoided,
+        "region": region or owner.region,
+    }
+    [expert] = _insert([row], by=by, owner=owner, programme=programme, state=ExpertState.NOMINATED)
+    record(by=by, verb="expert.nominated", about=expert, kind=KIND, organisation=owner, to_state=expert.state)
+    tell(person_of(expert), "expert_consent_asked", expert)
+    return expert
+
+
+@transaction.atomic
+def update_expert(
+    *,
+    by: User,
+    expert: Expert,
+    version: int,
+    data: Mapping[str, Any],
+    works: Iterable[Mapping[str, Any]] | None = None,
+    conflicts: Iterable[Organisation] | None = None,
+) -> Expert:
+    """Change an entry before the decision, or as the person in the pool (then only rules.PERSON_FIELDS and works).
+
+    Raises NotAllowed, Incomplete, and StaleState when `version` is no longer the stored one.
+    """
+    if not rules.can_edit(by, expert):
+        raise NotAllowed
+    in_pool = expert.state == ExpertState.IN_POOL
+    allowed = rules.PERSON_FIELDS if in_pool else (*WRITTEN, *WRITTEN_BODY)
+    body = ExpertBody.objects.select_related("owner").get(expert=expert)
+    before = {name: getattr(expert, name) for name in WRITTEN} | {name: getattr(body, name) for name in WRITTEN_BODY}
+    after = before | {name: value for name, value in data.items() if name in allowed}
+    old_works = [{"title": one.title, "kind": one.kind, "year": one.year} for one in expert.works.order_by("position")]
+    shown = old_works if works is None else _clean_works(works)
+    _check(after, shown)
+    changed = shown != old_works or any(before[name] != after[name] for name in _ENGINE_TEXTS)
+    door = Expert.objects.filter(pk=expert.pk, version=version, state__in=[*EDITABLE, ExpertState.IN_POOL])
+    moved = door.update(
+        **{name: after[name] for name in WRITTEN},
+        search_vector=_vector(after, shown),
+        version=F("version") + 1,
+        text_version=F("text_version") + (1 if changed else 0),
+        updated_at=timezone.now(),
+    )
+    if moved != 1:
+        raise StaleState(expert.public_no)
+    if shown != old_works:
+        expert.works.all().delete()
+        ExpertWork.objects.bulk_create(_works(expert, shown))
+    if conflicts is not None and not in_pool:
+        expert.conflicts.all().delete()
+        Conflict.objects.bulk_create(Conflict(expert=expert, organisation=one) for one in dict.fromkeys(conflicts))
+    for name in WRITTEN_BODY:
+        setattr(body, name, after[name])
+    asked = _link_account(expert, body, in_pool=in_pool)
+    body.save()
+    expert = Expert.objects.select_related("region", "programme", "organisation", "body__owner", "body__user").get(
+        pk=expert.pk)  # fmt: skip
+    record(by=by, verb="expert.edited", about=expert, kind=KIND, organisation=body.owner,
+           detail={"version": expert.version})  # fmt: skip
+    if asked:
+        tell(person_of(expert), "expert_consent_asked", expert)
+    if in_pool and changed:
+        enqueue_match(expert, by=by)
+    return expert
+
+
+def _link_account(expert: Expert, body: ExpertBody, *, in_pool: bool) -> bool:
+    """Before consent, the account follows the e-mail; whoever consented stays the person. True: ask him now."""
+    if in_pool or expert.state != ExpertState.NOMINATED:
+        return False
+    found = account_of((body.contact or {}).get("email", ""))
+    asked = found is not None and found.pk != body.user_id
+    body.user = found
+    return asked
+
+
+def enqueue_match(expert: Expert, *, by: User | None) -> None:
+    """Ask for the expert to be matched at once; the matching app above brings the handler."""
+    enqueue(kind="match_record", args={"noun": KIND, "id": expert.pk}, by=by, priority=-10,
+            dedupe_key=f"match_record:expert:{expert.pk}:{expert.version}")  # fmt: skip
+
+
+@transaction.atomic
+def bulk_create_experts(
+    *,
+    by: User,
+    owner: Organisation | None = None,
+    programme: Programme,
+    rows: Sequence[Mapping[str, Any]],
+    state: str = "nominated",
+) -> list[Expert]:
+    """Create many experts in a handful of queries, in any state, without telling anybody and without jobs.
+
+    A row holds the columns of both halves plus `works` (dicts title, kind, year) and `conflicts` (organisations),
+    may override owner, programme, region, created_by and state, and says with `consented_at` that the person consented
+    (to publication too, unless the visibility says otherwise).
+    """
+    experts = _insert(rows, by=by, owner=owner, programme=programme, state=state)
+    record_many(by=by, verb="expert.created", about=experts, kind=KIND)
+    return experts
+
+
+def _insert(
+    rows: Sequence[Mapping[str, Any]], *, by: User, owner: Organisation | None, programme: Programme, state: str
+) -> list[Expert]:
+    numbers = next_public_no("ZJ", count=len(rows)) if rows else []
+    consents = _consents(rows)
+    experts, bodies, works, conflicts = [], [], [], []
+    for place, (number, row) in enumerate(zip(numbers, rows, strict=True)):
+        unit: Any = row.get("owner") or owner
+        columns = {"state": state} | {name: row[name] for name in ROW_FIELDS if name in row}
+        expert = Expert(
+            public_no=number,
+            programme=row.get("programme") or programme,
+            region=row.get("region") or unit.region,
+            search_vector=_vector(row, row.get("works", ())),
+            **columns,
+        )
+        experts.append(expert)
+        private = {name: row[name] for name in BODY_FIELDS if name in row}
+        if place in consents:
+            private["consent"] = consents[place]
+        bodies.append(ExpertBody(expert=expert, owner=unit, created_by=row.get("created_by") or by, **private))
+        works += _works(expert, row.get("works", ()))
+        conflicts += [Conflict(expert=expert, organisation=other) for other in row.get("conflicts", ())]
+    Expert.objects.bulk_create(experts, batch_size=500)
+    for child in (*bodies, *works, *conflicts):
+        child.expert_id = child.expert.pk
+    ExpertBody.objects.bulk_create(bodies, batch_size=500)
+    ExpertWork.objects.bulk_create(works, batch_size=1000)
+    Conflict.objects.bulk_create(conflicts, batch_size=1000)
+    return experts
+
+
+def _consents(rows: Sequence[Mapping[str, Any]]) -> dict[int, Consent]:
+    """{place of the row: its consent} for the rows that say when the person consented."""
+    text = consent_text()
+    found = {
+        place: Consent(person_name=row["name"], user=row.get("user"), scope=SCOPE_PUBLIC, text_version=text.version,
+                       text_hash=text.digest, given_at=row["consented_at"])
+        for place, row in enumerate(rows) if row.get("consented_at")
+    }  # fmt: skip
+    Consent.objects.bulk_create(found.values(), batch_size=500)
+    return found
+
+
+def _works(expert: Expert, rows: Iterable[Mapping[str, Any]]) -> list[ExpertWork]:
+    return [ExpertWork(expert=expert, position=place, title=row["title"], kind=row.get("kind", ""),
+                       year=row.get("year")) for place, row in enumerate(rows, 1)]  # fmt: skip
+
+
+def _clean_works(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"title": row["title"], "kind": row.get("kind", ""), "year": row.get("year")} for row in rows]
+
+
+def _vector(values: Mapping[str, Any], works: Iterable[Mapping[str, Any]]) -> Any:
+    titles = " ".join(work["title"] for work in works)
+    return search_vector({"A": values.get("name", ""), "B": values.get("directions", ""), "C": titles,
+                          "D": values.get("position", "")})  # fmt: skip
+
+
+def _check(values: Mapping[str, Any], works: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Incomplete with a sentence for every field that is missing or cannot be so."""
+    wrong = {name: _("This field is needed.") for name in _REQUIRED if not values.get(name)}
+    if not (values.get("contact") or {}).get("email"):
+        wrong["contact_email"] = _("Needed: the person is asked for consent at this address.")
+    if len(values.get("fields") or ()) > MOST_FIELDS:
+        wrong["fields"] = _("At most five technical fields.")
+    if len(works) > MOST_WORKS:
+        wrong["works"] = _("At most ten works.")
+    start, end = values.get("term_from"), values.get("term_to")
+    if start and end and end <= start:
+        wrong["term_to"] = _("The term must end after it begins.")
+    if wrong:
+        raise Incomplete(wrong)
