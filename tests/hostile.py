@@ -489,7 +489,7 @@ CORPUS: dict[str, Case] = {
     "gbk csv": case("a.csv", lambda: csv_of("成果名称,简介\n锂电池,隔膜\n", "gbk")),
     "csv with a mark": case("a.csv", lambda: csv_of("\ufeff成果名称;简介\n锂电池;隔膜\n", "utf-8")),
     "utf-16 csv": case("a.csv", lambda: csv_of("成果名称\t简介\n", "utf-16"), "csv_encoding"),
-    "csv with zeros": case("a.csv", lambda: b"a,b\x00\n", "csv_binary"),
+    "csv with zeros": case("a.csv", lambda: b"a,b\n" * 2_000 + b"c,d\x00\n", "csv_binary"),
     "csv of control characters": case("a.csv", lambda: b"a,\x07b\n", "csv_binary"),
     "csv in no encoding": case("a.csv", lambda: b"a,\xff\xff\xff\n", "csv_encoding"),
     "19 MB field": case("a.csv", lambda: b'a,b\n"' + b"x" * (19 * 2**20) + b'",1\n', "bad_row"),

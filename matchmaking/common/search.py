@@ -30,15 +30,19 @@ def tokens_for_index(text: str) -> str:
 
 
 def search_vector(text_by_weight: Mapping[str, str]) -> SearchVector | CombinedSearchVector:
-    """An expression for a search vector column; the keys are the weights A (a title) to D."""
-    parts = [
-        SearchVector(Value(tokens_for_index(text or "")), weight=weight, config=_CONFIG)
-        for weight, text in sorted(text_by_weight.items())
-    ] or [SearchVector(Value(""), config=_CONFIG)]
-    whole: SearchVector | CombinedSearchVector = parts[0]
-    for part in parts[1:]:
-        whole = whole + part  # type: ignore[assignment]  # two vectors make a vector
-    return whole
+    """An expression for a search vector column; the keys are the weights A (a title) to D.
+
+    What is longer than LONGEST_TEXT in all is cut off: a vector of more than a megabyte is an error of the database.
+    To rank by a stored vector give `SearchRank` an `F("search_vector")`; a bare name would be cut and weighed anew.
+    """
+    left = LONGEST_TEXT
+    whole: SearchVector | CombinedSearchVector | None = None
+    for weight, text in sorted(text_by_weight.items()):
+        tokens = tokens_for_index((text or "")[:left])
+        left -= min(left, len(text or ""))
+        part = SearchVector(Value(tokens), weight=weight, config=_CONFIG)
+        whole = part if whole is None else whole + part  # type: ignore[assignment]  # two vectors make a vector
+    return SearchVector(Value(""), config=_CONFIG) if whole is None else whole
 
 
 def search_query(text: str) -> SearchQuery:

@@ -57,6 +57,11 @@ def test_the_prefix_goes_as_it_came(text):
     assert strip_export_prefix(guard_text(text)) == text
 
 
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\x1f", "\ud800", "\ufffe", "\uffff"])
+def test_what_a_workbook_cannot_hold_is_left_out(sign):
+    assert read_here(written([[f"锂{sign}电池"]])).rows[1] == ["锂电池"]
+
+
 def test_values_are_typed():
     row = [5, Decimal("1.50"), True, date(2026, 1, 5), datetime(2026, 1, 5, 0, 30, tzinfo=UTC), None, "",
            91110108551385082, gettext_lazy("public"), date(1899, 5, 1), float("inf"), -3, 0.0]  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import DataError
 from django.utils import timezone
 
 from experts.enums import ExpertKind, Service
@@ -183,6 +184,15 @@ def test_a_bad_file_loads_nothing(files):
     change(files / "tables" / "ach_src.json", lambda content: content["codes"][0].update(name_en="changed"))
     (files / "regions.json").write_text("{", encoding="utf-8")
     with pytest.raises(BadVocabularyFile):
+        load_vocabularies(directory=files)
+    assert not Code.objects.filter(name_en="changed").exists()
+
+
+@pytest.mark.django_db
+def test_a_load_that_the_database_stops_leaves_everything_as_it_was(files):
+    change(files / "tables" / "ach_src.json", lambda content: content["codes"][0].update(name_en="changed"))
+    change(files / "regions.json", lambda content: content["regions"][-1].update(name_en="x" * 81))
+    with pytest.raises(DataError):
         load_vocabularies(directory=files)
     assert not Code.objects.filter(name_en="changed").exists()
 
