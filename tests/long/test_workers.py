@@ -104,7 +104,7 @@ def test_a_worker_that_has_gone_deaf_ends_itself(server, template, tmp_path):
     """The broker hangs while the end of a job is acknowledged: that worker never hears anything again."""
     with rigged(server, template, tmp_path) as (rig, poster):
         poster.ask(f"post {LONG_JOB}")
-        wait_until(rig, "SELECT count(*) FROM jobs_job WHERE kind = 'fault_long' AND done_units > 380", 1, 60)
+        wait_until(rig, "SELECT count(*) FROM jobs_job WHERE kind = 'fault_long' AND done_units > 780", 1, 60)
         rig.children["valkey"].send_signal(signal.SIGSTOP)
         wait_until(rig, "SELECT count(*) FROM jobs_job WHERE kind = 'fault_long' AND state = 'done'", 1, 20)
         time.sleep(16)  # longer than the socket's time-out and its repetitions

@@ -111,6 +111,20 @@ def test_two_dispatchers_insert_a_period_once():
     assert Job.objects.filter(kind="test_periodic").count() == 1
 
 
+def test_a_dispatcher_that_meets_another_in_the_act_adds_nothing():
+    start, added = timezone.now(), []
+    with transaction.atomic():
+        assert kernel.insert_periodic("test_periodic", start)
+        other = threading.Thread(
+            target=lambda: added.extend(at_once(lambda number: kernel.insert_periodic("test_periodic", start), count=1))
+        )
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()  # it waits for our transaction
+    other.join()
+    assert added == [False]
+
+
 def test_a_job_that_becomes_visible_late_is_not_skipped():
     """Ids become visible out of order; a dispatcher that remembered the last id would lose this job for ever."""
     opened = connection.copy()
