@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from matchmaking.devstack import notes
 from matchmaking.devstack.layout import Layout, load_keys
-from matchmaking.devstack.postgres import DATABASE, SUPERUSER, Postgres, clean_environment
+from matchmaking.devstack.postgres import Postgres, clean_environment
 from matchmaking.devstack.process import DATA_VARIABLE
 from matchmaking.devstack.valkey import Valkey
 
@@ -63,9 +63,4 @@ class Instance:
             "MAIL_DIR": str(self.layout.mail),
             "PYTHONUNBUFFERED": "1",
         }
-        return given | keys | ours | (self._client_tools(given) if self.own_database else {})
-
-    def _client_tools(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Let psql and pg_dump be found in the right version, and find the server by themselves."""
-        path = os.pathsep.join([str(self.postgres.binaries), given.get("PATH", os.defpath)])
-        return {"PATH": path, "PGHOST": str(self.layout.sockets), "PGUSER": SUPERUSER, "PGDATABASE": DATABASE}
+        return given | keys | ours | (self.postgres.client_environment() if self.own_database else {})

@@ -102,6 +102,11 @@ class Postgres:
     def child_env(self) -> dict[str, str]:
         return self.env | {process.DATA_VARIABLE: str(self.layout.data), process.ROLE_VARIABLE: "postgres"}
 
+    def client_environment(self) -> dict[str, str]:
+        """Lets psql and pg_dump be found in the version of the server, and find the server by themselves."""
+        path = os.pathsep.join([str(self.binaries), self.env.get("PATH", os.defpath)])
+        return {"PATH": path, "PGHOST": str(self.layout.sockets), "PGUSER": SUPERUSER, "PGDATABASE": DATABASE}
+
     # -- making the cluster ----------------------------------------------------------------------------------
 
     def exists(self) -> bool:

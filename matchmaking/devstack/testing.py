@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from matchmaking.devstack.layout import PROJECT, Layout, new_keys
-from matchmaking.devstack.postgres import clean_environment
+from matchmaking.devstack.postgres import Postgres, clean_environment
 from matchmaking.devstack.process import DATA_VARIABLE
 from matchmaking.devstack.servers import cores, run_in_terminal, throw_away
 
@@ -33,7 +33,7 @@ def parallel_options(arguments: Sequence[str]) -> list[str]:
 
 def environment(layout: Layout, urls: dict[str, str]) -> dict[str, str]:
     """What a process of the test suite or of a check finds in its environment."""
-    layers = clean_environment(os.environ) | new_keys() | urls
+    layers = clean_environment(os.environ) | new_keys() | urls | Postgres(layout).client_environment()
     return layers | {
         "DJANGO_SETTINGS_MODULE": "matchmaking.settings.test",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,[::1]",
