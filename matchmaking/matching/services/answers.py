@@ -159,7 +159,8 @@ def open_contact_data(*, by: User, match: Match) -> dict:
     body = match.need.body if shown == Side.ENTERPRISE else _provider_body(match)
     contact: dict[str, Any] = body.contact or {}  # type: ignore[assignment]  # decrypted by the field
     Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=by.active_memberships[0].organisation)
-    return {"organisation": body.owner, **contact}
+    blank = dict.fromkeys(("name", "position", "phone", "email"), "")
+    return {"organisation": body.owner, **blank, **contact}
 
 
 def _provider_body(match: Match) -> AchievementBody | ExpertBody:

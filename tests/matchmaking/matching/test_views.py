@@ -1,0 +1,234 @@
+"""Pages of matching: who gets in, what each reader may see, what a late or careless click brings."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from matchmaking.matching.models import Disclosure, Match
+from matchmaking.matching.services.answers import answer_match
+from matchmaking.matching.services.review import drop_match, release_match
+from matchmaking.vocabularies.selectors import warm
+from tests.factories.catalog import AchievementFactory
+from tests.factories.matching import MatchFactory
+from tests.factories.needs import make_need
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer(regional_officer_miit):
+    return regional_officer_miit
+
+
+def url(name, match=None, **more):
+    return reverse(f"matching:{name}", args=[match.uuid] if match else [])
+
+
+# --- The queue --------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_shows_both_records_and_the_reasons(match, officer, login):
+    page = login(officer).get(url("review_queue")).content.decode()
+    assert match.need.title in page
+    assert match.achievement.title in page
+    assert "涡流检测" in page
+
+
+@pytest.mark.parametrize("who", ["enterprise_lead", "university_officer", "park_admin", "stranger", "national_officer"])
+def test_only_reviewers_enter_the_queue(who, request, login):
+    assert login(request.getfixturevalue(who)).get(url("review_queue")).status_code == 403
+
+
+def test_an_officer_sees_his_region_only(match, other_regional_officer_miit, login):
+    client = login(other_regional_officer_miit)
+    assert match.need.title not in client.get(url("review_queue")).content.decode()
+    assert client.get(url("match_detail", match)).status_code == 404
+    assert client.post(url("match_release", match)).status_code == 404
+
+
+def test_many_are_released_at_once_and_foreign_ones_are_left_alone(match, officer, other_enterprise,
+                                                                   other_enterprise_lead, login):  # fmt: skip
+    foreign = MatchFactory(need=make_need(other_enterprise, other_enterprise_lead))
+    login(officer).post(url("review_decide"), {"do": "release", "pk": [match.pk, foreign.pk, "x", "9" * 30]})
+    assert Match.objects.get(pk=match.pk).state == "released"
+    assert Match.objects.get(pk=foreign.pk).state == "proposed"
+
+
+def test_dropping_many_needs_a_reason(match, officer, login):
+    client = login(officer)
+    client.post(url("review_decide"), {"do": "drop", "pk": [match.pk], "drop-reason": ""})
+    assert Match.objects.get(pk=match.pk).state == "proposed"
+    client.post(url("review_decide"), {"do": "drop", "pk": [match.pk], "drop-reason": "price"})
+    assert Match.objects.get(pk=match.pk).state == "dropped"
+
+
+def test_ticking_nothing_says_so(officer, login):
+    page = login(officer).post(url("review_decide"), {"do": "release"}, follow=True).content.decode()
+    assert "请至少勾选一项" in page
+
+
+def test_the_second_officer_is_told_who_decided(match, officer, secretary, login):
+    drop_match(by=officer, match=match, reason="price")
+    response = login(secretary).post(url("match_release", match))
+    assert response.status_code == 409
+    assert str(officer) in response.content.decode()
+
+
+def test_the_queue_costs_the_same_for_any_number_of_rows(need, officer, login, university, researcher):
+    def queries(rows):
+        while Match.objects.count() < rows:
+            fresh = AchievementFactory(state="accepted", body__owner=university, body__created_by=researcher)
+            MatchFactory(need=need, achievement=fresh)
+        warm()
+        client = login(officer)
+        client.get(url("review_queue"))  # exposures of the day are written once
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
+            assert client.get(url("review_queue")).status_code == 200
+        return len(caught)
+
+    few, many = queries(2), queries(15)
+    assert few == many
+    assert many <= 16  # 12 for the page, session, user, memberships and exposure log aside
+
+
+# --- The match --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def released(match, officer):
+    return release_match(by=officer, match=match)
+
+
+def test_the_sides_see_a_match_only_after_its_release(match, enterprise_lead, researcher, officer, login):
+    for person in (enterprise_lead, researcher):
+        assert login(person).get(url("match_detail", match)).status_code == 404
+    release_match(by=officer, match=match)
+    for person in (enterprise_lead, researcher):
+        assert login(person).get(url("match_detail", match)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "who", ["stranger", "other_enterprise_lead", "other_university_officer", "park_admin", "broker"]
+)
+def test_nobody_else_finds_it(released, who, request, login):
+    client = login(request.getfixturevalue(who))
+    assert client.get(url("match_detail", released)).status_code == 404
+    assert client.post(url("match_answer", released), {"answer-answer": "interested"}).status_code in (403, 404)
+    assert client.post(url("match_contact", released)).status_code in (403, 404)
+
+
+def test_an_answer_is_taken_and_a_no_without_reason_is_not(released, enterprise_lead, login):
+    client = login(enterprise_lead)
+    response = client.post(url("match_answer", released), {"answer-answer": "no", "answer-note": "样品不合格"})
+    assert response.status_code == 422
+    assert "样品不合格" in response.content.decode()
+    assert released.sides.get(side="enterprise").answer == ""
+    assert client.post(url("match_answer", released), {"answer-answer": "interested"}).status_code == 302
+    assert released.sides.get(side="enterprise").answer == "interested"
+
+
+@pytest.mark.parametrize("data", [{}, {"answer-answer": "maybe"}, {"answer-answer": "later"},
+                                  {"answer-answer": "later", "answer-ask_again_on": "2020-01-01"},
+                                  {"answer-answer": "later", "answer-ask_again_on": "明天"},
+                                  {"answer-answer": "no", "answer-reason": "weather"}])  # fmt: skip
+def test_bad_answers_are_named_and_change_nothing(released, enterprise_lead, login, data):
+    response = login(enterprise_lead).post(url("match_answer", released), data)
+    assert response.status_code == 422
+    assert released.sides.get(side="enterprise").answer == ""
+
+
+def test_contact_data_opens_after_both_yes_and_each_opening_is_written_down(
+    released, enterprise_lead, researcher, login
+):
+    client = login(enterprise_lead)
+    answer_match(by=enterprise_lead, match=released, answer="interested")
+    assert client.post(url("match_contact", released)).status_code == 403
+    assert "contact@example.test" not in client.get(url("match_detail", released)).content.decode()
+    answer_match(by=researcher, match=released, answer="interested")
+    assert "contact@example.test" not in client.get(url("match_detail", released)).content.decode()
+    assert "contact@example.test" in client.post(url("match_contact", released)).content.decode()
+    assert Disclosure.objects.count() == 1
+
+
+CANARY = "金丝雀工艺名词"
+
+
+@pytest.mark.parametrize("visibility", ["public", "members", "invited", "hidden_owner"])
+def test_a_provider_reads_no_more_of_a_need_than_he_may(enterprise, enterprise_lead, university, researcher, officer,
+                                                       login, visibility):  # fmt: skip
+    need = make_need(enterprise, enterprise_lead, visibility=visibility, title="标题金丝雀", problem=CANARY,
+                     goal=CANARY, background=CANARY)  # fmt: skip
+    offered = AchievementFactory(state="accepted", body__owner=university, body__created_by=researcher)
+    reasons = [{"signal": "text", "contribution": 0.5, "params": {"share": 0.5, "terms": [[CANARY, 0.5]], "rest": 0},
+                "need_quotes": [{"field": "problem", "text": CANARY}], "offer_quotes": []},
+               {"signal": "missing_terms", "contribution": 0.0, "params": {"terms": [CANARY]}, "need_quotes": [],
+                "offer_quotes": []}]  # fmt: skip
+    match = release_match(by=officer, match=MatchFactory(need=need, achievement=offered, reasons=reasons))
+    answer_match(by=enterprise_lead, match=match, answer="interested")
+    client = login(researcher)
+    pages = [url("match_detail", match), url("match_list") + "?show=all", "/",
+             reverse("matching:achievement_matches", args=[offered.uuid]), "/notifications/"]  # fmt: skip
+    seen = "".join(client.get(page).content.decode() for page in pages)
+    assert (CANARY in seen) == (visibility != "invited")
+    assert ("标题金丝雀" in seen) == (visibility != "invited")
+    assert (enterprise.name in seen) == (visibility in ("public", "members"))
+    assert str(enterprise_lead) not in seen
+
+
+def test_talks_are_recorded_by_a_side(released, enterprise_lead, researcher, login):
+    answer_match(by=enterprise_lead, match=released, answer="interested")
+    answer_match(by=researcher, match=released, answer="interested")
+    client = login(enterprise_lead)
+    assert client.post(url("match_advance", released), {"advance-target": "failed"}).status_code == 422
+    assert client.post(url("match_advance", released), {"advance-target": "meeting"}).status_code == 302
+    assert Match.objects.get(pk=released.pk).state == "meeting"
+
+
+# --- Fragments, board, runs -------------------------------------------------------------------------------------
+
+
+def test_the_fragment_of_a_need_follows_the_reader(match, enterprise_lead, officer, stranger, login):
+    fragment = reverse("matching:need_matches", args=[match.need.uuid])
+    assert match.achievement.title not in login(enterprise_lead).get(fragment).content.decode()
+    release_match(by=officer, match=match)
+    assert match.achievement.title in login(enterprise_lead).get(fragment).content.decode()
+    assert match.achievement.title not in login(stranger).get(fragment).content.decode()
+
+
+def test_the_board_counts_and_opens_its_rows(released, officer, park_admin, other_regional_officer_miit, login):
+    for person, count in ((officer, 1), (park_admin, 1), (other_regional_officer_miit, 0)):
+        rows = login(person).get(reverse("matching:board_rows") + "?state=released").content.decode()
+        assert rows.count(released.need.public_no) == count
+        assert login(person).get(reverse("matching:board")).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["?programme=nope", "?region=99", "?programme=%00x", "?region[]=32"])
+def test_the_board_takes_any_query(officer, login, query):
+    assert login(officer).get(reverse("matching:board") + query).status_code in (200, 400)
+
+
+def test_an_unknown_state_is_missing(officer, login):
+    assert login(officer).get(reverse("matching:board_rows") + "?state=nope").status_code == 404
+
+
+def test_a_run_is_started_watched_and_cancelled(officer, login):
+    client = login(officer)
+    assert client.post(url("run_list"), {"scope": "programme"}).status_code == 422
+    response = client.post(url("run_list"), {"scope": "all"}, follow=True)
+    run = response.context["run"]
+    assert response.status_code == 200
+    client.post(reverse("matching:run_cancel", args=[run.uuid]))
+    run.job.refresh_from_db()
+    assert run.job.state == "cancelled"
+
+
+def test_a_pair_is_proposed_by_hand(need, achievement, broker, login):
+    client = login(broker)
+    page = reverse("matching:match_propose", args=[need.uuid])
+    assert client.post(page, {"number": "CG-1999-000001", "note": "适合"}).status_code == 422
+    assert client.post(page, {"number": achievement.public_no.lower(), "note": "适合"}).status_code == 302
+    assert client.post(page, {"number": achievement.public_no, "note": "适合"}).status_code == 422
+    assert Match.objects.get().proposed_by == broker
