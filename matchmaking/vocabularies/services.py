@@ -171,7 +171,8 @@ def _bring_into_agreement(
     for row in gone:
         row.valid_to = max(today, row.valid_from + timedelta(days=1)) if row.valid_from else today
     model.objects.bulk_create(created)  # type: ignore[attr-defined]
-    model.objects.bulk_update(changed + gone, fields)  # type: ignore[attr-defined]
+    for row in changed + gone:  # one by one: bulk_update casts, and so cuts a text that is too long without a word
+        row.save(update_fields=fields)
     count.created, count.changed, count.retired = len(created), len(changed), len(gone)
     return count
 
