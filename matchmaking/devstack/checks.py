@@ -86,8 +86,8 @@ def production_environment(database_url: str, broker_url: str) -> dict[str, str]
     )
 
 
-def steps(env: Mapping[str, str], production: Mapping[str, str]) -> list[Step]:
-    """All checks, quick ones first. `env` leads to throw-away servers."""
+def steps(env: Mapping[str, str], production: Mapping[str, str], scratch: Path) -> list[Step]:
+    """All checks, quick ones first. `env` leads to throw-away servers, `scratch` is a place that vanishes."""
     tools = Path(sys.executable).parent
     manage = [sys.executable, "manage.py"]
     schema = [str(tools / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
@@ -98,6 +98,7 @@ def steps(env: Mapping[str, str], production: Mapping[str, str]) -> list[Step]:
         Step("import contracts", [str(tools / "lint-imports")], env),
         Step("migrations complete", [*manage, "makemigrations", "--check", "--dry-run"], env),
         Step("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
+        Step("static files", [*manage, "collectstatic", "--noinput"], {**production, "STATIC_ROOT": str(scratch)}),
         Step("compose file", schema, env),
         Step("types", [str(tools / "mypy")], env),
     ]
@@ -110,7 +111,8 @@ def run(arguments: Sequence[str]) -> int:
     failed = []
     with throw_away() as (layout, urls):
         env = environment(layout, urls)
-        for step in steps(env, production_environment(urls["DATABASE_URL"], urls["CELERY_BROKER_URL"])):
+        production = production_environment(urls["DATABASE_URL"], urls["CELERY_BROKER_URL"])
+        for step in steps(env, production, layout.data / "static"):
             begun = time.monotonic()
             problems = step.problems()
             say(f"{'FAILED' if problems else 'ok':<6}  {step.name} ({time.monotonic() - begun:.1f} s)")

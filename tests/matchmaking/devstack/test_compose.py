@@ -91,6 +91,11 @@ def test_what_the_settings_require_is_set():
         assert set(SERVICES[name]["environment"]) >= REQUIRED
 
 
+def test_image_is_built_with_everything_that_the_settings_require():
+    given = set(re.findall(r"\b([A-Z_]+)=\S*build", DOCKERFILE))
+    assert given == REQUIRED
+
+
 def test_no_secret_has_a_default():
     for name in ("SECRET_KEY", "FIELD_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
         assert ":?" in SERVICES["web"]["environment"][name], name
