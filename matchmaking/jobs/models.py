@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.jobs import registry
+
 
 class JobState(models.TextChoices):
     QUEUED = "queued", _("waiting")
@@ -24,10 +26,12 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
 
     def visible_to(self, user):
-        """Your own jobs; an operator sees all."""
+        """Your own jobs and those of kinds that your capabilities open to you; an operator sees all."""
         if not user.is_authenticated:
             return self.none()
-        return self.all() if user.can("jobs.operate") else self.filter(requested_by=user)
+        if user.can("jobs.operate"):
+            return self.all()
+        return self.filter(Q(requested_by=user) | Q(kind__in=registry.kinds_seen_by(user)))
 
 
 class Job(models.Model):

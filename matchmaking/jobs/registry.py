@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.functional import Promise
 
-from matchmaking.jobs.models import Job
-
 if TYPE_CHECKING:
     from matchmaking.jobs.context import JobContext
+    from matchmaking.jobs.models import Job
 
 logger = logging.getLogger(__name__)
 Run = Callable[["JobContext"], dict[str, Any] | None]
-OnDead = Callable[[Job, str], None]
-OnCancelled = Callable[[Job], None]
+OnDead = Callable[["Job", str], None]
+OnCancelled = Callable[["Job"], None]
 
 _handlers: dict[str, Handler] = {}
 _alarms: list[OnDead] = []
@@ -26,12 +25,16 @@ _alarms: list[OnDead] = []
 
 @dataclass(frozen=True)
 class Handler:
-    """How a kind of job runs and what it is called. `unit` names what is counted (“rows”)."""
+    """How a kind of job runs and what it is called. `unit` names what is counted (“rows”).
+
+    Holders of the capability `seen_by` may see every job of the kind; without it only who asked for it, and operators.
+    """
 
     kind: str
     run: Run
     label: str | Promise
     unit: str | Promise
+    seen_by: str
     on_dead: OnDead | None
     on_cancelled: OnCancelled | None
 
@@ -45,6 +48,7 @@ def handler(
     *,
     label: str | Promise = "",
     unit: str | Promise = "",
+    seen_by: str = "",
     on_dead: OnDead | None = None,
     on_cancelled: OnCancelled | None = None,
 ) -> Callable[[Run], Run]:
@@ -57,7 +61,7 @@ def handler(
         known = _handlers.get(kind)
         if known and known.run.__module__ != run.__module__:
             raise ValueError(f"two handlers for {kind!r}: {known.run.__module__} and {run.__module__}")
-        _handlers[kind] = Handler(kind, run, label or kind, unit, on_dead, on_cancelled)
+        _handlers[kind] = Handler(kind, run, label or kind, unit, seen_by, on_dead, on_cancelled)
         return run
 
     return register
@@ -72,6 +76,11 @@ def find(kind: str) -> Handler:
 
 def kinds() -> list[str]:
     return sorted(_handlers)
+
+
+def kinds_seen_by(user: Any) -> list[str]:
+    """The kinds of which a person may see every job, because he holds the capability that they name."""
+    return sorted(known.kind for known in _handlers.values() if known.seen_by and user.can(known.seen_by))
 
 
 def label_of(kind: str) -> str:

@@ -24,12 +24,16 @@ class Progress:
     sentence: str
     error: str
     remaining: str
+    polls: bool
     can_cancel: bool
     result_url: str
 
 
 def progress_of(job: Job, user: Any) -> Progress:
-    """The progress of a job as `user` may see it; load the job through `visible_to` first."""
+    """The progress of a job as `user` may see it: load the job, or the record it works for, through `visible_to`.
+
+    Somebody who sees only the record gets a picture that does not move, because the job's own page is not his.
+    """
     return Progress(
         job=job,
         label=registry.label_of(job.kind),
@@ -37,6 +41,7 @@ def progress_of(job: Job, user: Any) -> Progress:
         sentence=_sentence(job),
         error=_error(job),
         remaining=_remaining(job, timezone.now()),
+        polls=job.is_open and rules.can_see(user, job),
         can_cancel=rules.can_cancel(user, job),
         result_url=(job.result or {}).get("url", "") if job.state == JobState.DONE else "",
     )

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from catalog.enums import AchievementState
 from catalog.models import Achievement
+from experts.enums import ExpertState
+from experts.models import Expert
 from matchmaking.activity.models import Entry
 from matchmaking.intake.models import ImportBatch, ImportRow
 from matchmaking.intake.services.imports import commit_batch, start_import
@@ -24,6 +26,7 @@ from matchmaking.matching.services.runs import start_run
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs.services import withdraw_need
 from tests.factories.catalog import AchievementFactory
+from tests.factories.experts import make_expert
 from tests.factories.jobs import assert_repeatable
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
@@ -121,6 +124,13 @@ def expire_needs(request):
     return enqueue(kind="expire_needs", args={})
 
 
+def expire_experts(request):
+    university, officer = request.getfixturevalue("university"), request.getfixturevalue("university_officer")
+    today = timezone.localdate()
+    make_expert(university, officer, term_from=today - timedelta(days=9), term_to=today - timedelta(days=1))
+    return enqueue(kind="expire_experts", args={})
+
+
 def check_import(request):
     request.getfixturevalue("batch")
     return job_of("check_import")
@@ -140,6 +150,7 @@ CASES = {
         check_import,
         close_matches,
         commit_import,
+        expire_experts,
         expire_needs,
         mark_stale_achievements,
         match_record,
@@ -172,6 +183,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("check_import", ImportRow.objects.exists),
         ("close_matches", lambda: Match.objects.filter(state="closed_by_source").exists()),
         ("commit_import", lambda: Achievement.objects.count() == 5),
+        ("expire_experts", lambda: Expert.objects.filter(state=ExpertState.EXPIRED).exists()),
         ("expire_needs", lambda: Entry.objects.filter(verb__contains="expire").exists()),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -68,6 +69,20 @@ class TestProgress:
     @pytest.mark.parametrize("name", ["detail", "progress"])
     def test_somebody_elses_job_does_not_exist(self, login, job, name):
         assert login(UserFactory()).get(url(name, job), **HTMX).status_code == 404
+
+    def test_a_kind_may_be_open_to_a_capability(self, login, secretary, stranger, job):
+        with handling("test", lambda job: None, seen_by="match.run"):
+            assert login(secretary).get(url("progress", job), **HTMX).status_code == 200
+            assert progress_of(job, secretary).polls
+            assert login(stranger).get(url("progress", job), **HTMX).status_code == 404
+        assert login(secretary).get(url("progress", job), **HTMX).status_code == 404
+
+    def test_who_sees_only_the_record_gets_a_picture_that_does_not_move(self, stranger, job):
+        progress = progress_of(job, stranger)
+        page = render_to_string("matchmaking/jobs/_progress.html", {"progress": progress, "csrf_token": "x"})
+        assert "50 / 200" in page
+        assert "hx-get" not in page
+        assert "<form" not in page
 
     def test_a_visitor_signs_in_first(self, login, job):
         assert login().get(url("detail", job)).status_code == 302
