@@ -85,7 +85,7 @@ def missing(values: Values, indicators: Iterable[Values]) -> Problems:
     if not contact.get("phone") and not contact.get("email"):
         found["contact_phone"] = _("Please give a telephone number or an e-mail address.")
     if values.get("need_kind") != _SCENARIO and not any(is_quantified(row) for row in indicators):
-        found["indicators"] = _("Please give at least one indicator with a number, for example: detection rate ≥ 98 %.")
+        found["indicators"] = _("Please give at least one indicator with a number, for example: service life ≥ 500 h.")
     return found
 
 

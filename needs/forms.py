@@ -69,7 +69,7 @@ class NeedForm(forms.Form):
         "For example: we forge 40,000 blades a year for two engine makers; demand grows by a fifth."), 4)  # fmt: skip
     problem = _text(NeedBody, "problem", _(
         "The process of today, and where it fails, in your own words. For example: blades are checked by hand after "
-        "cooling; 3 % of the cracks are found only at the customer's."), 8)  # fmt: skip
+        "cooling; three cracks in a hundred are found only at the customer's."), 8)  # fmt: skip
     goal = _text(NeedBody, "goal", _("For example: every blade checked in the line within 20 seconds."), 4)
     tried = _text(NeedBody, "tried", _(
         "What was tried and why it was not enough. For example: a camera, blinded by scale."), 4)  # fmt: skip

@@ -275,7 +275,7 @@ def test_the_secretary_stands_in_where_the_region_has_no_officer(enterprise_lead
     assert services.publish_need(by=secretary, need=need).state == "published"
 
 
-def test_other_tracks_and_other_regions_publish_nothing(  # noqa: PLR0917
+def test_other_tracks_and_other_regions_publish_nothing(
     enterprise_lead,
     enterprise,
     regional_officer_edu,

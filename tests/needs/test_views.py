@@ -6,9 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from matchmaking.accounts.enums import Role
+from matchmaking.accounts.services import grant_role
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
 from needs.services import publish_need, submit_need, update_need
+from tests.factories.accounts import member
 from tests.factories.needs import INDICATOR, form_data, make_need, need_data
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +53,7 @@ def test_the_list_is_public_and_holds_the_pool_only(login, enterprise, enterpris
         ({"q": "涡轮叶片", "sort": "relevance"}, True), ({"sort": "closing"}, True), ({"q": "XQ-1999-000001"}, False),
     ],
 )  # fmt: skip
-def test_filters(login, enterprise, enterprise_lead, university_officer, query, found):  # noqa: PLR0917
+def test_filters(login, enterprise, enterprise_lead, university_officer, query, found):
     need = make_need(enterprise, enterprise_lead)
 
     for user in (None, university_officer):
@@ -75,7 +78,7 @@ def test_bad_filters_are_no_error_page(login, enterprise, enterprise_lead, query
 
 @pytest.mark.parametrize("count", [3, 30])
 @pytest.mark.parametrize("name", ["need_list", "need_mine", "need_review"])
-def test_lists_take_the_same_few_queries(login, enterprise, enterprise_lead, regional_officer_miit, count, name,  # noqa: PLR0917
+def test_lists_take_the_same_few_queries(login, enterprise, enterprise_lead, regional_officer_miit, count, name,
                                          django_assert_max_num_queries):  # fmt: skip
     state = {"need_review": "checked"}.get(name, "published")
     for _number in range(count):
@@ -91,7 +94,7 @@ def test_lists_take_the_same_few_queries(login, enterprise, enterprise_lead, reg
 
 
 @pytest.mark.parametrize("persona", ["enterprise_lead", "regional_officer_miit", None])
-def test_the_page_of_a_need_takes_few_queries(login, request, enterprise, enterprise_lead, persona,  # noqa: PLR0917
+def test_the_page_of_a_need_takes_few_queries(login, request, enterprise, enterprise_lead, persona,
                                               django_assert_max_num_queries):  # fmt: skip
     user = request.getfixturevalue(persona) if persona else None
     need = make_need(enterprise, enterprise_lead, indicators=[INDICATOR] * 10)
@@ -287,7 +290,7 @@ def test_a_conflict_keeps_the_persons_text(login, enterprise_lead, enterprise):
     assert need.body.goal == "我写的目标"
 
 
-def test_outsiders_get_404_and_insiders_without_the_right_403(login, enterprise, enterprise_lead, other_enterprise_lead,  # noqa: PLR0917
+def test_outsiders_get_404_and_insiders_without_the_right_403(login, enterprise, enterprise_lead, other_enterprise_lead,
                                                               park_admin, university_officer):  # fmt: skip
     draft = make_need(enterprise, enterprise_lead, state="draft")
     handed_in = make_need(enterprise, enterprise_lead, state="returned")
@@ -300,6 +303,16 @@ def test_outsiders_get_404_and_insiders_without_the_right_403(login, enterprise,
     for name in ("need_submit", "need_reopen"):
         assert login(other_enterprise_lead).post(url(name, draft)).status_code == 404
         assert login(enterprise_lead).get(url(name, draft)).status_code == 405
+
+
+def test_a_checker_of_a_need_does_not_open_its_form(login, enterprise, enterprise_lead, park, other_enterprise):
+    both = member(park, Role.PARK_ADMIN)
+    grant_role(by=None, user=both, organisation=other_enterprise, role=Role.ENTERPRISE_OWNER)
+    need = make_need(enterprise, enterprise_lead, state="returned")
+
+    assert login(both).get(need.get_absolute_url()).status_code == 200
+    for name in ("need_edit", "need_withdraw", "need_prolong"):
+        assert login(both).get(url(name, need)).status_code == 403
 
 
 def test_another_enterprise_cannot_touch_a_published_need(login, enterprise, enterprise_lead, other_enterprise_lead):
@@ -362,7 +375,7 @@ def test_an_expired_need_comes_back_with_a_new_date(login, enterprise, enterpris
 # --- Review ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_queue_holds_what_waits_for_me(login, enterprise, enterprise_lead, park_admin, regional_officer_miit,  # noqa: PLR0917
+def test_the_queue_holds_what_waits_for_me(login, enterprise, enterprise_lead, park_admin, regional_officer_miit,
                                            regional_officer_edu, other_regional_officer_miit, secretary):  # fmt: skip
     make_need(enterprise, enterprise_lead, state="submitted", title="等待园区的需求")
     make_need(enterprise, enterprise_lead, state="checked", title="等待省厅的需求")

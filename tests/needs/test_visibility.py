@@ -22,7 +22,7 @@ OWNER = "隐名锻造"
 PROBLEM = "独有难题文本"
 MEASURED = "独有指标"
 CONTACT = "保密联系人"
-BUDGET = 77_000_000
+BUDGET = 765_432_100
 NATIONS = ("anonymous", "stranger", "university_officer", "other_enterprise_lead", "national_officer", "broker",
            "other_regional_officer_miit")  # fmt: skip
 OFFICERS = ("park_admin", "regional_officer_miit", "regional_officer_edu", "secretary")
@@ -96,7 +96,7 @@ def test_bodies_are_read_by_those_who_see_the_need_and_by_visitors_only_when_pub
         assert NeedBody.objects.readable_by(user).filter(need=need).exists() is reads, (name, visibility)
 
 
-def test_an_invited_organisation_sees_what_others_do_not(enterprise, enterprise_lead, university, university_officer,  # noqa: PLR0917
+def test_an_invited_organisation_sees_what_others_do_not(enterprise, enterprise_lead, university, university_officer,
                                                          researcher, other_enterprise_lead):  # fmt: skip
     need = make_need(enterprise, enterprise_lead, visibility="invited", invited=[university])
 
@@ -111,7 +111,7 @@ def test_an_invited_organisation_sees_what_others_do_not(enterprise, enterprise_
 def spilled(text: str, *, member: bool) -> list[str]:
     """The canaries in a text that must not be there."""
     secret = [OWNER, "Canary Forging", CONTACT, "139-canary", "canary@example.test", "意向单位文本", str(BUDGET),
-              "77 万元"]  # fmt: skip
+              "765.43"]  # fmt: skip
     return [word for word in (*secret, *(() if member else (PROBLEM, MEASURED))) if word in text]
 
 
