@@ -74,7 +74,7 @@ class Matching:
     """The main job: an enterprise hands a need in, an officer publishes it, a job matches it; now and then an officer
     starts a batch over a region while all this happens."""
 
-    BATCH_EVERY = 7
+    BATCH_EVERY = 20
 
     def prepare(self) -> None:
         """The sample pools, matched once: that also freezes the statistics by which every later need is judged."""
