@@ -39,3 +39,13 @@ LEAVABLE = (
     ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED, ExpertState.RETURNED,
     ExpertState.IN_POOL, ExpertState.SUSPENDED, ExpertState.EXPIRED,
 )  # fmt: skip
+
+
+class WorkKind(models.TextChoices):
+    PAPER = "paper", _("paper")
+    PATENT = "patent", _("patent")
+    STANDARD = "standard", _("standard")
+    PROJECT = "project", _("project")
+    AWARD = "award", _("award")
+    BOOK = "book", _("book")
+    OTHER = "other", _("other work")

@@ -1,5 +1,6 @@
 """One FilterSet for the expert list, its export and the API."""
 
+import re
 from functools import partial
 
 import django_filters
@@ -11,6 +12,8 @@ from experts.enums import ExpertKind, Service
 from experts.models import Expert
 from matchmaking.common.search import has_terms, search_query
 from matchmaking.vocabularies.selectors import choices, region_choices
+
+_NUMBER = re.compile(r"ZJ-\d{4}-\d+")
 
 
 class ExpertFilter(django_filters.FilterSet):
@@ -43,6 +46,9 @@ class ExpertFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_text(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        number = value.strip().upper()
+        if _NUMBER.fullmatch(number):
+            return queryset.filter(public_no=number)
         if not has_terms(value):
             return queryset.none()
         return queryset.filter(search_vector=search_query(value))
@@ -58,3 +64,10 @@ class ExpertFilter(django_filters.FilterSet):
 
     def by_region(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
         return queryset.filter(region__path__contains=[value])
+
+
+class OwnFilter(ExpertFilter):
+    """Filters of a unit over the experts it nominated, in every state (the tabs hold the states)."""
+
+    region = None
+    service = None

@@ -2,10 +2,24 @@
 
 from django.urls import path
 
-from experts import views
+from experts.views import detail, editing, lists, review
 
 app_name = "experts"
 urlpatterns = [
-    path("", views.expert_list, name="expert_list"),
-    path("<uuid:uuid>/", views.expert_detail, name="expert_detail"),
+    path("", lists.expert_list, name="expert_list"),
+    path("mine/", lists.expert_mine, name="expert_mine"),
+    path("new/", editing.expert_create, name="expert_create"),
+    path("export/", lists.expert_export, name="expert_export"),
+    path("organisations/", lists.organisation_options, name="organisation_options"),
+    path("review/", review.expert_review, name="expert_review"),
+    path("<uuid:uuid>/", detail.expert_detail, name="expert_detail"),
+    path("<uuid:uuid>/edit/", editing.expert_edit, name="expert_edit"),
+    path("<uuid:uuid>/consent/", editing.expert_consent, name="expert_consent"),
+    path("<uuid:uuid>/agree/", editing.expert_agree, name="expert_agree"),
+    path("<uuid:uuid>/submit/", editing.expert_submit, name="expert_submit"),
+    path("<uuid:uuid>/leave/", editing.expert_leave, name="expert_leave"),
+    path("<uuid:uuid>/decide/", review.expert_decide, name="expert_decide"),
+    path("<uuid:uuid>/suspend/", review.expert_suspend, name="expert_suspend"),
+    path("<uuid:uuid>/resume/", review.expert_resume, name="expert_resume"),
+    path("<uuid:uuid>/renew/", review.expert_renew, name="expert_renew"),
 ]

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from catalog.enums import AchievementState
 from catalog.models import Achievement
 from catalog.selectors import own_counts, own_records
+from experts.enums import ExpertState
 from experts.models import Expert
+from experts.selectors import own_entry
 from matchmaking.accounts.models import User
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.matching.enums import MatchState
@@ -86,9 +88,10 @@ def actions_for(user: User) -> list[Action]:
 
 def panels_for(user: User) -> list[Panel]:
     """Return the panels of a person's first screen, the most pressing first."""
-    makers: list[tuple[str, Callable[[User], Panel]]] = [
+    makers: list[tuple[str, Callable[[User], Panel | None]]] = [
         ("match.answer_enterprise", _enterprise_matches),
         ("match.answer_provider", _provider_matches),
+        ("expert.own", _own_entry),
         ("need.edit", _own_needs),
         ("achievement.edit", _own_achievements),
         ("achievement.unit_review", _unit_review),
@@ -99,11 +102,12 @@ def panels_for(user: User) -> list[Panel]:
         ("board.read", _board),
         ("jobs.operate", _dead_jobs),
     ]
-    chosen: list[Callable[[User], Panel]] = []
+    chosen: list[Callable[[User], Panel | None]] = []
     for capability, maker in makers:
         if user.can(capability) and maker not in chosen:
             chosen.append(maker)
-    return [maker(user) for maker in chosen]
+    # Researchers hold expert.own too; one who was never nominated has nothing to look at there.
+    return [panel for panel in (maker(user) for maker in chosen) if panel is not None]
 
 
 def _match_panel(user: User, side: str, title: str) -> Panel:
@@ -138,6 +142,24 @@ def _own_needs(user: User) -> Panel:
     ]
     empty = _("No need yet. Describe a problem on your line in your own words; drafts are private.")
     return Panel(_("My needs"), "bulb", items, empty, reverse("needs:need_mine"), needs.count())
+
+
+def _own_entry(user: User) -> Panel | None:
+    entries = list(own_entry(user)[:SHOWN])
+    if not entries:
+        return None
+    steps = {
+        ExpertState.NOMINATED: _("Next: read the text and give your consent"),
+        ExpertState.CONSENTED: _("Next: your unit gives its opinion"),
+        ExpertState.UNIT_AGREED: _("Next: the region checks the entry"),
+        ExpertState.RETURNED: _("Next: correct the marked fields and hand in again"),
+        ExpertState.IN_POOL: _("In the pool: keep fields and services up to date"),
+    }
+    items = [
+        Item(entry.public_no, entry.get_absolute_url(), steps.get(ExpertState(entry.state), ""), entry)
+        for entry in entries
+    ]
+    return Panel(_("My entry in the expert pool"), "award", items, "", entries[0].get_absolute_url())
 
 
 def _next_step(need: TechNeed) -> str:

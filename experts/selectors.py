@@ -1,0 +1,91 @@
+"""Reads about experts for pages, exports and the API."""
+
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from experts import rules
+from experts.enums import ExpertState
+from experts.models import Expert, ExpertWork
+from matchmaking.accounts.models import User
+from matchmaking.intake.selectors import steps_of
+
+KIND = "expert"
+S = ExpertState
+# The tabs of the own entries: what waits for somebody first.
+OWN_GROUPS: dict[str, tuple[str, ...]] = {
+    "returned": (S.RETURNED, S.REFUSED),
+    "nominated": (S.NOMINATED,),
+    "consented": (S.CONSENTED,),
+    "unit_agreed": (S.UNIT_AGREED,),
+    "pool": (S.IN_POOL,),
+    "out": (S.SUSPENDED, S.EXPIRED, S.LEFT),
+}
+
+
+def for_list(experts: QuerySet[Expert]) -> QuerySet[Expert]:
+    """With what a row of a list shows."""
+    return experts.select_related("organisation", "region").defer("search_vector")
+
+
+def for_page(experts: QuerySet[Expert]) -> QuerySet[Expert]:
+    """With what a page about one entry shows; contact data are loaded with the body, rules say who reads them."""
+    return (
+        experts.select_related("organisation", "region", "programme", "body__owner", "body__user", "body__consent")
+        .defer("search_vector")
+        .prefetch_related(Prefetch("works", ExpertWork.objects.order_by("position")))
+    )
+
+
+def pool(user: Any) -> QuerySet[Expert]:
+    """The experts in the pool whom the reader sees."""
+    return Expert.objects.visible_to(user).filter(state=S.IN_POOL)
+
+
+def own(user: User) -> QuerySet[Expert]:
+    """The entries a person keeps: of his unit if he nominates, and his own."""
+    mine = Q(pk__in=Expert.objects.nominated_by(user).values("pk")) | Q(body__user=user)
+    return Expert.objects.visible_to(user).filter(mine)
+
+
+def own_entry(user: User) -> QuerySet[Expert]:
+    """The person's own entries, the newest first."""
+    return for_list(Expert.objects.visible_to(user).filter(body__user=user)).order_by("-id")
+
+
+def waiting(user: User) -> QuerySet[Expert]:
+    """The entries that wait for this officer."""
+    return for_list(Expert.objects.visible_to(user).waiting_for_region(user))
+
+
+def actions(user: Any, expert: Expert) -> dict[str, bool]:
+    """{step: whether this person may take it now}."""
+    return {
+        "consent": rules.can_consent(user, expert),
+        "agree": rules.can_agree(user, expert),
+        "edit": rules.can_edit(user, expert),
+        "hand_in": rules.can_hand_in(user, expert),
+        "decide": rules.can_review(user, expert),
+        "suspend": rules.can_suspend(user, expert),
+        "resume": rules.can_resume(user, expert),
+        "renew": rules.can_renew(user, expert),
+        "leave": rules.can_leave(user, expert),
+    }
+
+
+def decisions(expert: Expert) -> list[dict[str, Any]]:
+    """The decisions on an entry, newest first, with their notes; for those to whom its file is open."""
+    from experts.presenting import label_of  # presenting reads the form, which reads rules
+
+    return [
+        {
+            "decision": step.decision,
+            "words": step.get_decision_display(),
+            "reason": step.reason,
+            "organisation": step.organisation,
+            "by": step.by,
+            "at": step.at,
+            "notes": [{"label": label_of(note.field), "text": note.note} for note in step.notes.all()],
+        }
+        for step in steps_of(expert, KIND)
+    ]

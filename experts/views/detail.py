@@ -1,0 +1,43 @@
+"""The page of one expert, as far as its reader may read it."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from experts import rules, selectors
+from experts.models import Expert
+from experts.views.loading import load
+from matchmaking.activity.selectors import history
+from matchmaking.common.access import PUBLIC, access
+
+
+@require_safe
+@access(PUBLIC)
+def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The public row for all who see it; the file for the person, the unit and the officers of the region."""
+    expert = load(request, uuid)
+    user = request.user
+    file_open = rules.sees_file(user, expert)
+    context = {
+        "expert": expert,
+        "may": selectors.actions(user, expert),
+        "is_person": rules.is_person(user, expert),
+        "sees_contact": rules.sees_contact(user, expert),
+        "file_open": file_open,
+        "conflicts": list(expert.conflicts.select_related("organisation")) if file_open else [],
+        "decisions": selectors.decisions(expert) if file_open else [],
+        "history": history(expert, kind=selectors.KIND, show_people=True) if file_open else [],
+        "matches_url": _matches_url(expert) if rules.sees_matches(user, expert) else "",
+    }
+    return render(request, "experts/expert_detail.html", context)
+
+
+def _matches_url(expert: Expert) -> str:
+    """A page of the app above, found by name: this floor does not import it."""
+    try:
+        return reverse("matching:expert_matches", args=[expert.uuid])
+    except NoReverseMatch:
+        return ""

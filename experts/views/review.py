@@ -1,0 +1,137 @@
+"""The pages of the officers: the queue, the decision, suspending, taking back, renewing."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from catalog.forms import DecisionForm
+from experts import rules, selectors
+from experts.filters import ExpertFilter
+from experts.forms import ReasonForm, RenewForm
+from experts.models import Expert
+from experts.presenting import NOTED, as_read
+from experts.services import (
+    ConsentMissing,
+    NotAdmissible,
+    admit_expert,
+    refuse_expert,
+    renew_expert,
+    resume_expert,
+    return_expert,
+    suspend_expert,
+)
+from experts.views.loading import deciding, load, need, version_of
+from matchmaking.common.access import access
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pagination import paginate
+from matchmaking.common.workflow import StaleState
+
+PAGE = ["GET", "HEAD", "POST"]
+REVIEW = "expert.review"
+
+
+@require_safe
+@access(REVIEW)
+def expert_review(request: HttpRequest) -> HttpResponse:
+    """What waits for this officer, the longest waiting first."""
+    filtered = ExpertFilter(request.GET, queryset=selectors.waiting(request.user).order_by("state_since", "pk"))
+    context = {"filter": filtered, "page": paginate(request, filtered.qs), "queue": True}
+    return page_or_fragment(request, "experts/expert_review.html", "experts/_expert_table.html", context)
+
+
+@require_http_methods(PAGE)
+@access(REVIEW)
+@deciding
+def expert_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One entry with a place for a note at every field: admit, return or refuse."""
+    expert = load(request, uuid)
+    need(rules.reviewer(request.user, expert) is not None)
+    if not rules.waits_for_region(expert):
+        raise StaleState(expert.public_no)
+    form = DecisionForm(request.POST or None, noted=NOTED, initial={"version": expert.version})
+    if form.is_valid():
+        try:
+            said = _decide(request, expert, form)
+        except (ConsentMissing, NotAdmissible) as refusal:
+            form.add_error(None, str(refusal.message))
+        else:
+            messages.success(request, said)
+            return redirect("experts:expert_review")
+    context = {"expert": expert, "form": form, "lines": as_read(expert, form),
+               "decisions": selectors.decisions(expert)}  # fmt: skip
+    return render(request, "experts/expert_decide.html", context, status=422 if form.is_bound else 200)
+
+
+def _decide(request: HttpRequest, expert: Expert, form: DecisionForm) -> str:
+    """Make the one call that the decision means, and return what to tell the person."""
+    seen: dict[str, Any] = {"by": request.user, "expert": expert, "version": form.cleaned_data["version"]}
+    decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+    if decision == DecisionForm.PASS:
+        admit_expert(**seen)
+        return _("The expert is in the pool and is being matched.")
+    if decision == DecisionForm.REJECT:
+        refuse_expert(**seen, reason=reason)
+        return _("The expert has been refused.")
+    return_expert(**seen, reason=reason, notes=form.notes())
+    return _("The entry has been returned for correction.")
+
+
+@require_http_methods(PAGE)
+@access(REVIEW)
+@deciding
+def expert_suspend(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Take an expert out of the pool for the time being, with the reason."""
+    expert = load(request, uuid)
+    need(rules.can_suspend(request.user, expert))
+    form = ReasonForm(request.POST or None, initial={"version": expert.version})
+    if form.is_valid():
+        suspend_expert(by=request.user, expert=expert, **form.cleaned_data)
+        messages.success(request, _("The expert is suspended."))
+        return redirect(expert)
+    words = {"title": _("Suspend this expert"), "submit": _("Suspend"),
+             "lead": _("The entry leaves the list and open matches are closed. You can take it back.")}  # fmt: skip
+    return _step_page(request, expert, form, words)
+
+
+@require_POST
+@access(REVIEW)
+@deciding
+def expert_resume(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Take a suspended expert back."""
+    expert = load(request, uuid)
+    try:
+        resume_expert(by=request.user, expert=expert, version=version_of(request))
+    except ConsentMissing as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("The expert is in the pool again."))
+    return redirect(expert)
+
+
+@require_http_methods(PAGE)
+@access(REVIEW)
+@deciding
+def expert_renew(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Set a new end of the term; the expert returns to the pool."""
+    expert = load(request, uuid)
+    need(rules.can_renew(request.user, expert))
+    form = RenewForm(request.POST or None, initial={"version": expert.version})
+    if form.is_valid():
+        try:
+            renew_expert(by=request.user, expert=expert, **form.cleaned_data)
+        except ConsentMissing as refusal:
+            form.add_error(None, str(refusal.message))
+        else:
+            messages.success(request, _("The expert is in the pool again."))
+            return redirect(expert)
+    return _step_page(request, expert, form, {"title": _("Renew the term"), "submit": _("Renew"), "lead": ""})
+
+
+def _step_page(request: HttpRequest, expert: Expert, form: Any, words: dict[str, str]) -> HttpResponse:
+    context = {"expert": expert, "form": form, **words}
+    return render(request, "experts/expert_step.html", context, status=422 if form.is_bound else 200)
