@@ -1,5 +1,6 @@
 """Valkey from its wheel or from PATH, and what a kill costs."""
 
+import os
 import shutil
 
 import pytest
@@ -9,6 +10,10 @@ from matchmaking.devstack import postgres, servers, valkey
 from matchmaking.devstack.console import DevstackError
 from matchmaking.devstack.valkey import Valkey
 from tests.matchmaking.devstack.helpers import until
+
+
+# `./portal test` puts the tools of the wheel in front.
+PATH = os.pathsep.join(place for place in os.environ["PATH"].split(os.pathsep) if "pixeltable" not in place)
 
 
 @pytest.fixture
@@ -56,8 +61,9 @@ def test_without_any_server_the_sentence_names_the_way_out(monkeypatch, tmp_path
 
 
 @pytest.mark.usefixtures("_no_wheels")
-@pytest.mark.skipif(not shutil.which("initdb"), reason="no PostgreSQL on PATH")
-def test_postgresql_on_path_serves(layout):
+@pytest.mark.skipif(not shutil.which("initdb", path=PATH), reason="no PostgreSQL on PATH")
+def test_postgresql_on_path_serves(layout, monkeypatch):
+    monkeypatch.setenv("PATH", PATH)
     assert "pixeltable" not in str(postgres.find_binaries())
     with servers.running(layout, fast=True, broker=False):
         opened = postgres.Postgres(layout).connect("tongti")
