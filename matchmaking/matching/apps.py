@@ -71,6 +71,7 @@ class MatchingConfig(AppConfig):
                 "match.signed": _("signed"),
                 "match.failed": _("talks failed"),
                 "match.no_answer": _("no answer in time"),
+                "match.aged_out": _("aged out, because nobody reviewed it"),
                 "match.closed_by_source": _("closed, because a record left the pool"),
             },
             states=MatchState,

@@ -68,7 +68,11 @@ def close_matches(job: JobContext) -> dict[str, Any]:
 @handler("overdue_answers", label=_("Overdue answers"), unit=_("matches"))
 def overdue_answers(job: JobContext) -> dict[str, Any]:
     with job.chunk() as chunk:
-        counts = {"lapsed": clocks.lapse_overdue(), "reminded": clocks.remind_due()}
+        counts = {
+            "lapsed": clocks.lapse_overdue(),
+            "reminded": clocks.remind_due(),
+            "aged_out": clocks.age_out(),
+        }
         chunk.advance(counts["lapsed"])
     return counts
 

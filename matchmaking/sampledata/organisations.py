@@ -152,11 +152,16 @@ class _Maker:
         self.waiting = []
 
 
+_PROVIDER_PEOPLE = (
+    (Role.UNIVERSITY_OFFICER, "tto", "成果转化专员"),
+    (Role.RESEARCHER, "pi", "项目负责人"),
+    (Role.EXPERT, "expert", "专家"),
+)
 ROLE_OF_KIND: dict[str, tuple[tuple[Role, str, str], ...]] = {
-    K.UNIVERSITY: ((Role.UNIVERSITY_OFFICER, "tto", "成果转化专员"), (Role.RESEARCHER, "pi", "项目负责人")),
-    K.INSTITUTE: ((Role.UNIVERSITY_OFFICER, "tto", "成果转化专员"), (Role.RESEARCHER, "pi", "项目负责人")),
-    K.NEW_RD_INSTITUTE: ((Role.UNIVERSITY_OFFICER, "tto", "成果转化专员"), (Role.RESEARCHER, "pi", "项目负责人")),
-    K.HOSPITAL: ((Role.UNIVERSITY_OFFICER, "tto", "成果转化专员"), (Role.RESEARCHER, "pi", "项目负责人")),
+    K.UNIVERSITY: _PROVIDER_PEOPLE,
+    K.INSTITUTE: _PROVIDER_PEOPLE,
+    K.NEW_RD_INSTITUTE: _PROVIDER_PEOPLE,
+    K.HOSPITAL: _PROVIDER_PEOPLE,
     K.ENTERPRISE: ((Role.ENTERPRISE_OWNER, "ent", "企业技术负责人"),),
     K.PARK_HITECH: ((Role.PARK_ADMIN, "park", "园区管理员"),),
     K.PARK_UNIV: ((Role.PARK_ADMIN, "park", "园区管理员"),),

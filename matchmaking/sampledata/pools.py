@@ -19,7 +19,7 @@ from experts.enums import ExpertState
 from experts.models import Expert
 from experts.services import bulk_create_experts
 from matchmaking.accounts.enums import OrganisationKind, Role
-from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.models import Organisation, User
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.programmes.models import Programme
@@ -38,6 +38,7 @@ ACHIEVEMENT_STATES = [A.ACCEPTED] * 40 + [A.DRAFT, A.UNIT_REVIEW, A.SUBMITTED, A
                       A.STALE, A.WITHDRAWN, A.SUSPENDED, A.TRANSFORMED]  # fmt: skip
 NEED_STATES = [N.PUBLISHED] * 30 + [N.DRAFT, N.SUBMITTED, N.SUBMITTED, N.CHECKED, N.RETURNED, N.REJECTED,
                N.CLOSED_UNSOLVED, N.WITHDRAWN, N.EXPIRED, N.SOLVED]  # fmt: skip
+EXPERT_STATES = [ExpertState.IN_POOL] * 12 + [ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED]
 EXPERT_STATES = [ExpertState.IN_POOL] * 12 + [ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED]
 _NOT_COLUMNS = ("key", "unit_kind", "unit_hint", "size")
 
@@ -148,33 +149,51 @@ def fill_experts(world: World, programmes: list[Programme], *, scale: int) -> di
     extra = EXPERTS * scale - len(texts.written("experts"))
     every = chain(texts.written("experts"), texts.expert_variants(extra, world.rng))
     made: dict[str, Expert] = {}
+    named: list[User] = []
     for batch in _batched(every):
-        rows = []
-        for number, record in batch:
-            owner = world.providers[(number * 3) % len(world.providers)]
-            written = number < len(texts.written("experts"))
-            name = record["name"] if written else names.person_name(world.rng)
-            row = {key: value for key, value in record.items() if key not in _NOT_COLUMNS}
-            rows.append(
-                row
-                | {
-                    "name": name,
-                    "owner": owner,
-                    "organisation": owner,
-                    "programme": programmes[number % len(programmes)],
-                    "created_by": world.person(owner, Role.UNIVERSITY_OFFICER),
-                    "state": ExpertState.IN_POOL if written else EXPERT_STATES[number % len(EXPERT_STATES)],
-                    "term_from": timezone.localdate() - timedelta(days=100),
-                    "term_to": timezone.localdate() + timedelta(days=3 * YEAR - 100),
-                    "contact": _contact(world.rng, record.get("position", "")),
-                    "is_sample": True,
-                    "is_load": number >= EXPERTS,
-                }
-            )
-        by = rows[0]["created_by"]
-        created = bulk_create_experts(by=by, programme=programmes[0], rows=rows)
+        rows = [_expert_row(world, programmes, record, number, named) for number, record in batch]
+        created = bulk_create_experts(by=rows[0]["created_by"], programme=programmes[0], rows=rows)
         made |= {record["key"]: expert for (_n, record), expert in zip(batch, created, strict=True)}
+    User.objects.bulk_update(named, ["full_name"])
     return made
+
+
+def _expert_row(
+    world: World, programmes: list[Programme], record: dict[str, Any], number: int, named: list[User]
+) -> dict[str, Any]:
+    """A row of the pool. The first expert of a unit has its expert's account; who is on the way has the researcher's."""
+    owner = world.providers[(number * 3) % len(world.providers)]
+    written = number < len(texts.written("experts"))
+    state = ExpertState.IN_POOL if written else EXPERT_STATES[number % len(EXPERT_STATES)]
+    user = None
+    if number < len(world.providers):
+        user = world.person(owner, Role.EXPERT)
+    elif state != ExpertState.IN_POOL and number < EXPERTS:
+        user = world.person(owner, Role.RESEARCHER)
+    name = record["name"] if written else user.full_name if user else names.person_name(world.rng)
+    contact = _contact(world.rng, record.get("position", ""))
+    if user is not None:
+        contact["email"] = user.email
+        if user.full_name != name:
+            user.full_name = name
+            named.append(user)
+    began = timezone.now() - timedelta(days=100)
+    return {key: value for key, value in record.items() if key not in _NOT_COLUMNS} | {
+        "name": name,
+        "user": user,
+        "owner": owner,
+        "organisation": owner,
+        "programme": programmes[number % len(programmes)],
+        "created_by": world.person(owner, Role.UNIVERSITY_OFFICER),
+        "state": state,
+        "consented_at": None if state == ExpertState.NOMINATED else began,
+        "unit_opinion": "经本单位审核，同意推荐。" if state in (ExpertState.IN_POOL, ExpertState.UNIT_AGREED) else "",
+        "term_from": timezone.localdate() - timedelta(days=100),
+        "term_to": timezone.localdate() + timedelta(days=3 * YEAR - 100),
+        "contact": contact,
+        "is_sample": True,
+        "is_load": number >= EXPERTS,
+    }
 
 
 def _explain_refusals(world: World, rows: Iterable[Any], kind: str) -> None:

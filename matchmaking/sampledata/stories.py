@@ -7,16 +7,18 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from catalog.models import Achievement
+from catalog.services import withdraw_achievement
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import User
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.services.answers import advance_match, answer_match
-from matchmaking.matching.services.clocks import lapse_overdue
+from matchmaking.matching.services.clocks import age_out, close_matches_of, lapse_overdue
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.matching.services.runs import start_run
@@ -49,6 +51,28 @@ def tell_stories(world: World, pairs: list[tuple[TechNeed, Achievement]], *, eac
             queue.remove(match)
             plot(match, reviewers(match)[0])
     lapse_overdue()
+    _age_out(queue[-each:])
+    _leave_the_pool([match for match in queue[:-each] if match.achievement_id][-each:])
+
+
+def _age_out(matches: list[Match]) -> None:
+    """Matches nobody has looked at for too long."""
+    long_ago = timezone.now() - timedelta(days=settings.PROPOSAL_DAYS + 1)
+    Match.objects.filter(pk__in=[match.pk for match in matches]).update(state_since=long_ago)
+    age_out()
+
+
+def _leave_the_pool(matches: list[Match]) -> None:
+    """Achievements that their unit withdraws while a match is proposed."""
+    for match in matches:
+        achievement = match.achievement
+        if achievement is None or not Achievement.objects.matched().filter(pk=achievement.pk).exists():
+            continue
+        officer = next(user for user in provider_people(match) if user.can("achievement.unit_review"))
+        withdraw_achievement(
+            by=officer, achievement=achievement, version=achievement.version, reason="成果已由其他单位整体受让。"
+        )
+        close_matches_of(noun="achievement", key=achievement.pk)
 
 
 def _both_sides(match: Match) -> bool:

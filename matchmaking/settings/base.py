@@ -241,6 +241,7 @@ JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=5)
 MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matches a need
 MATCH_RUNS_KEPT = 5
 ANSWER_WORKING_DAYS = 10
+PROPOSAL_DAYS = 90  # after which a match nobody reviewed ages out
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

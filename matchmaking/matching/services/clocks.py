@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -79,6 +80,28 @@ def remind_due() -> int:
                 dedupe_key=f"answer_due:{match_no(match)}:{side.side}:{side.due_at:%Y-%m-%d}",
             )
         )
+    return count
+
+
+@transaction.atomic
+def age_out() -> int:
+    """End proposed matches that no officer has looked at for `settings.PROPOSAL_DAYS`; they can be restored."""
+    now = timezone.now()
+    matches = Match.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=MatchState.PROPOSED, state_since__lt=now - timedelta(days=settings.PROPOSAL_DAYS)
+    )
+    count = 0
+    for match in matches.order_by("pk"):
+        move(match, MatchState.AGED_OUT, workflow=MATCH, ended_at=now)
+        record(
+            by=None,
+            verb="match.aged_out",
+            about=match,
+            kind="match",
+            from_state=MatchState.PROPOSED,
+            to_state=MatchState.AGED_OUT,
+        )
+        count += 1
     return count
 
 

@@ -15,7 +15,7 @@ from matchmaking.matching.services.answers import (
     answer_match,
     open_contact_data,
 )
-from matchmaking.matching.services.clocks import close_matches_of, lapse_overdue, remind_due
+from matchmaking.matching.services.clocks import age_out, close_matches_of, lapse_overdue, remind_due
 from matchmaking.matching.services.review import (
     AlreadyMatched,
     NotAllowed,
@@ -176,6 +176,15 @@ def test_a_record_that_leaves_the_pool_ends_its_matches(released, need, enterpri
     assert close_matches_of(noun="need", key=need.pk) == 1
     assert close_matches_of(noun="need", key=need.pk) == 0
     assert Match.objects.get(pk=released.pk).state == MatchState.CLOSED_BY_SOURCE
+
+
+def test_what_nobody_reviews_ages_out_and_can_be_restored(match, regional_officer_miit):
+    assert age_out() == 0
+    Match.objects.update(state_since=timezone.now() - dt.timedelta(days=91))
+    assert (age_out(), age_out()) == (1, 0)
+    match.refresh_from_db()
+    restore_match(by=regional_officer_miit, match=match)
+    assert match.state == MatchState.PROPOSED
 
 
 def test_talks_move_need_and_achievement(released, enterprise_lead, researcher):
