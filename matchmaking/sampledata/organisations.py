@@ -189,7 +189,7 @@ def _people(world: World, organisations: list[Organisation]) -> None:
     held: list[tuple[User, Organisation, Role]] = []
     for organisation in organisations:
         for role, word, _title in ROLE_OF_KIND.get(organisation.kind, ()):
-            username = f"{word}{organisation.pk}"
+            username = f"{word}{len(users) + 1}"  # not the key: the same seed gives the same names
             user = User(
                 username=username,
                 email=f"{username}@demo.invalid",
