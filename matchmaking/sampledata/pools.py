@@ -161,7 +161,7 @@ def fill_experts(world: World, programmes: list[Programme], *, scale: int) -> di
 def _expert_row(
     world: World, programmes: list[Programme], record: dict[str, Any], number: int, named: list[User]
 ) -> dict[str, Any]:
-    """A row of the pool. The first expert of a unit has its expert's account; who is on the way has the researcher's."""
+    """A row of the pool. A unit's first expert has its expert's account; who is on the way has the researcher's."""
     owner = world.providers[(number * 3) % len(world.providers)]
     written = number < len(texts.written("experts"))
     state = ExpertState.IN_POOL if written else EXPERT_STATES[number % len(EXPERT_STATES)]
