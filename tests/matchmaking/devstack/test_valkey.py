@@ -11,7 +11,6 @@ from matchmaking.devstack.console import DevstackError
 from matchmaking.devstack.valkey import Valkey
 from tests.matchmaking.devstack.helpers import until
 
-
 # `./portal test` puts the tools of the wheel in front.
 PATH = os.pathsep.join(place for place in os.environ["PATH"].split(os.pathsep) if "pixeltable" not in place)
 
