@@ -1,0 +1,119 @@
+"""Every persona's main pages: accessible, within 375 pixels, quiet, in both languages, and usable by keyboard."""
+
+import pytest
+
+from tests.journeys.people import PHONE, WIDE, zh
+from tests.journeys.world import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+MAIN_PAGES = {
+    None: ["/", "/accounts/login/", "/needs/", "/achievements/", "/experts/", "/organisations/"],
+    "university_officer": ["/", "/achievements/mine/?group=pool", "/achievements/imports/",
+                           "/achievements/imports/new/", "/matches/", "/matches/?show=all", "/notifications/"],
+    "researcher": ["/", "/achievements/mine/?group=pool", "/achievements/new/", "/matches/"],
+    "enterprise": ["/", "/needs/mine/", "/needs/new/", "/matches/", "/notifications/"],
+    "park": ["/", "/needs/review/", "/board/"],
+    "miit": ["/", "/needs/review/", "/matches/review/", "/board/", "/runs/"],
+    "edu": ["/", "/achievements/review/", "/board/"],
+    "national": ["/", "/board/"],
+    "secretary": ["/", "/matches/review/", "/board/"],
+}  # fmt: skip
+# One record's page each, reached as a person reaches it: the list, and the first link in it.
+RECORDS = {
+    None: ["/achievements/", "/needs/"],
+    "university_officer": ["/achievements/mine/?group=pool", "/matches/"],
+    "enterprise": ["/needs/mine/", "/matches/"],
+    "park": ["/needs/review/"],
+    "miit": ["/needs/review/"],
+}
+FIRST_RECORD = "#results a[href*='-'], main td.td-main a, main .record-item a"
+
+
+def violations(page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    return [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found]
+
+
+def look_at(person, paths):
+    """Return what is wrong with each page, as {path: what}."""
+    wrong = {}
+    for path in paths:
+        answer = person.page.goto(person.url + path)
+        if answer.status != 200:
+            wrong[path] = answer.status
+        elif not person.fits_the_screen():
+            wrong[path] = "wider than the screen"
+        elif found := violations(person.page):
+            wrong[path] = found
+    return wrong
+
+
+def records_of(person, lists):
+    """The address of the first record of each list."""
+    found = []
+    for path in lists:
+        person.go(path)
+        address = person.page.locator(FIRST_RECORD).first.get_attribute("href")
+        found.append(address)
+    return found
+
+
+@pytest.mark.parametrize("role", MAIN_PAGES)
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_the_main_pages_are_accessible_and_fit_the_screen(people, role, width):
+    person = people(role, width=width)
+    assert look_at(person, [*MAIN_PAGES[role], *records_of(person, RECORDS.get(role, []))]) == {}
+
+
+def test_the_language_changes_and_the_page_stays(people):
+    person = people("miit")
+    person.go("/board/?region=32")
+    person.page.get_by_role("button", name="English").click()
+    person.page.get_by_role("heading", level=1, name="Progress board").wait_for()
+    assert person.page.url.endswith("/board/?region=32")
+    assert person.page.evaluate("document.documentElement.lang") == "en"
+    person.page.get_by_role("button", name="中文").click()
+    person.page.get_by_role("heading", level=1, name=zh("Progress board")).wait_for()
+    assert person.page.url.endswith("/board/?region=32")
+    assert person.page.evaluate("document.documentElement.lang") == "zh-Hans"
+
+
+def tab_to(page, selector, *, most=80):
+    """Press Tab until the element has the focus, as somebody without a mouse does."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+def test_sign_in_and_answer_by_keyboard(people, portal):
+    """Signs in with a password, opens the waiting match, says no with a reason; the mouse is never touched."""
+    person = people(None)
+    page = person.go("/").page
+    tab_to(page, "a[href*='/accounts/login/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/login/**")
+    tab_to(page, "[name=login]")
+    page.keyboard.type("demo.enterprise")
+    tab_to(page, "[name=password]")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{person.url}/")
+    tab_to(page, ".site-header nav a[href='/matches/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/matches/")
+    tab_to(page, "main td.td-main a")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=zh("Your answer")).wait_for()
+    tab_to(page, "[name=answer-answer]")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    assert page.get_by_role("radio", name=zh("no"), exact=True).is_checked()
+    tab_to(page, "[name=answer-reason]")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "[data-answer-form] button")
+    page.keyboard.press("Enter")
+    page.get_by_text(zh("Noted. The match has ended and will not be proposed again unless a text changes.")).wait_for()
+    assert zh("indicators not reached") in page.locator("main").inner_text()
