@@ -28,7 +28,8 @@ def parallel_options(arguments: Sequence[str]) -> list[str]:
     if len(places) == 1 and "::" in places[0]:
         return []
     workers = min(cores(), MOST_WORKERS)
-    return ["-n", str(workers)] if workers > 1 else []
+    # loadgroup: tests that share something costly, such as the browser journeys' instance, stay in one process.
+    return ["-n", str(workers), "--dist", "loadgroup"] if workers > 1 else []
 
 
 def environment(layout: Layout, urls: dict[str, str]) -> dict[str, str]:

@@ -32,7 +32,7 @@ from tests.matchmaking.devstack.helpers import alive, family, until
 )
 def test_parallel_unless_in_the_way(arguments, parallel, monkeypatch):
     monkeypatch.setattr(testing, "cores", lambda: 16)
-    assert testing.parallel_options(arguments) == (["-n", "4"] if parallel else [])
+    assert testing.parallel_options(arguments) == (["-n", "4", "--dist", "loadgroup"] if parallel else [])
 
 
 def test_one_core_runs_plainly(monkeypatch):
