@@ -8,6 +8,7 @@ Reports seconds, peak memory, and the share spent in the engine, in Python aroun
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import time
 
@@ -67,12 +68,18 @@ def measure(chosen: argparse.Namespace) -> None:
         watch.wrap(CursorWrapper, name, "database")
     inner = runs.copy_rows
     runs.copy_rows = lambda *args: _timed(watch, inner, args, "database")
+    before, load = reference(), os.getloadavg()[0]
     started = time.perf_counter()
     with watch.timing("python"):
         run(runs.start_run(by=None, scope=RunScope.ALL).job_id)
     whole = time.perf_counter() - started
+    after = reference()
     report(
         "batch",
+        load_before=round(load, 1),
+        load_after=round(os.getloadavg()[0], 1),
+        reference_seconds=[round(before, 2), round(after, 2)],
+        ratio=round(whole / ((before + after) / 2), 1),
         needs=chosen.needs,
         achievements=chosen.achievements,
         experts=chosen.experts,
@@ -82,6 +89,21 @@ def measure(chosen: argparse.Namespace) -> None:
         peak_mb=peak_mb(),
         share={name: round(seconds / whole, 3) for name, seconds in watch.seconds.items()},
     )
+
+
+def reference() -> float:
+    """Seconds of a fixed piece of work: a sparse product and a loop of Python, as much as the machine now gives."""
+    import numpy as np
+    from scipy import sparse
+
+    draw = np.random.default_rng(1)
+    matrix = sparse.random(5_000, 50_000, density=0.004, format="csr", rng=draw)
+    started = time.perf_counter()
+    (matrix @ matrix.T).sum()
+    total = 0
+    for number in range(5_000_000):
+        total += number & 7
+    return time.perf_counter() - started
 
 
 def _timed(watch: Stopwatch, inner, args, name: str = "engine"):
