@@ -33,7 +33,10 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
             return self.filter(public)
         seen = Q(state__in=IN_POOL, visibility__in=[Visibility.PUBLIC, Visibility.MEMBERS, Visibility.HIDDEN_OWNER])
         seen |= Q(body__owner__in=user.organisations_with("achievement.unit_review"))
-        seen |= Q(body__created_by=user) | Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
+        # Whoever left the owner no longer reads what he wrote there; a completer reads it wherever he works now.
+        seen |= Q(body__created_by=user, body__owner__in=user.organisations_with("achievement.edit"))
+        if user.active_memberships:
+            seen |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
         if user.can("achievement.review"):
             seen |= self._handed_in() & user.in_reach("achievement.review", "region")
         return self.filter(seen)

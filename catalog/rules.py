@@ -38,7 +38,7 @@ def is_owner_side(user: User, achievement: Achievement) -> bool:
         and bool(user.active_memberships)
         and (
             is_unit_officer(user, achievement)
-            or achievement.body.created_by_id == user.pk
+            or is_author(user, achievement)
             or any(completer.user_id == user.pk for completer in achievement.completers.all())
         )
     )

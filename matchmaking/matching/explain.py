@@ -34,9 +34,9 @@ class Line:
     indicators: tuple[dict[str, Any], ...] = field(default_factory=tuple)
 
 
-def lines(reasons: list[dict[str, Any]], *, body_open: bool) -> list[Line]:
+def lines(reasons: list[dict[str, Any]], *, body_open: bool, target_open: bool = True) -> list[Line]:
     """Return the reasons of a candidate or match as lines, in the engine's order."""
-    return [line for reason in reasons if (line := _line(reason, body_open)) is not None]
+    return [line for reason in reasons if (line := _line(reason, body_open, target_open)) is not None]
 
 
 def shared_terms(reasons: list[dict[str, Any]]) -> list[str]:
@@ -44,14 +44,14 @@ def shared_terms(reasons: list[dict[str, Any]]) -> list[str]:
     return [term for reason in reasons if reason["signal"] == "text" for term, _weight in reason["params"]["terms"]]
 
 
-def _line(reason: dict[str, Any], body_open: bool) -> Line | None:
+def _line(reason: dict[str, Any], body_open: bool, target_open: bool) -> Line | None:
     signal, params, contribution = reason["signal"], reason["params"], reason["contribution"]
     say = _SENTENCES.get(signal)
     if say is None:
         return None
-    if signal in ("missing_terms", "indicators") and not body_open:
-        return None  # both would tell what stands in the protected body
-    name, sentence, terms, rows = say(params, body_open)
+    if signal in ("missing_terms", "indicators") and not (body_open and target_open):
+        return None  # both would tell what stands in a protected text
+    name, sentence, terms, rows = say(params, body_open and target_open)
     stance = NEUTRAL if abs(contribution) < 1e-9 else FOR if contribution > 0 else AGAINST
     if signal == "missing_terms":
         stance = AGAINST
@@ -63,7 +63,7 @@ def _line(reason: dict[str, Any], body_open: bool) -> Line | None:
         contribution,
         terms,
         tuple(quote for quote in reason["need_quotes"] if body_open or quote["field"] in PUBLIC_NEED_FIELDS),
-        tuple(reason["offer_quotes"]),
+        tuple(reason["offer_quotes"]) if target_open else (),
         rows,
     )
 

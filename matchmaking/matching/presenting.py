@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Achievement
-from experts.models import Expert
+from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.matching.models import Match
-from matchmaking.matching.selectors import ShownNeed, shown_needs
+from matchmaking.matching.selectors import ShownNeed, reviewed_by, shown_needs
+from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.selectors import label, labels, region_label
 from needs.enums import NeedState
 from needs.models import TechNeed
@@ -37,22 +39,67 @@ FUNNEL_LABELS = {
 }
 
 
-def target_row(match: Match) -> dict[str, str]:
-    """Return kind, title, unit, number and address of a match's target for one row of a list."""
+@dataclass(frozen=True)
+class ShownTarget:
+    """What a reader of a match may see of its target; `is_open` says whether he may read its text."""
+
+    kind: str
+    icon: str
+    title: str
+    unit: str
+    number: str
+    url: str
+    is_open: bool
+
+
+def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget]:
+    """Return what the person may see of the targets of these matches, by match id, in a few queries.
+
+    The reviewer sees everything he decides on; the sides see what the pool shows them, and who is behind it once
+    contact is open. Anything else is masked in words.
+    """
+    matches = list(matches)
+    reviewed = reviewed_by(matches, user)
+    open_ids = {
+        Achievement: _visible(Achievement, [match.achievement_id for match in matches], user),
+        Expert: _visible(Expert, [match.expert_id for match in matches], user),
+        Team: _visible(Team, [match.team_id for match in matches], user),
+    }
+    mine = Match.objects.on_provider_side(user).filter(pk__in=[match.pk for match in matches])
+    own = set(mine.values_list("pk", flat=True))
+    found = {}
+    for match in matches:
+        insider = match.pk in reviewed or match.pk in own
+        named = insider or match.contact_opened_at is not None
+        found[match.pk] = _shown_target(match, insider or match.target.pk in open_ids[type(match.target)], named)
+    return found
+
+
+def _visible(model: Any, keys: list[int | None], user: User) -> set[int]:
+    wanted = [key for key in keys if key]
+    return set(model.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+
+
+def _shown_target(match: Match, is_open: bool, named: bool) -> ShownTarget:
     target = match.target
+    hidden = target.visibility == Visibility.HIDDEN_OWNER and not named
+    url = "" if isinstance(target, Team) or not is_open else target.get_absolute_url()
     if isinstance(target, Achievement):
         units = [unit.organisation.name for unit in target.completing_units.all()]
-        return {"kind": _("achievement"), "icon": "flask", "title": target.title, "unit": "、".join(units[:2]),
-                "number": target.public_no, "url": target.get_absolute_url()}  # fmt: skip
+        unit = _("unit not shown") if hidden or not is_open else "、".join(units[:2])
+        title = target.title if is_open else _("A confidential achievement")
+        return ShownTarget(_("achievement"), "flask", title, unit, target.public_no, url, is_open)
     if isinstance(target, Expert):
-        unit = target.organisation.name if target.organisation else ""
-        return {"kind": _("expert"), "icon": "user-check", "title": target.name, "unit": unit,
-                "number": target.public_no, "url": target.get_absolute_url()}  # fmt: skip
-    return {"kind": _("team"), "icon": "users-group", "title": target.name, "unit": "",
-            "number": target.public_no, "url": ""}  # fmt: skip
+        unit = target.organisation.name if target.organisation and is_open and not hidden else ""
+        name = target.name if is_open else _("An expert not shown")
+        return ShownTarget(_("expert"), "user-check", name, unit, target.public_no, url, is_open)
+    name = target.name if is_open else _("A team not shown")
+    return ShownTarget(_("team"), "users-group", name, "", target.public_no, url, is_open)
 
 
-def compared_texts(match: Match, need: ShownNeed, terms: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def compared_texts(
+    match: Match, need: ShownNeed, target: ShownTarget, terms: list[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the two texts for the side-by-side view; sections the reader may not see are left out."""
     left = [
         (_("Technical field"), label("HNTE8", match.need.tech_field)),
@@ -70,13 +117,16 @@ def compared_texts(match: Match, need: ShownNeed, terms: list[str]) -> tuple[dic
     title = need.title or _("A confidential need")
     return (
         _column(title, need.owner or _("enterprise not shown"), need.url, left, terms),
-        _target_column(match, terms),
+        _target_column(match, target, terms),
     )
 
 
-def _target_column(match: Match, terms: list[str]) -> dict[str, Any]:
-    row, target = target_row(match), match.target
-    if isinstance(target, Achievement):
+def _target_column(match: Match, shown: ShownTarget, terms: list[str]) -> dict[str, Any]:
+    target = match.target
+    sections: list[tuple[str, str]]
+    if not shown.is_open:
+        sections = [(_("Confidential"), _("Its owner shows it to invited ones only."))]
+    elif isinstance(target, Achievement):
         indicators = "\n".join(str(one) for one in target.indicators.order_by("position"))
         sections = [
             (_("Technical field"), label("HNTE8", target.tech_field)),
@@ -96,7 +146,7 @@ def _target_column(match: Match, terms: list[str]) -> dict[str, Any]:
         ]
     else:
         sections = [(_("Summary"), target.summary)]
-    return _column(row["title"], row["unit"], row["url"], sections, terms)
+    return _column(shown.title, shown.unit, shown.url, sections, terms)
 
 
 def _column(title: str, subtitle: str, url: str, sections: list[tuple[str, str]], terms: list[str]) -> dict[str, Any]:
@@ -111,12 +161,12 @@ def _column(title: str, subtitle: str, url: str, sections: list[tuple[str, str]]
 def match_rows(matches: Iterable[Match], user: User) -> list[dict[str, Any]]:
     """Return one row per match for lists: the match, its need as far as the reader may see it, target, sides."""
     matches = list(matches)
-    needs = shown_needs(matches, user)
+    needs, targets = shown_needs(matches, user), shown_targets(matches, user)
     return [
         {
             "match": match,
             "need": needs[match.need_id],
-            "target": target_row(match),
+            "target": targets[match.pk],
             "sides": {side.side: side for side in match.sides.all()},
         }
         for match in matches

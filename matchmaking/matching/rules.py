@@ -44,5 +44,5 @@ def can_see_contact(user: User, match: Match) -> bool:
 
 def can_advance(user: User, match: Match) -> bool:
     """Talks are recorded by either side or by the officer of the region, once contact is open."""
-    open_states = (MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION)
+    open_states = (MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION, MatchState.SIGNED)
     return match.state in open_states and (speaks_for(user, match) is not None or in_review_reach(user, match))

@@ -96,6 +96,14 @@ def shown_needs(matches: Iterable[Match], user: User) -> dict[int, ShownNeed]:
     }
 
 
+def reviewed_by(matches: Iterable[Match], user: User) -> set[int]:
+    """Return the ids of those matches that lie in the person's reach as a reviewer."""
+    if not user.can("match.review"):
+        return set()
+    mine = Match.objects.filter(user.in_reach("match.review", "need__region"))
+    return set(mine.filter(pk__in=[match.pk for match in matches]).values_list("pk", flat=True))
+
+
 def log_exposure(matches: Iterable[Match], user: User) -> None:
     """Write down which matches were shown to whom at which place of the list, once a day."""
     today = timezone.localdate()

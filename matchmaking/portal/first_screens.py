@@ -115,9 +115,9 @@ def _match_panel(user: User, side: str, title: str) -> Panel:
     rows = match_rows(with_records(waiting)[:SHOWN], user)
     items = [
         Item(
-            title=(row["target"]["title"] if side == "enterprise" else row["need"].title) or _("A confidential need"),
+            title=(row["target"].title if side == "enterprise" else row["need"].title) or _("A confidential need"),
             url=row["match"].get_absolute_url(),
-            note=row["need"].title if side == "enterprise" else row["target"]["title"],
+            note=row["need"].title if side == "enterprise" else row["target"].title,
             due=row["match"].due,
         )
         for row in rows
@@ -219,7 +219,7 @@ def _matches_to_review(user: User) -> Panel:
     waiting = review_queue(user)
     rows = match_rows(with_records(waiting)[:SHOWN], user)
     items = [
-        Item(row["need"].title or row["match"].need.public_no, row["match"].get_absolute_url(), row["target"]["title"])
+        Item(row["need"].title or row["match"].need.public_no, row["match"].get_absolute_url(), row["target"].title)
         for row in rows
     ]
     empty = _("No proposed match waits for you.")

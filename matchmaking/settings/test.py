@@ -10,7 +10,8 @@ os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("DATABASE_URL", "postgres://app@localhost/tongti")
 os.environ.setdefault("CELERY_BROKER_URL", "redis+socket:///nonexistent/broker.sock")
 os.environ.setdefault("TONGTI_EMBEDDED", "1")
-os.environ.setdefault("TONGTI_DATA", tempfile.mkdtemp(prefix="tongti-test-"))
+if "TONGTI_DATA" not in os.environ:
+    os.environ["TONGTI_DATA"] = tempfile.mkdtemp(prefix="tongti-test-")
 
 from matchmaking.settings.base import *  # noqa: F403
 

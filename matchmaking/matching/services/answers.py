@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import AchievementState
-from catalog.models import AchievementBody
+from catalog.models import Achievement, AchievementBody
 from catalog.services import set_negotiation
 from experts.models import ExpertBody, Team
 from matchmaking.accounts.models import User
@@ -19,10 +19,11 @@ from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Disclosure, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
-from matchmaking.matching.services.review import NotAllowed, match_no
+from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
 from matchmaking.matching.workflow import MATCH
 from matchmaking.notifications.services import notify
 from needs.enums import NeedState
+from needs.models import TechNeed
 from needs.services import move_need
 
 
@@ -72,6 +73,7 @@ def answer_match(
     if answer == Answer.NO:
         _decline(match, by=by, side=side)
     elif not match.sides.exclude(answer=Answer.INTERESTED).exists():
+        hold_in_pool(match)
         _open_contact(match, by=by)
     else:
         _tell_the_other(match, side, answer)
@@ -128,7 +130,8 @@ def advance_match(*, by: User, match: Match, target: str, note: str = "") -> Mat
     """Record a meeting, the start of a negotiation, a signing, or the failure of the talks (with its reason).
 
     The first two-sided contact brings the need into docking; a negotiation marks the achievement; a signing
-    contracts the need. Raises NotAllowed, IllegalMove, StaleState, AnswerIncomplete.
+    contracts the need; when all talks have failed, both are open again.
+    Raises NotAllowed, IllegalMove, StaleState, AnswerIncomplete.
     """
     if not rules.can_advance(by, match):
         raise NotAllowed
@@ -138,15 +141,34 @@ def advance_match(*, by: User, match: Match, target: str, note: str = "") -> Mat
     ended = {"ended_at": timezone.now(), "end_reason": note} if target == MatchState.FAILED else {}
     move(match, target, workflow=MATCH, **ended)
     record(by=by, verb=f"match.{target}", about=match, kind="match", from_state=before, to_state=target)
-    need = match.need
-    if target != MatchState.FAILED and need.state in (NeedState.PUBLISHED, NeedState.MATCHING):
-        move_need(by=by, need=need, target=NeedState.DOCKING)
-    if target == MatchState.SIGNED and need.state == NeedState.DOCKING:
-        move_need(by=by, need=need, target=NeedState.CONTRACTED)
-    achievement = match.achievement
-    if target == MatchState.NEGOTIATION and achievement and achievement.state == AchievementState.ACCEPTED:
-        set_negotiation(by=by, achievement=achievement, target=AchievementState.UNDER_NEGOTIATION)
+    follow_match(match, by=by)
     return match
+
+
+def follow_match(match: Match, *, by: User | None) -> None:
+    """Let need and achievement follow what their matches have come to (lifecycles.md).
+
+    Talks bring a need into docking and a signing contracts it; when the last talks have ended without one, it is open
+    again. An achievement is under negotiation as long as one of its matches is.
+    """
+    need = TechNeed.objects.get(pk=match.need_id)
+    reached = set(Match.objects.filter(need=need).values_list("state", flat=True))
+    if reached & {MatchState.MEETING, MatchState.NEGOTIATION, MatchState.SIGNED}:
+        if need.state in (NeedState.PUBLISHED, NeedState.MATCHING):
+            need = move_need(by=by, need=need, target=NeedState.DOCKING)
+        if MatchState.SIGNED in reached and need.state == NeedState.DOCKING:
+            move_need(by=by, need=need, target=NeedState.CONTRACTED)
+    elif need.state in (NeedState.DOCKING, NeedState.CONTRACTED):
+        move_need(by=by, need=need, target=NeedState.PUBLISHED)
+    if match.achievement_id:
+        achievement = Achievement.objects.get(pk=match.achievement_id)
+        talking = Match.objects.filter(
+            achievement=achievement, state__in=[MatchState.NEGOTIATION, MatchState.SIGNED]
+        ).exists()
+        if talking and achievement.state == AchievementState.ACCEPTED:
+            set_negotiation(by=by, achievement=achievement, target=AchievementState.UNDER_NEGOTIATION)
+        elif not talking and achievement.state == AchievementState.UNDER_NEGOTIATION:
+            set_negotiation(by=by, achievement=achievement, target=AchievementState.ACCEPTED)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
 from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.services.answers import follow_match
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import match_no
 from matchmaking.matching.workflow import MATCH
@@ -129,6 +130,7 @@ def close_matches_of(*, noun: str, key: int) -> int:
             from_state=before,
             to_state=MatchState.CLOSED_BY_SOURCE,
         )
+        follow_match(match, by=None)
         if before != MatchState.PROPOSED:
             for people in (enterprise_people(match), provider_people(match)):
                 notify(

@@ -15,15 +15,10 @@ from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide
 from matchmaking.matching.snapshot import Pool
 from needs.models import TechNeed
 
-# States whose pair may come back when one of its texts has changed since the decision.
-REVIVABLE = (
-    MatchState.DROPPED,
-    MatchState.AGED_OUT,
-    MatchState.DECLINED,
-    MatchState.NO_ANSWER,
-    MatchState.FAILED,
-    MatchState.CLOSED_BY_SOURCE,
-)
+# Somebody decided against the pair: it comes back only when one of its texts has changed since.
+REFUSED = (MatchState.DROPPED, MatchState.DECLINED, MatchState.NO_ANSWER, MatchState.FAILED)
+# Nobody did: a record left the pool, or no officer found the time. Such a pair may come back as it is.
+REVIVABLE = (*REFUSED, MatchState.AGED_OUT, MatchState.CLOSED_BY_SOURCE)
 _COPIED = ["score", "reasons", "need_text_version", "target_text_version"]
 
 
@@ -32,7 +27,7 @@ def refused_pairs(needs: Sequence[TechNeed], pool: Pool) -> set[tuple[str, str]]
     numbers = {pk: number for number, pk in pool.ids.items()}
     key = f"{pool.kind}_id"
     rows = Match.objects.filter(
-        need__in=[need.pk for need in needs], state__in=REVIVABLE, **{f"{pool.kind}__isnull": False}
+        need__in=[need.pk for need in needs], state__in=REFUSED, **{f"{pool.kind}__isnull": False}
     ).values_list("need__public_no", "need__text_version", "need_text_version", key, "target_text_version")
     return {
         (need_no, numbers[target])

@@ -1,9 +1,11 @@
 """The officer's decisions: release, drop, restore, and a match proposed by hand."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +57,7 @@ def release_match(*, by: User, match: Match) -> Match:
     """
     if not rules.in_review_reach(by, match):
         raise NotAllowed
+    hold_in_pool(match)
     now = timezone.now()
     move(match, MatchState.RELEASED, workflow=MATCH, reviewer=by, reviewed_at=now, released_at=now)
     due = end_of_workday_after(now, settings.ANSWER_WORKING_DAYS)
@@ -123,6 +126,7 @@ def restore_match(*, by: User, match: Match) -> Match:
     """Bring a dropped or aged-out match back into the queue."""
     if not rules.in_review_reach(by, match):
         raise NotAllowed
+    hold_in_pool(match)
     before = match.state
     move(match, MatchState.PROPOSED, workflow=MATCH, drop_reason="", drop_note="", ended_at=None)
     record(by=by, verb="match.restored", about=match, kind="match", from_state=before, to_state=MatchState.PROPOSED)
@@ -144,7 +148,7 @@ def _each(matches: Iterable[Match], decide) -> tuple[list[Match], list[Match]]:
     for match in matches:
         try:
             done.append(decide(match))
-        except (StaleState, IllegalMove):
+        except (StaleState, IllegalMove, NotInPool):
             moved.append(match)
     return done, moved
 
@@ -156,8 +160,7 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     Raises NotInPool, and AlreadyMatched when the pair exists and no text changed since it was refused.
     """
     kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
-    if not _in_pool(need, target):
-        raise NotInPool
+    hold_in_pool(Match(need=need, **{kind: target}))
     if Match.objects.filter(need=need, **{kind: target}).exists():
         raise AlreadyMatched
     match = Match.objects.create(
@@ -173,11 +176,16 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     return match
 
 
-def _in_pool(need: TechNeed, target: Achievement | Expert | Team) -> bool:
-    if isinstance(target, Achievement):
-        found = Achievement.objects.matched().filter(pk=target.pk).exists()
-    elif isinstance(target, Expert):
-        found = Expert.objects.matched().filter(pk=target.pk).exists()
-    else:
-        found = True
-    return found and TechNeed.objects.matched().filter(pk=need.pk).exists()
+def hold_in_pool(match: Match) -> None:
+    """Lock both records of a match against leaving their pools until the transaction ends.
+
+    Raises NotInPool if one of them has left already: a match of a withdrawn record must not move on.
+    """
+    records: list[QuerySet[Any]] = [TechNeed.objects.matched().filter(pk=match.need_id)]
+    if match.achievement_id:
+        records.append(Achievement.objects.matched().filter(pk=match.achievement_id))
+    if match.expert_id:
+        records.append(Expert.objects.matched().filter(pk=match.expert_id))
+    for rows in records:
+        if not rows.select_for_update(no_key=True).values_list("pk").first():
+            raise NotInPool

@@ -14,6 +14,7 @@ from matchmaking.activity.selectors import history
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching import rules
 from matchmaking.matching.models import Match
+from matchmaking.matching.services.review import NotInPool
 
 
 @dataclass
@@ -36,12 +37,11 @@ def conflict_guard(request: HttpRequest, match: Match, *, refused: type[Exceptio
     guard = Guard()
     try:
         yield guard
-    except (StaleState, IllegalMove) as error:
-        lines = history(match, kind="match", show_people=True)
+    except (StaleState, IllegalMove, NotInPool) as error:
         context = {
             "object": match,
             "message": error.message,
-            "history": lines[:3],
+            "history": match_history(match, request.user)[:3],
             "back_url": match.get_absolute_url(),
         }
         guard.response = render(request, "409.html", context, status=409)

@@ -19,7 +19,7 @@ from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
 from matchmaking.matching.explain import lines, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import compared_texts, match_rows, need_steps, target_row
+from matchmaking.matching.presenting import compared_texts, match_rows, need_steps, shown_targets
 from matchmaking.matching.selectors import (
     log_exposure,
     matches_for_enterprise,
@@ -68,14 +68,15 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
     need = shown_needs([match], user)[match.need_id]
     side = rules.speaks_for(user, match)
     terms = shared_terms(match.reasons) if need.body is not None else []
-    left, right = compared_texts(match, need, terms)
+    target = shown_targets([match], user)[match.pk]
+    left, right = compared_texts(match, need, target, terms)
     return {
         "match": match,
         "need": need,
-        "target": target_row(match),
+        "target": target,
         "side": side,
         "sides": {one.side: one for one in match.sides.all()},
-        "lines": lines(match.reasons, body_open=need.body is not None),
+        "lines": lines(match.reasons, body_open=need.body is not None, target_open=target.is_open),
         "left": left,
         "right": right,
         "can_review": rules.can_review(user, match),

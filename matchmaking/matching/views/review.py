@@ -18,7 +18,7 @@ from matchmaking.matching.explain import lines
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import target_row
+from matchmaking.matching.presenting import shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
 from matchmaking.matching.services.review import (
     NotAllowed,
@@ -37,11 +37,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     filtered = ReviewFilter(request.GET, queryset=with_records(review_queue(request.user)), request=request)
     page = paginate(request, filtered.qs)
     needs = shown_needs(page.object_list, request.user)
+    targets = shown_targets(page.object_list, request.user)
     rows = [
         {
             "match": match,
             "need": needs[match.need_id],
-            "target": target_row(match),
+            "target": targets[match.pk],
             "lines": lines(match.reasons, body_open=True)[:4],
         }
         for match in page.object_list
