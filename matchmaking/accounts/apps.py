@@ -1,6 +1,7 @@
 """People, organisations and roles."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.access import PUBLIC, SIGNED_IN, declare_external
 
@@ -9,6 +10,17 @@ class AccountsConfig(AppConfig):
     name = "matchmaking.accounts"
 
     def ready(self) -> None:
+        from matchmaking.accounts import checks  # noqa: F401  (registers the system checks)
+        from matchmaking.accounts.enums import OrganisationState
+        from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
+        from matchmaking.activity import labels
+        from matchmaking.notifications import audience
+        from matchmaking.notifications.kinds import register_kind
+
+        audience.provide(holders_of)
+        labels.register("organisation", verbs=VERBS, states=OrganisationState)
+        for name, (subject, body) in NOTIFICATIONS.items():
+            register_kind(name, subject=subject, body=body, params=("organisation",))
         declare_external(
             {
                 "account_login": PUBLIC,
@@ -28,3 +40,28 @@ class AccountsConfig(AppConfig):
                 "account_set_password": SIGNED_IN,
             }
         )
+
+
+VERBS = {
+    "organisation.created": _("organisation entered"),
+    "organisation.applied": _("organisation applied"),
+    "organisation.edited": _("organisation changed"),
+    "organisation.verified": _("organisation verified"),
+    "organisation.returned": _("application returned"),
+    "membership.granted": _("role given"),
+    "membership.ended": _("role ended"),
+}
+NOTIFICATIONS = {
+    "organisation_to_verify": (
+        _("%(organisation)s has applied"),
+        _("%(organisation)s has applied for an account and awaits your check."),
+    ),
+    "organisation_verified": (
+        _("%(organisation)s is verified"),
+        _("%(organisation)s is verified; its people can now use the portal."),
+    ),
+    "organisation_returned": (
+        _("The application of %(organisation)s was returned"),
+        _("The application of %(organisation)s was returned for correction. The reason stands on its page."),
+    ),
+}

@@ -32,7 +32,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Verified organisations are a public directory; an applicant sees his own, a verifier his region's."""
         seen = Q(state=OrganisationState.ACTIVE)
         if user.is_authenticated:
-            seen |= Q(pk__in=user.organisation_ids)
+            seen |= Q(pk__in=user.memberships.filter(ended_at=None).values("organisation"))
             if user.can("organisation.verify"):
                 seen |= user.in_reach("organisation.verify", "region")
         return self.filter(seen)
@@ -47,6 +47,8 @@ class Organisation(models.Model):
     uscc = models.CharField(_("unified social credit code"), max_length=18, null=True, blank=True, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=OrganisationKind.choices)
     state = models.CharField(max_length=10, choices=OrganisationState.choices, default=OrganisationState.APPLIED)
+    state_since = models.DateTimeField(default=timezone.now)
+    return_reason = models.TextField(_("reason of the return"), max_length=500, blank=True)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("region"))
     size = models.CharField(_("size"), max_length=10, choices=Size.choices, blank=True)
     above_scale = models.BooleanField(_("above designated size"), default=False)

@@ -4,7 +4,7 @@ A capability says only that a person may do such a thing at all. Which records i
 `visible_to` (region, organisation, park), and whether a record is in the right state by the app's `rules.py`.
 """
 
-from matchmaking.accounts.enums import Role
+from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, PROVIDER_KINDS, OrganisationKind, Role
 
 CAPABILITIES: dict[str, str] = {
     "achievement.edit": "create and edit achievements of the own organisation",
@@ -27,6 +27,7 @@ CAPABILITIES: dict[str, str] = {
     "jobs.operate": "see all jobs, retry dead letters",
     "mail.read": "read the mail outbox",
     "organisation.verify": "verify organisations",
+    "organisation.manage": "edit the own organisation and its people",
     "security.read": "read roles and capabilities",
     "activity.read": "read the whole history",
 }
@@ -36,13 +37,13 @@ _ENTERPRISE_EDITOR = {"need.edit", "match.answer_enterprise", "export"}
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.UNIVERSITY_OFFICER: frozenset(
         {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate",
-         "match.answer_provider", "match.propose", "export"}
+         "match.answer_provider", "match.propose", "export", "organisation.manage"}
     ),
     Role.RESEARCHER: frozenset({"achievement.edit", "match.answer_provider", "expert.own"}),
-    Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR),
+    Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR | {"organisation.manage"}),
     Role.ENTERPRISE_EDITOR: frozenset(_ENTERPRISE_EDITOR),
     Role.ENTERPRISE_READER: frozenset(),
-    Role.PARK_ADMIN: frozenset({"need.check_park", "board.read", "export"}),
+    Role.PARK_ADMIN: frozenset({"need.check_park", "board.read", "export", "organisation.manage"}),
     Role.REGIONAL_OFFICER: frozenset(
         {"achievement.review", "need.publish", "expert.review", "match.review", "match.run", "match.propose",
          "board.read", "export", "organisation.verify"}
@@ -50,16 +51,34 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "expert.review", "match.review", "match.run", "match.propose",
-         "board.read", "export", "organisation.verify"}
+         "board.read", "export", "organisation.verify", "organisation.manage"}
     ),
-    Role.BROKER: frozenset({"match.propose"}),
+    Role.BROKER: frozenset({"match.propose", "organisation.manage"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),
-    Role.INVESTOR: frozenset(),
+    Role.INVESTOR: frozenset({"organisation.manage"}),
     Role.STUDENT: frozenset(),
     Role.SYSTEM_ADMIN: frozenset({"jobs.operate", "mail.read"}),
     Role.SECURITY_ADMIN: frozenset({"security.read"}),
     Role.AUDIT_ADMIN: frozenset({"activity.read"}),
 }  # fmt: skip
+
+
+# Which roles may be held in which kind of organisation, the managing role first. The administrators of the system
+# are appointed by the operator of the machine, never on a page.
+K = OrganisationKind
+ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
+    **dict.fromkeys(PROVIDER_KINDS, (Role.UNIVERSITY_OFFICER, Role.RESEARCHER, Role.EXPERT, Role.STUDENT)),
+    K.ENTERPRISE: (Role.ENTERPRISE_OWNER, Role.ENTERPRISE_EDITOR, Role.ENTERPRISE_READER, Role.EXPERT),
+    **dict.fromkeys(PARK_KINDS, (Role.PARK_ADMIN,)),
+    **dict.fromkeys(DEPARTMENT_KINDS, (Role.REGIONAL_OFFICER,)),
+    K.NATIONAL: (Role.NATIONAL_OFFICER,),
+    K.OPERATOR: (Role.SECRETARY,),
+    K.BROKER: (Role.BROKER,),
+    K.BANK: (Role.INVESTOR,),
+    K.FUND: (Role.INVESTOR,),
+}
+# Kinds that apply by themselves; departments and national bodies are entered by the secretariat.
+APPLYING_KINDS = (*PROVIDER_KINDS, K.ENTERPRISE, *PARK_KINDS, K.BROKER, K.BANK, K.FUND)
 
 
 def capabilities_of(role: str) -> frozenset[str]:

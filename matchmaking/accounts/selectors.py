@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 
-from matchmaking.accounts.enums import Role
+from matchmaking.accounts import rules
+from matchmaking.accounts.enums import PARK_KINDS, OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
+from matchmaking.accounts.roles import ROLES_OF_KIND, capabilities_of
 
 # The sample people whose user names begin so stand on the sign-in page of a demonstration.
 PERSONA_PREFIX = "demo."
@@ -75,4 +77,48 @@ def people_of(organisation: Organisation) -> QuerySet[Membership]:
 
 
 def may_see_people(user: User | Any, organisation: Organisation) -> bool:
-    return user.is_authenticated and organisation.pk in user.organisation_ids
+    return user.is_authenticated and (organisation.pk in user.organisation_ids or rules.can_manage(user, organisation))
+
+
+def holders_of(capability: str) -> QuerySet[User]:
+    """The active people with a current role, in an active organisation, that carries a capability."""
+    roles = [role for role in Role.values if capability in capabilities_of(role)]
+    return _people(Q(role__in=roles))
+
+
+def verifiers_of(organisation: Organisation) -> QuerySet[User]:
+    """Who is told of an application: the nearest officers of its region; for parks, or without any, the secretary."""
+    if organisation.region is not None and organisation.kind not in PARK_KINDS:
+        region = organisation.region
+        for place in [region.pk] if region.separately_planned else list(reversed(region.path)):
+            found = _people(Q(role=Role.REGIONAL_OFFICER, organisation__region=place))
+            if found.exists():
+                return found
+    return _people(Q(role=Role.SECRETARY))
+
+
+def managers_of(organisation: Organisation) -> QuerySet[User]:
+    """The people who manage an organisation, in whatever state it is."""
+    managing = ROLES_OF_KIND.get(organisation.kind, ())[:1]
+    held = Membership.objects.filter(organisation=organisation, role__in=managing, ended_at=None)
+    return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk")
+
+
+def applications_for(user: User) -> QuerySet[Organisation]:
+    """The applications that this officer may verify, the longest waiting first."""
+    waiting = Organisation.objects.visible_to(user).filter(state=OrganisationState.APPLIED)
+    if not rules.is_secretary(user):
+        waiting = waiting.filter(user.in_reach("organisation.verify", "region")).exclude(kind__in=PARK_KINDS)
+    return with_profile(waiting).order_by("state_since", "pk")
+
+
+def applications_of(user: User) -> QuerySet[Organisation]:
+    """The person's own applications that are not verified yet."""
+    held = user.memberships.filter(ended_at=None).values("organisation")
+    open_states = [OrganisationState.APPLIED, OrganisationState.RETURNED]
+    return Organisation.objects.filter(pk__in=held, state__in=open_states).defer("contacts").order_by("pk")
+
+
+def _people(held: Q) -> QuerySet[User]:
+    found = Membership.objects.filter(held, ended_at=None, organisation__state=OrganisationState.ACTIVE)
+    return User.objects.filter(pk__in=found.values("user"), is_active=True).order_by("pk")

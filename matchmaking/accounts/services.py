@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,17 @@ def fold_name(name: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", name).lower())
 
 
+def refuse_taken(names: Iterable[str], *, but: Organisation | None = None) -> None:
+    """Raise OrganisationRefused when one of the names already means another organisation."""
+    taken = OrganisationAlias.objects.filter(folded__in=[fold_name(name) for name in names])
+    if but is not None:
+        taken = taken.exclude(organisation=but)
+    if found := taken.select_related("organisation").first():
+        raise OrganisationRefused(
+            _("“%(name)s” already names %(other)s.") % {"name": found.name, "other": found.organisation}
+        )
+
+
 @transaction.atomic
 def create_organisation(*, by: User | None, aliases: tuple[str, ...] = (), **fields: Any) -> Organisation:
     """Create an organisation with its canonical name and aliases.
@@ -31,13 +43,7 @@ def create_organisation(*, by: User | None, aliases: tuple[str, ...] = (), **fie
     Raises OrganisationRefused when the folded name or an alias already names another organisation.
     """
     names = [fields["name"], *aliases]
-    taken = OrganisationAlias.objects.filter(folded__in=[fold_name(name) for name in names]).select_related(
-        "organisation"
-    )
-    if found := taken.first():
-        raise OrganisationRefused(
-            _("“%(name)s” already names %(other)s.") % {"name": found.name, "other": found.organisation}
-        )
+    refuse_taken(names)
     organisation = Organisation.objects.create(**fields)
     folded = {fold_name(name): name for name in names}
     OrganisationAlias.objects.bulk_create(

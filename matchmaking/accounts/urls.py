@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from matchmaking.accounts import views
+from matchmaking.accounts.views import directory, organisations
 
 app_name = "accounts"
 urlpatterns = [
-    path("", views.organisation_list, name="organisation_list"),
-    path("switch/", views.switch_organisation, name="switch_organisation"),
-    path("profile/", views.profile, name="profile"),
-    path("demo/<int:pk>/", views.demo_sign_in, name="demo_sign_in"),
-    path("<uuid:uuid>/", views.organisation_detail, name="organisation_detail"),
+    path("", directory.organisation_list, name="organisation_list"),
+    path("switch/", directory.switch_organisation, name="switch_organisation"),
+    path("profile/", directory.profile, name="profile"),
+    path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
+    path("apply/", organisations.organisation_create, name="organisation_create"),
+    path("review/", organisations.organisation_review, name="organisation_review"),
+    path("<uuid:uuid>/", directory.organisation_detail, name="organisation_detail"),
+    path("<uuid:uuid>/edit/", organisations.organisation_edit, name="organisation_edit"),
+    path("<uuid:uuid>/verify/", organisations.organisation_verify, name="organisation_verify"),
+    path("<uuid:uuid>/credential/", organisations.organisation_credential, name="organisation_credential"),
+    path("<uuid:uuid>/people/add/", organisations.person_add, name="person_add"),
+    path("<uuid:uuid>/people/<int:pk>/end/", organisations.person_end, name="person_end"),
 ]

@@ -11,11 +11,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from matchmaking.accounts import rules
 from matchmaking.accounts.filters import OrganisationFilter
-from matchmaking.accounts.forms import ProfileForm
+from matchmaking.accounts.forms import PersonForm, ProfileForm
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.accounts.selectors import may_see_people, people_of, with_profile
+from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
+from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
@@ -28,7 +30,15 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def organisation_list(request: HttpRequest) -> HttpResponse:
     organisations = with_profile(Organisation.objects.visible_to(request.user)).order_by("name")
     filtered = OrganisationFilter(request.GET, queryset=organisations)
-    context = {"filter": filtered, "page": paginate(request, filtered.qs)}
+    user = request.user
+    verifies = user.is_authenticated and user.can("organisation.verify")
+    context = {
+        "filter": filtered,
+        "page": paginate(request, filtered.qs),
+        "may_apply": rules.can_apply(user),
+        "verifies": verifies,
+        "to_verify": applications_for(user).count() if verifies else 0,
+    }
     return page_or_fragment(
         request,
         "matchmaking/accounts/organisation_list.html",
@@ -41,8 +51,19 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
 @access(PUBLIC)
 def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     organisation = get_object_or_404(with_profile(Organisation.objects.visible_to(request.user)), uuid=uuid)
-    people = people_of(organisation) if may_see_people(request.user, organisation) else None
-    context = {"organisation": organisation, "people": people}
+    user = request.user
+    people = people_of(organisation) if may_see_people(user, organisation) else None
+    manages = rules.can_manage(user, organisation)
+    context = {
+        "organisation": organisation,
+        "people": people,
+        "may_edit": rules.can_edit(user, organisation),
+        "may_verify": rules.can_verify(user, organisation),
+        "manages": manages,
+        "sees_credential": rules.sees_credential(user, organisation),
+        "person_form": PersonForm(kind=organisation.kind) if manages else None,
+        "history": history(organisation, kind="organisation", show_people=True) if manages else [],
+    }
     return render(request, "matchmaking/accounts/organisation_detail.html", context)
 
 
@@ -69,7 +90,12 @@ def profile(request: HttpRequest) -> HttpResponse:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], samesite="Lax")
         return response
     status = 422 if form.is_bound else 200
-    context = {"form": form, "memberships": request.user.active_memberships}
+    context = {
+        "form": form,
+        "memberships": request.user.active_memberships,
+        "applications": applications_of(request.user),
+        "may_apply": rules.can_apply(request.user),
+    }
     return render(request, "matchmaking/accounts/profile.html", context, status=status)
 
 

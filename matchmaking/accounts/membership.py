@@ -1,0 +1,191 @@
+"""Use cases of applying, verifying and managing an organisation."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts import rules
+from matchmaking.accounts.enums import OrganisationState
+from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
+from matchmaking.accounts.roles import APPLYING_KINDS, ROLES_OF_KIND
+from matchmaking.accounts.selectors import managers_of, verifiers_of
+from matchmaking.accounts.services import (
+    OrganisationRefused,
+    create_organisation,
+    end_membership,
+    fold_name,
+    grant_role,
+    refuse_taken,
+)
+from matchmaking.accounts.workflow import ORGANISATION
+from matchmaking.activity.services import record
+from matchmaking.common.workflow import StaleState, move
+from matchmaking.notifications.services import notify
+
+KIND = "organisation"
+# What stands for the identity of the organisation is checked at verification and stays as it was then.
+IDENTITY = ("name", "uscc", "region")
+EDITABLE = ("name_en", "size", "industry", "university_kinds", "supervisor", "summary", "contacts")
+
+
+class NotAllowed(Exception):
+    """The person may not do this with this organisation in its present state."""
+
+    message = _("You cannot take this step with this organisation.")
+
+
+class ReasonMissing(Exception):
+    message = _("Please give a reason.")
+
+
+class RoleRefused(Exception):
+    """The role cannot be given or ended; the message says why."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@transaction.atomic
+def apply_organisation(
+    *, by: User, data: Mapping[str, Any], aliases: Iterable[str] = (), credential: UploadedFile
+) -> Organisation:
+    """Apply for a new organisation; the applicant manages it once it is verified.
+
+    Raises NotAllowed and OrganisationRefused (name, alias or credit code taken).
+    """
+    if not rules.can_apply(by) or data["kind"] not in APPLYING_KINDS:
+        raise NotAllowed
+    _refuse_code(data.get("uscc"))
+    fields = {name: data[name] for name in ("kind", *IDENTITY, *EDITABLE) if name in data}
+    organisation = create_organisation(by=None, aliases=tuple(aliases), state=OrganisationState.APPLIED, **fields)
+    _keep(organisation, credential)
+    grant_role(by=None, user=by, organisation=organisation, role=ROLES_OF_KIND[organisation.kind][0])
+    record(by=by, verb="organisation.applied", about=organisation, kind=KIND, to_state=organisation.state)
+    _tell(verifiers_of(organisation), "organisation_to_verify", organisation)
+    return organisation
+
+
+@transaction.atomic
+def update_organisation(
+    *, by: User, organisation: Organisation, version: int, data: Mapping[str, Any], aliases: Iterable[str],
+    credential: UploadedFile | None = None,
+) -> Organisation:  # fmt: skip
+    """Change the own organisation; a returned application goes to the verifier again.
+
+    A verified organisation keeps its identity; a missing credit code may be added.
+    Raises NotAllowed, OrganisationRefused, StaleState.
+    """
+    if not rules.can_edit(by, organisation):
+        raise NotAllowed
+    returned = organisation.state == OrganisationState.RETURNED
+    allowed = (*EDITABLE, *(IDENTITY if returned else () if organisation.uscc else ("uscc",)))
+    values = {name: data[name] for name in allowed if name in data}
+    _refuse_code(values.get("uscc"), but=organisation)
+    name = values.get("name", organisation.name)
+    names = {fold_name(one): one for one in (name, *aliases)}
+    refuse_taken(names.values(), but=organisation)
+    door = Organisation.objects.filter(pk=organisation.pk, version=version, state=organisation.state)
+    contacts = values.pop("contacts", None)
+    if door.update(**values, version=F("version") + 1, updated_at=timezone.now()) != 1:
+        raise StaleState(organisation.name)
+    organisation.refresh_from_db()
+    if contacts is not None:
+        organisation.contacts = contacts
+        organisation.save(update_fields=["contacts"])
+    organisation.aliases.all().delete()
+    OrganisationAlias.objects.bulk_create(
+        OrganisationAlias(organisation=organisation, name=one, folded=folded) for folded, one in names.items()
+    )
+    if credential is not None and returned:
+        _keep(organisation, credential)
+    record(by=by, verb="organisation.edited", about=organisation, kind=KIND, organisation=organisation)
+    if returned:
+        move(organisation, OrganisationState.APPLIED, workflow=ORGANISATION, return_reason="")
+        record(by=by, verb="organisation.applied", about=organisation, kind=KIND, to_state=organisation.state)
+        _tell(verifiers_of(organisation), "organisation_to_verify", organisation)
+    return organisation
+
+
+@transaction.atomic
+def verify_organisation(*, by: User, organisation: Organisation, version: int) -> Organisation:
+    """Take an applicant into the directory. Raises NotAllowed, StaleState."""
+    _decide(by, organisation, version, OrganisationState.ACTIVE, "organisation.verified")
+    _tell(managers_of(organisation), "organisation_verified", organisation)
+    return organisation
+
+
+@transaction.atomic
+def return_organisation(*, by: User, organisation: Organisation, version: int, reason: str) -> Organisation:
+    """Send an application back with the reason. Raises NotAllowed, ReasonMissing, StaleState."""
+    if not reason.strip():
+        raise ReasonMissing
+    _decide(by, organisation, version, OrganisationState.RETURNED, "organisation.returned",
+            return_reason=reason.strip())  # fmt: skip
+    _tell(managers_of(organisation), "organisation_returned", organisation)
+    return organisation
+
+
+@transaction.atomic
+def add_person(*, by: User, organisation: Organisation, email: str, role: str) -> Membership:
+    """Give a role to the person whose account has this address. Raises NotAllowed, RoleRefused."""
+    if not rules.can_manage(by, organisation):
+        raise NotAllowed
+    if role not in ROLES_OF_KIND.get(organisation.kind, ()):
+        raise RoleRefused(_("This role cannot be held in an organisation of this kind."))
+    person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if person is None:
+        raise RoleRefused(_("No account has this address. Ask the secretariat for one."))
+    return grant_role(by=by, user=person, organisation=organisation, role=role)
+
+
+@transaction.atomic
+def remove_person(*, by: User, membership: Membership) -> None:
+    """End a role; an organisation keeps at least one manager. Raises NotAllowed, RoleRefused."""
+    organisation = membership.organisation
+    if not rules.can_manage(by, organisation) or membership.ended_at is not None:
+        raise NotAllowed
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two managers must not end each other
+    managing = ROLES_OF_KIND.get(organisation.kind, ())[:1]
+    others = organisation.memberships.filter(role__in=managing, ended_at=None).exclude(pk=membership.pk)
+    if membership.role in managing and not others.exists():
+        raise RoleRefused(_("An organisation keeps at least one person who manages it."))
+    end_membership(by=by, membership=membership)
+
+
+def _decide(by: User, organisation: Organisation, version: int, target: str, verb: str, **changes: Any) -> None:
+    if not rules.verifies(by, organisation):
+        raise NotAllowed
+    if organisation.version != version or organisation.state != OrganisationState.APPLIED:
+        raise StaleState(organisation.name)
+    before = organisation.state
+    move(organisation, target, workflow=ORGANISATION, **changes)
+    record(by=by, verb=verb, about=organisation, kind=KIND, from_state=before, to_state=target)
+
+
+def _refuse_code(code: str | None, *, but: Organisation | None = None) -> None:
+    taken = Organisation.objects.filter(uscc=code) if code else Organisation.objects.none()
+    if but is not None:
+        taken = taken.exclude(pk=but.pk)
+    if taken.exists():
+        raise OrganisationRefused(_("This unified social credit code is registered already."))
+
+
+def _keep(organisation: Organisation, credential: UploadedFile) -> None:
+    """Store the file under a random name: what the applicant called it is nobody's path."""
+    ending = PurePath(credential.name or "").suffix.lower()
+    organisation.credential_file.save(f"{uuid.uuid4().hex}{ending}", credential, save=False)
+    organisation.save(update_fields=["credential_file"])
+
+
+def _tell(people: Iterable[User], kind: str, organisation: Organisation) -> None:
+    notify(recipients=list(people), kind=kind, params={"organisation": organisation.name},
+           url=organisation.get_absolute_url(),
+           dedupe_key=f"{kind}:{organisation.uuid}:{organisation.version}")  # fmt: skip

@@ -1,0 +1,73 @@
+"""Who may do what with an organisation. No writes here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationKind, OrganisationState, Role
+from matchmaking.vocabularies.models import Region
+
+if TYPE_CHECKING:
+    from matchmaking.accounts.models import Organisation
+
+S = OrganisationState
+
+
+def is_secretary(user: Any) -> bool:
+    return user.is_authenticated and any(held.role == Role.SECRETARY for held in user.active_memberships)
+
+
+def can_apply(user: Any) -> bool:
+    """A signed-in person who works for no organisation here and has not applied yet."""
+    return user.is_authenticated and not user.memberships.filter(ended_at=None).exists()
+
+
+def is_applicant(user: Any, organisation: Organisation) -> bool:
+    """The person who applied, while the application is open."""
+    if not user.is_authenticated or organisation.state not in (S.APPLIED, S.RETURNED):
+        return False
+    return user.memberships.filter(organisation=organisation, ended_at=None).exists()
+
+
+def can_manage(user: Any, organisation: Organisation) -> bool:
+    """A manager of the organisation; the secretary for departments and national bodies."""
+    if not user.is_authenticated or organisation.state != S.ACTIVE:
+        return False
+    if organisation.kind in (*DEPARTMENT_KINDS, OrganisationKind.NATIONAL):
+        return is_secretary(user)
+    return any(one.pk == organisation.pk for one in user.organisations_with("organisation.manage"))
+
+
+def can_edit(user: Any, organisation: Organisation) -> bool:
+    """A manager; the applicant of a returned application."""
+    if organisation.state == S.RETURNED:
+        return is_applicant(user, organisation)
+    return can_manage(user, organisation)
+
+
+def verifies(user: Any, organisation: Organisation) -> bool:
+    """An officer of the region; parks and bodies without a region are the secretary's."""
+    if not user.is_authenticated:
+        return False
+    for held in user.memberships_with("organisation.verify"):
+        place, region = held.organisation.region, organisation.region
+        if place is None:
+            return True
+        if region is None or organisation.kind in PARK_KINDS:
+            continue
+        apart = place.kind == Region.Kind.PROVINCE and region.separately_planned
+        if place.code in region.path and not apart:
+            return True
+    return False
+
+
+def can_verify(user: Any, organisation: Organisation) -> bool:
+    return organisation.state == S.APPLIED and verifies(user, organisation)
+
+
+def sees_credential(user: Any, organisation: Organisation) -> bool:
+    """Those who verify, and the organisation's own manager or applicant."""
+    if not organisation.credential_file:
+        return False
+    own = is_applicant(user, organisation) or can_manage(user, organisation)
+    return own or verifies(user, organisation)

@@ -1,0 +1,189 @@
+"""Applying for an organisation, changing it, verifying it, and the people who work there."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from matchmaking.accounts import rules
+from matchmaking.accounts.forms import OrganisationForm, PersonForm, VerifyForm
+from matchmaking.accounts.membership import (
+    NotAllowed,
+    RoleRefused,
+    add_person,
+    apply_organisation,
+    remove_person,
+    return_organisation,
+    update_organisation,
+    verify_organisation,
+)
+from matchmaking.accounts.models import Membership, Organisation
+from matchmaking.accounts.selectors import applications_for
+from matchmaking.accounts.services import OrganisationRefused
+from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.pagination import paginate
+from matchmaking.common.workflow import IllegalMove, StaleState
+
+PAGE = ["GET", "HEAD", "POST"]
+
+
+def _load(request: HttpRequest, uuid: UUID) -> Organisation:
+    seen = Organisation.objects.visible_to(request.user).select_related("region")
+    return get_object_or_404(seen, uuid=uuid)
+
+
+def _allow(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied
+
+
+def _stale(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    context = {"message": StaleState.message, "back_url": organisation.get_absolute_url()}
+    return render(request, "409.html", context, status=409)
+
+
+@require_http_methods(PAGE)
+@access(SIGNED_IN)
+def organisation_create(request: HttpRequest) -> HttpResponse:
+    """Apply for a new organisation."""
+    _allow(rules.can_apply(request.user))
+    form = OrganisationForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        try:
+            organisation = apply_organisation(
+                by=request.user, data=form.values(), aliases=form.cleaned_data["aliases"],
+                credential=form.cleaned_data["credential"],
+            )  # fmt: skip
+        except OrganisationRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The application has been handed in. You are told when it is decided."))
+            return redirect(organisation)
+    return _form(request, form, None)
+
+
+@require_http_methods(PAGE)
+@access(SIGNED_IN)
+def organisation_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Change the own organisation, or correct a returned application."""
+    organisation = _load(request, uuid)
+    _allow(rules.can_edit(request.user, organisation))
+    form = OrganisationForm(request.POST or None, request.FILES or None, organisation=organisation)
+    if form.is_valid():
+        try:
+            update_organisation(
+                by=request.user, organisation=organisation, version=form.cleaned_data.get("version") or 0,
+                data=form.values(), aliases=form.cleaned_data["aliases"],
+                credential=form.cleaned_data.get("credential"),
+            )  # fmt: skip
+        except OrganisationRefused as refusal:
+            form.add_error(None, str(refusal))
+        except StaleState:
+            return _stale(request, organisation)
+        else:
+            messages.success(request, _("The organisation has been saved."))
+            return redirect(organisation)
+    return _form(request, form, organisation)
+
+
+def _form(request: HttpRequest, form: OrganisationForm, organisation: Organisation | None) -> HttpResponse:
+    cancel = organisation.get_absolute_url() if organisation else reverse("accounts:organisation_list")
+    context = {"form": form, "organisation": organisation, "cancel": cancel}
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/accounts/organisation_form.html", context, status=status)
+
+
+@require_safe
+@access("organisation.verify")
+def organisation_review(request: HttpRequest) -> HttpResponse:
+    """The applications that wait for this officer."""
+    context = {"page": paginate(request, applications_for(request.user))}
+    return render(request, "matchmaking/accounts/organisation_review.html", context)
+
+
+@require_http_methods(PAGE)
+@access("organisation.verify")
+def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Verify or return one application."""
+    organisation = _load(request, uuid)
+    _allow(rules.verifies(request.user, organisation))
+    if not rules.can_verify(request.user, organisation):
+        return _stale(request, organisation)
+    form = VerifyForm(request.POST or None, initial={"version": organisation.version})
+    if form.is_valid():
+        decided: dict[str, Any] = {"by": request.user, "organisation": organisation,
+                                   "version": form.cleaned_data["version"]}  # fmt: skip
+        try:
+            if form.cleaned_data["decision"] == "return":
+                return_organisation(**decided, reason=form.cleaned_data["reason"])
+                messages.success(request, _("The application has been returned."))
+            else:
+                verify_organisation(**decided)
+                messages.success(request, _("The organisation is verified."))
+        except (StaleState, IllegalMove):
+            return _stale(request, organisation)
+        return redirect("accounts:organisation_review")
+    context = {"organisation": organisation, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/accounts/organisation_verify.html", context, status=status)
+
+
+@require_safe
+@access(SIGNED_IN)
+def organisation_credential(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The credential as a download, for those who verify and the organisation's own managers."""
+    organisation = _load(request, uuid)
+    if not rules.sees_credential(request.user, organisation):
+        raise Http404
+    ending = organisation.credential_file.name.rpartition(".")[2]
+    try:
+        file = organisation.credential_file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return FileResponse(file, as_attachment=True, filename=f"credential.{ending}",
+                        content_type="application/octet-stream")  # fmt: skip
+
+
+@require_POST
+@access(SIGNED_IN)
+def person_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Give a role to a person who has an account."""
+    organisation = _load(request, uuid)
+    _allow(rules.can_manage(request.user, organisation))
+    form = PersonForm(request.POST, kind=organisation.kind)
+    if form.is_valid():
+        try:
+            add_person(by=request.user, organisation=organisation, **form.cleaned_data)
+        except RoleRefused as refusal:
+            form.add_error("email", str(refusal.message))
+        else:
+            messages.success(request, _("The role has been given."))
+            return redirect(organisation)
+    context = {"organisation": organisation, "form": form}
+    return render(request, "matchmaking/accounts/person_add.html", context, status=422)
+
+
+@require_POST
+@access(SIGNED_IN)
+def person_end(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
+    """End a role."""
+    organisation = _load(request, uuid)
+    _allow(rules.can_manage(request.user, organisation))
+    membership = get_object_or_404(
+        Membership.objects.filter(organisation=organisation, ended_at=None).select_related("organisation"), pk=pk
+    )
+    try:
+        remove_person(by=request.user, membership=membership)
+    except RoleRefused as refusal:
+        messages.error(request, str(refusal.message))
+    except NotAllowed as refusal:
+        raise PermissionDenied from refusal
+    else:
+        messages.success(request, _("The role has been ended."))
+    return redirect(organisation)

@@ -1,0 +1,80 @@
+"""Who sees which expert: persona × state × visibility, in queryset, page and API; a withdrawn consent hides at once."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from rest_framework.test import APIRequestFactory, force_authenticate
+
+from experts.api import ExpertViewSet
+from experts.enums import ExpertState as S
+from experts.models import Expert
+from experts.services import leave_pool
+from tests.factories.experts import make_expert
+
+pytestmark = pytest.mark.django_db
+
+OUTSIDERS = ("stranger", "other_university_officer", "enterprise_lead", "researcher", "national_officer",
+             "other_regional_officer_edu")  # fmt: skip
+OFFICERS = ("regional_officer_edu", "regional_officer_miit", "secretary")
+PERSONAS = ("anonymous", *OUTSIDERS, *OFFICERS, "university_officer", "expert_user")
+
+
+def expected(name, state, visibility):
+    """Who sees an expert nominated in Jiangsu, as lifecycles.md says."""
+    if name == "expert_user":
+        return True
+    if state == S.LEFT:
+        return False
+    if name == "university_officer" or (name in OFFICERS and state != S.NOMINATED):
+        return True
+    return state == S.IN_POOL and (visibility == "public" or (visibility == "members" and name != "anonymous"))
+
+
+def from_api(user, expert):
+    request = APIRequestFactory().get("/api/experts/")
+    if user.is_authenticated:
+        force_authenticate(request, user)
+    return ExpertViewSet.as_view({"get": "retrieve"})(request, uuid=expert.uuid)
+
+
+@pytest.mark.parametrize("name", PERSONAS)
+def test_queryset_page_and_api_agree(name, request, login, university, university_officer, expert_user):
+    user = AnonymousUser() if name == "anonymous" else request.getfixturevalue(name)
+    client = login(None if name == "anonymous" else user)
+    for visibility in ("public", "members", "invited"):
+        for state in S.values:
+            expert = make_expert(university, university_officer, state=state, visibility=visibility, user=expert_user)
+            sees, said = expected(name, state, visibility), (name, state, visibility)
+            assert Expert.objects.visible_to(user).filter(pk=expert.pk).exists() == sees, said
+            assert (client.get(expert.get_absolute_url()).status_code == 200) == sees, said
+            assert (from_api(user, expert).status_code == 200) == (sees and state == S.IN_POOL), said
+
+
+PRIVATE = ["000-0000", "secret@example.test", "单位意见文本", "1979"]
+
+
+@pytest.mark.parametrize("name", ["anonymous", *OUTSIDERS])
+def test_private_fields_travel_to_nobody_else(name, request, login, university, university_officer, expert_user):
+    user = AnonymousUser() if name == "anonymous" else request.getfixturevalue(name)
+    contact = {"name": "", "position": "", "phone": "000-0000", "email": "secret@example.test"}
+    expert = make_expert(university, university_officer, user=expert_user, contact=contact,
+                         unit_opinion="单位意见文本")  # fmt: skip
+    client = login(None if name == "anonymous" else user)
+    page = client.get(expert.get_absolute_url()).content.decode()
+    data = from_api(user, expert)
+    data.render()
+    for text in PRIVATE:
+        assert text not in page
+        assert text not in data.content.decode()
+
+
+def test_a_withdrawn_consent_hides_at_the_next_request(login, university, university_officer, expert_user,
+                                                       regional_officer_edu):  # fmt: skip
+    expert = make_expert(university, university_officer, user=expert_user)
+    readers = [login(), login(university_officer), login(regional_officer_edu)]
+    assert {reader.get(expert.get_absolute_url()).status_code for reader in readers} == {200}
+    leave_pool(by=expert_user, expert=expert)
+    assert {reader.get(expert.get_absolute_url()).status_code for reader in readers} == {404}
+    for reader in readers:
+        assert "测试专家" not in reader.get(reverse("experts:expert_list")).content.decode()
+    assert login(expert_user).get(expert.get_absolute_url()).status_code == 200
