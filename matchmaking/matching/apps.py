@@ -1,5 +1,8 @@
 """Where needs meet achievements and experts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +78,7 @@ class MatchingConfig(AppConfig):
                 "match.closed_by_source": _("closed, because a record left the pool"),
             },
             states=MatchState,
+            tell=_whose_and_why,
         )
         labels.register(
             "run",
@@ -85,3 +89,11 @@ class MatchingConfig(AppConfig):
             },
             states=None,
         )
+
+
+def _whose_and_why(detail: Mapping[str, Any]) -> str:
+    """Which side an entry of a match is about, and the reason given, in words."""
+    from matchmaking.matching.enums import DeclineReason, Side  # as above
+
+    found = [(Side, detail.get("side", "")), (DeclineReason, detail.get("reason", ""))]
+    return " · ".join(str(choices(code).label) for choices, code in found if code in choices.values)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from matchmaking.engine.types import Ranking
 
 CHUNK = 250
+# Scopes in which one new record is held against all needs.
+NEWCOMER = (RunScope.ACHIEVEMENT, RunScope.EXPERT)
 
 
 class NotAllowed(Exception):
@@ -130,14 +132,14 @@ def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics
         rankings = targets.index.rank(profiles, top=policy.top, exclude=refused_pairs(needs, targets))
         found = store_candidates(run, needs, targets, rankings)
         counts["candidates"] += sum(len(rows) for rows in found.values())
-        proposed, revived = propose(run, needs, targets, found)
+        proposed, revived = propose(run, needs, targets, found, whole=run.scope not in NEWCOMER)
         counts["proposed"] += proposed
         counts["revived"] += revived
     return counts
 
 
 def _targets(run: MatchRun, kind: str, statistics: Statistics, policy: Policy) -> snapshot.Pool:
-    if run.scope not in (RunScope.ACHIEVEMENT, RunScope.EXPERT):
+    if run.scope not in NEWCOMER:
         return snapshot.pool(kind, statistics, policy)
     newcomer: Any = run.achievement if kind == "achievement" else run.expert
     return snapshot.build_pool(kind, [newcomer] if newcomer else [], statistics, policy)

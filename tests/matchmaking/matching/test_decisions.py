@@ -208,3 +208,36 @@ def test_failed_talks_say_why(released, enterprise_lead, researcher):
     match = answer_match(by=researcher, match=released, answer=Answer.INTERESTED)
     with pytest.raises(AnswerIncomplete):
         advance_match(by=enterprise_lead, match=match, target=MatchState.FAILED)
+
+
+def test_a_match_of_a_withdrawn_record_moves_no_further(
+    match, need, regional_officer_miit, enterprise_lead, researcher
+):
+    released = release_match(by=regional_officer_miit, match=match)
+    answer_match(by=enterprise_lead, match=released, answer=Answer.INTERESTED)
+    type(need).objects.filter(pk=need.pk).update(state="withdrawn")  # its job has not run yet
+    with pytest.raises(NotInPool):
+        answer_match(by=researcher, match=released, answer=Answer.INTERESTED)
+    assert Match.objects.get(pk=match.pk).state == MatchState.RELEASED
+
+
+@pytest.mark.parametrize("leaving", ["need", "achievement"])
+def test_nothing_is_released_or_restored_outside_the_pool(match, leaving, regional_officer_miit):
+    record = getattr(match, leaving)
+    type(record).objects.filter(pk=record.pk).update(state="withdrawn")
+    with pytest.raises(NotInPool):
+        release_match(by=regional_officer_miit, match=match)
+    drop_match(by=regional_officer_miit, match=match, reason="price")
+    with pytest.raises(NotInPool):
+        restore_match(by=regional_officer_miit, match=match)
+    assert release_matches(by=regional_officer_miit, matches=[match]) == ([], [match])
+
+
+def test_when_the_last_talks_fail_both_records_are_open_again(released, enterprise_lead, researcher):
+    answer_match(by=enterprise_lead, match=released, answer=Answer.INTERESTED)
+    match = answer_match(by=researcher, match=released, answer=Answer.INTERESTED)
+    advance_match(by=enterprise_lead, match=match, target=MatchState.NEGOTIATION)
+    advance_match(by=enterprise_lead, match=match, target=MatchState.FAILED, note="样品未达标")
+    match.need.refresh_from_db()
+    match.achievement.refresh_from_db()
+    assert (match.need.state, match.achievement.state) == ("published", "accepted")

@@ -207,3 +207,48 @@ def test_old_candidates_are_pruned_and_matches_stay(need, settings):
     assert not first.candidates.exists()
     assert second.candidates.exists()
     assert all(match.reasons for match in Match.objects.all())
+
+
+def test_a_pair_nobody_refused_comes_back_with_its_record(need):
+    run_all()
+    before = set(Match.objects.values_list("achievement", flat=True))
+    Match.objects.update(state="closed_by_source")
+    counts = run_all().counts
+    assert counts["revived"] == len(before)
+    assert set(Match.objects.filter(state="proposed").values_list("achievement", flat=True)) == before
+
+
+def test_a_better_newcomer_takes_the_place_of_the_weakest_proposal(need, pool, university, researcher, settings):
+    settings.MATCHES_PER_NEED = {"achievement": 1, "expert": 0}
+    run_all()
+    first = Match.objects.get(state="proposed")
+    better = AchievementFactory(
+        state="accepted", title=need.title, summary=need.body.problem + need.body.goal, key_points=need.body.goal,
+        keywords=[need.title], body__owner=university, body__created_by=researcher,
+    )  # fmt: skip
+    enqueue(kind="match_record", args={"noun": "achievement", "id": better.pk}, dedupe_key="better")
+    run_due_jobs()
+    first.refresh_from_db()
+    assert first.state == MatchState.AGED_OUT
+    assert Match.objects.get(state="proposed").achievement == better
+
+
+def test_a_released_match_keeps_its_place(need, pool, secretary, settings, university, researcher):
+    settings.MATCHES_PER_NEED = {"achievement": 1, "expert": 0}
+    run_all()
+    release_match(by=secretary, match=Match.objects.get(state="proposed"))
+    AchievementFactory(state="accepted", title=need.title, summary=need.body.problem, keywords=[need.title],
+                       body__owner=university, body__created_by=researcher)  # fmt: skip
+    run_all()
+    assert list(Match.objects.values_list("state", flat=True)) == [MatchState.RELEASED]
+
+
+def test_the_outcome_does_not_depend_on_the_order_of_arrival(need, pool, settings):
+    settings.MATCHES_PER_NEED = {"achievement": 2, "expert": 0}
+    run_all()
+    at_once = set(Match.objects.filter(state="proposed").values_list("achievement", flat=True))
+    Match.objects.all().delete()
+    for number, achievement in enumerate(reversed(pool)):
+        enqueue(kind="match_record", args={"noun": "achievement", "id": achievement.pk}, dedupe_key=f"one{number}")
+        run_due_jobs()
+    assert set(Match.objects.filter(state="proposed").values_list("achievement", flat=True)) == at_once

@@ -9,7 +9,7 @@ from matchmaking.matching.models import Disclosure, Match
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.vocabularies.selectors import warm
-from tests.factories.catalog import AchievementFactory
+from tests.factories.catalog import AchievementFactory, CompletingUnitFactory
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
 
@@ -176,6 +176,37 @@ def test_a_provider_reads_no_more_of_a_need_than_he_may(enterprise, enterprise_l
     assert ("标题金丝雀" in seen) == (visibility != "invited")
     assert (enterprise.name in seen) == (visibility in ("public", "members"))
     assert str(enterprise_lead) not in seen
+
+
+def test_a_late_answer_names_nobody_of_the_other_side(
+    enterprise, enterprise_lead, university, researcher, officer, login
+):
+    need = make_need(enterprise, enterprise_lead, visibility="hidden_owner")
+    offered = AchievementFactory(state="accepted", body__owner=university, body__created_by=researcher)
+    match = release_match(by=officer, match=MatchFactory(need=need, achievement=offered))
+    answer_match(by=enterprise_lead, match=match, answer="no", reason="price")
+    response = login(researcher).post(url("match_answer", match), {"answer-answer": "interested"})
+    assert response.status_code == 409
+    assert str(enterprise_lead) not in response.content.decode()
+    assert enterprise.name not in response.content.decode()
+
+
+@pytest.mark.parametrize("visibility", ["public", "members", "invited", "hidden_owner"])
+def test_an_enterprise_reads_only_what_an_achievement_shows(need, university, researcher, enterprise_lead, officer,
+                                                                  login, visibility):  # fmt: skip
+    offered = AchievementFactory(state="accepted", visibility=visibility, title="成果标题金丝雀", summary=CANARY,
+                                 body__owner=university, body__created_by=researcher)  # fmt: skip
+    CompletingUnitFactory(achievement=offered, organisation=university)
+    quote = [{"field": "summary", "text": CANARY}]
+    reasons = [{"signal": "text", "contribution": 0.5, "params": {"share": 0.5, "terms": [[CANARY, 0.5]], "rest": 0},
+                "need_quotes": [], "offer_quotes": quote}]  # fmt: skip
+    match = release_match(by=officer, match=MatchFactory(need=need, achievement=offered, reasons=reasons))
+    client = login(enterprise_lead)
+    pages = [url("match_detail", match), url("match_list"), "/", reverse("matching:need_matches", args=[need.uuid])]
+    seen = "".join(client.get(page).content.decode() for page in pages)
+    assert (CANARY in seen) == (visibility != "invited")
+    assert ("成果标题金丝雀" in seen) == (visibility != "invited")
+    assert (university.name in seen) == (visibility in ("public", "members"))
 
 
 def test_talks_are_recorded_by_a_side(released, enterprise_lead, researcher, login):
