@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
-from matchmaking.activity.labels import state_label, verb_label
+from matchmaking.activity.labels import state_label, told, verb_label
 from matchmaking.activity.models import Entry
 
 
@@ -36,7 +36,7 @@ def _line(entry: Entry, show_people: bool) -> Line:
         verb=entry.verb,
         title=verb_label(entry.object_kind, entry.verb),
         by=who or ("" if entry.actor_id else _("the portal")),
-        text="\n".join(part for part in (_step(entry), _reason(entry)) if part),
+        text="\n".join(part for part in (_step(entry), told(entry.object_kind, entry.detail)) if part),
     )
 
 
@@ -44,8 +44,3 @@ def _step(entry: Entry) -> str:
     source = state_label(entry.object_kind, entry.from_state)
     target = state_label(entry.object_kind, entry.to_state)
     return f"{source} → {target}" if source and target else target
-
-
-def _reason(entry: Entry) -> str:
-    reason = entry.detail.get("reason", "")
-    return reason if isinstance(reason, str) else ""

@@ -163,3 +163,13 @@ class TestReading:
             "components/_history.html", {"lines": history(thing, kind="thing")}
         )
         assert "history-entry" not in render_to_string("components/_history.html", {"lines": []})
+
+
+def test_a_noun_says_in_words_what_its_detail_holds_in_codes():
+    labels.register("told", tell=lambda detail: f"<{detail.get('code', '')}>")
+    try:
+        assert labels.told("told", {"code": "price", "reason": "unused"}) == "<price>"
+        assert labels.told("untold", {"reason": "图纸不全"}) == "图纸不全"
+        assert labels.told("untold", {"reason": ["not", "text"]}) == ""
+    finally:
+        labels._tellers.pop("told")
