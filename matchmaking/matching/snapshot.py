@@ -248,8 +248,11 @@ def reasons_as_json(reasons: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict) or hasattr(value, "items"):
-        return {key: _plain(inner) for key, inner in value.items()}
+    """The value as JSON holds it. Asked for every number of every reason, so plain values come first."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, (tuple, list)):
         return [_plain(inner) for inner in value]
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    if hasattr(value, "items"):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return str(value)
