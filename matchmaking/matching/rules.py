@@ -1,7 +1,7 @@
 """Who may do what with a match: capability, relation to the match, and its state. No writes here."""
 
 from matchmaking.accounts.models import User
-from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
+from matchmaking.matching.enums import CONTACT_OPEN, Answer, MatchState, Side
 from matchmaking.matching.models import Match
 
 
@@ -33,8 +33,9 @@ def speaks_for(user: User, match: Match) -> Side | None:
 
 
 def can_answer(user: User, match: Match) -> bool:
-    """A side answers while the match is released."""
-    return match.state == MatchState.RELEASED and speaks_for(user, match) is not None
+    """A side answers while the match is released, until it has said yes."""
+    side = speaks_for(user, match) if match.state == MatchState.RELEASED else None
+    return any(one.side == side and one.answer in ("", Answer.LATER) for one in match.sides.all())
 
 
 def can_see_contact(user: User, match: Match) -> bool:

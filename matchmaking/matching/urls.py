@@ -15,6 +15,7 @@ urlpatterns = [
     path("matches/review/", review.queue, name="review_queue"),
     path("matches/review/decide/", review.decide_many, name="review_decide"),
     path("matches/<uuid:uuid>/", matches.detail, name="match_detail"),
+    path("matches/<uuid:uuid>/state/", matches.state, name="match_state"),
     path("matches/<uuid:uuid>/release/", review.release, name="match_release"),
     path("matches/<uuid:uuid>/drop/", review.drop, name="match_drop"),
     path("matches/<uuid:uuid>/restore/", review.restore, name="match_restore"),

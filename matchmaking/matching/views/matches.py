@@ -13,6 +13,7 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
 from matchmaking.matching import rules
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
@@ -67,6 +68,7 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
     user = request.user
     need = shown_needs([match], user)[match.need_id]
     side = rules.speaks_for(user, match)
+    can_answer = rules.can_answer(user, match)
     terms = shared_terms(match.reasons) if need.body is not None else []
     target = shown_targets([match], user)[match.pk]
     left, right = compared_texts(match, need, target, terms)
@@ -81,7 +83,8 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "right": right,
         "can_review": rules.can_review(user, match),
         "can_restore": rules.can_restore(user, match),
-        "can_answer": rules.can_answer(user, match),
+        "can_answer": can_answer,
+        "waits_for_the_other": side is not None and match.state == MatchState.RELEASED and not can_answer,
         "can_advance": rules.can_advance(user, match),
         "can_see_contact": rules.can_see_contact(user, match),
         "contact_is_open": match.state in CONTACT_OPEN,
@@ -90,6 +93,13 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
         "history": match_history(match, user),
     }
+
+
+@require_safe
+@access(SIGNED_IN)
+def state(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """Asked by an open page that waits for the other side: nothing new, or load the page again."""
+    return HttpResponse(status=204) if request.GET.get("seen") == str(_match(request, uuid).version) else hx_refresh()
 
 
 @require_POST
