@@ -69,6 +69,7 @@ def achievement_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.warning(request, Incomplete.message)
         return redirect(f"{reverse('catalog:achievement_edit', args=[uuid])}?check=1")
     for_unit = rules.is_unit_officer(request.user, achievement)
+    queue = "achievement_unit_review" if rules.can_send_back(request.user, achievement) else "achievement_mine"
     kind: type[UnitSubmitForm | VersionForm] = UnitSubmitForm if for_unit else VersionForm
     initial = {"version": achievement.version, "opinion": achievement.body.unit_opinion}
     form = kind(request.POST or None, initial=initial)
@@ -82,7 +83,7 @@ def achievement_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(
             request, to_region if for_unit else _("The record is with the transfer officers of your unit.")
         )
-        return redirect("catalog:achievement_unit_review" if for_unit else achievement)
+        return redirect(f"catalog:{queue}" if for_unit else achievement)
     context = {
         "achievement": achievement,
         "form": form,

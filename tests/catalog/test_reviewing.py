@@ -71,6 +71,16 @@ class TestUnitDesk:
         assert record.state == S.UNIT_REVIEW
         assert client.get(url("submit", record)).status_code == 403
 
+    @pytest.mark.parametrize(
+        ("state", "queue"), [(S.DRAFT, "achievement_mine"), (S.UNIT_REVIEW, "achievement_unit_review")]
+    )
+    def test_the_officer_returns_to_where_the_record_came_from(
+        self, login, university, university_officer, state, queue
+    ):
+        record = complete(AchievementFactory(state=state, body__owner=university))
+        data = {"version": 1, "opinion": "同意", "secrecy_declared": "on"}
+        assert login(university_officer).post(url("submit", record), data).url == reverse(f"catalog:{queue}")
+
     def test_sending_back_with_notes(self, login, university, university_officer, researcher):
         record = complete(AchievementFactory(state=S.UNIT_REVIEW, body__owner=university, body__created_by=researcher))
         client = login(university_officer)
