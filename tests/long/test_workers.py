@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.long.conftest import database
-from tests.long.faultapp.jobs import HARMS
 from tests.long.rig import WORKERS, Poster, Rig, Server
-from tests.long.workloads import LONG_JOB
+from tests.long.workloads import HARMS, LONG_JOB
 
 TROUBLE = "tests.long.workloads.Trouble"
 

@@ -8,6 +8,7 @@ import io
 from typing import Any, Protocol
 
 LONG_JOB = 1_000
+HARMS = ["error", "exit", "segfault", "loop", "deaf loop"]  # ways in which a job harms its worker
 TEXTS = ("title", "background", "problem", "goal", "tried", "chain_link", "tech_field", "industry")
 
 
@@ -173,7 +174,6 @@ class Trouble(Ledger):
 
     def post(self, number: int) -> None:
         from matchmaking.jobs.services import enqueue
-        from tests.long.faultapp.jobs import HARMS
 
         if number >= LONG_JOB:
             enqueue(kind="fault_long", args={})

@@ -15,8 +15,6 @@ from matchmaking.notifications.services import notify
 CHUNKS = 6
 LINES = 5  # in a chunk
 WORK = 0.03  # seconds of a chunk: two workers are busy most of the time, so that faults hit the middle of jobs
-
-HARMS = ["error", "exit", "segfault", "loop", "deaf loop"]
 LONG = 800  # chunks of the long job
 
 register_kind("fault_done", subject="Item %(item)s", body="Item %(item)s is done.", params=("item",))
