@@ -117,6 +117,7 @@ def mark_stale_achievements() -> int:
         known = Achievement.objects.select_related("body").prefetch_related("completers")
         for told in known.filter(pk__in=[one.pk for one in locked]):
             tell(owner_people(told), told, "achievement_stale")
+            _close_matches(told, by=None)
     return len(locked)
 
 
@@ -142,7 +143,7 @@ def _leave(
            to_state=target)  # fmt: skip
 
 
-def _close_matches(achievement: Achievement, by: User) -> None:
+def _close_matches(achievement: Achievement, by: User | None) -> None:
     enqueue(
         kind="close_matches",
         args={"noun": KIND, "id": achievement.pk},

@@ -46,6 +46,12 @@ class MatchingConfig(AppConfig):
             params=("match",),
         )
         register_kind(
+            "match_lapsed",
+            subject=_("A match has ended: %(match)s"),
+            body=_("The match %(match)s has ended, because a side has not answered in time."),
+            params=("match",),
+        )
+        register_kind(
             "match_closed",
             subject=_("A match has ended: %(match)s"),
             body=_("One record of the match %(match)s has left the pool, so the match has ended."),

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
+from matchmaking.matching.services.answers import AnswerIncomplete, check_later
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.models import Region
 
@@ -41,9 +41,11 @@ class AnswerForm(forms.Form):
         if data.get("answer") == Answer.NO and not data.get("reason"):
             self.add_error("reason", _("Please give the reason for the no."))
         if data.get("answer") == Answer.LATER:
-            day = data.get("ask_again_on")
-            if "ask_again_on" not in self.errors and (day is None or day <= timezone.localdate()):
-                self.add_error("ask_again_on", _("Please give a date after today on which we may ask again."))
+            try:
+                check_later(data.get("ask_again_on"))
+            except AnswerIncomplete as error:
+                if "ask_again_on" not in self.errors:
+                    self.add_error("ask_again_on", error.message)
         return data
 
 

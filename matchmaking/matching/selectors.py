@@ -6,25 +6,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max, Min, Q, QuerySet
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Achievement
+from catalog.models import Achievement, CompletingUnit
 from experts.models import Expert
 from matchmaking.accounts.models import User
+from matchmaking.activity.models import Entry
 from matchmaking.matching.enums import Answer, MatchState
 from matchmaking.matching.models import Exposure, Match, MatchRun, MatchSide
 from matchmaking.programmes.models import Programme
-from needs.enums import IN_POOL, NeedState
 from needs.models import NeedBody, TechNeed
 
-WITH_BOTH = ("need__region", "need__body__owner", "achievement__body", "expert__organisation", "team")
+WITH_BOTH = ("need__region", "need__body__owner", "achievement__body", "expert__organisation", "team", "candidate")
+# Long columns that no row of a list shows.
+NOT_SHOWN = ("candidate__reasons", "need__search_vector", "need__body__search_vector", "achievement__search_vector",
+             "expert__search_vector")  # fmt: skip
 
 
 def with_records(matches: QuerySet[Match]) -> QuerySet[Match]:
     """Load what a row of a match list shows, in a fixed number of queries."""
-    return matches.select_related(*WITH_BOTH).prefetch_related("sides", "achievement__completing_units__organisation")
+    units = Prefetch("achievement__completing_units", CompletingUnit.objects.select_related("organisation"))
+    return matches.select_related(*WITH_BOTH).defer(*NOT_SHOWN).prefetch_related("sides", units)
 
 
 def review_queue(user: User) -> QuerySet[Match]:
@@ -77,23 +94,29 @@ class ShownNeed:
 
 
 def shown_needs(matches: Iterable[Match], user: User) -> dict[int, ShownNeed]:
-    """Return what the person may see of the needs of these matches, by need id, in three queries.
+    """Return what the person may see of the needs of these matches, by need id, in one query.
 
     An empty title or owner means that it is masked for this reader; the template says so in his language.
     """
     needs = {match.need_id: match.need for match in matches}
-    visible = set(TechNeed.objects.visible_to(user).filter(pk__in=needs).values_list("pk", flat=True))
-    bodies = NeedBody.objects.readable_by(user).filter(pk__in=needs).in_bulk()
-    owners = dict(NeedBody.objects.owner_known_to(user).filter(pk__in=needs).values_list("pk", "owner__name"))
-    return {
-        key: ShownNeed(
-            need.title if key in visible else "",
-            bodies.get(key),
-            owners.get(key, ""),
-            need.get_absolute_url() if key in visible else "",
+    bodies = NeedBody.objects.filter(pk=OuterRef("pk"))
+    visible = TechNeed.objects.visible_to(user).filter(pk__in=needs)
+    facts = {
+        key: (reads, knows)
+        for key, reads, knows in visible.values_list(
+            "pk", Exists(bodies.readable_by(user)), Exists(bodies.owner_known_to(user))
         )
-        for key, need in needs.items()
     }
+    found = {}
+    for key, need in needs.items():
+        reads, knows = facts.get(key, (False, False))
+        found[key] = ShownNeed(
+            need.title if key in facts else "",
+            need.body if reads else None,
+            need.body.owner.name if knows else "",
+            need.get_absolute_url() if key in facts else "",
+        )
+    return found
 
 
 def reviewed_by(matches: Iterable[Match], user: User) -> set[int]:
@@ -178,27 +201,34 @@ def _days(age: Any) -> float:
     return round(age.total_seconds() / 86_400, 1)
 
 
-IN_TALKS = (MatchState.MEETING, MatchState.NEGOTIATION, MatchState.SIGNED)
+TALKS = ("match.meeting", "match.negotiation", "match.signed")
 
 
 def funnel(user: User, programme: Programme | None, region: str = "") -> dict[str, int]:
-    """Distinct published needs and how far they have come, each step counting needs, not matches."""
+    """How far the needs ever published have come; each step counts needs and is part of the step before.
+
+    A step once reached stays reached: it is read from dates and from the history, never from the present state.
+    """
     needs = board_needs(user, programme, region)
-    matches = board_matches(user, programme, region)
-    return {
-        "published": needs.count(),
-        "proposed": matches.values("need").distinct().count(),
-        "released": matches.filter(released_at__isnull=False).values("need").distinct().count(),
-        "contact": matches.filter(contact_opened_at__isnull=False).values("need").distinct().count(),
-        "docking": matches.filter(state__in=IN_TALKS).values("need").distinct().count(),
-        "signed": matches.filter(state=MatchState.SIGNED).values("need").distinct().count(),
+    matches = Match.objects.filter(need__in=needs.values("pk"))
+    talks = Entry.objects.filter(object_kind="match", verb__in=TALKS)
+    signings = talks.filter(verb="match.signed")
+    steps = {
+        "proposed": Q(),
+        "released": Q(released_at__isnull=False),
+        "contact": Q(contact_opened_at__isnull=False),
+        "docking": Q(uuid__in=talks.values("object_id")),
+        "signed": Q(uuid__in=signings.values("object_id")),
     }
+    counted = matches.aggregate(
+        **{name: Count("need", distinct=True, filter=step or None) for name, step in steps.items()}
+    )
+    return {"published": needs.count(), **counted}
 
 
 def board_needs(user: User, programme: Programme | None, region: str = "") -> QuerySet[TechNeed]:
-    """Published needs in the reach of a board reader."""
-    needs = TechNeed.objects.filter(state__in=[*IN_POOL, NeedState.ARCHIVED, NeedState.CLOSED_UNSOLVED])
-    needs = needs.filter(
+    """Needs in the reach of a board reader that were ever published."""
+    needs = TechNeed.objects.filter(published_at__isnull=False).filter(
         user.in_reach("board.read", "region") | Q(body__owner__park__in=user.organisations_with("board.read"))
     )
     if programme is not None:

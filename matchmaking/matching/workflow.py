@@ -20,3 +20,8 @@ MATCH = Workflow(
         S.CLOSED_BY_SOURCE: (S.PROPOSED,),
     },
 )
+
+# Somebody decided against the pair: it comes back only when one of its texts has changed since.
+REFUSED = (S.DROPPED, S.DECLINED, S.NO_ANSWER, S.FAILED)
+# Nobody did: a record left the pool, or no officer found the time. Such a pair may come back as it is.
+REVIVABLE = (*REFUSED, S.AGED_OUT, S.CLOSED_BY_SOURCE)

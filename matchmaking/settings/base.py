@@ -244,7 +244,9 @@ JOB_REPUBLISH_SECONDS = env.int("JOB_REPUBLISH_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=5)
 MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matches a need
 MATCH_RUNS_KEPT = 5
+RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept
 ANSWER_WORKING_DAYS = 10
+LATER_MAX_DAYS = 180  # how far away a “later” may lie
 PROPOSAL_DAYS = 90  # after which a match nobody reviewed ages out
 
 REST_FRAMEWORK = {

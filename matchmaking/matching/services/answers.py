@@ -1,8 +1,9 @@
 """The two sides' answers in any order, each with its own clock; contact opens when both have said yes."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from catalog.services import set_negotiation
 from experts.models import ExpertBody, Team
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
-from matchmaking.common.workdays import end_of_day
+from matchmaking.common.workdays import end_of_day, end_of_workday_after
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
@@ -36,6 +37,15 @@ class AnswerIncomplete(Exception):
         self.message = message
 
 
+def check_later(day: date | None) -> None:
+    """Raise AnswerIncomplete unless a “later” names a day after today and within the limit."""
+    today = timezone.localdate()
+    if day is None or day <= today:
+        raise AnswerIncomplete("ask_again_on", _("Please give a date after today on which we may ask again."))
+    if day > today + timedelta(days=settings.LATER_MAX_DAYS):
+        raise AnswerIncomplete("ask_again_on", _("Please give a date within half a year."))
+
+
 @transaction.atomic
 def answer_match(
     *, by: User, match: Match, answer: str, reason: str = "", note: str = "", ask_again_on: date | None = None
@@ -53,8 +63,8 @@ def answer_match(
         raise StaleState(match_no(match))
     if answer == Answer.NO and not reason:
         raise AnswerIncomplete("reason", _("Please give the reason for the no."))
-    if answer == Answer.LATER and (ask_again_on is None or ask_again_on <= timezone.localdate()):
-        raise AnswerIncomplete("ask_again_on", _("Please give a date after today on which we may ask again."))
+    if answer == Answer.LATER:
+        check_later(ask_again_on)
     now = timezone.now()
     changes = {
         "answer": answer,
@@ -64,8 +74,9 @@ def answer_match(
         "reason": reason if answer == Answer.NO else "",
         "ask_again_on": ask_again_on if answer == Answer.LATER else None,
     }
-    if answer == Answer.LATER:
-        changes["due_at"] = end_of_day(ask_again_on)
+    if answer == Answer.LATER and ask_again_on is not None:
+        # Asked again on that day, the side has as long for its answer as at the first time.
+        changes["due_at"] = end_of_workday_after(end_of_day(ask_again_on), settings.ANSWER_WORKING_DAYS)
     door = MatchSide.objects.filter(match=match, side=side, answer__in=["", Answer.LATER])
     if door.update(**changes) != 1:
         raise StaleState(match_no(match))
@@ -180,7 +191,8 @@ def open_contact_data(*, by: User, match: Match) -> dict:
     shown = Side.PROVIDER if side == Side.ENTERPRISE else Side.ENTERPRISE
     body = match.need.body if shown == Side.ENTERPRISE else _provider_body(match)
     contact: dict[str, Any] = body.contact or {}  # type: ignore[assignment]  # decrypted by the field
-    Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=by.active_memberships[0].organisation)
+    entitled = match.need.body.owner if side == Side.ENTERPRISE else _provider_body(match).owner
+    Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=entitled)
     blank = dict.fromkeys(("name", "position", "phone", "email"), "")
     return {"organisation": body.owner, **blank, **contact}
 

@@ -55,6 +55,14 @@ def lapse_overdue() -> int:
             url=match.get_absolute_url(),
             dedupe_key=f"match_no_answer:{match_no(match)}:{match.version}",
         )
+        for people in (enterprise_people(match), provider_people(match)):
+            notify(
+                recipients=people,
+                kind="match_lapsed",
+                params={"match": match_no(match)},
+                url=match.get_absolute_url(),
+                dedupe_key=f"match_lapsed:{match_no(match)}:{match.version}",
+            )
         count += 1
     return count
 

@@ -14,12 +14,9 @@ from django.utils import timezone
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide
 from matchmaking.matching.snapshot import Pool
+from matchmaking.matching.workflow import REFUSED, REVIVABLE
 from needs.models import TechNeed
 
-# Somebody decided against the pair: it comes back only when one of its texts has changed since.
-REFUSED = (MatchState.DROPPED, MatchState.DECLINED, MatchState.NO_ANSWER, MatchState.FAILED)
-# Nobody did: a record left the pool, or no officer found the time. Such a pair may come back as it is.
-REVIVABLE = (*REFUSED, MatchState.AGED_OUT, MatchState.CLOSED_BY_SOURCE)
 _COPIED = ["score", "reasons", "need_text_version", "target_text_version"]
 
 

@@ -19,7 +19,7 @@ from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people
-from matchmaking.matching.workflow import MATCH
+from matchmaking.matching.workflow import MATCH, REFUSED, REVIVABLE
 from matchmaking.notifications.services import notify
 from needs.enums import NeedState
 from needs.models import TechNeed
@@ -161,19 +161,27 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     """
     kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
     hold_in_pool(Match(need=need, **{kind: target}))
-    if Match.objects.filter(need=need, **{kind: target}).exists():
-        raise AlreadyMatched
-    match = Match.objects.create(
-        need=need,
-        origin=Origin.HUMAN,
-        proposed_by=by,
-        proposal_note=note,
-        need_text_version=need.text_version,
-        target_text_version=target.text_version,
-        **{kind: target},
-    )
+    stamp = {"origin": Origin.HUMAN, "proposed_by": by, "proposal_note": note,
+             "need_text_version": need.text_version, "target_text_version": target.text_version}  # fmt: skip
+    match, created = Match.objects.get_or_create(need=need, **{kind: target}, defaults=stamp)
+    if not created:
+        _bring_back(match, stamp)
     record(by=by, verb="match.proposed", about=match, kind="match", to_state=MatchState.PROPOSED)
     return match
+
+
+def _bring_back(match: Match, stamp: dict[str, Any]) -> None:
+    """Propose an ended pair once more if nobody refused it, or a text has changed since. Raises AlreadyMatched."""
+    unchanged = (match.need_text_version, match.target_text_version) == (
+        stamp["need_text_version"],
+        stamp["target_text_version"],
+    )
+    if match.state not in REVIVABLE or (match.state in REFUSED and unchanged):
+        raise AlreadyMatched
+    match.sides.all().delete()
+    move(
+        match, MatchState.PROPOSED, workflow=MATCH, drop_reason="", drop_note="", ended_at=None, end_reason="", **stamp
+    )
 
 
 def hold_in_pool(match: Match) -> None:

@@ -7,11 +7,12 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
-from matchmaking.jobs.models import Job
+from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import enqueue, request_cancel
 from matchmaking.matching import snapshot
 from matchmaking.matching.enums import RunScope
@@ -186,13 +187,16 @@ def copy_rows(columns: str, rows: io.StringIO) -> None:
 
 
 def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
-    """Name the input of a run: statistics, policy, needs and the state of both pools."""
-    parts = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True), *need_numbers]
-    for kind, rows in (("achievement", Achievement.objects.matched()), ("expert", Expert.objects.matched())):
-        parts += [
-            f"{kind} {number} {version}"
-            for number, version in rows.order_by("public_no").values_list("public_no", "text_version")
-        ]
+    """Name the input of a run: statistics, policy, and every record of both sides in the version that was read."""
+    parts = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True)]
+    read: list[tuple[str, QuerySet[Any]]] = [
+        ("need", TechNeed.objects.filter(public_no__in=need_numbers)),
+        ("achievement", Achievement.objects.matched()),
+        ("expert", Expert.objects.matched()),
+    ]
+    for kind, rows in read:
+        versions = rows.order_by("public_no").values_list("public_no", "text_version", "version")
+        parts += [f"{kind} {number} {text} {version}" for number, text, version in versions]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -213,16 +217,20 @@ def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
 
 
 def prune_runs() -> int:
-    """Delete the candidates of all but the newest finished runs of each scope; matches keep what they show."""
+    """Delete candidates no page shows any more; matches keep what they show.
+
+    Of the large scopes the newest finished runs stay, of single records a week, of runs that were given up nothing.
+    """
+    large = MatchRun.objects.filter(scope__in=[RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION])
     kept: list[int] = []
     for scope in (RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION):
-        finished = MatchRun.objects.filter(scope=scope, finished_at__isnull=False).order_by("-pk")
+        finished = large.filter(scope=scope, finished_at__isnull=False).order_by("-pk")
         kept += finished.values_list("pk", flat=True)[: settings.MATCH_RUNS_KEPT]
-    large = MatchRun.objects.filter(
-        scope__in=[RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION], finished_at__isnull=False
+    ended = Q(finished_at__isnull=False) | Q(job__state__in=[JobState.CANCELLED, JobState.DEAD])
+    old = large.filter(ended).exclude(pk__in=kept) | MatchRun.objects.exclude(pk__in=large.values("pk")).filter(
+        created_at__lt=timezone.now() - timedelta(days=settings.RECORD_RUN_DAYS)
     )
-    old = large.exclude(pk__in=kept).values("pk")
-    deleted, _details = Candidate.objects.filter(run__in=old).delete()
+    deleted, _details = Candidate.objects.filter(run__in=old.values("pk")).delete()
     return deleted
 
 

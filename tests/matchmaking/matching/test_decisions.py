@@ -101,7 +101,8 @@ def test_contact_opens_only_after_both_said_yes_in_any_order(released, order, re
     assert match.state == MatchState.CONTACT_OPENED
     shown = open_contact_data(by=first, match=match)
     assert shown["organisation"] != first.active_memberships[0].organisation
-    assert Disclosure.objects.filter(match=match, shown_to=first).count() == 1
+    disclosure = Disclosure.objects.get(match=match, shown_to=first)
+    assert disclosure.organisation == first.active_memberships[0].organisation
 
 
 def test_a_no_ends_the_match_with_its_reason(released, enterprise_lead):
@@ -117,7 +118,10 @@ def test_later_needs_a_day_after_today_and_moves_the_clock(released, researcher)
         answer_match(by=researcher, match=released, answer=Answer.LATER, ask_again_on=timezone.localdate())
     day = timezone.localdate() + dt.timedelta(days=30)
     answer_match(by=researcher, match=released, answer=Answer.LATER, ask_again_on=day)
-    assert timezone.localdate(released.sides.get(side="provider").due_at) == day
+    side = released.sides.get(side="provider")
+    assert (side.ask_again_on, timezone.localdate(side.due_at) > day + dt.timedelta(days=11)) == (day, True)
+    with pytest.raises(AnswerIncomplete):
+        answer_match(by=researcher, match=released, answer=Answer.LATER, ask_again_on=dt.date(9999, 12, 31))
 
 
 def test_a_yes_cannot_be_taken_back_silently(released, researcher):
@@ -153,6 +157,15 @@ def test_a_pair_is_proposed_once_and_only_from_the_pool(match, university_office
         propose_match(by=university_officer, need=match.need, target=draft)
 
 
+def test_a_refused_pair_is_proposed_by_hand_again_once_a_text_changed(match, university_officer, regional_officer_miit):
+    drop_match(by=regional_officer_miit, match=match, reason="price")
+    with pytest.raises(AlreadyMatched):
+        propose_match(by=university_officer, need=match.need, target=match.achievement)
+    match.need.text_version += 1
+    again = propose_match(by=university_officer, need=match.need, target=match.achievement, note="指标已更新")
+    assert (again.pk, again.state, again.origin) == (match.pk, MatchState.PROPOSED, "human")
+
+
 def test_silence_ends_the_match_and_tells_the_officer(released, regional_officer_miit, enterprise_lead):
     answer_match(by=enterprise_lead, match=released, answer=Answer.INTERESTED)
     assert lapse_overdue() == 0
@@ -161,6 +174,7 @@ def test_silence_ends_the_match_and_tells_the_officer(released, regional_officer
     assert lapse_overdue() == 0
     assert Match.objects.get(pk=released.pk).state == MatchState.NO_ANSWER
     assert told("match_no_answer") == ["regional_officer_miit"]
+    assert told("match_lapsed") == ["enterprise_lead", "researcher"]
 
 
 def test_a_side_is_reminded_once(released):
