@@ -8,7 +8,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from experts.enums import ExpertKind, Service
 from experts.models import Expert
 from matchmaking.common.search import has_terms, search_query
 from matchmaking.vocabularies.selectors import choices, region_choices
@@ -29,10 +28,10 @@ class ExpertFilter(django_filters.FilterSet):
         label=_("Technical field"), choices=partial(choices, "HNTE8", level=2), method="by_field", empty_label=_("any")
     )
     kind = django_filters.ChoiceFilter(
-        label=_("Kind of expert"), choices=ExpertKind.choices, method="by_kind", empty_label=_("any")
+        label=_("Kind of expert"), choices=partial(choices, "EXPERT_KIND"), method="by_kind", empty_label=_("any")
     )
     service = django_filters.ChoiceFilter(
-        label=_("Service"), choices=Service.choices, method="by_service", empty_label=_("any")
+        label=_("Service"), choices=partial(choices, "EXPERT_SERVICE"), method="by_service", empty_label=_("any")
     )
     title = django_filters.ChoiceFilter(
         label=_("Professional title"), choices=partial(choices, "TITLE"), empty_label=_("any")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.fields import OrganisationNameField
-from experts.enums import ExpertKind, Service, WorkKind
+from experts.enums import WorkKind
 from experts.models import Expert, ExpertBody
 from experts.rules import PERSON_FIELDS
 from matchmaking.accounts.models import Organisation
@@ -55,7 +55,7 @@ class ExpertForm(forms.Form):
     )  # fmt: skip
     birth_year = forms.IntegerField(label=_("year of birth"), min_value=1920, max_value=2010, required=False,
                                     help_text=_("Never published."))  # fmt: skip
-    expert_kinds = _boxes(_("kinds of expert"), ExpertKind.choices)
+    expert_kinds = _boxes(_("kinds of expert"), partial(choices, "EXPERT_KIND"))
     fields = _boxes(_("technical fields"), partial(grouped_choices, "HNTE8"), _("At most five."))  # type: ignore[assignment]
     disciplines = _boxes(_("disciplines"), partial(choices, "GB13745"))
     industries = _boxes(_("industries"), partial(grouped_choices, "GB4754"), _("Where the expert has practice."))
@@ -64,7 +64,7 @@ class ExpertForm(forms.Form):
         help_text=_("By these words the expert is found and matched. For example: fatigue of welded aluminium; "
                     "residual stress by neutron diffraction."),
     )  # fmt: skip
-    services = _boxes(_("services offered"), Service.choices)
+    services = _boxes(_("services offered"), partial(choices, "EXPERT_SERVICE"))
     regions = _boxes(_("regions served"), region_choices, _("Nothing ticked: everywhere."), required=False)
     term_from = _day(_("term from"))
     term_to = _day(_("term to"), _("On the day after, the expert leaves the pool by himself."))

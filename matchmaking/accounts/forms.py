@@ -57,7 +57,7 @@ class OrganisationForm(forms.Form):
         widget=forms.CheckboxSelectMultiple, help_text=_("Needed for a university."),
     )  # fmt: skip
     supervisor = forms.CharField(label=_("supervising body"), max_length=200, required=False)
-    summary = forms.CharField(label=_("summary"), max_length=500, required=False,
+    summary = forms.CharField(label=_("About the organisation"), max_length=500, required=False,
                               widget=forms.Textarea(attrs={"rows": 4}))  # fmt: skip
     contact_name = forms.CharField(label=_("contact person"), max_length=50,
                                    help_text=_("Stored encrypted, never public."))  # fmt: skip
