@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,6 +30,7 @@ class Person:
 
     def __init__(self, browser: Browser, url: str, *, width: int = WIDE) -> None:
         self.url = url
+        self.width = width
         self.complaints: list[str] = []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
         self.page = self.open_page()
@@ -64,6 +64,9 @@ class Person:
         self.page.goto(self.url + path)
         return self
 
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 900})
+
     def press(self, words: str, *, within: Locator | None = None) -> None:
         (within or self.page).get_by_role("button", name=zh(words), exact=True).click()
 
@@ -91,7 +94,3 @@ class Person:
 
     def fits_the_screen(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
-
-
-def starting(words: str) -> re.Pattern[str]:
-    return re.compile(f"^\\s*{re.escape(words)}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.people import PHONE, WIDE, zh
+from tests.journeys.people import PHONE, zh
 from tests.journeys.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -36,16 +36,18 @@ def violations(page):
 
 
 def look_at(person, paths):
-    """Return what is wrong with each page, as {path: what}."""
+    """Return what is wrong with each page at a desk, and whether it also fits a telephone, as {path: what}."""
     wrong = {}
     for path in paths:
         answer = person.page.goto(person.url + path)
-        if answer.status != 200:
-            wrong[path] = answer.status
-        elif not person.fits_the_screen():
-            wrong[path] = "wider than the screen"
-        elif found := violations(person.page):
+        found = violations(person.page) if answer.status == 200 else answer.status
+        if found:
             wrong[path] = found
+        for width in (person.width, PHONE):
+            person.resize(width)
+            if not person.fits_the_screen():
+                wrong[path] = f"wider than {width}"
+        person.resize(person.width)
     return wrong
 
 
@@ -60,10 +62,15 @@ def records_of(person, lists):
 
 
 @pytest.mark.parametrize("role", MAIN_PAGES)
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_the_main_pages_are_accessible_and_fit_the_screen(people, role, width):
-    person = people(role, width=width)
+def test_the_main_pages_are_accessible_and_fit_the_screen(people, role):
+    person = people(role)
     assert look_at(person, [*MAIN_PAGES[role], *records_of(person, RECORDS.get(role, []))]) == {}
+
+
+def test_on_a_telephone_they_are_accessible_too(people):
+    """The menu, the lists as cards and the forms in one column are other pages to a screen reader."""
+    assert look_at(people("enterprise", width=PHONE), ["/", "/needs/mine/", "/needs/new/", "/matches/?show=all"]) == {}
+    assert look_at(people("miit", width=PHONE), ["/matches/review/", "/board/"]) == {}
 
 
 def test_the_language_changes_and_the_page_stays(people):
@@ -117,3 +124,21 @@ def test_sign_in_and_answer_by_keyboard(people, portal):
     page.keyboard.press("Enter")
     page.get_by_text(zh("Noted. The match has ended and will not be proposed again unless a text changes.")).wait_for()
     assert zh("indicators not reached") in page.locator("main").inner_text()
+
+
+def test_the_watch_notices_what_it_is_there_for(people):
+    """The control: a request elsewhere, an image without words and a box that is too wide are all found."""
+    person = people(None).go("/")
+    assert violations(person.page) == []
+    assert person.fits_the_screen()
+    person.page.evaluate("fetch('http://127.0.0.2/').catch(() => null)")
+    assert any("Content Security Policy" in line for line in person.complaints)
+    person.page.evaluate(
+        "document.querySelector('main').append(Object.assign(new Image(4000, 10), {src: '/static/img/mark.svg'}))"
+    )
+    assert not person.fits_the_screen()
+    assert [rule for rule, _where in violations(person.page)] == ["image-alt"]
+    elsewhere = person.url.replace("127.0.0.1", "localhost")
+    person.page.goto(elsewhere)
+    assert any(f"asks for {elsewhere}/" in line for line in person.complaints)
+    person.complaints.clear()

@@ -2,8 +2,10 @@
 both sides say yes, contact opens, and the board shows it."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.journeys import uploading
 from tests.journeys.people import zh, zh_count
@@ -43,10 +45,8 @@ def test_from_upload_to_contact(people, portal):
     assert officer.path == match
     say_yes(lead)
     expect(lead.page.get_by_role("heading", name=zh("Contact"), exact=True)).to_have_count(0)
-    officer.page.reload()
     say_yes(officer)
     read_contact(officer, "常一诺")
-    lead.page.reload()
     read_contact(lead, "王老师")
 
     see_progress(lead, need)
@@ -114,7 +114,7 @@ def post_need(lead, wanted):
     for code in wanted["coop_modes"]:
         page.locator(f"[name=coop_modes][value={code}]").check()
     page.locator("[name=due_months]").fill(str(wanted["due_months"]))
-    page.locator("[name=open_until]").fill("2099-12-31")
+    page.locator("[name=open_until]").fill(f"{timezone.localdate() + timedelta(days=90):%Y-%m-%d}")
     for number, row in enumerate(wanted["indicators"]):
         if number:
             lead.press("Add an indicator")
@@ -166,6 +166,7 @@ def say_yes(person):
     person.page.get_by_role("radio", name=zh("interested"), exact=True).check()
     person.press("Send the answer")
     expect(person.page.locator(".messages")).to_be_visible()
+    expect(person.page.locator("[data-answer-form]")).to_have_count(0)
 
 
 def read_contact(person, name):
