@@ -21,12 +21,17 @@ class MatchingConfig(AppConfig):
             body=_("A programme officer has released the match %(match)s. Please answer by %(due)s."),
             params=("match", "due"),
         )
-        register_kind(
-            "match_answered",
-            subject=_("The other side has answered: %(match)s"),
-            body=_("The other side of the match %(match)s has answered: %(answer)s."),
-            params=("match", "answer"),
-        )
+        for answer, said in (
+            ("interested", _("The other side of the match %(match)s is interested.")),
+            ("later", _("The other side of the match %(match)s asks to be asked again later.")),
+            ("no", _("The other side of the match %(match)s has said no; the match has ended.")),
+        ):
+            register_kind(
+                f"match_answered_{answer}",
+                subject=_("The other side has answered: %(match)s"),
+                body=said,
+                params=("match",),
+            )
         register_kind(
             "contact_opened",
             subject=_("Both sides are interested: %(match)s"),

@@ -6,17 +6,19 @@ him, and sentences taken from protected fields are left out otherwise (reliabili
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from matchmaking.matching.enums import DeclineReason, Side
 from matchmaking.vocabularies.selectors import label, labels, region_label
 
 # The only field of a need whose text stands in the public row.
 PUBLIC_NEED_FIELDS = {"title"}
-FOR, AGAINST, NEUTRAL = "for", "against", "neutral"
+FOR, AGAINST, CAUTION, NEUTRAL = "for", "against", "caution", "neutral"
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,7 @@ def _line(reason: dict[str, Any], body_open: bool, target_open: bool) -> Line | 
     if signal in ("missing_terms", "indicators") and not (body_open and target_open):
         return None  # both would tell what stands in a protected text
     name, sentence, terms, rows = say(params, body_open and target_open)
-    stance = NEUTRAL if abs(contribution) < 1e-9 else FOR if contribution > 0 else AGAINST
-    if signal == "missing_terms":
-        stance = AGAINST
+    stance = _stance(signal, params, contribution)
     return Line(
         signal,
         name,
@@ -66,6 +66,31 @@ def _line(reason: dict[str, Any], body_open: bool, target_open: bool) -> Line | 
         tuple(reason["offer_quotes"]) if target_open else (),
         rows,
     )
+
+
+def told(detail: Mapping[str, Any]) -> str:
+    """Say in words what an entry of a match's history holds in codes: the side and the reason."""
+    side, reason = detail.get("side", ""), detail.get("reason", "")
+    words = [
+        str(Side(side).label) if side in Side.values else "",
+        str(DeclineReason(reason).label) if reason in DeclineReason.values else "",
+    ]
+    return " · ".join(word for word in words if word)
+
+
+def _stance(signal: str, params: dict[str, Any], contribution: float) -> str:
+    """For or against by what the line says; a shortfall that still scores a little is a caution, not a tick."""
+    short = (
+        (signal == "maturity" and params["target"] < params["need"])
+        or (signal == "budget" and params["target"] > params["need"])
+        or (signal in ("field", "industry") and params["level"] == 0)
+        or (signal == "indicators" and params.get("missed", 0) > 0)
+    )
+    if signal == "missing_terms" or (short and contribution <= 0):
+        return AGAINST
+    if short:
+        return CAUTION
+    return NEUTRAL if abs(contribution) < 1e-9 else FOR if contribution > 0 else AGAINST
 
 
 def _text(params: dict[str, Any], body_open: bool) -> tuple:

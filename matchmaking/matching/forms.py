@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
+from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
 from matchmaking.matching.services.answers import AnswerIncomplete, check_later
 from matchmaking.programmes.models import Programme
@@ -87,9 +88,16 @@ class RunForm(forms.Form):
     programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), required=False)
     region = forms.ModelChoiceField(label=_("Region"), queryset=Region.objects.none(), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["programme"].queryset = Programme.objects.order_by("code")  # type: ignore[attr-defined]
+        self.user = user
+        if not rules.can_run(user, scope=RunScope.ALL):
+            self.fields["scope"].choices = [(RunScope.REGION, RunScope.REGION.label)]  # type: ignore[attr-defined]
+            del self.fields["programme"]
+        places = [held.organisation.region for held in user.memberships_with("match.run")]
+        self.fields["region"].initial = places[0] if places else None
+        if "programme" in self.fields:
+            self.fields["programme"].queryset = Programme.objects.order_by("code")  # type: ignore[attr-defined]
         self.fields["region"].queryset = Region.objects.exclude(  # type: ignore[attr-defined]
             kind=Region.Kind.CITY, separately_planned=False
         ).order_by("code")
@@ -101,6 +109,8 @@ class RunForm(forms.Form):
                 self.add_error(scope, _("Please choose one for this scope."))
             elif data.get("scope") != scope:
                 data[scope.value] = None
+        if not self.errors and not rules.can_run(self.user, scope=data["scope"], region=data.get("region")):
+            self.add_error("region", _("You can start a run within your own region only."))
         return data
 
 

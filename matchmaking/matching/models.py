@@ -156,9 +156,10 @@ class MatchQuerySet(models.QuerySet["Match"]):
         if not user.is_authenticated:
             return self.none()
         seen = Q(state__in=SHOWN_TO_SIDES) & (self._enterprise_side(user) | self._provider_side(user))
-        seen |= Q(proposed_by=user)
+        if user.can("match.propose"):
+            seen |= Q(proposed_by=user)
         if user.can("match.review"):
-            seen |= user.in_reach("match.review", "need__region")
+            seen |= user.in_reach("match.review", "need__region", programme="need__programme")
         return self.filter(seen)
 
     def for_enterprise_of(self, user):
@@ -283,6 +284,24 @@ class MatchSide(models.Model):
 
     def __str__(self) -> str:
         return f"{self.match_id} {self.side} {self.answer}"
+
+
+class Contact(models.Model):
+    """A dated step of the talks with what came of it; read by the two sides and the officer, never in the history."""
+
+    match = models.ForeignKey(Match, on_delete=models.PROTECT, related_name="contacts")
+    step = models.CharField(max_length=20, choices=MatchState.choices)
+    summary = models.TextField(_("summary"), max_length=300, blank=True)
+    side = models.CharField(max_length=10, choices=Side.choices, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(step__in=MatchState.values), name="contact_step_known")]
+        indexes = [models.Index(fields=["match", "-at"], name="contact_by_match")]
+
+    def __str__(self) -> str:
+        return f"{self.match_id} {self.step}"
 
 
 class Exposure(models.Model):

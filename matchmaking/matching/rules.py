@@ -1,8 +1,9 @@
 """Who may do what with a match: capability, relation to the match, and its state. No writes here."""
 
 from matchmaking.accounts.models import User
-from matchmaking.matching.enums import CONTACT_OPEN, Answer, MatchState, Side
-from matchmaking.matching.models import Match
+from matchmaking.matching.enums import CONTACT_OPEN, Answer, MatchState, RunScope, Side
+from matchmaking.matching.models import Match, MatchRun
+from matchmaking.vocabularies.models import Region
 
 
 def can_review(user: User, match: Match) -> bool:
@@ -17,7 +18,9 @@ def can_restore(user: User, match: Match) -> bool:
 def in_review_reach(user: User, match: Match) -> bool:
     return (
         user.can("match.review")
-        and Match.objects.filter(user.in_reach("match.review", "need__region"), pk=match.pk).exists()
+        and Match.objects.filter(
+            user.in_reach("match.review", "need__region", programme="need__programme"), pk=match.pk
+        ).exists()
     )
 
 
@@ -30,6 +33,22 @@ def speaks_for(user: User, match: Match) -> Side | None:
     if user.can("match.answer_provider") and Match.objects.on_provider_side(user).filter(pk=match.pk).exists():
         found.append(Side.PROVIDER)
     return found[0] if len(found) == 1 else None
+
+
+def can_run(user: User, *, scope: str, region: Region | None = None) -> bool:
+    """A run over everything or a programme is the secretariat's; an officer runs within his own region."""
+    held = user.memberships_with("match.run")
+    if any(membership.organisation.region is None for membership in held):
+        return True
+    if scope != RunScope.REGION or region is None:
+        return False
+    places = [membership.organisation.region for membership in held]
+    return any(place is not None and place.code in region.path for place in places)
+
+
+def can_cancel(user: User, run: MatchRun) -> bool:
+    """Whoever started a run, or the secretariat."""
+    return user.can("match.run") and (run.requested_by_id == user.pk or can_run(user, scope=RunScope.ALL))
 
 
 def can_answer(user: User, match: Match) -> bool:

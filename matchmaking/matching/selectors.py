@@ -48,7 +48,7 @@ def review_queue(user: User) -> QuerySet[Match]:
     """Proposed matches the person may decide on, best first."""
     if not user.is_authenticated or not user.can("match.review"):
         return Match.objects.none()
-    reach = user.in_reach("match.review", "need__region")
+    reach = user.in_reach("match.review", "need__region", programme="need__programme")
     return Match.objects.filter(reach, state=MatchState.PROPOSED).order_by(
         F("score").desc(nulls_last=True), "need__public_no", "pk"
     )
@@ -123,7 +123,7 @@ def reviewed_by(matches: Iterable[Match], user: User) -> set[int]:
     """Return the ids of those matches that lie in the person's reach as a reviewer."""
     if not user.can("match.review"):
         return set()
-    mine = Match.objects.filter(user.in_reach("match.review", "need__region"))
+    mine = Match.objects.filter(user.in_reach("match.review", "need__region", programme="need__programme"))
     return set(mine.filter(pk__in=[match.pk for match in matches]).values_list("pk", flat=True))
 
 
@@ -160,9 +160,9 @@ class BoardRow:
 
 def board_matches(user: User, programme: Programme | None, region: str = "") -> QuerySet[Match]:
     """The matches a board reader counts: those of the needs in his reach."""
-    matches = Match.objects.filter(user.in_reach("board.read", "need__region")) | Match.objects.filter(
-        need__body__owner__park__in=user.organisations_with("board.read")
-    )
+    matches = Match.objects.filter(
+        user.in_reach("board.read", "need__region", programme="need__programme")
+    ) | Match.objects.filter(need__body__owner__park__in=user.organisations_with("board.read"))
     if programme is not None:
         matches = matches.filter(need__programme=programme)
     if region:
@@ -229,7 +229,8 @@ def funnel(user: User, programme: Programme | None, region: str = "") -> dict[st
 def board_needs(user: User, programme: Programme | None, region: str = "") -> QuerySet[TechNeed]:
     """Needs in the reach of a board reader that were ever published."""
     needs = TechNeed.objects.filter(published_at__isnull=False).filter(
-        user.in_reach("board.read", "region") | Q(body__owner__park__in=user.organisations_with("board.read"))
+        user.in_reach("board.read", "region", programme="programme")
+        | Q(body__owner__park__in=user.organisations_with("board.read"))
     )
     if programme is not None:
         needs = needs.filter(programme=programme)

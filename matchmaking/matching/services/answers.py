@@ -18,7 +18,7 @@ from matchmaking.common.workdays import end_of_day, end_of_workday_after
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
-from matchmaking.matching.models import Disclosure, Match, MatchSide
+from matchmaking.matching.models import Contact, Disclosure, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
 from matchmaking.matching.workflow import MATCH
@@ -65,6 +65,8 @@ def answer_match(
         raise AnswerIncomplete("reason", _("Please give the reason for the no."))
     if answer == Answer.LATER:
         check_later(ask_again_on)
+    if answer == Answer.INTERESTED:
+        hold_in_pool(match)
     now = timezone.now()
     changes = {
         "answer": answer,
@@ -84,7 +86,6 @@ def answer_match(
     if answer == Answer.NO:
         _decline(match, by=by, side=side)
     elif not match.sides.exclude(answer=Answer.INTERESTED).exists():
-        hold_in_pool(match)
         _open_contact(match, by=by)
     else:
         _tell_the_other(match, side, answer)
@@ -129,8 +130,8 @@ def _tell_the_other(match: Match, side: Side, answer: str) -> None:
     people = provider_people(match) if side == Side.ENTERPRISE else enterprise_people(match)
     notify(
         recipients=people,
-        kind="match_answered",
-        params={"match": match_no(match), "answer": str(answer)},
+        kind=f"match_answered_{answer}",
+        params={"match": match_no(match)},
         url=match.get_absolute_url(),
         dedupe_key=f"match_answered:{match_no(match)}:{side}:{answer}:{match.version}",
     )
@@ -151,6 +152,8 @@ def advance_match(*, by: User, match: Match, target: str, note: str = "") -> Mat
     before = match.state
     ended = {"ended_at": timezone.now(), "end_reason": note} if target == MatchState.FAILED else {}
     move(match, target, workflow=MATCH, **ended)
+    side = rules.speaks_for(by, match) or ""
+    Contact.objects.create(match=match, step=target, summary=note, side=side, by=by)
     record(by=by, verb=f"match.{target}", about=match, kind="match", from_state=before, to_state=target)
     follow_match(match, by=by)
     return match

@@ -39,6 +39,8 @@ def lapse_overdue() -> int:
     )
     count = 0
     for match in matches:
+        if not late.filter(match=match).exists():  # answered between the reading and the lock
+            continue
         move(match, MatchState.NO_ANSWER, workflow=MATCH, ended_at=timezone.now())
         record(
             by=None,

@@ -22,7 +22,7 @@ from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import enqueue, request_cancel
-from matchmaking.matching import snapshot
+from matchmaking.matching import rules, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate, MatchRun, StatisticsVersion
 from matchmaking.matching.services.proposals import propose, refused_pairs
@@ -58,7 +58,7 @@ def start_run(
     achievement: Achievement | None = None,
 ) -> MatchRun:
     """Write down a run over a scope and the job that carries it out. Raises NotAllowed."""
-    if by is not None and not by.can("match.run"):
+    if by is not None and not rules.can_run(by, scope=scope, region=region):
         raise NotAllowed
     policy = snapshot.default_policy()
     run = MatchRun.objects.create(
@@ -81,7 +81,7 @@ def start_run(
 @transaction.atomic
 def cancel_run(*, by: User, run: MatchRun) -> None:
     """Ask a run to stop at its next chunk; what it has committed stays. Raises NotAllowed or jobs' JobNotOpen."""
-    if not by.can("match.run") or run.job is None:
+    if not rules.can_cancel(by, run) or run.job is None:
         raise NotAllowed
     request_cancel(job=run.job, by=by)
     record(by=by, verb="run.cancelled", about=run, kind="run")
@@ -203,7 +203,9 @@ def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
 @transaction.atomic
 def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
     """Close a run: counts, one line of history, a note to whoever asked for it."""
-    MatchRun.objects.filter(pk=run.pk).update(counts=counts, finished_at=timezone.now())
+    open_run = MatchRun.objects.filter(pk=run.pk, finished_at=None)
+    if not open_run.update(counts=counts, finished_at=timezone.now()):
+        return  # a worker that died between this and the end of its job has closed the run already
     record(by=run.requested_by, verb="run.finished", about=run, kind="run", detail=counts)
     if run.requested_by is not None:
         notify(

@@ -91,6 +91,7 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "answer_form": forms.get("answer_form") or AnswerForm(prefix="answer"),
         "drop_form": DropForm(prefix="drop"),
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
+        "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
         "history": match_history(match, user),
     }
 

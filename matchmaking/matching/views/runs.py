@@ -27,7 +27,7 @@ from matchmaking.vocabularies.selectors import region_choices
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("match.run")
 def run_list(request: HttpRequest) -> HttpResponse:
-    form = RunForm(request.POST or None)
+    form = RunForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         run = start_run(by=request.user, **form.cleaned_data)
         messages.success(request, _("The run has been put into the queue."))
@@ -44,7 +44,10 @@ def run_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "job", "programme", "region", "need", "achievement", "expert", "statistics", "requested_by"
     )
     run = get_object_or_404(runs, uuid=uuid)
-    context = {"run": run, "progress": progress_of(run.job, request.user) if run.job else None}
+    context = {
+        "run": run,
+        "progress": progress_of(run.job, request.user) if run.job else None,
+    }
     return render(request, "matchmaking/matching/run_detail.html", context)
 
 

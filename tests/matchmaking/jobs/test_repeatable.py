@@ -165,14 +165,7 @@ def test_no_kind_is_forgotten():
     assert set(registry.kinds()) == set(CASES) | ELSEWHERE
 
 
-# A run that dies between its last chunk and its end tells of its end twice in the history.
-TELLS_TWICE = pytest.mark.xfail(reason="the end of a run is told again when the worker dies just before the job ends")
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=TELLS_TWICE if kind.startswith("match_r") else ()) for kind in sorted(CASES)],
-)
+@pytest.mark.parametrize("kind", sorted(CASES))
 def test_it_may_run_again(kind, request, monkeypatch):
     assert_repeatable(kind, lambda: CASES[kind](request), outcome, monkeypatch)
 

@@ -110,7 +110,7 @@ def test_a_no_ends_the_match_with_its_reason(released, enterprise_lead):
         answer_match(by=enterprise_lead, match=released, answer=Answer.NO)
     match = answer_match(by=enterprise_lead, match=released, answer=Answer.NO, reason="maturity")
     assert match.state == MatchState.DECLINED
-    assert told("match_answered") == ["researcher"]
+    assert told("match_answered_no") == ["researcher"]
 
 
 def test_later_needs_a_day_after_today_and_moves_the_clock(released, researcher):

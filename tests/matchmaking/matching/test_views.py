@@ -248,12 +248,31 @@ def test_an_unknown_state_is_missing(officer, login):
 def test_a_run_is_started_watched_and_cancelled(officer, login):
     client = login(officer)
     assert client.post(url("run_list"), {"scope": "programme"}).status_code == 422
-    response = client.post(url("run_list"), {"scope": "all"}, follow=True)
+    assert client.post(url("run_list"), {"scope": "all"}).status_code == 422
+    assert client.post(url("run_list"), {"scope": "region", "region": "37"}).status_code == 422
+    response = client.post(url("run_list"), {"scope": "region", "region": "32"}, follow=True)
     run = response.context["run"]
     assert response.status_code == 200
     client.post(reverse("matching:run_cancel", args=[run.uuid]))
     run.job.refresh_from_db()
     assert run.job.state == "cancelled"
+
+
+def test_the_secretariat_runs_everything_and_ends_any_run(officer, secretary, other_regional_officer_miit, login):
+    client = login(officer)
+    run = client.post(url("run_list"), {"scope": "region", "region": "32"}, follow=True).context["run"]
+    assert login(other_regional_officer_miit).post(reverse("matching:run_cancel", args=[run.uuid])).status_code == 403
+    assert login(secretary).post(reverse("matching:run_cancel", args=[run.uuid])).status_code == 302
+    assert login(secretary).post(url("run_list"), {"scope": "all"}).status_code == 302
+
+
+def test_what_came_of_a_meeting_is_kept_for_both_sides(released, enterprise_lead, researcher, officer, login):
+    answer_match(by=enterprise_lead, match=released, answer="interested")
+    answer_match(by=researcher, match=released, answer="interested")
+    data = {"advance-target": "meeting", "advance-note": "约定下周送样"}
+    login(enterprise_lead).post(url("match_advance", released), data)
+    for person in (enterprise_lead, researcher, officer):
+        assert "约定下周送样" in login(person).get(url("match_detail", released)).content.decode()
 
 
 def test_a_pair_is_proposed_by_hand(need, achievement, broker, login):
