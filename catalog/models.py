@@ -38,7 +38,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         if user.active_memberships:
             seen |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
         if user.can("achievement.review"):
-            seen |= self._handed_in() & user.in_reach("achievement.review", "region")
+            seen |= self._handed_in() & user.in_reach("achievement.review", "region", programme="programme")
         return self.filter(seen)
 
     @staticmethod

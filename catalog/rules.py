@@ -105,7 +105,7 @@ def can_see_protected(user: User, achievement: Achievement) -> bool:
         return True
     if not user.is_authenticated or achievement.state in (S.DRAFT, S.UNIT_REVIEW):
         return False
-    return any(reviewing.reaches(held, achievement.region) for held in user.memberships_with("achievement.review"))
+    return any(reviewing.reaches(held, achievement) for held in user.memberships_with("achievement.review"))
 
 
 def can_see_owner(user: User, achievement: Achievement) -> bool:
@@ -117,7 +117,7 @@ def can_see_matches(user: User, achievement: Achievement) -> bool:
     """The owner's side and the officers who review matches in the region of the record, once it is in the pool."""
     if achievement.state not in IN_POOL or not user.is_authenticated:
         return False
-    reviews = any(reviewing.reaches(held, achievement.region) for held in user.memberships_with("match.review"))
+    reviews = any(reviewing.reaches(held, achievement) for held in user.memberships_with("match.review"))
     return reviews or is_owner_side(user, achievement)
 
 

@@ -34,7 +34,8 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
         kept = ~Q(state=ExpertState.LEFT)
         seen |= kept & Q(body__owner__in=user.organisations_with("expert.nominate"))
         if user.can("expert.review"):
-            seen |= kept & ~Q(state=ExpertState.NOMINATED) & user.in_reach("expert.review", "region")
+            consented = kept & ~Q(state=ExpertState.NOMINATED)
+            seen |= consented & user.in_reach("expert.review", "region", programme="programme")
         return self.filter(seen)
 
     def editable_by(self, user):

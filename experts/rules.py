@@ -104,11 +104,11 @@ def sees_file(user: Any, expert: Expert) -> bool:
         return True
     if expert.state == S.NOMINATED:
         return False
-    return any(reaches(held, expert.region) for held in user.memberships_with(CAPABILITY))
+    return any(reaches(held, expert) for held in user.memberships_with(CAPABILITY))
 
 
 def sees_matches(user: Any, expert: Expert) -> bool:
     if expert.state != S.IN_POOL or not user.is_authenticated:
         return False
     officers = user.memberships_with("match.review")
-    return sees_contact(user, expert) or any(reaches(held, expert.region) for held in officers)
+    return sees_contact(user, expert) or any(reaches(held, expert) for held in officers)

@@ -104,6 +104,24 @@ class Organisation(models.Model):
     def is_park(self) -> bool:
         return self.kind in PARK_KINDS
 
+    def reach(self, region: str, *, programme: str = "") -> Q:
+        """A filter for rows whose `region` (a lookup path to a Region) lies in this body's reach.
+
+        The reach of a department is its region's subtree; a body without a region (secretariat, national) reaches
+        everything. A separately planned city is taken out of its province: everywhere when `programme` is empty;
+        else only under programmes (`programme` is the lookup path to one) in which it reports for itself.
+        """
+        place = self.region
+        if place is None:
+            return ~Q(pk__in=[])
+        within = Q(**{f"{region}__path__contains": [place.code]})
+        if place.kind == Region.Kind.PROVINCE:
+            belongs = Q(**{f"{region}__separately_planned": False})
+            if programme:
+                belongs |= ~Q(**{f"{programme}__reporting_units__region": models.F(region)})
+            within &= belongs
+        return within
+
 
 class OrganisationAlias(models.Model):
     """A former or short name; `folded` is what a search compares (see services.fold_name)."""
@@ -182,21 +200,15 @@ class User(AbstractUser):
     def organisations_with(self, capability: str) -> list["Organisation"]:
         return [held.organisation for held in self.memberships_with(capability)]
 
-    def in_reach(self, capability: str, region: str) -> Q:
+    def in_reach(self, capability: str, region: str, *, programme: str = "") -> Q:
         """A filter for rows whose `region` (a lookup path to a Region) lies in the reach of the capability.
 
-        The reach of a department is its region's subtree, except separately planned cities, which report for
-        themselves; a body without a region (secretariat, national) reaches everything.
+        The reach of each membership is that of its organisation (`Organisation.reach`); `programme` is the lookup
+        path to the programme of a row that stands in one.
         """
         reach = Q(pk__in=[])
-        for membership in self.memberships_with(capability):
-            place = membership.organisation.region
-            if place is None:
-                return ~Q(pk__in=[])
-            within = Q(**{f"{region}__path__contains": [place.code]})
-            if place.kind == Region.Kind.PROVINCE:
-                within &= ~Q(**{f"{region}__separately_planned": True})
-            reach |= within
+        for organisation in self.organisations_with(capability):
+            reach |= organisation.reach(region, programme=programme)
         return reach
 
 

@@ -9,33 +9,33 @@ from django.db.models import Q
 
 from matchmaking.accounts.enums import TRACK_OF_KIND, Role
 from matchmaking.accounts.models import Membership, Organisation, User
-from matchmaking.programmes.models import ListEntry, ProgrammeTrack
+from matchmaking.programmes.models import ListEntry, ProgrammeTrack, ReportingUnit
 from matchmaking.programmes.selectors import reviewing_tracks
 from matchmaking.vocabularies.models import Region
 
 
-def reaches(membership: Membership, region: Region) -> bool:
-    """The same reach as `User.in_reach`, for one membership and a region that is loaded."""
+def reaches(membership: Membership, record: ListEntry) -> bool:
+    """The same reach as `User.in_reach` with the programme, for one membership and a record that is loaded."""
     place = membership.organisation.region
     if place is None:
         return True
-    apart = place.kind == Region.Kind.PROVINCE and region.separately_planned
-    return place.code in region.path and not apart
+    if place.code not in record.region.path:
+        return False
+    return place.kind != Region.Kind.PROVINCE or not reports_for_itself(record)
 
 
-def reviewed_by(user: Any, capability: str, record_kind: str) -> Q:
-    """A filter for the list entries of a kind that the person reviews, whatever their state."""
+def reviewed_by(user: Any, capability: str, record_kind: str, *, at: str = "") -> Q:
+    """A filter for the list entries of a kind that the person reviews, whatever their state.
+
+    `at` is the lookup prefix ("need__") where the rows only point to the entries.
+    """
     mine = Q(pk__in=[])
     for membership in user.memberships_with(capability):
         department = membership.organisation
-        within = ~Q(pk=None)
-        if department.region is not None:
-            within &= Q(region__path__contains=[department.region_id])
-            if department.region.kind == Region.Kind.PROVINCE:
-                within &= Q(region__separately_planned=False)
+        within = department.reach(f"{at}region", programme=f"{at}programme")
         if membership.role != Role.SECRETARY:
             tracks = ProgrammeTrack.objects.filter(code=department.track, reviews__contains=[record_kind])
-            within &= Q(programme__in=tracks.values("programme"))
+            within &= Q(**{f"{at}programme__in": tracks.values("programme")})
         mine |= within
     return mine
 
@@ -48,7 +48,7 @@ def reviewing_organisation(user: Any, record: ListEntry, capability: str, record
     tracks = reviewing_tracks(record.programme, record_kind) if held else []
     for membership in held:
         on_track = membership.role == Role.SECRETARY or membership.organisation.track in tracks
-        if on_track and reaches(membership, record.region):
+        if on_track and reaches(membership, record):
             return membership.organisation
     return None
 
@@ -57,12 +57,23 @@ def officers_for(record: ListEntry, record_kind: str) -> list[User]:
     """The officers who are told that a record waits: of the nearest department on the track; else the secretariat."""
     tracks = reviewing_tracks(record.programme, record_kind)
     kinds = [kind for kind, track in TRACK_OF_KIND.items() if track in tracks]
-    region = record.region
-    for place in [region.pk] if region.separately_planned else list(reversed(region.path)):
+    for place in places_of(record):
         officers = Q(role=Role.REGIONAL_OFFICER, organisation__region=place, organisation__kind__in=kinds)
         if found := holders(officers):
             return found
     return holders(Q(role=Role.SECRETARY))
+
+
+def places_of(record: ListEntry) -> list[str]:
+    """The regions whose departments are concerned with a record, the nearest first."""
+    return [record.region.code] if reports_for_itself(record) else list(reversed(record.region.path))
+
+
+def reports_for_itself(record: ListEntry) -> bool:
+    """Whether the record comes from a separately planned city that is a reporting unit of the record's programme."""
+    if not record.region.separately_planned:
+        return False
+    return ReportingUnit.objects.filter(programme=record.programme_id, region=record.region_id).exists()
 
 
 def holders(held: Q) -> list[User]:
