@@ -56,7 +56,6 @@ class ExpertForm(forms.Form):
     birth_year = forms.IntegerField(label=_("year of birth"), min_value=1920, max_value=2010, required=False,
                                     help_text=_("Never published."))  # fmt: skip
     expert_kinds = _boxes(_("kinds of expert"), partial(choices, "EXPERT_KIND"))
-    fields = _boxes(_("technical fields"), partial(grouped_choices, "HNTE8"), _("At most five."))  # type: ignore[assignment]
     disciplines = _boxes(_("disciplines"), partial(choices, "GB13745"))
     industries = _boxes(_("industries"), partial(grouped_choices, "GB4754"), _("Where the expert has practice."))
     directions = forms.CharField(
@@ -101,20 +100,25 @@ class ExpertForm(forms.Form):
         found = {name: value for name, value in self.cleaned_data.items() if name not in not_columns}
         if "affiliation" in self.cleaned_data:
             found["organisation"] = owner if self.cleaned_data["affiliation"] == UNIT else None
-        before = (body.contact if body else None) or {}
+        before: Any = (body.contact if body else None) or {}
         found["contact"] = before | {part: self.cleaned_data[f"contact_{part}"] for part in CONTACT}
         return found
 
 
+# A declaration in the class would shadow the property of the form.
+ExpertForm.base_fields["fields"] = _boxes(_("technical fields"), partial(grouped_choices, "HNTE8"), _("At most five."))
+
+
 def _initial(expert: Expert) -> dict[str, Any]:
     body = expert.body
+    contact: Any = body.contact or {}
     names = [name for name in ExpertForm.base_fields if hasattr(expert, name)]
     found = {name: getattr(expert, name) for name in names if name != "programme"}
     return found | {
         "affiliation": UNIT if expert.organisation_id else NONE,
         "gender": body.gender,
         "birth_year": body.birth_year,
-        **{f"contact_{part}": (body.contact or {}).get(part, "") for part in CONTACT},
+        **{f"contact_{part}": contact.get(part, "") for part in CONTACT},
     }
 
 

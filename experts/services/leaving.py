@@ -1,6 +1,7 @@
 """Out of the pool and back: suspended, term over, renewed, left at own wish."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -53,7 +54,7 @@ def renew_expert(*, by: User, expert: Expert, term_to: date, version: int | None
     return _back(by, expert, "expert.renewed", version, term_to=term_to)
 
 
-def _back(by: User, expert: Expert, verb: str, version: int | None, **changes: object) -> Expert:
+def _back(by: User, expert: Expert, verb: str, version: int | None, **changes: Any) -> Expert:
     same(expert, version)
     if not consented(ExpertBody.objects.select_related("consent").get(expert=expert)):
         raise ConsentMissing

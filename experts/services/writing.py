@@ -137,7 +137,8 @@ def _link_account(expert: Expert, body: ExpertBody, *, in_pool: bool) -> bool:
     """Before consent, the account follows the e-mail; whoever consented stays the person. True: ask him now."""
     if in_pool or expert.state != ExpertState.NOMINATED:
         return False
-    found = account_of((body.contact or {}).get("email", ""))
+    contact: Any = body.contact or {}
+    found = account_of(contact.get("email", ""))
     asked = found is not None and found.pk != body.user_id
     body.user = found
     return asked
@@ -193,7 +194,8 @@ def _insert(
         works += _works(expert, row.get("works", ()))
         conflicts += [Conflict(expert=expert, organisation=other) for other in row.get("conflicts", ())]
     Expert.objects.bulk_create(experts, batch_size=500)
-    for child in (*bodies, *works, *conflicts):
+    children: list[Any] = [*bodies, *works, *conflicts]
+    for child in children:
         child.expert_id = child.expert.pk
     ExpertBody.objects.bulk_create(bodies, batch_size=500)
     ExpertWork.objects.bulk_create(works, batch_size=1000)

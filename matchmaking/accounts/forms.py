@@ -134,7 +134,8 @@ class OrganisationForm(forms.Form):
 
 
 def _initial(organisation: Organisation) -> dict[str, Any]:
-    contact = (organisation.contacts or [{}])[0]
+    contacts: Any = organisation.contacts or [{}]
+    contact: dict[str, Any] = contacts[0]
     names = ("version", "name", "uscc", "name_en", "size", "industry", "university_kinds", "supervisor", "summary")
     others = [alias.name for alias in organisation.aliases.all() if alias.name != organisation.name]
     return {name: getattr(organisation, name) for name in names} | {
