@@ -6,14 +6,12 @@ him, and sentences taken from protected fields are left out otherwise (reliabili
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from matchmaking.matching.enums import DeclineReason, Side
 from matchmaking.vocabularies.selectors import label, labels, region_label
 
 # The only field of a need whose text stands in the public row.
@@ -66,16 +64,6 @@ def _line(reason: dict[str, Any], body_open: bool, target_open: bool) -> Line | 
         tuple(reason["offer_quotes"]) if target_open else (),
         rows,
     )
-
-
-def told(detail: Mapping[str, Any]) -> str:
-    """Say in words what an entry of a match's history holds in codes: the side and the reason."""
-    side, reason = detail.get("side", ""), detail.get("reason", "")
-    words = [
-        str(Side(side).label) if side in Side.values else "",
-        str(DeclineReason(reason).label) if reason in DeclineReason.values else "",
-    ]
-    return " · ".join(word for word in words if word)
 
 
 def _stance(signal: str, params: dict[str, Any], contribution: float) -> str:

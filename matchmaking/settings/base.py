@@ -45,6 +45,7 @@ DATABASES["default"] |= {
 }
 if EMBEDDED and (reasons := exposed(ALLOWED_HOSTS, DATABASES["default"].get("HOST", ""))):
     raise ImproperlyConfigured(" ".join(reasons))
+PUBLIC_URL = env.str("PUBLIC_URL", default="")  # where the portal is reached; links in mail begin with it
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- The house --------------------------------------------------------------------------------------------------

@@ -39,9 +39,10 @@ from needs.models import NeedBody, TechNeed
 @require_safe
 @access("match.answer_enterprise", "match.answer_provider")
 def mine(request: HttpRequest) -> HttpResponse:
-    """The person's matches: those that wait for his answer, or all."""
+    """The person's matches: those that wait for his answer, or all; for one side at a time."""
     user = request.user
-    side = "enterprise" if user.can("match.answer_enterprise") else "provider"
+    sides = [side for side in ("enterprise", "provider") if user.can(f"match.answer_{side}")]
+    side = request.GET["side"] if request.GET.get("side") in sides else sides[0]
     waiting = waiting_for(user, side)
     showing_all = request.GET.get("show") == "all"
     everything = matches_for_enterprise(user) if side == "enterprise" else matches_for_provider(user)
@@ -51,6 +52,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": match_rows(page.object_list, user),
         "side": side,
+        "sides": sides,
         "showing_all": showing_all,
         "waiting_count": waiting.count(),
     }

@@ -1,0 +1,93 @@
+"""What notifications and the history say about matches and runs: registered at start, in source English."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.matching.enums import DeclineReason, Side
+
+# kind → (subject, body, parameters)
+NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
+    "match_released": (
+        _("A match waits for your answer: %(match)s"),
+        _("A programme officer has released the match %(match)s. Please answer by %(due)s."),
+        ("match", "due"),
+    ),
+    "match_answered_interested": (
+        _("The other side has answered: %(match)s"),
+        _("The other side of the match %(match)s is interested."),
+        ("match",),
+    ),
+    "match_answered_later": (
+        _("The other side has answered: %(match)s"),
+        _("The other side of the match %(match)s asks to be asked again later."),
+        ("match",),
+    ),
+    "match_answered_no": (
+        _("The other side has answered: %(match)s"),
+        _("The other side of the match %(match)s has said no; the match has ended."),
+        ("match",),
+    ),
+    "contact_opened": (
+        _("Both sides are interested: %(match)s"),
+        _("Both sides of the match %(match)s said yes. Contact data is open to both sides on its page."),
+        ("match",),
+    ),
+    "answer_due": (
+        _("An answer is due: %(match)s"),
+        _("Your answer to the match %(match)s is due by %(due)s."),
+        ("match", "due"),
+    ),
+    "match_no_answer": (
+        _("No answer in time: %(match)s"),
+        _("A side of the match %(match)s has not answered in time."),
+        ("match",),
+    ),
+    "match_lapsed": (
+        _("A match has ended: %(match)s"),
+        _("The match %(match)s has ended, because a side has not answered in time."),
+        ("match",),
+    ),
+    "match_closed": (
+        _("A match has ended: %(match)s"),
+        _("One record of the match %(match)s has left the pool, so the match has ended."),
+        ("match",),
+    ),
+    "run_finished": (
+        _("A batch match has finished"),
+        _("The run has answered %(needs)s needs and proposed %(proposed)s matches."),
+        ("needs", "proposed"),
+    ),
+}
+
+MATCH_VERBS = {
+    "match.released": _("released the match"),
+    "match.dropped": _("dropped the match"),
+    "match.restored": _("restored the match"),
+    "match.proposed": _("proposed the match"),
+    "match.answered_interested": _("answered: interested"),
+    "match.answered_later": _("answered: later"),
+    "match.answered_no": _("answered: no"),
+    "match.declined": _("the match was declined"),
+    "match.contact_opened": _("contact opened"),
+    "match.meeting": _("recorded a meeting"),
+    "match.negotiation": _("negotiation began"),
+    "match.signed": _("signed"),
+    "match.failed": _("talks failed"),
+    "match.no_answer": _("no answer in time"),
+    "match.aged_out": _("aged out, because nobody reviewed it"),
+    "match.closed_by_source": _("closed, because a record left the pool"),
+}
+
+RUN_VERBS = {
+    "run.started": _("started the run"),
+    "run.cancelled": _("cancelled the run"),
+    "run.finished": _("the run finished"),
+}
+
+
+def whose_and_why(detail: Mapping[str, Any]) -> str:
+    """Which side an entry of a match is about, and the reason given, in words."""
+    found = [(Side, detail.get("side", "")), (DeclineReason, detail.get("reason", ""))]
+    return " · ".join(str(choices(code).label) for choices, code in found if code in choices.values)
