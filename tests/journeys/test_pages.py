@@ -134,11 +134,16 @@ def test_the_watch_notices_what_it_is_there_for(people):
     person.page.evaluate("fetch('http://127.0.0.2/').catch(() => null)")
     assert any("Content Security Policy" in line for line in person.complaints)
     person.page.evaluate(
-        "document.querySelector('main').append(Object.assign(new Image(4000, 10), {src: '/static/img/mark.svg'}))"
+        """() => {
+            const image = Object.assign(new Image(4000, 10), {src: '/static/img/mark.svg'});
+            Object.assign(image.style, {maxWidth: 'none', width: '4000px'});
+            document.querySelector('main').append(image);
+        }"""
     )
     assert not person.fits_the_screen()
     assert [rule for rule, _where in violations(person.page)] == ["image-alt"]
     elsewhere = person.url.replace("127.0.0.1", "localhost")
     person.page.goto(elsewhere)
     assert any(f"asks for {elsewhere}/" in line for line in person.complaints)
+    person.context.close()
     person.complaints.clear()
