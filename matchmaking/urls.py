@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from catalog.api import AchievementViewSet
+from experts.api import ExpertViewSet
 from matchmaking.common.views import gallery
 from matchmaking.portal.views import set_language
 from needs.api import NeedViewSet
@@ -11,6 +12,7 @@ from needs.api import NeedViewSet
 api = SimpleRouter()
 api.register("achievements", AchievementViewSet, basename="api-achievement")
 api.register("needs", NeedViewSet, basename="api-need")
+api.register("experts", ExpertViewSet, basename="api-expert")
 
 urlpatterns = [
     path("api/", include(api.urls)),
