@@ -135,8 +135,8 @@ class Filler:
             for model, lines in ((Expert, rows), (ExpertBody, bodies), (ExpertWork, works)):
                 copy(model, lines)
 
-    def matches(self, count: int, reasons: Sequence[Any]) -> None:
-        """Two matches a need, most of them proposed; `reasons` are taken in turn."""
+    def matches(self, count: int, candidates: Sequence[tuple[int, Any]]) -> None:
+        """Two matches a need, most of them proposed; `candidates` (key, reasons) are taken in turn."""
         from matchmaking.matching.models import Match
 
         achievements = self.made["achievements"]
@@ -151,7 +151,8 @@ class Filler:
                      "score": 0.5, "need_text_version": 1, "target_text_version": 1,
                      "released_at": self._moment(key) if state == "released" else None,
                      "drop_reason": "not_real" if state == "dropped" else "",
-                     "reasons": reasons[key % len(reasons)] if reasons else []}
+                     "candidate_id": candidates[key % len(candidates)][0],
+                     "reasons": candidates[key % len(candidates)][1]}
                 )  # fmt: skip
             copy(Match, rows)
 

@@ -77,14 +77,14 @@ def run(chosen: argparse.Namespace) -> None:
     filler = Filler()
     pages: list[Page] = []
     sizes = (10, 1_000, chosen.achievements)
-    reasons: list[Any] = []
+    candidates: list[tuple[int, Any]] = []
     for size in sizes:
         started = time.perf_counter()
         filler.achievements(size)
         filler.needs(min(size, chosen.needs))
         filler.experts(min(size, chosen.experts))
-        reasons = reasons or true_reasons()
-        filler.matches(2 * min(size, chosen.needs), reasons)
+        candidates = candidates or true_candidates()
+        filler.matches(2 * min(size, chosen.needs), candidates)
         execute("ANALYZE")
         seconds = round(time.perf_counter() - started, 1)
         print(f"filled to {size:,} in {seconds} s", flush=True)
@@ -114,15 +114,14 @@ def execute(statement: str) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
-def true_reasons() -> list[Any]:
-    """Reasons as the engine gives them for the first rows; the matches it has proposed are taken away again."""
+def true_candidates() -> list[tuple[int, Any]]:
+    """Candidates as the engine finds them for the first rows; the matches it has proposed are taken away again."""
     from matchmaking.matching.models import Candidate, Match
     from matchmaking.sampledata import stories
 
     stories.run_engine()
-    found = list(Candidate.objects.order_by("pk").values_list("reasons", flat=True)[:40])
     Match.objects.all().delete()
-    return found
+    return list(Candidate.objects.order_by("pk").values_list("pk", "reasons")[:40])
 
 
 def clients() -> dict[str, Any]:
