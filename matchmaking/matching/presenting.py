@@ -14,7 +14,7 @@ from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.matching.models import Match
-from matchmaking.matching.selectors import ShownNeed, reviewed_by, shown_needs
+from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.selectors import label, labels, region_label
 from needs.enums import NeedState
@@ -59,17 +59,16 @@ def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget
     contact is open. Anything else is masked in words.
     """
     matches = list(matches)
-    reviewed = reviewed_by(matches, user)
+    inside = insiders(matches, user)
+    others = [match for match in matches if match.pk not in inside]
     open_ids = {
-        Achievement: _visible(Achievement, [match.achievement_id for match in matches], user),
-        Expert: _visible(Expert, [match.expert_id for match in matches], user),
-        Team: _visible(Team, [match.team_id for match in matches], user),
+        Achievement: _visible(Achievement, [match.achievement_id for match in others], user),
+        Expert: _visible(Expert, [match.expert_id for match in others], user),
+        Team: _visible(Team, [match.team_id for match in others], user),
     }
-    mine = Match.objects.on_provider_side(user).filter(pk__in=[match.pk for match in matches])
-    own = set(mine.values_list("pk", flat=True))
     found = {}
     for match in matches:
-        insider = match.pk in reviewed or match.pk in own
+        insider = match.pk in inside
         named = insider or match.contact_opened_at is not None
         found[match.pk] = _shown_target(match, insider or match.target.pk in open_ids[type(match.target)], named)
     return found

@@ -34,7 +34,8 @@ from matchmaking.matching.views.common import conflict_guard
 @require_safe
 @access("match.review")
 def queue(request: HttpRequest) -> HttpResponse:
-    filtered = ReviewFilter(request.GET, queryset=with_records(review_queue(request.user)), request=request)
+    waiting = with_records(review_queue(request.user), sides=False)
+    filtered = ReviewFilter(request.GET, queryset=waiting, request=request)
     page = paginate(request, filtered.qs)
     needs = shown_needs(page.object_list, request.user)
     targets = shown_targets(page.object_list, request.user)
