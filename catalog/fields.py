@@ -4,13 +4,13 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.services import find_organisation
+from matchmaking.common.fields import NumberField, TextField
 from matchmaking.common.formats import WAN_FEN
 
 _SEPARATORS = re.compile(r"[,，;；、\s]+")
@@ -18,7 +18,7 @@ KEYWORD_LENGTH = 40
 MOST_KEYWORDS = 30
 
 
-class KeywordsField(forms.CharField):
+class KeywordsField(TextField):
     """Keywords split at commas, semicolons, enumeration commas (Chinese or Western) and blanks; each kept once."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -45,7 +45,7 @@ class KeywordsField(forms.CharField):
         return list(initial or []) != self.to_python(data)
 
 
-class WanYuanField(forms.DecimalField):
+class WanYuanField(NumberField):
     """An amount typed in 万元, to the fen; cleaned to whole fen."""
 
     default_error_messages = {"invalid": _("Enter an amount in 10,000 yuan, for example 12.5.")}
@@ -54,7 +54,6 @@ class WanYuanField(forms.DecimalField):
         kwargs = {"min_value": 0, "max_value": 99_999_999, "decimal_places": 6, "max_digits": 14, **kwargs}
         super().__init__(**kwargs)
         self.widget.attrs["data-suffix"] = _("10,000 yuan")
-        self.widget.attrs["inputmode"] = "decimal"
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, int):
@@ -66,7 +65,7 @@ class WanYuanField(forms.DecimalField):
         return None if amount is None else int(amount * WAN_FEN)
 
 
-class OrganisationNameField(forms.CharField):
+class OrganisationNameField(TextField):
     """A registered organisation by its name or an alias, cleaned to the organisation; suggests while one types."""
 
     def __init__(self, **kwargs: Any) -> None:

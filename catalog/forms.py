@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.fields import KeywordsField, OrganisationNameField, WanYuanField
 from catalog.models import Achievement
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS
+from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, TextField
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.selectors import current_programmes
@@ -26,8 +27,8 @@ def code_field(table: str, label: Any, **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=partial(choices, table, blank=NO_CHOICE), **kwargs)
 
 
-def long_text(label: Any, max_length: int, rows: int, help_text: Any = "") -> forms.CharField:
-    return forms.CharField(
+def long_text(label: Any, max_length: int, rows: int, help_text: Any = "") -> TextField:
+    return TextField(
         label=label, required=False, max_length=max_length, help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
     )  # fmt: skip
@@ -38,7 +39,7 @@ class AchievementForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
     programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), empty_label=None)
-    title = forms.CharField(
+    title = TextField(
         label=_("Title of the achievement"), max_length=100,
         help_text=_("For example: on-line detection of blade defects by eddy-current arrays."),
     )  # fmt: skip
@@ -55,7 +56,7 @@ class AchievementForm(forms.Form):
         label=_("Industries of application"), required=False, choices=partial(grouped_choices, "GB4754"),
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
-    application_text = forms.CharField(
+    application_text = TextField(
         label=_("Application scenarios"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
     tech_field = forms.ChoiceField(
@@ -71,7 +72,7 @@ class AchievementForm(forms.Form):
         _("Evidence of the maturity"), 1000, 3, _("From level 6 on: test report, user certificate …")
     )
     source = code_field("ACH_SRC", _("Source of the achievement"))
-    grant_no = forms.CharField(label=_("Number of the national project"), required=False, max_length=60)
+    grant_no = TextField(label=_("Number of the national project"), required=False, max_length=60)
     coop_modes = forms.MultipleChoiceField(
         label=_("Cooperation modes"), required=False, choices=partial(choices, "COOP_MODE"),
         widget=forms.CheckboxSelectMultiple,
@@ -86,15 +87,15 @@ class AchievementForm(forms.Form):
     finance_stage = code_field("FIN_STAGE", _("Financing stage"))
     finance_amount_fen = WanYuanField(label=_("Financing wish"), required=False)
     ownership = code_field("OWNERSHIP", _("Ownership"))
-    ownership_note = forms.CharField(label=_("Note on the ownership"), required=False, max_length=200)
+    ownership_note = TextField(label=_("Note on the ownership"), required=False, max_length=200)
     rights_pilot = forms.BooleanField(label=_("In the pilot that grants rights to researchers"), required=False)
     separate_mgmt = forms.BooleanField(label=_("Managed separately from state assets"), required=False)
     references = long_text(_("Existing applications and customers"), 1000, 3)
     awards = long_text(_("Awards and evaluation reports"), 1000, 3)
     benefit = long_text(_("Economic and social benefit"), 1000, 3)
-    contact_name = forms.CharField(label=_("Contact person"), required=False, max_length=50)
-    contact_phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
-    contact_email = forms.EmailField(label=_("E-mail"), required=False, max_length=100)
+    contact_name = TextField(label=_("Contact person"), required=False, max_length=50)
+    contact_phone = TextField(label=_("Telephone"), required=False, max_length=40)
+    contact_email = MailField(label=_("E-mail"), required=False, max_length=100)
     visibility = forms.ChoiceField(label=_("Who may see it"), choices=Visibility.choices, initial=Visibility.PUBLIC)
 
     def __init__(self, *args: Any, achievement: Achievement | None = None, **kwargs: Any) -> None:
@@ -142,20 +143,14 @@ def initial_of(achievement: Achievement) -> dict[str, Any]:
 
 
 class IndicatorForm(forms.Form):
-    name = forms.CharField(label=_("indicator"), max_length=100, required=False)
+    name = TextField(label=_("indicator"), max_length=100, required=False)
     operator = forms.ChoiceField(label=_("operator"), choices=Operator.choices, initial=Operator.GE)
-    value = forms.DecimalField(label=_("value"), max_digits=20, decimal_places=6, required=False)
-    value_high = forms.DecimalField(label=_("upper value"), max_digits=20, decimal_places=6, required=False)
-    unit = forms.CharField(label=_("unit"), max_length=40, required=False)
-    text = forms.CharField(label=_("in words"), max_length=200, required=False)
-    condition = forms.CharField(label=_("test condition"), max_length=200, required=False)
-    evidence = forms.CharField(label=_("evidence"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("value", "value_high"):
-            # A plain text box: a number box refuses “≥98” without telling why, and steps on scrolling.
-            self.fields[name].widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    value = NumberField(label=_("value"), max_digits=20, decimal_places=6, required=False)
+    value_high = NumberField(label=_("upper value"), max_digits=20, decimal_places=6, required=False)
+    unit = TextField(label=_("unit"), max_length=40, required=False)
+    text = TextField(label=_("in words"), max_length=200, required=False)
+    condition = TextField(label=_("test condition"), max_length=200, required=False)
+    evidence = TextField(label=_("evidence"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -180,14 +175,14 @@ class IndicatorForm(forms.Form):
 
 class IPItemForm(forms.Form):
     kind = code_field("IP_RIGHT", _("kind"))
-    number = forms.CharField(label=_("number"), max_length=60, required=False)
-    title = forms.CharField(label=_("title"), max_length=200, required=False)
+    number = TextField(label=_("number"), max_length=60, required=False)
+    title = TextField(label=_("title"), max_length=200, required=False)
     status = code_field("IP_STATUS", _("status"))
-    owner = forms.CharField(label=_("owner"), max_length=200, required=False)
-    inventors = forms.CharField(label=_("inventors"), max_length=300, required=False)
-    filed_on = forms.DateField(label=_("filed on"), required=False, widget=forms.DateInput)
-    granted_on = forms.DateField(label=_("granted on"), required=False, widget=forms.DateInput)
-    expires_on = forms.DateField(label=_("expires on"), required=False, widget=forms.DateInput)
+    owner = TextField(label=_("owner"), max_length=200, required=False)
+    inventors = TextField(label=_("inventors"), max_length=300, required=False)
+    filed_on = DayField(label=_("filed on"), required=False)
+    granted_on = DayField(label=_("granted on"), required=False)
+    expires_on = DayField(label=_("expires on"), required=False)
     encumbrances = forms.MultipleChoiceField(
         label=_("encumbrances"), required=False, choices=partial(choices, "IP_ENCUMBRANCE"),
         widget=forms.CheckboxSelectMultiple,
@@ -208,7 +203,7 @@ class CompletingUnitForm(forms.Form):
 
 
 class CompleterForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=50, required=False)
+    name = TextField(label=_("name"), max_length=50, required=False)
     organisation = OrganisationNameField(label=_("unit"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -218,7 +213,7 @@ class CompleterForm(forms.Form):
         return cleaned
 
 
-class RowsFormSet(forms.BaseFormSet):
+class RowsFormSet(RowSet):
     """Rows of one kind; a record's missing mark stands above them like any error of the set."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -260,7 +255,7 @@ class ReasonForm(forms.Form):
     """Why a record is withdrawn, sent back, suspended. Carries the version the person looked at."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = TextField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class VersionForm(forms.Form):
@@ -273,7 +268,7 @@ class UnitSubmitForm(forms.Form):
     """The unit's declaration and opinion, with which the officer hands the record to the region."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
-    opinion = forms.CharField(
+    opinion = TextField(
         label=_("Opinion of the unit"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Your name and the date are added."),
     )  # fmt: skip
@@ -291,7 +286,7 @@ class DecisionForm(forms.Form):
     decision = forms.ChoiceField(
         choices=[(PASS, _("Pass")), (RETURN, _("Return")), (REJECT, _("Reject")), (SEND_BACK, _("Send back"))]
     )
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Needed to return or to reject; the owner reads it."),
     )  # fmt: skip
@@ -300,7 +295,7 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.noted = noted
         for name in noted:
-            self.fields[f"note_{name}"] = forms.CharField(
+            self.fields[f"note_{name}"] = TextField(
                 label=_("Write a note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
             )
 

@@ -15,6 +15,7 @@ from experts.enums import WorkKind
 from experts.models import Expert, ExpertBody
 from experts.rules import PERSON_FIELDS
 from matchmaking.accounts.models import Organisation
+from matchmaking.common.fields import DayField, MailField, RowSet, TextField, WholeNumberField
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.selectors import choices, grouped_choices, region_choices
 
@@ -25,8 +26,8 @@ CONTACT = ("phone", "email")
 VERSION = {"min_value": 1, "max_value": 2_000_000_000, "widget": forms.HiddenInput}
 
 
-def _day(label: Any, help_text: Any = "") -> forms.DateField:
-    return forms.DateField(label=label, help_text=help_text, widget=forms.DateInput(attrs={"type": "date"}))
+def _day(label: Any, help_text: Any = "") -> DayField:
+    return DayField(label=label, help_text=help_text)
 
 
 def _boxes(label: Any, listed: Any, help_text: Any = "", *, required: bool = True) -> forms.MultipleChoiceField:
@@ -40,25 +41,25 @@ class ExpertForm(forms.Form):
     version = forms.IntegerField(required=False, **VERSION)  # type: ignore[arg-type]
     programme = forms.ModelChoiceField(label=_("programme"), queryset=Programme.objects.order_by("-starts_on"),
                                        empty_label=None)  # fmt: skip
-    name = forms.CharField(label=_("name"), max_length=50)
+    name = TextField(label=_("name"), max_length=50)
     affiliation = forms.ChoiceField(
         label=_("Where the expert works"), initial=UNIT, widget=forms.RadioSelect,
         choices=[(UNIT, _("in our unit")), (NONE, _("retired or independent: no unit has to agree"))],
     )  # fmt: skip
     title = forms.ChoiceField(label=_("professional title"), choices=partial(choices, "TITLE", blank=_CHOOSE))
-    position = forms.CharField(label=_("position"), max_length=60, required=False,
+    position = TextField(label=_("position"), max_length=60, required=False,
                                help_text=_("For example: head of the laboratory"))  # fmt: skip
     education = forms.ChoiceField(label=_("education"), choices=partial(choices, "EDU", blank=_CHOOSE))
     gender = forms.ChoiceField(
         label=_("gender"), choices=[("", _("not given")), ("f", _("female")), ("m", _("male"))], required=False,
         help_text=_("Never published."),
     )  # fmt: skip
-    birth_year = forms.IntegerField(label=_("year of birth"), min_value=1920, max_value=2010, required=False,
+    birth_year = WholeNumberField(label=_("year of birth"), min_value=1920, max_value=2010, required=False,
                                     help_text=_("Never published."))  # fmt: skip
     expert_kinds = _boxes(_("kinds of expert"), partial(choices, "EXPERT_KIND"))
     disciplines = _boxes(_("disciplines"), partial(choices, "GB13745"))
     industries = _boxes(_("industries"), partial(grouped_choices, "GB4754"), _("Where the expert has practice."))
-    directions = forms.CharField(
+    directions = TextField(
         label=_("research directions"), max_length=600, widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("By these words the expert is found and matched. For example: fatigue of welded aluminium; "
                     "residual stress by neutron diffraction."),
@@ -67,9 +68,9 @@ class ExpertForm(forms.Form):
     regions = _boxes(_("regions served"), region_choices, _("Nothing ticked: everywhere."), required=False)
     term_from = _day(_("term from"))
     term_to = _day(_("term to"), _("On the day after, the expert leaves the pool by himself."))
-    contact_phone = forms.CharField(label=_("telephone"), max_length=30, required=False,
+    contact_phone = TextField(label=_("telephone"), max_length=30, required=False,
                                     widget=forms.TextInput(attrs={"type": "tel"}))  # fmt: skip
-    contact_email = forms.EmailField(
+    contact_email = MailField(
         label=_("e-mail"), max_length=100,
         help_text=_("The person is asked for consent at the account with this address. Stored encrypted."),
     )  # fmt: skip
@@ -123,9 +124,9 @@ def _initial(expert: Expert) -> dict[str, Any]:
 
 
 class WorkForm(forms.Form):
-    title = forms.CharField(label=_("title"), max_length=200, required=False)
+    title = TextField(label=_("title"), max_length=200, required=False)
     kind = forms.ChoiceField(label=_("kind"), choices=[("", "—"), *WorkKind.choices], required=False)
-    year = forms.IntegerField(label=_("year"), min_value=1950, max_value=2100, required=False,
+    year = WholeNumberField(label=_("year"), min_value=1950, max_value=2100, required=False,
                               widget=forms.TextInput(attrs={"inputmode": "numeric"}))  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -143,10 +144,10 @@ class ConflictForm(forms.Form):
         self.fields["name"].widget.attrs["data-suggest"] = reverse_lazy("experts:organisation_options")
 
 
-WorkSet = forms.formset_factory(WorkForm, extra=1, max_num=MOST_WORKS, absolute_max=20, validate_max=True,
-                                can_delete=True)  # fmt: skip
-ConflictSet = forms.formset_factory(ConflictForm, extra=1, max_num=50, absolute_max=60, validate_max=True,
-                                    can_delete=True)  # fmt: skip
+WorkSet = forms.formset_factory(WorkForm, formset=RowSet, extra=1, max_num=MOST_WORKS, absolute_max=20,
+                                validate_max=True, can_delete=True)  # fmt: skip
+ConflictSet = forms.formset_factory(ConflictForm, formset=RowSet, extra=1, max_num=50, absolute_max=60,
+                                    validate_max=True, can_delete=True)  # fmt: skip
 
 
 class ExpertSheet:
@@ -194,7 +195,7 @@ class ConsentForm(forms.Form):
     """The person's consent to the text that stands above it; publication is consented to separately."""
 
     version = forms.IntegerField(**VERSION)  # type: ignore[arg-type]
-    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    digest = TextField(max_length=64, widget=forms.HiddenInput)
     agree = forms.BooleanField(
         label=_("I have read the text and consent to the processing of my data as it says."),
         error_messages={"required": _("Without your consent the entry goes no further.")},
@@ -213,7 +214,7 @@ class OpinionForm(forms.Form):
     """The unit's opinion."""
 
     version = forms.IntegerField(**VERSION)  # type: ignore[arg-type]
-    opinion = forms.CharField(label=_("opinion of the unit"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
+    opinion = TextField(label=_("opinion of the unit"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
                               help_text=_("For example: checked and agreed; we recommend the expert."))  # fmt: skip
 
 
@@ -221,7 +222,7 @@ class ReasonForm(forms.Form):
     """A step with its reason, on the version that was looked at."""
 
     version = forms.IntegerField(**VERSION)  # type: ignore[arg-type]
-    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
+    reason = TextField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
                              help_text=_("The person and the unit read it."))  # fmt: skip
 
 

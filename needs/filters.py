@@ -5,20 +5,21 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.conf import settings
 from django.contrib.postgres.search import SearchRank
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import code_filter, field_choices, industry_choices
+from matchmaking.accounts.rules import is_member
+from matchmaking.common.fields import DayField
 from matchmaking.common.search import has_terms, search_query
 from matchmaking.vocabularies.models import Region
 from matchmaking.vocabularies.selectors import choices, region_choices
 from needs.enums import IN_POOL, NeedState
 from needs.models import NeedBody, TechNeed
 
-# Ranking reads the search vector of every hit; of more hits than a list counts, the newest are ranked.
-RANKED_HITS = settings.COUNT_CAP + 1
+# Ranking reads the search vector of a hit. Of more hits than this the newest are ranked, the others follow by age.
+RANKED_HITS = 2_000
 _NUMBER = re.compile(r"XQ-\d{4}-\d+")
 _ANY = _("any")
 _ORDERS: dict[str, tuple[Any, ...]] = {
@@ -26,6 +27,10 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "closing": (F("open_until").asc(nulls_last=True), "-pk"),
     "waiting": ("state_since", "pk"),
 }
+
+
+class DayFilter(django_filters.DateFilter):
+    field_class = DayField
 
 
 class NeedFilter(django_filters.FilterSet):
@@ -48,9 +53,7 @@ class NeedFilter(django_filters.FilterSet):
     budget_band = code_filter("PRICE_BAND", _("Budget band (10,000 yuan)"))
     coop_mode = code_filter("COOP_MODE", _("Cooperation mode"), method="by_coop_mode")
     target_trl = code_filter("TRL", _("Expected readiness level"))
-    open_until = django_filters.DateFilter(
-        label=_("Open at least until"), lookup_expr="gte", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    open_until = DayFilter(label=_("Open at least until"), lookup_expr="gte")
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=[(state.value, state.label) for state in IN_POOL], empty_label=_ANY
     )
@@ -73,14 +76,15 @@ class NeedFilter(django_filters.FilterSet):
         text = self.form.cleaned_data.get("q") or ""
         wanted = self.form.cleaned_data.get("sort") or ("relevance" if text else self.default_order)
         if wanted == "relevance" and has_terms(text) and not _NUMBER.fullmatch(text.strip().upper()):
-            hits = found.order_by("-pk").values("pk")[:RANKED_HITS]
-            rank = SearchRank(F("body__search_vector" if self._reads_bodies else "search_vector"), search_query(text))
-            return queryset.filter(pk__in=hits).annotate(rank=rank).order_by("-rank", "-pk")
+            newest = found.order_by("-pk").values("pk")[:RANKED_HITS]
+            vector = F("body__search_vector" if self._reads_bodies else "search_vector")
+            rank = Case(When(pk__in=newest, then=SearchRank(vector, search_query(text))), default=Value(0.0))
+            return found.alias(rank=rank).order_by("-rank", "-pk")
         return found.order_by(*_ORDERS.get(wanted, _ORDERS[self.default_order]))
 
     @property
     def _reads_bodies(self) -> bool:
-        return self.request.user.is_authenticated
+        return is_member(self.request.user)
 
     def by_text(self, queryset: QuerySet[TechNeed], name: str, value: str) -> QuerySet[TechNeed]:
         """Visitors search the public rows, members the bodies that they may read. A hidden owner stands in neither."""

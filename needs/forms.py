@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.fields import OrganisationNameField, WanYuanField
 from matchmaking.accounts.models import Organisation
+from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, TextField, WholeNumberField
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies import selectors as vocabularies
@@ -41,11 +42,11 @@ VISIBILITY_WORDS = [
 _CHOOSE = _("please choose")
 
 
-def _text(model: Any, name: str, help_text: Any, rows: int = 0, *, required: bool = False) -> forms.CharField:
+def _text(model: Any, name: str, help_text: Any, rows: int = 0, *, required: bool = False) -> TextField:
     """A text field with the label and the limit of the model's field."""
     source = model._meta.get_field(name)  # noqa: SLF001 (Django's documented model API)
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(label=source.verbose_name, max_length=source.max_length, help_text=help_text,
+    return TextField(label=source.verbose_name, max_length=source.max_length, help_text=help_text,
                            required=required, widget=widget)  # fmt: skip
 
 
@@ -106,12 +107,12 @@ class NeedForm(forms.Form):
     eligibility = _text(NeedBody, "eligibility", _(
         "For an open competition. For example: a team with a running pilot line of its own."), 3)  # fmt: skip
     wished_partners = _text(NeedBody, "wished_partners", _("Universities or experts you would like to hear from."))
-    due_months = forms.IntegerField(
+    due_months = WholeNumberField(
         label=_("to be finished in (months)"), required=False, min_value=1, max_value=36,
         help_text=_("From the contract on, at most 36. For example: 18"),
     )  # fmt: skip
-    open_until = forms.DateField(
-        label=_("open until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+    open_until = DayField(
+        label=_("open until"), required=False,
         help_text=_("Until this day candidates may answer. You can set a later day at any time."),
     )  # fmt: skip
     ip_terms = _coded("ip_terms", _("IP terms"), _("Who shall own the result."))
@@ -119,13 +120,13 @@ class NeedForm(forms.Form):
     visibility = forms.ChoiceField(
         label=_("who may see the need"), choices=VISIBILITY_WORDS, widget=forms.RadioSelect, initial=Visibility.PUBLIC
     )
-    contact_name = forms.CharField(label=_("contact person"), max_length=50, required=False, help_text=_(
+    contact_name = TextField(label=_("contact person"), max_length=50, required=False, help_text=_(
         "Stored encrypted, never public: shown to the other side only after both have said yes."))  # fmt: skip
-    contact_position = forms.CharField(label=_("position"), max_length=50, required=False,
+    contact_position = TextField(label=_("position"), max_length=50, required=False,
                                        help_text=_("For example: chief engineer"))  # fmt: skip
-    contact_phone = forms.CharField(label=_("telephone"), max_length=30, required=False,
+    contact_phone = TextField(label=_("telephone"), max_length=30, required=False,
                                     widget=forms.TextInput(attrs={"type": "tel"}))  # fmt: skip
-    contact_email = forms.EmailField(label=_("e-mail"), max_length=100, required=False)
+    contact_email = MailField(label=_("e-mail"), max_length=100, required=False)
 
     def __init__(self, *args: Any, need: TechNeed | None = None, body: NeedBody | None = None, **kwargs: Any) -> None:
         if need is not None and body is not None:
@@ -168,16 +169,13 @@ class IndicatorForm(forms.Form):
 
     _SAYS = ("name", "value", "value_high", "unit", "text", "now")
 
-    name = forms.CharField(label=_("indicator"), max_length=100, required=False)
+    name = TextField(label=_("indicator"), max_length=100, required=False)
     operator = forms.ChoiceField(label=_("operator"), choices=Operator.choices, initial=Operator.GE)
-    # Text boxes: a number box refuses “≥98” without telling why, and steps on scrolling.
-    value = forms.DecimalField(label=_("value"), max_digits=20, decimal_places=6, required=False,
-                               widget=forms.TextInput(attrs={"inputmode": "decimal"}))  # fmt: skip
-    value_high = forms.DecimalField(label=_("upper value"), max_digits=20, decimal_places=6, required=False,
-                                    widget=forms.TextInput(attrs={"inputmode": "decimal"}))  # fmt: skip
-    unit = forms.CharField(label=_("unit"), max_length=40, required=False)
-    text = forms.CharField(label=_("in words"), max_length=200, required=False)
-    now = forms.CharField(label=_("today's value"), max_length=60, required=False)
+    value = NumberField(label=_("value"), max_digits=20, decimal_places=6, required=False)
+    value_high = NumberField(label=_("upper value"), max_digits=20, decimal_places=6, required=False)
+    unit = TextField(label=_("unit"), max_length=40, required=False)
+    text = TextField(label=_("in words"), max_length=200, required=False)
+    now = TextField(label=_("today's value"), max_length=60, required=False)
     must = forms.TypedChoiceField(
         label=_("weight"), choices=[("1", _("must be met")), ("", _("wish"))], coerce=bool, empty_value=False,
         required=False, initial="1",
@@ -226,10 +224,10 @@ class InvitedForm(forms.Form):
 
 
 IndicatorSet = forms.formset_factory(
-    IndicatorForm, extra=1, max_num=30, absolute_max=60, validate_max=True, can_delete=True
+    IndicatorForm, formset=RowSet, extra=1, max_num=30, absolute_max=60, validate_max=True, can_delete=True
 )
 InvitedSet = forms.formset_factory(
-    InvitedForm, extra=1, max_num=50, absolute_max=60, validate_max=True, can_delete=True
+    InvitedForm, formset=RowSet, extra=1, max_num=50, absolute_max=60, validate_max=True, can_delete=True
 )
 
 
@@ -306,7 +304,7 @@ class ReasonForm(forms.Form):
     """A step with its reason, on the version that was looked at."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
-    reason = forms.CharField(
+    reason = TextField(
         label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The other side of open matches reads it. For example: the question has been solved by ourselves."),
     )  # fmt: skip
@@ -319,7 +317,7 @@ class DecisionForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
     decision = forms.ChoiceField(choices=[(name, name) for name in (PASS, RETURN, REJECT)], widget=forms.HiddenInput)
-    reason = forms.CharField(
+    reason = TextField(
         label=_("reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Needed for a return or a rejection; the owner reads it. "
                     "For example: the goal has no number that can be tested."),
@@ -328,7 +326,7 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, noted: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, label in noted:
-            self.fields[f"note_{name}"] = forms.CharField(
+            self.fields[f"note_{name}"] = TextField(
                 label=label, max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
             )
 
@@ -352,7 +350,7 @@ class ProlongForm(forms.Form):
     """A later closing date."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
-    open_until = forms.DateField(
-        label=_("open until"), widget=forms.DateInput(attrs={"type": "date"}),
+    open_until = DayField(
+        label=_("open until"),
         help_text=_("A day after today. An expired need is published again and matched at once."),
     )  # fmt: skip

@@ -8,14 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from matchmaking.common.indicators import Operator
+from matchmaking.common.reading import half_width, read_number
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.code_cells import leaves
 from matchmaking.vocabularies import selectors as vocabularies
 
 _BULLET = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|[-–—·•*])\s*")
-_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
-# Full-width signs become half-width ones; ², ℃ and ㎡ stay what they are, unlike with NFKC.
-_HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0x2013: "-", 0x2014: "-"}
+_NUMBER = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
+_DASHES = {0x2013: "-", 0x2014: "-"}
 _OPERATORS = {
     Operator.GE: ("≥", "≧", ">=", "=>", "不低于", "不小于", "不少于", "大于等于", "大于或等于"),
     Operator.LE: ("≤", "≦", "<=", "=<", "不高于", "不大于", "不超过", "小于等于", "小于或等于"),
@@ -54,7 +54,7 @@ def parse_indicator(line: str, number: int) -> dict[str, Any]:
             % {"number": number, "count": len(line)},
             _("Write one indicator a line, for example: 单件检测时间≤12s"),
         )
-    found = _LINE.fullmatch(line.translate(_HALF_WIDTH))
+    found = _LINE.fullmatch(half_width(line).translate(_DASHES))
     return (_quantified(found) if found else None) or _in_words(line)
 
 
@@ -67,7 +67,7 @@ def _quantified(found: re.Match[str]) -> dict[str, Any] | None:
             return None
         operator = Operator.GE if unit.endswith(_AT_LEAST) else Operator.LE
         unit = re.sub("(?:及)?(?:以上|以下|以内)$", "", unit)
-    low, high = Decimal(found["low"]), Decimal(found["high"]) if found["high"] else None
+    low, high = read_number(found["low"]), read_number(found["high"]) if found["high"] else None
     name = re.sub(r"[\s,:]+$", "", found["name"])
     if found["first"].strip() and not (high is not None and found["first"].strip() == unit):
         unit = f"{found['first'].strip()}{unit}" if high is None else "\n"

@@ -13,6 +13,7 @@ from matchmaking.accounts.enums import OrganisationKind, Role, Size
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.roles import APPLYING_KINDS, ROLES_OF_KIND
 from matchmaking.accounts.uscc import UsccError, clean_uscc
+from matchmaking.common.fields import MailField, TextField
 from matchmaking.vocabularies.models import Region
 from matchmaking.vocabularies.selectors import choices, grouped_choices, region_choices
 
@@ -31,6 +32,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("full_name", "language")
+        field_classes = {"full_name": TextField}
 
 
 class OrganisationForm(forms.Form):
@@ -40,11 +42,11 @@ class OrganisationForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("kind"), choices=[(kind.value, kind.label) for kind in OrganisationKind if kind in APPLYING_KINDS]
     )
-    name = forms.CharField(label=_("name"), max_length=200, help_text=_("As on the licence."))
-    uscc = forms.CharField(label=_("unified social credit code"), max_length=40, help_text=_("18 characters."))
+    name = TextField(label=_("name"), max_length=200, help_text=_("As on the licence."))
+    uscc = TextField(label=_("unified social credit code"), max_length=40, help_text=_("18 characters."))
     region = forms.ChoiceField(label=_("region"), choices=partial(region_choices, blank=_("please choose")))
-    name_en = forms.CharField(label=_("English name"), max_length=200, required=False)
-    aliases = forms.CharField(
+    name_en = TextField(label=_("English name"), max_length=200, required=False)
+    aliases = TextField(
         label=_("Other names"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Former and short names, one on each line."),
     )  # fmt: skip
@@ -56,14 +58,14 @@ class OrganisationForm(forms.Form):
         label=_("University categories"), choices=partial(choices, "UNI_KIND"), required=False,
         widget=forms.CheckboxSelectMultiple, help_text=_("Needed for a university."),
     )  # fmt: skip
-    supervisor = forms.CharField(label=_("supervising body"), max_length=200, required=False)
-    summary = forms.CharField(label=_("About the organisation"), max_length=500, required=False,
+    supervisor = TextField(label=_("supervising body"), max_length=200, required=False)
+    summary = TextField(label=_("About the organisation"), max_length=500, required=False,
                               widget=forms.Textarea(attrs={"rows": 4}))  # fmt: skip
-    contact_name = forms.CharField(label=_("contact person"), max_length=50,
+    contact_name = TextField(label=_("contact person"), max_length=50,
                                    help_text=_("Stored encrypted, never public."))  # fmt: skip
-    contact_position = forms.CharField(label=_("position"), max_length=50, required=False)
-    contact_phone = forms.CharField(label=_("telephone"), max_length=30)
-    contact_email = forms.EmailField(label=_("e-mail"), max_length=100, required=False)
+    contact_position = TextField(label=_("position"), max_length=50, required=False)
+    contact_phone = TextField(label=_("telephone"), max_length=30)
+    contact_email = MailField(label=_("e-mail"), max_length=100, required=False)
     credential = forms.FileField(
         label=_("Credential"), help_text=_("Licence or certificate as PDF, PNG or JPEG, at most 10 MB; never public."),
         widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
@@ -150,7 +152,7 @@ class VerifyForm(forms.Form):
 
     version = forms.IntegerField(**VERSION)
     decision = forms.ChoiceField(choices=[("pass", "pass"), ("return", "return")], widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("reason"), max_length=500, required=False,
+    reason = TextField(label=_("reason"), max_length=500, required=False,
                              widget=forms.Textarea(attrs={"rows": 4}),
                              help_text=_("Needed for a return; the applicant reads it."))  # fmt: skip
 
@@ -164,7 +166,7 @@ class VerifyForm(forms.Form):
 class PersonForm(forms.Form):
     """A person with an account, and the role given to him."""
 
-    email = forms.EmailField(label=_("e-mail"), max_length=254, help_text=_("The address of the person's account."))
+    email = MailField(label=_("e-mail"), max_length=254, help_text=_("The address of the person's account."))
     role = forms.ChoiceField(label=_("Role"))
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:

@@ -14,6 +14,8 @@ from importlib.metadata import version
 from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchVector
 from django.db.models import Value
 
+from matchmaking.common.reading import visible_text
+
 # Stored vectors were cut by these rules and this dictionary; when it changes, they are to be written anew.
 DICTIONARY_VERSION = f"1/{version('rjieba')}"
 LONGEST_TEXT = 50_000
@@ -56,7 +58,7 @@ def has_terms(text: str) -> bool:
 
 
 def _runs(text: str) -> Iterator[str]:
-    for match in _RUN.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for match in _RUN.finditer(unicodedata.normalize("NFKC", visible_text(text)).lower()):
         yield match[0]
 
 

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from matchmaking.common.exporting import strip_export_prefix
+from matchmaking.common.reading import half_width, read_day, ungrouped, visible_text
 from matchmaking.vocabularies.selectors import extra, find_code
 
 Text = str | Promise
@@ -36,13 +37,10 @@ FEN = {
     "亿元": 10**10,
 }
 MAX_FEN = 10**17
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SEPARATORS = re.compile(r"[、，,；;\n|｜]+")
 _MONEY = re.compile(
     r"(?:人民币|rmb|[¥￥])?\s*(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(FEN, key=len, reverse=True)) + ")?"
 )
-_DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))")
-_MONTH = re.compile(r"\d{4}(?:[-/.]\d{1,2}|年(?:\d{1,2}月?)?)?")
 _LEVEL = re.compile(r"(?:(?:trl|技术成熟度|成熟度)[\s:_-]*|第)?(\d{1,3}|[一二三四五六七八九])\s*级?")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -73,7 +71,7 @@ def written(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value.is_finite() and abs(value.adjusted()) < 40 else str(value)
     text = strip_export_prefix(str(value)).replace("_x000D_", "")
-    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return visible_text(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def folded(value: Any) -> str:
@@ -208,16 +206,10 @@ class DayCell(Cell):
             return value.date()
         if isinstance(value, date):
             return value
-        plain = folded(text).replace(" ", "")
-        if found := _DAY.fullmatch(plain):
-            year, *rest = (int(part) for part in found.groups() if part)
-            try:
-                return date(year, *rest)
-            except ValueError:
-                raise CellError(_("The day “%(text)s” does not exist.") % {"text": text}, right) from None
-        if _MONTH.fullmatch(plain):
-            raise CellError(_("“%(text)s” is not a complete date.") % {"text": text}, right)
-        raise CellError(_("“%(text)s” is not a date.") % {"text": text}, right)
+        try:
+            return read_day(text)
+        except ValidationError as error:
+            raise CellError(error.messages[0], right) from None
 
 
 class MoneyCell(Cell):
@@ -228,7 +220,7 @@ class MoneyCell(Cell):
         self.otherwise = otherwise  # where words such as 面议 belong
 
     def read(self, value: Any, text: str) -> int:
-        plain = re.sub(r"(?<=\d),(?=\d{3})", "", folded(text)).replace(" ", "")
+        plain = ungrouped(half_width(text)).lower().replace(" ", "")
         found = _MONEY.fullmatch(plain)
         if not found:
             raise CellError(

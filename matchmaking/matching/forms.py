@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
+from matchmaking.common.fields import DayField, TextField
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
 from matchmaking.matching.services.answers import AnswerIncomplete, check_later
@@ -21,7 +22,7 @@ class DropForm(forms.Form):
     """Why a proposed match is not shown to the two sides."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=BLANK_REASON)
-    note = forms.CharField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = TextField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class AnswerForm(forms.Form):
@@ -31,11 +32,11 @@ class AnswerForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Reason"), choices=BLANK_REASON, required=False, help_text=_("Needed for a no; the officer reads it.")
     )
-    ask_again_on = forms.DateField(
-        label=_("Ask again on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+    ask_again_on = DayField(
+        label=_("Ask again on"), required=False,
         help_text=_("Needed for “later”: from this day on we ask again."),
     )  # fmt: skip
-    note = forms.CharField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = TextField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -62,7 +63,7 @@ class AdvanceForm(forms.Form):
             (MatchState.FAILED, _("the talks failed")),
         ],
     )
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Needed when the talks failed."),
     )  # fmt: skip
@@ -117,11 +118,11 @@ class RunForm(forms.Form):
 class ProposeForm(forms.Form):
     """A pair proposed by hand: the number of an achievement or an expert, and why."""
 
-    number = forms.CharField(
+    number = TextField(
         label=_("Number of the achievement or expert"), max_length=20,
         help_text=_("For example: CG-2026-000012 or ZJ-2026-000003."),
     )  # fmt: skip
-    note = forms.CharField(
+    note = TextField(
         label=_("Why they fit"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The officer and both sides read this."),
     )  # fmt: skip
