@@ -34,6 +34,8 @@ ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS", "the host names the 
 DATABASES = {
     "default": env.db_url_config(required("DATABASE_URL", "the PostgreSQL database, as postgres://user@host/name"))
 }
+# A socket directory can only be written as ?host=/dir; the rest of the project looks for it in one place.
+DATABASES["default"]["HOST"] = DATABASES["default"].get("OPTIONS", {}).pop("host", DATABASES["default"]["HOST"])
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
