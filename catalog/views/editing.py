@@ -29,6 +29,7 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes
 
 IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inventors", "filed_on", "granted_on",
@@ -37,6 +38,7 @@ IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inve
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("achievement.edit")
+@once
 def achievement_create(request: HttpRequest) -> HttpResponse:
     owners = rules.owners_for_new(request.user)
     if not owners:

@@ -31,6 +31,7 @@ from experts.views.loading import deciding, latest_steps, load, need, version_of
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes
 from matchmaking.programmes.selectors import current_programmes
 
@@ -39,6 +40,7 @@ PAGE = ["GET", "HEAD", "POST"]
 
 @require_http_methods(PAGE)
 @access("expert.nominate")
+@once
 def expert_create(request: HttpRequest) -> HttpResponse:
     """Nominate an expert for the own unit."""
     owner = _owner(request)

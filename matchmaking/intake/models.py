@@ -161,3 +161,19 @@ class FieldNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.note}"
+
+
+class FormReceipt(models.Model):
+    """A form that was carried out, by the token that stood in it: the same form sent again makes nothing new."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    token = models.UUIDField()
+    digest = models.CharField(max_length=64)
+    url = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "token"], name="form_once_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.token} {self.url}"

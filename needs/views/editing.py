@@ -15,6 +15,7 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.models import Decision
+from matchmaking.intake.once import once
 from matchmaking.intake.selectors import open_notes
 from matchmaking.programmes.selectors import current_programmes
 from needs import rules, selectors
@@ -39,6 +40,7 @@ from needs.views.loading import deciding, latest_steps, load, version_of
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("need.edit")
+@once
 def need_create(request: HttpRequest) -> HttpResponse:
     """A new need of the enterprise the person is signed in for."""
     owner = _owner(request)

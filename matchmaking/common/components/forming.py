@@ -1,17 +1,26 @@
 """Components of forms: whole form, field, error summary, fieldset, formset rows, action bar, question before doing."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet
 from django.template import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from matchmaking.common.components.base import render
 
 register = template.Library()
+FORM_TOKEN = "form_token"  # noqa: S105  the name of the input
+
+
+@register.simple_tag
+def form_token() -> SafeString:
+    """The one-time token of a form that makes something; see `matchmaking.intake.once`."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FORM_TOKEN, uuid4())
 
 
 @register.simple_tag(takes_context=True)

@@ -15,6 +15,7 @@ from matchmaking.activity.selectors import history
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
+from matchmaking.intake.once import once
 from matchmaking.matching import rules
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
 from matchmaking.matching.explain import lines, shared_terms
@@ -212,6 +213,7 @@ def progress(request: HttpRequest, uuid: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("match.propose")
+@once
 def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
     need = get_object_or_404(TechNeed.objects.visible_to(request.user).matched(), uuid=uuid)
     form = ProposeForm(request.POST or None, user=request.user)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.common.access import access
 from matchmaking.common.pagination import paginate
+from matchmaking.intake.once import once
 from matchmaking.jobs.selectors import progress_of
 from matchmaking.jobs.services import JobNotOpen
 from matchmaking.matching.enums import MatchState
@@ -26,6 +27,7 @@ from matchmaking.vocabularies.selectors import region_choices
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("match.run")
+@once
 def run_list(request: HttpRequest) -> HttpResponse:
     form = RunForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
