@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import IN_POOL, MATCHED, AchievementState
 from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
 from matchmaking.intake.models import Decision, ReviewStep
@@ -27,16 +28,16 @@ def codes_field(label: Any, **kwargs):
 
 class AchievementQuerySet(models.QuerySet["Achievement"]):
     def visible_to(self, user):
-        """In the pool: public ones for all, members' ones after sign-in. Before: owner, completers, its officers."""
+        """In the pool: public ones for all, members' ones for everybody who works for an organisation. Before: owner,
+        completers, its officers."""
         public = Q(state__in=IN_POOL, visibility=Visibility.PUBLIC)
-        if not user.is_authenticated:
+        if not is_member(user):
             return self.filter(public)
         seen = Q(state__in=IN_POOL, visibility__in=[Visibility.PUBLIC, Visibility.MEMBERS, Visibility.HIDDEN_OWNER])
         seen |= Q(body__owner__in=user.organisations_with("achievement.unit_review"))
         # Whoever left the owner no longer reads what he wrote there; a completer reads it wherever he works now.
         seen |= Q(body__created_by=user, body__owner__in=user.organisations_with("achievement.edit"))
-        if user.active_memberships:
-            seen |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
+        seen |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
         if user.can("achievement.review"):
             seen |= self._handed_in() & user.in_reach("achievement.review", "region", programme="programme")
         return self.filter(seen)

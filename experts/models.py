@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from experts.enums import ExpertKind, ExpertState, Service
 from matchmaking.accounts.models import Consent, Organisation, User
+from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
@@ -24,13 +25,15 @@ def codes_field(label: Any, **kwargs):
 
 class ExpertQuerySet(models.QuerySet["Expert"]):
     def visible_to(self, user):
-        """In the pool: public ones for all, others after sign-in. Else: the person, the nominating unit, officers
-        once the person has consented. Who has left is seen by nobody but himself."""
+        """In the pool: public ones for all, others for everybody who works for an organisation. Else: the person, the
+        nominating unit, officers once the person has consented. Who has left is seen by nobody but himself."""
         public = Q(state=ExpertState.IN_POOL, visibility=Visibility.PUBLIC)
         if not user.is_authenticated:
             return self.filter(public)
-        seen = Q(state=ExpertState.IN_POOL) & ~Q(visibility=Visibility.INVITED)
-        seen |= Q(body__user=user)
+        seen = public | Q(body__user=user)
+        if not is_member(user):
+            return self.filter(seen)
+        seen |= Q(state=ExpertState.IN_POOL) & ~Q(visibility=Visibility.INVITED)
         kept = ~Q(state=ExpertState.LEFT)
         seen |= kept & Q(body__owner__in=user.organisations_with("expert.nominate"))
         if user.can("expert.review"):
@@ -161,7 +164,7 @@ class Conflict(models.Model):
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, user):
-        return self.filter(visibility=Visibility.PUBLIC) if not user.is_authenticated else self.all()
+        return self.all() if is_member(user) else self.filter(visibility=Visibility.PUBLIC)
 
 
 class Team(ListEntry):

@@ -14,32 +14,45 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.accounts.enums import Track
 from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
-from matchmaking.programmes.models import ListEntry, Programme, ProgrammeTrack, ProtectedBody, Visibility
-from matchmaking.vocabularies.models import Region
+from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
+from matchmaking.programmes.reviewing import reviewed_by
 from needs.enums import IN_POOL, MATCHED, NeedState
 
 
 class TechNeedQuerySet(models.QuerySet["TechNeed"]):
     def visible_to(self, user):
-        """The public row. In the pool: public and hidden-owner needs for all, members' ones after sign-in,
-        invited ones for the invited. Before: the owner, its park, officers of the region."""
+        """The public row. In the pool: public and hidden-owner needs for all, members' ones for everybody who works
+        for an organisation, invited ones for the invited. Out of the pool: the owner; from the day it is handed in
+        its park and the officers who decide on it (`reviewed_by`).
+
+        Departments whose track does not review needs, and national readers, read what members read. Officers who
+        decide on matches also see the invited needs of their region: without the text they could not judge a match.
+        """
         public = Q(state__in=IN_POOL, visibility__in=[Visibility.PUBLIC, Visibility.HIDDEN_OWNER])
-        if not user.is_authenticated:
+        if not is_member(user):
             return self.filter(public)
-        seen = Q(state__in=IN_POOL) & ~Q(visibility=Visibility.INVITED)
+        in_pool = Q(state__in=IN_POOL)
+        invitations = NeedInvitation.objects.filter(organisation__in=user.organisation_ids)
+        seen = in_pool & ~Q(visibility=Visibility.INVITED)
         seen |= Q(body__owner__in=user.organisation_ids)
-        seen |= Q(state__in=IN_POOL, pk__in=NeedInvitation.objects.filter(
-            organisation__in=user.organisation_ids).values("need"))  # fmt: skip
-        handed_in = ~Q(state=NeedState.DRAFT)
+        seen |= in_pool & Q(pk__in=invitations.values("need"))
+        if user.can("match.review"):
+            seen |= in_pool & user.in_reach("match.review", "region", programme="programme")
+        return self.filter(seen | self._checked_by(user) & ~Q(state=NeedState.DRAFT))
+
+    @staticmethod
+    def _checked_by(user) -> Q:
+        """Needs of the tenants of the person's parks, and those on which the person decides as an officer."""
+        checked = Q(pk__in=[])
         if user.can("need.check_park"):
-            seen |= handed_in & Q(body__owner__park__in=user.organisations_with("need.check_park"))
+            checked |= Q(body__owner__park__in=user.organisations_with("need.check_park"))
         if user.can("need.publish"):
-            seen |= handed_in & user.in_reach("need.publish", "region")
-        return self.filter(seen)
+            checked |= reviewed_by(user, "need.publish", "need")
+        return checked
 
     def editable_by(self, user):
         if not user.is_authenticated:
@@ -59,25 +72,9 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
         """Handed in by a tenant, not yet seen by the park."""
         return self.checked_by_parks_of(user).filter(state=NeedState.SUBMITTED)
 
-    def reviewed_for(self, organisations):
-        """Needs on which officers of these departments decide: reviewing track of the programme, region in reach.
-
-        A body without a region (the secretariat) reviews everything. Drafts are nobody's but the owner's.
-        """
-        reach = Q(pk__in=[])
-        for organisation in organisations:
-            place = organisation.region
-            if place is None:
-                reach = ~Q(pk__in=[])
-                break
-            within = Q(region__path__contains=[place.code], programme__in=_programmes_reviewed_by(organisation.track))
-            if place.kind == Region.Kind.PROVINCE:
-                within &= ~Q(region__separately_planned=True)
-            reach |= within
-        return self.filter(reach & ~Q(state=NeedState.DRAFT))
-
     def reviewed_by(self, user):
-        return self.reviewed_for(user.organisations_with("need.publish"))
+        """Needs on which the person decides as an officer, once handed in: region and reviewing track."""
+        return self.filter(reviewed_by(user, "need.publish", "need"), ~Q(state=NeedState.DRAFT))
 
     def waiting_for_region(self, user):
         """Passed by the park, or handed in by an enterprise outside any park."""
@@ -85,28 +82,9 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
         return self.reviewed_by(user).filter(ready)
 
     def with_file_open_to(self, user):
-        """Needs whose review notes and history the person reads: own, of the park's tenants, of the region."""
-        mine = Q(body__owner__in=user.organisation_ids)
-        if user.can("need.check_park"):
-            mine |= Q(body__owner__park__in=user.organisations_with("need.check_park"))
-        if user.can("need.publish"):
-            mine |= user.in_reach("need.publish", "region")
+        """Needs whose review notes and history the person reads: own, of the park's tenants, those he decides on."""
+        mine = Q(body__owner__in=user.organisation_ids) | self._checked_by(user)
         return self.visible_to(user).filter(mine)
-
-
-def _programmes_reviewed_by(track: str):
-    """Programmes whose data give the check of needs to this track; without such data it is the 工信 track's."""
-    said = ProgrammeTrack.objects.filter(reviews__contains=["need"])
-    mine = Q(pk__in=said.filter(code=track).values("programme"))
-    if track == Track.MIIT:
-        mine |= ~Q(pk__in=said.values("programme"))
-    return Programme.objects.filter(mine).values("pk")
-
-
-def reviewing_tracks(programme_id: int) -> list[str]:
-    """The tracks that check needs of a programme."""
-    said = ProgrammeTrack.objects.filter(programme=programme_id, reviews__contains=["need"])
-    return list(said.values_list("code", flat=True)) or [Track.MIIT]
 
 
 class TechNeed(ListEntry):
@@ -174,24 +152,23 @@ class TechNeed(ListEntry):
 
 class NeedBodyQuerySet(models.QuerySet["NeedBody"]):
     def readable_by(self, user):
-        """Problem and indicators: those of public needs for all who see the need, others after sign-in."""
+        """Problem and indicators: those of public needs for all who see the need, others for members."""
         seen = TechNeed.objects.visible_to(user)
-        if not user.is_authenticated:
+        if not is_member(user):
             seen = seen.filter(visibility=Visibility.PUBLIC)
         return self.filter(need__in=seen.values("pk"))
 
     def owner_known_to(self, user):
-        """Bodies whose owner the person may know: not hidden, own, or checked by the person as officer or park."""
-        if not user.is_authenticated:
-            return self.filter(
-                need__visibility=Visibility.PUBLIC, need__in=TechNeed.objects.visible_to(user).values("pk")
-            )
+        """Bodies whose owner the person may know: not hidden, own, or checked by the person as officer or park.
+
+        An officer who only decides on matches judges the text; a hidden owner stays hidden from him.
+        """
+        visible = self.filter(need__in=TechNeed.objects.visible_to(user).values("pk"))
+        if not is_member(user):
+            return visible.filter(need__visibility=Visibility.PUBLIC)
         known = ~Q(need__visibility=Visibility.HIDDEN_OWNER) | Q(owner__in=user.organisation_ids)
-        if user.can("need.check_park"):
-            known |= Q(owner__park__in=user.organisations_with("need.check_park"))
-        if user.can("need.publish"):
-            known |= user.in_reach("need.publish", "need__region")
-        return self.filter(known, need__in=TechNeed.objects.visible_to(user).values("pk"))
+        files = TechNeed.objects.with_file_open_to(user).filter(visibility=Visibility.HIDDEN_OWNER)
+        return visible.filter(known | Q(need__in=files.values("pk")))
 
 
 class NeedBody(ProtectedBody):

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation, User
-from needs.enums import EDITABLE, NeedState
+from matchmaking.programmes.reviewing import reaches, reviewing_organisation
+from needs.enums import EDITABLE, IN_POOL, NeedState
 from needs.models import TechNeed
 from needs.workflow import TECH_NEED
 
@@ -62,7 +63,7 @@ def came_late(user: User, need: TechNeed) -> bool:
 
 
 def sees_file(user: User, need: TechNeed) -> bool:
-    """Whether the person sees review notes and history: the owner's people, the park, the officers of the region."""
+    """Whether the person sees review notes and history: the owner's people, the park, the officers who decide."""
     return user.is_authenticated and TechNeed.objects.with_file_open_to(user).filter(pk=need.pk).exists()
 
 
@@ -76,9 +77,11 @@ def park_acting(user: User, need: TechNeed) -> Organisation | None:
 
 def region_acting(user: User, need: TechNeed) -> Organisation | None:
     """The department (or the secretariat) for which the person decides on this need now."""
-    if not can_publish(user, need):
-        return None
-    for organisation in user.organisations_with("need.publish"):
-        if TechNeed.objects.reviewed_for([organisation]).filter(pk=need.pk).exists():
-            return organisation
-    return None
+    return reviewing_organisation(user, need, "need.publish", "need") if can_publish(user, need) else None
+
+
+def sees_matches(user: User, need: TechNeed) -> bool:
+    """The people of its file and the officers who review matches in its region, once it is in the pool."""
+    if need.state not in IN_POOL or not user.is_authenticated:
+        return False
+    return sees_file(user, need) or any(reaches(held, need) for held in user.memberships_with("match.review"))

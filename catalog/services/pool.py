@@ -16,7 +16,7 @@ from catalog.services.review import ReasonMissing, request_match
 from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record, record_many
-from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.jobs.services import enqueue
@@ -70,7 +70,7 @@ def resume_achievement(*, by: User, achievement: Achievement, version: int) -> A
     """Bring a suspended record back into the pool; it is matched anew."""
     if not rules.can_resume(by, achievement):
         raise NotAllowed
-    _expect(achievement, version)
+    expect_version(achievement, version)
     move(achievement, S.ACCEPTED, workflow=ACHIEVEMENT)
     record(by=by, verb="achievement.resumed", about=achievement, kind=KIND, from_state=S.SUSPENDED,
            to_state=S.ACCEPTED)  # fmt: skip
@@ -84,7 +84,7 @@ def confirm_achievement(*, by: User, achievement: Achievement, version: int) -> 
     """The owner confirms that the record still stands; a stale one returns to the pool and is matched anew."""
     if not rules.can_confirm(by, achievement):
         raise NotAllowed
-    _expect(achievement, version)
+    expect_version(achievement, version)
     now = timezone.now()
     if achievement.state == S.STALE:
         move(achievement, S.ACCEPTED, workflow=ACHIEVEMENT, confirmed_at=now)
@@ -134,7 +134,7 @@ def _leave(
 ) -> None:
     if not reason.strip():
         raise ReasonMissing
-    _expect(achievement, version)
+    expect_version(achievement, version)
     before = achievement.state
     record_step(by=by, record=achievement, kind=KIND, step=step, decision=Decision.WITHDRAW, organisation=organisation,
                 reason=reason.strip())  # fmt: skip
@@ -151,8 +151,3 @@ def _close_matches(achievement: Achievement, by: User | None) -> None:
         dedupe_key=f"close_matches:{KIND}:{achievement.pk}:{achievement.version}",
         priority=-10,
     )
-
-
-def _expect(achievement: Achievement, version: int) -> None:
-    if achievement.version != version:
-        raise StaleState(achievement.public_no)

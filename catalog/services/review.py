@@ -16,7 +16,7 @@ from catalog.services.records import KIND, NotAllowed
 from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.jobs.services import enqueue
@@ -44,7 +44,7 @@ def submit_achievement(
     """
     if not rules.can_submit(by, achievement):
         raise NotAllowed
-    _expect(achievement, version)
+    expect_version(achievement, version)
     for_unit = rules.is_unit_officer(by, achievement)
     if for_unit:
         _declare(achievement, by, opinion, secrecy_declared)
@@ -67,7 +67,7 @@ def send_back_achievement(
     """The unit's officer gives a record back to its author, with a reason and notes at the fields."""
     if not rules.can_send_back(by, achievement):
         raise NotAllowed
-    _expect(achievement, version)
+    expect_version(achievement, version)
     _decide(achievement, S.DRAFT, by=by, verb="achievement.sent_back", organisation=achievement.body.owner,
             step="unit", decision=Decision.RETURN, reason=_needed(reason), notes=notes)  # fmt: skip
     tell(owner_people(achievement), achievement, "achievement_returned")
@@ -78,7 +78,7 @@ def send_back_achievement(
 def accept_achievement(*, by: User, achievement: Achievement, version: int) -> Achievement:
     """Take a submitted record into the pool; a job matches it at once. Raises NotAllowed, StaleState."""
     department = _reviewer(by, achievement)
-    _expect(achievement, version)
+    expect_version(achievement, version)
     _decide(achievement, S.ACCEPTED, by=by, verb="achievement.accepted", organisation=department, step="region",
             decision=Decision.PASS, confirmed_at=timezone.now())  # fmt: skip
     request_match(achievement, by)
@@ -105,7 +105,7 @@ def return_achievement(
 ) -> Achievement:
     """Return a submitted record for correction, with a reason and a note at each field that is wrong."""
     department = _reviewer(by, achievement)
-    _expect(achievement, version)
+    expect_version(achievement, version)
     _decide(achievement, S.RETURNED, by=by, verb="achievement.returned", organisation=department, step="region",
             decision=Decision.RETURN, reason=_needed(reason), notes=notes)  # fmt: skip
     tell(owner_people(achievement), achievement, "achievement_returned")
@@ -116,7 +116,7 @@ def return_achievement(
 def reject_achievement(*, by: User, achievement: Achievement, version: int, reason: str) -> Achievement:
     """Reject a submitted record; the owner may reopen and file it again with changes."""
     department = _reviewer(by, achievement)
-    _expect(achievement, version)
+    expect_version(achievement, version)
     _decide(achievement, S.REJECTED, by=by, verb="achievement.rejected", organisation=department, step="region",
             decision=Decision.REJECT, reason=_needed(reason))  # fmt: skip
     tell(owner_people(achievement), achievement, "achievement_rejected")
@@ -145,12 +145,6 @@ def _needed(reason: str) -> str:
     if not reason.strip():
         raise ReasonMissing
     return reason.strip()
-
-
-def _expect(achievement: Achievement, version: int | None) -> None:
-    """The version the person looked at must be the one that was loaded; `move` compares it with the database."""
-    if version is not None and achievement.version != version:
-        raise StaleState(achievement.public_no)
 
 
 def _declare(achievement: Achievement, by: User, opinion: str | None, secrecy_declared: bool | None) -> None:

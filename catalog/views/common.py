@@ -1,12 +1,11 @@
 """What the views of decisions share."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from catalog import rules
 from catalog.models import Achievement
 from matchmaking.activity.selectors import history
-from matchmaking.common.workflow import StaleState
+from matchmaking.common import deciding
 
 
 def conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
@@ -14,5 +13,4 @@ def conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
     lines = []
     if rules.can_see_protected(request.user, achievement):
         lines = history(achievement, kind="achievement", show_people=True, limit=5)
-    context = {"message": StaleState.message, "back_url": achievement.get_absolute_url(), "history": lines}
-    return render(request, "409.html", context, status=409)
+    return deciding.conflict(request, back_url=achievement.get_absolute_url(), steps=lines)

@@ -24,7 +24,7 @@ from experts.services.writing import KIND, enqueue_match
 from experts.workflow import EXPERT
 from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import StaleState, move
+from matchmaking.common.workflow import StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.programmes.models import Visibility
@@ -44,7 +44,7 @@ def give_consent(
     """
     if not rules.can_consent(by, expert):
         raise NotAllowed
-    same(expert, version)
+    expect_version(expert, version)
     text = consent_text()
     if digest is not None and digest != text.digest:
         raise TextChanged
@@ -67,7 +67,7 @@ def agree_unit(*, by: User, expert: Expert, opinion: str, version: int | None = 
     """The unit agrees, with its opinion in words. Raises NotAllowed, OpinionMissing, StaleState."""
     if not rules.can_agree(by, expert):
         raise NotAllowed
-    same(expert, version)
+    expect_version(expert, version)
     if not opinion.strip():
         raise OpinionMissing
     step(by, expert, S.UNIT_AGREED, "expert.unit_agreed", decision=Decision.PASS, at=UNIT, acting=expert.body.owner)
@@ -85,7 +85,7 @@ def hand_in_expert(*, by: User, expert: Expert, version: int | None = None) -> E
     """
     if not rules.can_hand_in(by, expert):
         raise NotAllowed
-    same(expert, version)
+    expect_version(expert, version)
     body = ExpertBody.objects.select_related("consent", "owner").get(expert=expert)
     target = S.NOMINATED
     if expert.state == S.RETURNED and consented(body):
@@ -129,7 +129,7 @@ def return_expert(
     Raises NotAllowed, ReasonMissing, StaleState.
     """
     if rules.can_agree(by, expert):
-        same(expert, version)
+        expect_version(expert, version)
         acting, at = expert.body.owner, UNIT
     else:
         acting, at = _reviewing(by, expert, version), REGION
@@ -157,18 +157,12 @@ def consented(body: ExpertBody) -> bool:
     return body.consent is not None and body.consent.withdrawn_at is None
 
 
-def same(expert: Expert, version: int | None) -> None:
-    """Raise StaleState when the person decided on another version than the present one."""
-    if version is not None and expert.version != version:
-        raise StaleState(expert.public_no)
-
-
 def _reviewing(by: User, expert: Expert, version: int | None) -> Organisation:
     """Return the department that acts. StaleState for a reviewer who came late, NotAllowed for everybody else."""
     acting = rules.reviewer(by, expert)
     if acting is None:
         raise NotAllowed
-    same(expert, version)
+    expect_version(expert, version)
     if not rules.waits_for_region(expert):
         raise StaleState(expert.public_no)
     return acting

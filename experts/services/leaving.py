@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from experts import rules
 from experts.enums import ExpertState
 from experts.models import Expert, ExpertBody
-from experts.services.joining import REGION, consented, same, step
+from experts.services.joining import REGION, consented, step
 from experts.services.people import person_of, tell, unit_people
 from experts.services.refusals import ConsentMissing, NotAdmissible, NotAllowed, ReasonMissing
 from experts.services.writing import KIND, enqueue_match
 from matchmaking.accounts.models import Consent, User
+from matchmaking.common.workflow import expect_version
 from matchmaking.intake.models import Decision
 from matchmaking.jobs.services import enqueue
 
@@ -26,7 +27,7 @@ def suspend_expert(*, by: User, expert: Expert, reason: str, version: int | None
     """An officer takes an expert out of the pool for the time being. Raises NotAllowed, ReasonMissing, StaleState."""
     if not rules.can_suspend(by, expert):
         raise NotAllowed
-    same(expert, version)
+    expect_version(expert, version)
     if not reason.strip():
         raise ReasonMissing
     step(by, expert, S.SUSPENDED, "expert.suspended", decision=Decision.RETURN, at=REGION,
@@ -55,7 +56,7 @@ def renew_expert(*, by: User, expert: Expert, term_to: date, version: int | None
 
 
 def _back(by: User, expert: Expert, verb: str, version: int | None, **changes: Any) -> Expert:
-    same(expert, version)
+    expect_version(expert, version)
     if not consented(ExpertBody.objects.select_related("consent").get(expert=expert)):
         raise ConsentMissing
     step(by, expert, S.IN_POOL, verb, decision=Decision.PASS, at=REGION, acting=rules.reviewer(by, expert), **changes)
@@ -72,7 +73,7 @@ def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Exper
     """
     if not rules.can_leave(by, expert):
         raise NotAllowed
-    same(expert, version)
+    expect_version(expert, version)
     step(by, expert, S.LEFT, "expert.left")
     consent = ExpertBody.objects.values_list("consent", flat=True).get(expert=expert)
     Consent.objects.filter(pk=consent, withdrawn_at=None).update(withdrawn_at=timezone.now())

@@ -27,9 +27,10 @@ from experts.services import (
     return_expert,
     update_expert,
 )
-from experts.views.loading import deciding, latest_steps, load, need, version_of
+from experts.views.loading import deciding, latest_steps, load, need
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes

@@ -25,8 +25,9 @@ from experts.services import (
     return_expert,
     suspend_expert,
 )
-from experts.views.loading import deciding, load, need, version_of
+from experts.views.loading import deciding, load, need
 from matchmaking.common.access import access
+from matchmaking.common.deciding import version_of
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState

@@ -17,6 +17,11 @@ def is_secretary(user: Any) -> bool:
     return user.is_authenticated and any(held.role == Role.SECRETARY for held in user.active_memberships)
 
 
+def is_member(user: Any) -> bool:
+    """Works for a verified organisation now; every other account reads what a visitor reads."""
+    return user.is_authenticated and bool(user.active_memberships)
+
+
 def can_apply(user: Any) -> bool:
     """A signed-in person who works for no organisation here and has not applied yet."""
     return user.is_authenticated and not user.memberships.filter(ended_at=None).exists()

@@ -58,6 +58,15 @@ def move(record: Any, target: str, *, workflow: Workflow, **changes: Any) -> Non
     record.refresh_from_db(fields=list(values))
 
 
+def expect_version(record: Any, version: int | None) -> None:
+    """The version that the person looked at must be the one that was loaded; `move` compares it with the database.
+
+    None for actors that looked at no page. Raises StaleState.
+    """
+    if version is not None and record.version != version:
+        raise StaleState(f"{type(record).__name__} {record.pk}")
+
+
 def guard_states(workflow: Workflow) -> list[migrations.RunSQL]:
     """Return the migration operations that write the transitions and put the trigger on the table."""
     noun = workflow.noun

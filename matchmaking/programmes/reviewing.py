@@ -24,18 +24,15 @@ def reaches(membership: Membership, record: ListEntry) -> bool:
     return place.kind != Region.Kind.PROVINCE or not reports_for_itself(record)
 
 
-def reviewed_by(user: Any, capability: str, record_kind: str, *, at: str = "") -> Q:
-    """A filter for the list entries of a kind that the person reviews, whatever their state.
-
-    `at` is the lookup prefix ("need__") where the rows only point to the entries.
-    """
+def reviewed_by(user: Any, capability: str, record_kind: str) -> Q:
+    """A filter for the list entries of a kind that the person reviews, whatever their state."""
     mine = Q(pk__in=[])
     for membership in user.memberships_with(capability):
         department = membership.organisation
-        within = department.reach(f"{at}region", programme=f"{at}programme")
+        within = department.reach("region", programme="programme")
         if membership.role != Role.SECRETARY:
             tracks = ProgrammeTrack.objects.filter(code=department.track, reviews__contains=[record_kind])
-            within &= Q(**{f"{at}programme__in": tracks.values("programme")})
+            within &= Q(programme__in=tracks.values("programme"))
         mine |= within
     return mine
 

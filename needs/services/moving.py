@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import StaleState, move
+from matchmaking.common.workflow import StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.jobs.services import enqueue
@@ -44,8 +44,7 @@ def withdraw_need(*, by: User, need: TechNeed, version: int | None = None, reaso
     """
     if not rules.owns(by, need):
         raise NotAllowed
-    if version is not None and need.version != version:
-        raise StaleState(need.public_no)
+    expect_version(need, version)
     if not reason.strip():
         raise ReasonMissing
     before = need.state
@@ -65,8 +64,7 @@ def reopen_need(*, by: User, need: TechNeed, version: int | None = None) -> Tech
     """Make a draft of a withdrawn or rejected need. Raises NotAllowed, StaleState, IllegalMove."""
     if not rules.owns(by, need):
         raise NotAllowed
-    if version is not None and need.version != version:
-        raise StaleState(need.public_no)
+    expect_version(need, version)
     before = need.state
     move(need, NeedState.DRAFT, workflow=TECH_NEED)
     record(by=by, verb="need.reopened", about=need, kind=KIND, from_state=before, to_state=need.state)
@@ -83,8 +81,7 @@ def prolong_need(*, by: User, need: TechNeed, version: int, open_until: date) ->
         raise NotAllowed
     if open_until <= timezone.localdate():
         raise Refused({"open_until": rules.DAY_HAS_PASSED})
-    if need.version != version:
-        raise StaleState(need.public_no)
+    expect_version(need, version)
     before = need.state
     if before == NeedState.EXPIRED:
         move(need, NeedState.PUBLISHED, workflow=TECH_NEED, open_until=open_until)

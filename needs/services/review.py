@@ -7,15 +7,16 @@ from django.utils import timezone
 
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.jobs.services import enqueue
+from matchmaking.programmes.reviewing import officers_for
 from needs import rules
 from needs.completeness import indicator_values, missing, names_owner, values_of
 from needs.enums import EDITABLE, NeedState
 from needs.models import NeedBody, TechNeed
-from needs.services.people import owner_people, park_people, region_people, tell
+from needs.services.people import owner_people, park_people, tell
 from needs.services.refusals import Incomplete, NotAllowed, ReasonMissing, TooLate
 from needs.services.writing import KIND, named
 from needs.workflow import TECH_NEED
@@ -28,7 +29,7 @@ def submit_need(*, by: User, need: TechNeed, version: int | None = None) -> Tech
     """Hand a need in: to the park of a tenant, else to the region. Raises NotAllowed, Incomplete, StaleState."""
     if not rules.owns(by, need):
         raise NotAllowed
-    _same(need, version)
+    expect_version(need, version)
     if need.state not in EDITABLE:
         raise StaleState(need.public_no)
     body = NeedBody.objects.select_related("owner__park", "owner__region").get(need=need)
@@ -36,24 +37,24 @@ def submit_need(*, by: User, need: TechNeed, version: int | None = None) -> Tech
     if problems := missing(values, rows) | names_owner(values, rows, body.owner):
         raise Incomplete(problems)
     _decide(by, need, NeedState.SUBMITTED, step=OWNER, decision=Decision.SUBMIT, acting=body.owner)
-    tell(park_people(body.owner.park) if body.owner.park else region_people(need), "need_to_check", need)
+    tell(park_people(body.owner.park) if body.owner.park else officers_for(need, "need"), "need_to_check", need)
     return need
 
 
 @transaction.atomic
 def check_need(*, by: User, need: TechNeed, version: int | None = None) -> TechNeed:
     """The park passes a tenant's need on to the region. Raises NotAllowed, StaleState."""
-    _same(need, version)
+    expect_version(need, version)
     acting = _acting(by, need, park_only=True)
     _decide(by, need, NeedState.CHECKED, step=PARK, decision=Decision.PASS, acting=acting)
-    tell(region_people(need), "need_to_check", need)
+    tell(officers_for(need, "need"), "need_to_check", need)
     return need
 
 
 @transaction.atomic
 def publish_need(*, by: User, need: TechNeed, version: int | None = None) -> TechNeed:
     """The region publishes a need, which is matched at once by a job. Raises NotAllowed, StaleState, TooLate."""
-    _same(need, version)
+    expect_version(need, version)
     acting = _acting(by, need, region_only=True)
     if need.open_until and need.open_until < timezone.localdate():
         raise TooLate
@@ -72,7 +73,7 @@ def return_need(
 
     Raises NotAllowed, ReasonMissing, StaleState.
     """
-    _same(need, version)
+    expect_version(need, version)
     acting = _acting(by, need)
     if not reason.strip():
         raise ReasonMissing
@@ -86,7 +87,7 @@ def return_need(
 @transaction.atomic
 def reject_need(*, by: User, need: TechNeed, version: int | None = None, reason: str) -> TechNeed:
     """The region refuses a need; it may be filed again with changes. Raises NotAllowed, ReasonMissing, StaleState."""
-    _same(need, version)
+    expect_version(need, version)
     acting = _acting(by, need, region_only=True)
     if not reason.strip():
         raise ReasonMissing
@@ -118,11 +119,6 @@ def enqueue_match(need: TechNeed, *, by: User | None) -> None:
     """Ask for the need to be matched at once; the matching app above brings the handler."""
     enqueue(kind="match_record", args={"noun": KIND, "id": need.pk}, by=by, priority=-10,
             dedupe_key=f"match_record:need:{need.pk}:{need.version}")  # fmt: skip
-
-
-def _same(need: TechNeed, version: int | None) -> None:
-    if version is not None and need.version != version:
-        raise StaleState(need.public_no)
 
 
 def _acting(by: User, need: TechNeed, *, park_only: bool = False, region_only: bool = False) -> Organisation:

@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
-from needs import selectors
-from needs.enums import IN_POOL
+from needs import rules, selectors
 from needs.models import TechNeed
 from needs.sections import decisions, listed
 from needs.views.loading import load
@@ -24,6 +23,7 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     [view] = selectors.shown(request.user, [need], bodies=True)
     may = selectors.actions(request.user, need)
     owner_side = view.body is not None and view.body.owner_id in _organisations(request)
+    matches = rules.sees_matches(request.user, need)
     problems = listed(selectors.problems_of(view)) if "submit" in may else []
     context = {
         "need": need,
@@ -34,8 +34,8 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "notes": decisions(need) if view.file_open else [],
         "history": history(need, kind=selectors.KIND, show_people=True) if view.file_open else [],
         "invited": selectors.invited(need) if view.file_open else [],
-        "matches_url": _matches_url(need, "need_matches") if view.file_open and need.state in IN_POOL else "",
-        "progress_url": _matches_url(need, "need_progress") if view.file_open and need.state in IN_POOL else "",
+        "matches_url": _matches_url(need, "need_matches") if matches else "",
+        "progress_url": _matches_url(need, "need_progress") if matches else "",
     }
     return render(request, "needs/need_detail.html", context)
 

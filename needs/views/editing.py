@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
+from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.models import Decision
 from matchmaking.intake.once import once
@@ -35,7 +36,7 @@ from needs.services import (
     update_need,
     withdraw_need,
 )
-from needs.views.loading import deciding, latest_steps, load, version_of
+from needs.views.loading import deciding, latest_steps, load
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from matchmaking.common.access import access
+from matchmaking.common.deciding import version_of
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
@@ -29,7 +30,7 @@ from needs.services import (
     return_need,
 )
 from needs.views.lists import tabs
-from needs.views.loading import deciding, load, version_of
+from needs.views.loading import deciding, load
 
 CHECKERS = ("need.check_park", "need.publish")
 MANY = 100

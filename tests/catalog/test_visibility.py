@@ -47,16 +47,17 @@ def test_the_public_sees_the_pool_only(state, university):
 
 
 @pytest.mark.parametrize(
-    ("visibility", "anonymous", "signed_in"),
+    ("visibility", "anonymous", "member"),
     [("public", True, True), ("members", False, True), ("hidden_owner", False, True), ("invited", False, False)],
 )
-def test_visibility_in_the_pool(visibility, anonymous, signed_in, request, university):
+def test_visibility_in_the_pool(visibility, anonymous, member, request, university):
     from django.contrib.auth.models import AnonymousUser
 
     record = AchievementFactory(state=S.ACCEPTED, visibility=visibility, body__owner=university)
 
     assert sees(AnonymousUser(), record) is anonymous
-    assert sees(request.getfixturevalue("stranger"), record) is signed_in
+    assert sees(request.getfixturevalue("stranger"), record) is anonymous
+    assert sees(request.getfixturevalue("enterprise_lead"), record) is member
     assert sees(request.getfixturevalue("university_officer"), record)
 
 

@@ -13,6 +13,7 @@ from tests.factories.experts import make_expert
 
 pytestmark = pytest.mark.django_db
 
+VISITORS = ("anonymous", "stranger")  # a person without an organisation reads what everybody reads
 OUTSIDERS = ("stranger", "other_university_officer", "enterprise_lead", "researcher", "national_officer",
              "other_regional_officer_edu")  # fmt: skip
 OFFICERS = ("regional_officer_edu", "regional_officer_miit", "secretary")
@@ -27,7 +28,7 @@ def expected(name, state, visibility):
         return False
     if name == "university_officer" or (name in OFFICERS and state != S.NOMINATED):
         return True
-    return state == S.IN_POOL and (visibility == "public" or (visibility == "members" and name != "anonymous"))
+    return state == S.IN_POOL and (visibility == "public" or (visibility == "members" and name not in VISITORS))
 
 
 def from_api(user, expert):
