@@ -112,9 +112,9 @@ class Matching:
         from matchmaking.accounts.enums import OrganisationKind, Role
         from matchmaking.accounts.models import Membership, Organisation
         from matchmaking.programmes.models import Programme
+        from matchmaking.programmes.reviewing import officers_for
         from matchmaking.sampledata.texts import written
         from needs.services import create_need
-        from needs.services.people import region_people
         from tests.factories.needs import INDICATOR, need_data
 
         firms = Organisation.objects.active().filter(kind=OrganisationKind.ENTERPRISE, park=None).order_by("uscc")
@@ -124,7 +124,7 @@ class Matching:
         text = {name: value for name in TEXTS if (value := texts[number % len(texts)][name])}
         programme = Programme.objects.order_by("code")[0]
         need = create_need(by=owner, owner=firm, programme=programme, data=need_data(**text), indicators=[INDICATOR])
-        return need, owner, region_people(need)[0]
+        return need, owner, officers_for(need, "need")[0]
 
     def digest(self) -> str:
         from matchmaking.matching.services.digest import state_digest
