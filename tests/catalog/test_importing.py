@@ -126,6 +126,7 @@ def test_formula_without_a_result_is_an_error_not_an_empty_cell(examine):
         ("寿命：5000小时以上", ("寿命", "ge", "5000", None, "小时", "")),
         ("抗冲击韧性大于67J/cm²", ("抗冲击韧性", "gt", "67", None, "J/cm²", "")),
         ("功率=3kW", ("功率", "eq", "3", None, "kW", "")),
+        ("产量≥１，２００件", ("产量", "ge", "1200", None, "件", "")),
     ],
 )
 def test_indicator_lines_become_numbers(line, expected):

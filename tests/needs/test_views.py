@@ -465,3 +465,30 @@ def test_officers_do_not_read_contact_data_while_deciding(login, enterprise, ent
     assert "need@example.test" not in page
     assert "测试联系人" not in page
     assert enterprise.name in page
+
+
+# --- As people type ---------------------------------------------------------------------------------------------------
+
+
+def test_numbers_and_days_are_understood_as_in_an_upload(login, enterprise_lead):
+    day = timezone.localdate() + timedelta(days=30)
+    rows = [INDICATOR | {"value": "１２．５"}, INDICATOR | {"name": "产量", "value": "1,000"}]
+    typed = {"budget_fen": "８５", "due_months": "１８", "open_until": f"{day.year}年{day.month}月{day.day}日"}
+
+    assert login(enterprise_lead).post(url("need_create"), form_data(rows=rows, **typed)).status_code == 302
+
+    need = TechNeed.objects.get()
+    assert [str(row.value.normalize()) for row in need.body.indicators.order_by("position")] == ["12.5", "1E+3"]
+    assert (need.open_until, need.body.budget_fen) == (day, 85_000_000)
+
+
+@pytest.mark.parametrize("title", ["\u200b\u3000", "\u3164", "\u202e"])
+def test_a_title_that_nobody_sees_is_no_title(login, enterprise_lead, title):
+    response = login(enterprise_lead).post(url("need_create"), form_data(title=title))
+    assert (response.status_code, "title" in response.context["form"].errors) == (422, True)
+    assert not TechNeed.objects.exists()
+
+
+def test_a_title_does_not_turn_the_text_around(login, enterprise_lead):
+    login(enterprise_lead).post(url("need_create"), form_data(title="a\u202eb测试·𠮷"))
+    assert TechNeed.objects.get().title == "ab测试·𠮷"

@@ -224,3 +224,16 @@ def test_percent_sign_is_no_placeholder():
 def test_nasty_values_are_read_or_refused(cell, value):
     with suppress(ValidationError):  # anything else would be a 500
         cell.clean(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("\u200b\u3000", ""), ("a\u202eb测试", "ab测试"), ("\u3164", ""), ("买买提·甲𠮷", "买买提·甲𠮷")],
+)
+def test_a_cell_holds_what_one_sees(value, text):
+    assert cells.TextCell(100).clean(value) == text
+
+
+@pytest.mark.parametrize("value", ["10²万元", "1,2345元", "1,00,000元"])
+def test_money_is_read_like_every_number(value):
+    assert refusal(cells.MoneyCell(), value).hint
