@@ -187,7 +187,10 @@ class Examination:
 
 
 def open_examination(batch: ImportBatch) -> Examination:
-    """Read the batch's file. Raises WorkbookRefused and HeadingProblem when it is not a table of this kind."""
+    """Read the batch's file. Raises WorkbookRefused and HeadingProblem when it is not a table of this kind.
+
+    An OSError (the stored file cannot be opened) passes through: the job tries again.
+    """
     kind = find_kind(batch.kind)
     limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS)
     table = read_table(batch.file.file.path, name=batch.file.name, limits=limits, prefer=(kind.sheet,))

@@ -2,7 +2,8 @@
 
 `read_table` opens the file in a process of its own with bounds on memory, processor time and wall time, after the
 checks that need no parser. Whatever is wrong with a file, the caller sees one exception, WorkbookRefused, whose code
-and parameters become a sentence in the reader's language. Nothing here knows Django except that sentence.
+and parameters become a sentence in the reader's language; OSError means that the file could not be opened at all.
+Nothing here knows Django except that sentence.
 """
 
 from matchmaking.common.spreadsheet.limits import Limits

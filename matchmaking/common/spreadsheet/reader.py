@@ -40,7 +40,8 @@ def inspect(path: str | Path, *, name: str, limits: Limits | None = None) -> Non
 def read_table(path: str | Path, *, name: str, limits: Limits | None = None, prefer: Sequence[str] = ()) -> Table:
     """Read the one table of a file; `prefer` are names of sheets to be taken before the first visible one.
 
-    Takes up to `limits.wall_seconds`, so call it outside a transaction. Raises WorkbookRefused and nothing else.
+    Takes up to `limits.wall_seconds`, so call it outside a transaction. Raises WorkbookRefused for whatever the bytes
+    say, and OSError when this machine cannot open the file or start the process: that is no fault of the file.
     """
     limits = limits or Limits()
     request = json.dumps({"name": name, "limits": limits.as_dict(), "prefer": list(prefer)})
@@ -51,7 +52,7 @@ def read_table(path: str | Path, *, name: str, limits: Limits | None = None, pre
                 raise WorkbookRefused(_cause_of(ended, errors, name))
             answer.seek(0)
             return decode(line.decode("utf-8") for line in answer)
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError) as error:
         logger.warning("a table could not be read: %s: %r", name, error)
         raise WorkbookRefused("unreadable") from error
 

@@ -11,13 +11,24 @@ import warnings
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import Mock
 
 import openpyxl
 import pytest
 from django.conf import settings
 
 from matchmaking.common import spreadsheet
-from matchmaking.common.spreadsheet import Limits, Table, WorkbookRefused, archive, inspect, package, read_table, sheet
+from matchmaking.common.spreadsheet import (
+    Limits,
+    Table,
+    WorkbookRefused,
+    archive,
+    inspect,
+    package,
+    read_table,
+    reader,
+    sheet,
+)
 from matchmaking.common.spreadsheet.sentences import SENTENCES
 from matchmaking.common.spreadsheet.table import decode, encode
 from tests.hostile import CORPUS, NASTY, good, pack, parts, rows, sheet_xml, text_cell, workbook
@@ -282,10 +293,15 @@ def test_a_process_that_cannot_even_start_is_a_refusal(read):
         read(good(), limits=Limits(memory_bytes=2**20))
 
 
-def test_a_file_that_is_gone_is_a_refusal(tmp_path):
-    with pytest.raises(WorkbookRefused) as refused:
+def test_a_file_that_cannot_be_opened_is_not_blamed_on_its_content(tmp_path):
+    with pytest.raises(FileNotFoundError):
         read_table(tmp_path / "nothing", name="a.xlsx")
-    assert refused.value.code == "unreadable"
+
+
+def test_a_process_that_this_machine_cannot_start_is_not_blamed_on_the_file(read, monkeypatch):
+    monkeypatch.setattr(reader.subprocess, "Popen", Mock(side_effect=OSError(24, "Too many open files")))
+    with pytest.raises(OSError, match="open files"):
+        read(good())
 
 
 def test_the_reading_process_sees_no_secrets(monkeypatch):

@@ -142,6 +142,21 @@ def test_check_that_died_half_way_starts_again(upload, monkeypatch):
     assert (batch.state, batch.rows.count()) == (BatchState.CHECKED, 20)
 
 
+def test_a_stored_file_that_cannot_be_opened_is_tried_again(upload, settings, tmp_path):
+    batch = upload(achievements(3)[0], check=False)
+    there = settings.MEDIA_ROOT
+    settings.MEDIA_ROOT = tmp_path / "not mounted"
+    run_due_jobs(raise_errors=False)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.UPLOADED
+
+    settings.MEDIA_ROOT = there
+    Job.objects.filter(pk=batch.job_id).update(run_after="2020-01-01T00:00Z")
+    run_due_jobs()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.CHECKED
+
+
 def test_check_that_fails_for_good_says_so(upload, monkeypatch, settings):
     settings.JOB_MAX_ATTEMPTS = 1
     monkeypatch.setattr(jobs, "open_examination", lambda batch: 1 / 0)
