@@ -11,7 +11,7 @@ from catalog import rules
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement, AchievementBody
 from catalog.services.checking import Incomplete, missing_fields
-from catalog.services.people import owner_people, region_reviewers, tell, unit_officers
+from catalog.services.people import owner_people, tell, unit_officers
 from catalog.services.records import KIND, NotAllowed
 from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
@@ -20,6 +20,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState, expect_version,
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
 from matchmaking.jobs.services import enqueue
+from matchmaking.programmes.reviewing import officers_for
 
 
 class ReasonMissing(Exception):
@@ -55,7 +56,7 @@ def submit_achievement(
     _decide(achievement, target, by=by, verb=verb, organisation=achievement.body.owner, step="unit",
             decision=Decision.PASS if for_unit else Decision.SUBMIT,
             reason=achievement.body.unit_opinion if for_unit else "")  # fmt: skip
-    tell(region_reviewers(achievement) if for_unit else unit_officers(achievement), achievement,
+    tell(officers_for(achievement, "achievement") if for_unit else unit_officers(achievement), achievement,
          "achievement_to_review")  # fmt: skip
     return achievement
 
