@@ -14,16 +14,13 @@ from matchmaking.matching import snapshot
 from matchmaking.matching.models import MatchRun
 from matchmaking.matching.services import clocks, runs
 
-# Seconds a chunk may take: the first one of a fresh process also reads and indexes the whole pool.
-LONGEST = 300
-
 
 @handler("match_run", label=_("Batch match"), unit=_("needs"), seen_by="match.run")
 def match_run(job: JobContext) -> dict[str, Any]:
     """Carry out a run. The cursor holds the numbers still to do's position and the counts so far."""
     run = MatchRun.objects.select_related("statistics", "requested_by").get(pk=job.args["run"])
     state = job.cursor or {}
-    with job.chunk(longest=LONGEST) as chunk:
+    with job.chunk() as chunk:
         version = runs.statistics_for(run)
         numbers = state.get("numbers") or list(runs.needs_in_scope(run).values_list("public_no", flat=True))
         if not state:
@@ -33,9 +30,11 @@ def match_run(job: JobContext) -> dict[str, Any]:
         chunk.total = len(numbers)
     statistics = snapshot.read_statistics(version.payload)
     policy = snapshot.policy_from(run.policy)
+    runs.warm_pools(run, statistics, policy)  # reading and indexing the pools is no part of a chunk
+    job.keep_alive()
     counts: dict[str, int] = dict(state["counts"])
     for start in range(state["at"], len(numbers), runs.CHUNK):
-        with job.chunk(longest=LONGEST) as chunk:
+        with job.chunk() as chunk:
             part = numbers[start : start + runs.CHUNK]
             needs = list(runs.needs_in_scope(run).filter(public_no__in=part))
             for name, number in runs.match_chunk(run, needs, statistics, policy).items():
@@ -51,7 +50,7 @@ def match_record(job: JobContext) -> dict[str, Any]:
     """Match a record that has just entered a pool. A record that has left it again needs nothing."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
-    with job.chunk(longest=LONGEST) as chunk:
+    with job.chunk() as chunk:
         run = runs.run_for_record(noun=job.args["noun"], key=job.args["id"])
         if run is None:
             return {"skipped": True}

@@ -146,6 +146,12 @@ def _targets(run: MatchRun, kind: str, statistics: Statistics, policy: Policy) -
     return snapshot.build_pool(kind, [newcomer] if newcomer else [], statistics, policy)
 
 
+def warm_pools(run: MatchRun, statistics: Statistics, policy: Policy) -> None:
+    """Read and index both pools in this process, so that the chunks that follow find them in memory."""
+    for kind in ("achievement", "expert"):
+        _targets(run, kind, statistics, policy)
+
+
 def store_candidates(
     run: MatchRun, needs: Sequence[TechNeed], targets: snapshot.Pool, rankings: Sequence[Ranking]
 ) -> dict[int, list[dict[str, Any]]]:
