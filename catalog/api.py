@@ -11,6 +11,8 @@ from catalog.selectors import for_page, pool_for
 from matchmaking.common.access import PUBLIC
 from matchmaking.programmes.models import Visibility
 
+NAMING_TEXTS = ("grant_no", "references", "awards")
+
 
 class IndicatorSerializer(serializers.ModelSerializer):
     class Meta:
@@ -27,7 +29,7 @@ class IPItemSerializer(serializers.ModelSerializer):
 
 
 class AchievementSerializer(serializers.ModelSerializer):
-    """The public row. What would name a hidden owner (units, people, numbers of rights) is left out for everybody."""
+    """The public row. What would name a hidden owner is left out for everybody (see `rules.can_see_owner`)."""
 
     programme = serializers.CharField(source="programme.code")
     region = serializers.CharField(source="region_id")
@@ -47,6 +49,10 @@ class AchievementSerializer(serializers.ModelSerializer):
             "completing_units", "completers", "confirmed_at", "url",
         )  # fmt: skip
         read_only_fields = fields
+
+    def to_representation(self, achievement: Achievement) -> dict[str, Any]:
+        shown = super().to_representation(achievement)
+        return shown | dict.fromkeys(NAMING_TEXTS, "") if _hides_owner(achievement) else shown
 
     def get_ip_items(self, achievement: Achievement) -> list[dict[str, Any]]:
         if _hides_owner(achievement):

@@ -56,6 +56,10 @@ KINDS = {
         _("An achievement was suspended: %(number)s"),
         _("“%(title)s” (%(number)s) was taken out of the pool for the time being. The reason stands on its page."),
     ),
+    "achievement_resumed": (
+        _("An achievement is back in the pool: %(number)s"),
+        _("“%(title)s” (%(number)s) was taken back into the pool and is now being matched with technical needs again."),
+    ),
     "achievement_stale": (
         _("Please confirm an achievement: %(number)s"),
         _("“%(title)s” (%(number)s) has not been confirmed for twelve months. Please say whether it still stands."),

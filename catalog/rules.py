@@ -109,7 +109,10 @@ def can_see_protected(user: User, achievement: Achievement) -> bool:
 
 
 def can_see_owner(user: User, achievement: Achievement) -> bool:
-    """Units, people and the numbers of rights name the owner; a hidden owner stays hidden from outsiders."""
+    """Whether the person may know the owner; a hidden one stays hidden from outsiders.
+
+    Units, people, rights, the grant number, awards and existing applications name the owner, each by itself.
+    """
     return achievement.visibility != "hidden_owner" or can_see_protected(user, achievement)
 
 

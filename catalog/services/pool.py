@@ -45,7 +45,7 @@ def withdraw_achievement(*, by: User, achievement: Achievement, version: int, re
         raise NotAllowed
     was_known = achievement.state not in (S.DRAFT, S.UNIT_REVIEW)
     _leave(achievement, S.WITHDRAWN, by=by, version=version, reason=reason, verb="achievement.withdrawn",
-           step="unit", organisation=achievement.body.owner)  # fmt: skip
+           step="unit", decision=Decision.WITHDRAW, organisation=achievement.body.owner)  # fmt: skip
     if was_known:
         _close_matches(achievement, by)
     return achievement
@@ -59,7 +59,7 @@ def suspend_achievement(*, by: User, achievement: Achievement, version: int, rea
     department = rules.reviewing_organisation(by, achievement)
     assert department is not None
     _leave(achievement, S.SUSPENDED, by=by, version=version, reason=reason, verb="achievement.suspended",
-           step="region", organisation=department)  # fmt: skip
+           step="region", decision=Decision.SUSPEND, organisation=department)  # fmt: skip
     _close_matches(achievement, by)
     tell(owner_people(achievement), achievement, "achievement_suspended")
     return achievement
@@ -71,11 +71,15 @@ def resume_achievement(*, by: User, achievement: Achievement, version: int) -> A
     if not rules.can_resume(by, achievement):
         raise NotAllowed
     expect_version(achievement, version)
+    department = rules.reviewing_organisation(by, achievement)
+    assert department is not None
+    record_step(by=by, record=achievement, kind=KIND, step="region", decision=Decision.RESUME,
+                organisation=department)  # fmt: skip
     move(achievement, S.ACCEPTED, workflow=ACHIEVEMENT)
-    record(by=by, verb="achievement.resumed", about=achievement, kind=KIND, from_state=S.SUSPENDED,
-           to_state=S.ACCEPTED)  # fmt: skip
+    record(by=by, verb="achievement.resumed", about=achievement, kind=KIND, organisation=department,
+           from_state=S.SUSPENDED, to_state=S.ACCEPTED)  # fmt: skip
     request_match(achievement, by)
-    tell(owner_people(achievement), achievement, "achievement_accepted")
+    tell(owner_people(achievement), achievement, "achievement_resumed")
     return achievement
 
 
@@ -130,13 +134,14 @@ def _leave(
     reason: str,
     verb: str,
     step: str,
+    decision: Decision,
     organisation: Organisation,
 ) -> None:
     if not reason.strip():
         raise ReasonMissing
     expect_version(achievement, version)
     before = achievement.state
-    record_step(by=by, record=achievement, kind=KIND, step=step, decision=Decision.WITHDRAW, organisation=organisation,
+    record_step(by=by, record=achievement, kind=KIND, step=step, decision=decision, organisation=organisation,
                 reason=reason.strip())  # fmt: skip
     move(achievement, target, workflow=ACHIEVEMENT)
     record(by=by, verb=verb, about=achievement, kind=KIND, organisation=organisation, from_state=before,

@@ -30,7 +30,7 @@ def suspend_expert(*, by: User, expert: Expert, reason: str, version: int | None
     expect_version(expert, version)
     if not reason.strip():
         raise ReasonMissing
-    step(by, expert, S.SUSPENDED, "expert.suspended", decision=Decision.RETURN, at=REGION,
+    step(by, expert, S.SUSPENDED, "expert.suspended", decision=Decision.SUSPEND, at=REGION,
          acting=rules.reviewer(by, expert), reason=reason)  # fmt: skip
     _close_matches(expert, by=by)
     tell([*person_of(expert), *unit_people(expert)], "expert_suspended", expert)
@@ -42,7 +42,7 @@ def resume_expert(*, by: User, expert: Expert, version: int | None = None) -> Ex
     """An officer takes a suspended expert back. Raises NotAllowed, ConsentMissing, StaleState."""
     if not rules.can_resume(by, expert):
         raise NotAllowed
-    return _back(by, expert, "expert.resumed", version)
+    return _back(by, expert, "expert.resumed", version, decision=Decision.RESUME)
 
 
 @transaction.atomic
@@ -52,14 +52,14 @@ def renew_expert(*, by: User, expert: Expert, term_to: date, version: int | None
         raise NotAllowed
     if term_to <= timezone.localdate():
         raise NotAdmissible(_("Please give a day after today."))
-    return _back(by, expert, "expert.renewed", version, term_to=term_to)
+    return _back(by, expert, "expert.renewed", version, decision=Decision.PASS, term_to=term_to)
 
 
-def _back(by: User, expert: Expert, verb: str, version: int | None, **changes: Any) -> Expert:
+def _back(by: User, expert: Expert, verb: str, version: int | None, *, decision: Decision, **changes: Any) -> Expert:
     expect_version(expert, version)
     if not consented(ExpertBody.objects.select_related("consent").get(expert=expert)):
         raise ConsentMissing
-    step(by, expert, S.IN_POOL, verb, decision=Decision.PASS, at=REGION, acting=rules.reviewer(by, expert), **changes)
+    step(by, expert, S.IN_POOL, verb, decision=decision, at=REGION, acting=rules.reviewer(by, expert), **changes)
     enqueue_match(expert, by=by)
     tell([*person_of(expert), *unit_people(expert)], "expert_admitted", expert)
     return expert

@@ -114,6 +114,8 @@ class Decision(models.TextChoices):
     RETURN = "return", _("returned")
     REJECT = "reject", _("rejected")
     WITHDRAW = "withdraw", _("withdrawn")
+    SUSPEND = "suspend", _("suspended")
+    RESUME = "resume", _("taken back into the pool")
 
 
 class ReviewStepQuerySet(models.QuerySet["ReviewStep"]):
@@ -122,7 +124,7 @@ class ReviewStepQuerySet(models.QuerySet["ReviewStep"]):
 
 
 class ReviewStep(models.Model):
-    """One dated decision on a record on its way into the pool: by whom, at which step, and why."""
+    """One dated decision on a record on its way into the pool or out of it: by whom, at which step, and why."""
 
     object_kind = models.CharField(max_length=20)
     object_id = models.UUIDField()
@@ -140,7 +142,7 @@ class ReviewStep(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="decision_known"),
             models.CheckConstraint(
-                condition=~Q(decision__in=["return", "reject"]) | ~Q(reason=""), name="refusal_has_reason"
+                condition=~Q(decision__in=["return", "reject", "suspend"]) | ~Q(reason=""), name="refusal_has_reason"
             ),
         ]
         indexes = [models.Index(fields=["object_kind", "object_id", "-id"], name="review_by_object")]

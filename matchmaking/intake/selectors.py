@@ -29,9 +29,9 @@ def open_notes(record: Any, kind: str) -> dict[str, str]:
 
 
 def last_return(record: Any, kind: str) -> ReviewStep | None:
-    """Return the last decision if it sent the record back or rejected it."""
+    """Return the last decision if it sent the record back, rejected or suspended it."""
     last = steps_of(record, kind).first()
-    return last if last and last.decision in (Decision.RETURN, Decision.REJECT) else None
+    return last if last and last.decision in (Decision.RETURN, Decision.REJECT, Decision.SUSPEND) else None
 
 
 def uploads_of(user: User, kind: str) -> QuerySet[ImportBatch]:

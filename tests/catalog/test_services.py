@@ -12,7 +12,8 @@ from catalog.services.review import ReasonMissing
 from matchmaking.activity.models import Entry
 from matchmaking.common.search import search_query
 from matchmaking.common.workflow import IllegalMove, StaleState
-from matchmaking.intake.models import FieldNote, ReviewStep
+from matchmaking.intake.models import Decision, FieldNote, ReviewStep
+from matchmaking.intake.selectors import last_return, steps_of
 from matchmaking.jobs.models import Job
 from matchmaking.notifications.models import Notification
 from tests.factories.catalog import AchievementFactory, complete
@@ -400,7 +401,11 @@ class TestPool:
             services.suspend_achievement(by=regional_officer_miit, achievement=record, version=1, reason="x")
         services.suspend_achievement(by=regional_officer_edu, achievement=record, version=1, reason="权属争议")
         assert record.state == S.SUSPENDED
+        assert last_return(record, "achievement").reason == "权属争议"
         services.resume_achievement(by=regional_officer_edu, achievement=record, version=2)
+        assert [step.decision for step in steps_of(record, "achievement")] == [Decision.RESUME, Decision.SUSPEND]
+        assert last_return(record, "achievement") is None
+        assert kinds_for(researcher) == ["achievement_suspended", "achievement_resumed"]
         assert record.state == S.ACCEPTED
         assert set(Job.objects.values_list("kind", flat=True)) >= {"close_matches", "match_record"}
 

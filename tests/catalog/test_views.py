@@ -117,10 +117,11 @@ class TestDetail:
         assert "同意推荐" in page
 
     def test_a_hidden_owner_stays_hidden_on_the_page(self, login, enterprise_lead, university, researcher):
-        record = in_pool(university, visibility="hidden_owner", body__created_by=researcher)
+        record = in_pool(university, visibility="hidden_owner", body__created_by=researcher, references="示范线用户",
+                         awards="省奖二等")  # fmt: skip
         page = login(enterprise_lead).get(record.get_absolute_url()).content.decode()
         assert record.title in page
-        for secret in (university.name, "测试完成人", "(示例)2022-01-0001"):
+        for secret in (university.name, "测试完成人", "(示例)2022-01-0001", "示范线用户", "省奖二等"):
             assert secret not in page
 
     @pytest.mark.parametrize("who", [None, "stranger", "enterprise_lead", "other_university_officer"])
