@@ -58,7 +58,7 @@ class NumberField(_OneSentence, forms.DecimalField):
         super().__init__(**kwargs)
         self.widget.attrs.setdefault("inputmode", "decimal")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # so it is in Django itself
         return _number(self, value)
 
 

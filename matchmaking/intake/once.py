@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from matchmaking.accounts.models import User
 from matchmaking.common.components.forming import FORM_TOKEN
 from matchmaking.intake.models import FormReceipt
 
@@ -37,16 +38,17 @@ def once(view: View) -> View:
         token = _token(request)
         if token is None:
             return view(request, *args, **kwargs)
+        person = cast(User, request.user)  # `@access` stands before this one
         with transaction.atomic():
             receipt, is_new = FormReceipt.objects.get_or_create(
-                user=request.user, token=token, defaults={"digest": _digest(request)}
+                user=person, token=token, defaults={"digest": _digest(request)}
             )
             if not is_new:
                 return _repeat(request, receipt)
             response = view(request, *args, **kwargs)
             if isinstance(response, HttpResponseRedirect):
                 FormReceipt.objects.filter(pk=receipt.pk).update(url=response.url)
-                FormReceipt.objects.filter(user=request.user, created_at__lt=timezone.now() - KEPT).delete()
+                FormReceipt.objects.filter(user=person, created_at__lt=timezone.now() - KEPT).delete()
             else:
                 receipt.delete()
             return response
