@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 class StaleState(Exception):
     """Somebody else moved or changed the record first. The page tells who and when from the history."""
 
-    message = _("Somebody else changed this record in the meantime. Look at its present state and decide again.")
+    message = _("This record was changed a moment ago. Look at its present state and decide again.")
 
 
 class IllegalMove(Exception):
