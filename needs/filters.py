@@ -122,7 +122,8 @@ class OwnFilter(NeedFilter):
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=NeedState.choices, empty_label=_ANY)
     need_kind = tech_field = industry = region = budget_band = coop_mode = target_trl = None
-    open_until = open_competition = None
+    # None drops an inherited filter: django-filter's way, which its types do not know.
+    open_until = open_competition = None  # type: ignore[assignment]
 
 
 class QueueFilter(NeedFilter):
@@ -132,5 +133,6 @@ class QueueFilter(NeedFilter):
         label=_("Order"), method="ordered", empty_label=None,
         choices=[("waiting", _("longest waiting first")), ("newest", _("newest first"))],
     )  # fmt: skip
-    industry = coop_mode = target_trl = open_until = state = open_competition = None
+    industry = coop_mode = target_trl = state = open_competition = None
+    open_until = None  # type: ignore[assignment]  # as above
     default_order = "waiting"
