@@ -43,9 +43,20 @@ def licence(name="执照.pdf", content=PDF):
 
 
 def data(**changes):
-    return {"kind": "enterprise", "name": "新来企业", "uscc": valid_uscc(9_000_000_077),
-            "region": region(), "size": "small", "industry": "35",
-            "university_kinds": [], "supervisor": "", "summary": "", "name_en": "", "contacts": [{"name": "联系人", "phone": "000-0000"}], **changes}  # fmt: skip
+    return {
+        "kind": "enterprise",
+        "name": "新来企业",
+        "uscc": valid_uscc(9_000_000_077),
+        "region": region(),
+        "size": "small",
+        "industry": "35",
+        "university_kinds": [],
+        "supervisor": "",
+        "summary": "",
+        "name_en": "",
+        "contacts": [{"name": "联系人", "phone": "000-0000"}],
+        **changes,
+    }
 
 
 def apply(person, **changes):
@@ -53,9 +64,18 @@ def apply(person, **changes):
 
 
 def posted(**changes):
-    return {"kind": "enterprise", "name": "新来企业", "uscc": valid_uscc(9_000_000_077),
-            "region": "32", "size": "small", "industry": "35", "contact_name": "联系人", "contact_phone": "000-0000", "credential": licence(),
-            **changes}  # fmt: skip
+    return {
+        "kind": "enterprise",
+        "name": "新来企业",
+        "uscc": valid_uscc(9_000_000_077),
+        "region": "32",
+        "size": "small",
+        "industry": "35",
+        "contact_name": "联系人",
+        "contact_phone": "000-0000",
+        "credential": licence(),
+        **changes,
+    }
 
 
 def fresh(user):
