@@ -10,15 +10,14 @@ from django.db.models import (
     Avg,
     Count,
     DurationField,
-    Exists,
     ExpressionWrapper,
     F,
     Max,
     Min,
-    OuterRef,
     Prefetch,
     Q,
     QuerySet,
+    Value,
 )
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -99,22 +98,22 @@ def shown_needs(matches: Iterable[Match], user: User) -> dict[int, ShownNeed]:
     An empty title or owner means that it is masked for this reader; the template says so in his language.
     """
     needs = {match.need_id: match.need for match in matches}
-    bodies = NeedBody.objects.filter(pk=OuterRef("pk"))
-    visible = TechNeed.objects.visible_to(user).filter(pk__in=needs)
-    facts = {
-        key: (reads, knows)
-        for key, reads, knows in visible.values_list(
-            "pk", Exists(bodies.readable_by(user)), Exists(bodies.owner_known_to(user))
-        )
-    }
+    sees = TechNeed.objects.visible_to(user)
+    reads = NeedBody.objects.readable_by(user)
+    knows = NeedBody.objects.owner_known_to(user)
+    # A union of three short lists; asked for as conditions of one row, the whole pool would be read for each.
+    short = [
+        rows.filter(pk__in=needs).values_list("pk", Value(fact))
+        for rows, fact in ((sees, "sees"), (reads, "reads"), (knows, "knows"))
+    ]
+    facts = set(short[0].union(*short[1:], all=True))
     found = {}
     for key, need in needs.items():
-        reads, knows = facts.get(key, (False, False))
         found[key] = ShownNeed(
-            need.title if key in facts else "",
-            need.body if reads else None,
-            need.body.owner.name if knows else "",
-            need.get_absolute_url() if key in facts else "",
+            need.title if (key, "sees") in facts else "",
+            need.body if (key, "reads") in facts else None,
+            need.body.owner.name if (key, "knows") in facts else "",
+            need.get_absolute_url() if (key, "sees") in facts else "",
         )
     return found
 
