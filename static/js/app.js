@@ -13,6 +13,8 @@
     setTimeout(() => note.remove(), 6000);
   }
 
+  document.addEventListener("portal:say", (event) => say(event.detail));
+
   function announce(text) {
     const announcer = document.getElementById("announcer");
     if (announcer) { announcer.textContent = text; }

@@ -60,7 +60,7 @@
   });
 
   /* Formset rows. A removed row stays in the form with its DELETE box ticked, so numbers never shift. */
-  function addRow(formset) {
+  function addRow(formset, { focus = true } = {}) {
     const total = formset.querySelector("input[name$='-TOTAL_FORMS']");
     const rows = formset.querySelector("[data-formset-rows]");
     const index = Number(total.value);
@@ -76,7 +76,7 @@
     row.setAttribute("aria-label", `${row.getAttribute("aria-label").trim()} ${shown(rows).length + 1}`);
     rows.append(row);
     ready(row);
-    row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    if (focus) { row.querySelector("input:not([type=hidden]), select, textarea")?.focus(); }
     limit(formset);
   }
 
@@ -103,6 +103,8 @@
     const remove = event.target.closest("[data-formset-remove]");
     if (remove) { removeRow(remove.closest("[data-formset-row]")); }
   });
+
+  document.addEventListener("formset:add", (event) => addRow(event.target, { focus: false }), true);
 
   function ready(root) {
     for (const input of root.querySelectorAll("[data-limit]")) { count(input); }

@@ -1,8 +1,9 @@
 """The project's routes, and the pages on which the components are tried."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 from matchmaking.common.gallery import sample
 from matchmaking.common.htmx import page_or_fragment, stop_polling
@@ -30,6 +31,16 @@ def trial(request: HttpRequest) -> HttpResponse:
     return page_or_fragment(request, "trial_page.html", "trial_list.html", context)
 
 
+@csrf_exempt
+def form(request: HttpRequest) -> HttpResponse:
+    """A long form. Every post is refused as too old, or answered as after a lost session (?signed-out)."""
+    if request.method == "POST":
+        if "signed-out" in request.GET:
+            return redirect("/trial/sign-in/")
+        return render(request, "403_csrf.html")  # with status 200, as the tests forbid the browser every complaint
+    return render(request, "trial_form.html")
+
+
 def live(request: HttpRequest) -> HttpResponse:
     return stop_polling(HttpResponse("<p>fertig</p>"))
 
@@ -42,6 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("trial/form/", form),
     path("trial/sign-in/", sign_in),
     path("gallery/", gallery),
     path("trial/", trial),

@@ -170,3 +170,48 @@ def test_everything_can_be_reached_without_scripts(tab):
     assert page.is_visible("#gallery-drop button[type=submit]")
     assert page.is_visible("[name=indicator-0-DELETE]")
     assert not page.is_visible("[data-formset-add]")
+
+
+def fill_trial_form(page):
+    page.fill("[name=text]", "长文本\n第二行")
+    page.uncheck("[name=mode][value=a]")
+    page.check("[name=mode][value=b]")
+    page.select_option("[name=state]", "x")
+    page.click("[data-formset-add]")
+    page.fill("[name=rows-1-name]", "第二个指标")
+    page.click("[name=do]")
+
+
+def trial_values(page):
+    return page.evaluate("[...new FormData(document.querySelector('main form'))]")
+
+
+FILLED = [["version", "7"], ["csrfmiddlewaretoken", "fresh"], ["text", "长文本\n第二行"], ["mode", "b"],
+          ["state", "x"], ["rows-TOTAL_FORMS", "2"], ["rows-0-name", ""], ["rows-1-name", "第二个指标"]]  # fmt: skip
+
+
+def test_a_form_that_was_refused_as_too_old_comes_back_with_its_text(tab):
+    page = tab("/trial/form/")
+    fill_trial_form(page)
+    page.click("[data-draft-back]")
+    page.wait_for_selector("[name=rows-1-name]")
+    assert trial_values(page) == FILLED
+    assert page.locator(".toast-note").count() == 1
+    page.reload()
+    assert page.input_value("[name=text]") == ""  # once, not for ever
+
+
+def test_after_signing_in_again_the_text_is_there(tab, site):
+    page = tab("/trial/form/?signed-out")
+    fill_trial_form(page)
+    page.wait_for_selector(".sign-in")
+    page.goto(site + "/trial/form/?signed-out")
+    assert page.input_value("[name=text]") == "长文本\n第二行"
+
+
+def test_another_page_forgets_what_was_kept(tab, site):
+    page = tab("/trial/form/?signed-out")
+    fill_trial_form(page)
+    page.goto(site + "/trial/")
+    page.goto(site + "/trial/form/?signed-out")
+    assert page.input_value("[name=text]") == ""
