@@ -112,12 +112,7 @@ def update_expert(
     )
     if moved != 1:
         raise StaleState(expert.public_no)
-    if shown != old_works:
-        expert.works.all().delete()
-        ExpertWork.objects.bulk_create(_works(expert, shown))
-    if conflicts is not None and not in_pool:
-        expert.conflicts.all().delete()
-        Conflict.objects.bulk_create(Conflict(expert=expert, organisation=one) for one in dict.fromkeys(conflicts))
+    _replace_rows(expert, works=shown if shown != old_works else None, conflicts=None if in_pool else conflicts)
     for name in WRITTEN_BODY:
         setattr(body, name, after[name])
     asked = _link_account(expert, body, in_pool=in_pool)
@@ -131,6 +126,18 @@ def update_expert(
     if in_pool and changed:
         enqueue_match(expert, by=by)
     return expert
+
+
+def _replace_rows(
+    expert: Expert, *, works: list[dict[str, Any]] | None, conflicts: Iterable[Organisation] | None
+) -> None:
+    """Write works and conflicts anew; None leaves them as they are."""
+    if works is not None:
+        expert.works.all().delete()
+        ExpertWork.objects.bulk_create(_works(expert, works))
+    if conflicts is not None:
+        expert.conflicts.all().delete()
+        Conflict.objects.bulk_create(Conflict(expert=expert, organisation=one) for one in dict.fromkeys(conflicts))
 
 
 def _link_account(expert: Expert, body: ExpertBody, *, in_pool: bool) -> bool:

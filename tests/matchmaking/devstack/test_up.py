@@ -94,16 +94,7 @@ def test_life_of_an_instance(portal, layout, busy_port):
     assert until(back, 15)
     assert until(lambda: answers(state["url"]), 10)
 
-    # kill -9 of `up` leaves nothing, and the next start is quick.
-    children = family(state["pid"])
-    assert len(children) > 8
-    os.kill(state["pid"], signal.SIGKILL)
-    assert until(lambda: not alive(children), 10), alive(children)
-    begun = time.monotonic()
-    said = portal("up", "--detach", "--scale", "0", "--port", str(busy_port))
-    seconds = time.monotonic() - begun
-    assert "tables" not in said  # nothing to migrate
-    assert seconds < 10, said
+    kill_and_start_again(portal, state["pid"], busy_port)
 
     # The end, and a command that needs the database while nothing runs.
     children = family(json.loads(portal("status", "--json"))["pid"])
@@ -112,6 +103,19 @@ def test_life_of_an_instance(portal, layout, busy_port):
     assert not list(layout.run.glob("*.pid"))
     assert "True" in portal("manage", "shell", "-v", "0", "-c", TELL)
     assert "Nothing runs" in portal("down")
+
+
+def kill_and_start_again(portal, pid, port):
+    """kill -9 of `up` leaves nothing, and the next start is quick."""
+    children = family(pid)
+    assert len(children) > 8
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: not alive(children), 10), alive(children)
+    begun = time.monotonic()
+    said = portal("up", "--detach", "--scale", "0", "--port", str(port))
+    seconds = time.monotonic() - begun
+    assert "tables" not in said  # nothing to migrate
+    assert seconds < 10, said
 
 
 def test_start_that_fails_says_why_and_leaves_nothing(layout, clean_env, tmp_path):
