@@ -7,6 +7,7 @@ from experts.models import Expert, Team
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import User
 from matchmaking.matching.models import Match
+from matchmaking.programmes.reviewing import places_of
 
 ENTERPRISE_ROLES = (Role.ENTERPRISE_OWNER, Role.ENTERPRISE_EDITOR)
 
@@ -34,13 +35,11 @@ def provider_people(match: Match) -> list[User]:
 
 def reviewers(match: Match) -> list[User]:
     """The officers of the need's region who review matches; the secretariat where there is none."""
-    region = match.need.region
-    codes = [region.code] if region.separately_planned else region.path
     officers = User.objects.filter(
         is_active=True,
         memberships__ended_at=None,
         memberships__role=Role.REGIONAL_OFFICER,
-        memberships__organisation__region__code__in=codes,
+        memberships__organisation__region__code__in=places_of(match.need),
     ).distinct()
     if not officers.exists():
         officers = User.objects.filter(
