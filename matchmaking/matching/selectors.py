@@ -157,11 +157,23 @@ class BoardRow:
     overdue: int
 
 
+def board_reach(user: User, need: str = "") -> Q:
+    """A filter for the needs a board reader counts: a park its tenants', every other body those of its region.
+
+    `need` is the lookup path to the need with its trailing underscores, empty for needs themselves.
+    """
+    reach = Q(pk__in=[])
+    for body in user.organisations_with("board.read"):
+        if body.is_park:
+            reach |= Q(**{f"{need}body__owner__park": body})
+        else:
+            reach |= body.reach(f"{need}region", programme=f"{need}programme")
+    return reach
+
+
 def board_matches(user: User, programme: Programme | None, region: str = "") -> QuerySet[Match]:
     """The matches a board reader counts: those of the needs in his reach."""
-    matches = Match.objects.filter(
-        user.in_reach("board.read", "need__region", programme="need__programme")
-    ) | Match.objects.filter(need__body__owner__park__in=user.organisations_with("board.read"))
+    matches = Match.objects.filter(board_reach(user, "need__"))
     if programme is not None:
         matches = matches.filter(need__programme=programme)
     if region:
@@ -227,10 +239,7 @@ def funnel(user: User, programme: Programme | None, region: str = "") -> dict[st
 
 def board_needs(user: User, programme: Programme | None, region: str = "") -> QuerySet[TechNeed]:
     """Needs in the reach of a board reader that were ever published."""
-    needs = TechNeed.objects.filter(published_at__isnull=False).filter(
-        user.in_reach("board.read", "region", programme="programme")
-        | Q(body__owner__park__in=user.organisations_with("board.read"))
-    )
+    needs = TechNeed.objects.filter(board_reach(user), published_at__isnull=False)
     if programme is not None:
         needs = needs.filter(programme=programme)
     if region:

@@ -9,6 +9,7 @@ from matchmaking.matching.models import Disclosure, Match
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.vocabularies.selectors import warm
+from tests.factories.accounts import OrganisationFactory
 from tests.factories.catalog import AchievementFactory, CompletingUnitFactory
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
@@ -234,6 +235,16 @@ def test_the_board_counts_and_opens_its_rows(released, officer, park_admin, othe
         rows = login(person).get(reverse("matching:board_rows") + "?state=released").content.decode()
         assert rows.count(released.need.public_no) == count
         assert login(person).get(reverse("matching:board")).status_code == 200
+
+
+def test_a_park_counts_its_tenants_only(released, park, park_admin, enterprise_lead, login):
+    neighbour = OrganisationFactory(name="园外企业")
+    elsewhere = make_need(neighbour, enterprise_lead)
+    MatchFactory(need=elsewhere)
+    context = login(park_admin).get(reverse("matching:board")).context
+    assert context["funnel"][0]["value"] == 1
+    rows = login(park_admin).get(reverse("matching:board_rows") + "?state=proposed").content.decode()
+    assert elsewhere.public_no not in rows
 
 
 @pytest.mark.parametrize("query", ["?programme=nope", "?region=99", "?programme=%00x", "?region[]=32"])
