@@ -8,7 +8,7 @@ from experts import rules
 from experts.enums import ExpertState
 from experts.models import Expert, ExpertWork
 from matchmaking.accounts.models import User
-from matchmaking.intake.selectors import steps_of
+from matchmaking.intake.selectors import decisions_of
 
 KIND = "expert"
 S = ExpertState
@@ -77,15 +77,4 @@ def decisions(expert: Expert) -> list[dict[str, Any]]:
     """The decisions on an entry, newest first, with their notes; for those to whom its file is open."""
     from experts.presenting import label_of  # presenting reads the form, which reads rules
 
-    return [
-        {
-            "decision": step.decision,
-            "words": step.get_decision_display(),
-            "reason": step.reason,
-            "organisation": step.organisation,
-            "by": step.by,
-            "at": step.at,
-            "notes": [{"label": label_of(note.field), "text": note.note} for note in step.notes.all()],
-        }
-        for step in steps_of(expert, KIND)
-    ]
+    return decisions_of(expert, KIND, label_of)

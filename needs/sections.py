@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain, yuan
-from matchmaking.intake.selectors import steps_of
+from matchmaking.intake.selectors import decisions_of
 from matchmaking.vocabularies.selectors import labels
 from needs.completeness import ROW_FIELDS, contact_of
 from needs.forms import CODED, CONTACT, DecisionForm, NeedForm, NeedSheet
@@ -83,18 +83,7 @@ def listed(problems: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def decisions(need: TechNeed) -> list[dict[str, Any]]:
     """Return the decisions on a need, newest first, with their notes; for those to whom its file is open."""
-    return [
-        {
-            "decision": step.decision,
-            "words": step.get_decision_display(),
-            "reason": step.reason,
-            "organisation": step.organisation,
-            "by": step.by,
-            "at": step.at,
-            "notes": [{"label": label_of(note.field), "text": note.note} for note in step.notes.all()],
-        }
-        for step in steps_of(need, KIND)
-    ]
+    return decisions_of(need, KIND, label_of)
 
 
 def as_read(view: Shown, form: DecisionForm) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRefresh
 
 STOP_POLLING = 286
 
@@ -29,11 +29,6 @@ def stop_polling(response: HttpResponse) -> HttpResponse:
     """Let this be the last answer of a `{% live %}` block."""
     response.status_code = STOP_POLLING
     return response
-
-
-def hx_redirect(url: str) -> HttpResponse:
-    """Make htmx go to another page."""
-    return HttpResponseClientRedirect(url)
 
 
 def hx_refresh() -> HttpResponse:

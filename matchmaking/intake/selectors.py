@@ -1,5 +1,6 @@
 """Reads about review steps and uploads. They start at a record or a person: nothing is shown that is not his to see."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -46,3 +47,22 @@ def rows_of(batch: ImportBatch, group: str = "") -> QuerySet[ImportRow]:
     if group == INCOMPLETE:
         return rows.filter(group__in=[RowGroup.NEW, RowGroup.CHANGED]).exclude(missing=[])
     return rows.filter(group=group) if group else rows
+
+
+def decisions_of(record: Any, kind: str, label_of: Callable[[str], Any]) -> list[dict[str, Any]]:
+    """Return the decisions on a record in words, newest first, with their notes; `label_of` names a field.
+
+    For those to whom the file of the record is open.
+    """
+    return [
+        {
+            "decision": step.decision,
+            "words": step.get_decision_display(),
+            "reason": step.reason,
+            "organisation": step.organisation,
+            "by": step.by,
+            "at": step.at,
+            "notes": [{"label": label_of(note.field), "text": note.note} for note in step.notes.all()],
+        }
+        for step in steps_of(record, kind)
+    ]

@@ -17,7 +17,7 @@ from matchmaking.matching.services import clocks, runs
 
 @handler("match_run", label=_("Batch match"), unit=_("needs"), seen_by="match.run")
 def match_run(job: JobContext) -> dict[str, Any]:
-    """Carry out a run. The cursor holds the numbers still to do's position and the counts so far."""
+    """Carry out a run. The cursor holds the numbers of the needs, how many are done, and the counts so far."""
     run = MatchRun.objects.select_related("statistics", "requested_by").get(pk=job.args["run"])
     state = job.cursor or {}
     with job.chunk() as chunk:

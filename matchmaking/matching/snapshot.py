@@ -153,11 +153,12 @@ def _indicators(rows: Any, owner: str) -> dict[int, tuple]:
 
 @dataclass(frozen=True)
 class Pool:
-    """An index over one kind of target, and the way back from the engine's keys to the rows."""
+    """An index over one kind of target, and the way between the engine's keys (public numbers) and the rows."""
 
     kind: str
     index: Index
     ids: dict[str, int]
+    numbers: dict[int, str]
     text_versions: dict[str, int]
 
 
@@ -202,6 +203,7 @@ def build_pool(
         kind,
         Index.build(profiles, statistics, policy),
         {row.public_no: row.pk for row in rows},
+        {row.pk: row.public_no for row in rows},
         {row.public_no: row.text_version for row in rows},
     )
 

@@ -22,7 +22,7 @@ _COPIED = ["score", "reasons", "need_text_version", "target_text_version"]
 
 def refused_pairs(needs: Sequence[TechNeed], pool: Pool) -> set[tuple[str, str]]:
     """Return (need, target) numbers that were decided against and whose texts are unchanged: not to be proposed."""
-    numbers = {pk: number for number, pk in pool.ids.items()}
+    numbers = pool.numbers
     key = f"{pool.kind}_id"
     rows = Match.objects.filter(
         need__in=[need.pk for need in needs], state__in=REFUSED, **{f"{pool.kind}__isnull": False}
@@ -77,7 +77,7 @@ def _choose(
     outcome: Outcome,
 ) -> None:
     """Decide for one need who holds its places."""
-    numbers = {pk: number for number, pk in pool.ids.items()}
+    numbers = pool.numbers
     held = [match for match in known.values() if match.state in LIVE and not _gives_way(match)]
     contenders: dict[int, tuple[float, str]] = {}
     if not whole:
@@ -133,7 +133,10 @@ def _take_over(match: Match, need: TechNeed, candidate: dict[str, Any], target_t
 
 
 def _revive(matches: list[Match]) -> None:
-    """Bring back pairs whose text changed. The rows are locked by the caller, so no state moves meanwhile."""
+    """Bring back pairs whose text changed, or that nobody refused.
+
+    The rows are locked by the caller, so no state moves meanwhile.
+    """
     if not matches:
         return
     MatchSide.objects.filter(match__in=matches).delete()
