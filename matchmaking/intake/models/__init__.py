@@ -1,0 +1,23 @@
+"""What happens to a record before it is public: uploads, files, review steps with notes per field, forms.
+
+Records are named by kind and uuid, never by foreign key: the floor does not know the rooms above it.
+"""
+
+from matchmaking.intake.models.files import StoredFile
+from matchmaking.intake.models.forms import FormReceipt
+from matchmaking.intake.models.imports import BatchState, ImportBatch, ImportBatchQuerySet, ImportRow, RowGroup
+from matchmaking.intake.models.review import Decision, FieldNote, ReviewStep, ReviewStepQuerySet
+
+__all__ = [
+    "BatchState",
+    "Decision",
+    "FieldNote",
+    "FormReceipt",
+    "ImportBatch",
+    "ImportBatchQuerySet",
+    "ImportRow",
+    "ReviewStep",
+    "ReviewStepQuerySet",
+    "RowGroup",
+    "StoredFile",
+]
