@@ -3,6 +3,7 @@
 Records are named by kind and uuid, never by foreign key: the floor does not know the rooms above it.
 """
 
+from matchmaking.intake.models.api import IdempotencyKey
 from matchmaking.intake.models.files import StoredFile
 from matchmaking.intake.models.forms import FormReceipt
 from matchmaking.intake.models.imports import BatchState, ImportBatch, ImportBatchQuerySet, ImportRow, RowGroup
@@ -13,6 +14,7 @@ __all__ = [
     "Decision",
     "FieldNote",
     "FormReceipt",
+    "IdempotencyKey",
     "ImportBatch",
     "ImportBatchQuerySet",
     "ImportRow",
