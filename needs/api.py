@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from needs import selectors
+from needs.completeness import SCENARIO_FIELDS
 from needs.filters import NeedFilter
 from needs.models import NeedBody, NeedIndicator, TechNeed
 from needs.selectors import Shown
@@ -26,7 +27,7 @@ class BodySerializer(serializers.ModelSerializer[NeedBody]):
     class Meta:
         model = NeedBody
         fields = ("background", "problem", "goal", "tried", "basis", "chain_link", "eligibility", "ip_terms",
-                  "ip_terms_note", "national_project")  # fmt: skip
+                  "ip_terms_note", "national_project", *SCENARIO_FIELDS)  # fmt: skip
         read_only_fields = fields
 
 

@@ -26,9 +26,12 @@ ROW_FIELDS = (
     "title", "need_kind", "tech_field", "industry", "target_trl", "coop_modes", "budget_band", "open_competition",
     "due_months", "open_until", "visibility",
 )  # fmt: skip
+# What an application scenario says besides: the place it opens and on what conditions. All of it is needed to submit.
+SCENARIO_FIELDS = ("site", "scale", "open_data", "trial_window", "support_offered", "access_conditions")
 BODY_FIELDS = (
     "background", "problem", "goal", "tried", "basis", "chain_link", "chokepoint", "import_substitution",
     "national_project", "budget_fen", "eligibility", "ip_terms", "ip_terms_note", "wished_partners", "contact",
+    *SCENARIO_FIELDS,
 )  # fmt: skip
 INDICATOR_FIELDS = ("name", "operator", "value", "value_high", "unit", "text", "now", "must")
 REQUIRED = (
@@ -38,10 +41,10 @@ REQUIRED = (
 # Everything a person writes in words; searched for the owner's name and for marks of state secrets.
 PROSE = (
     "title", "background", "problem", "goal", "tried", "basis", "chain_link", "eligibility", "ip_terms_note",
-    "wished_partners",
+    "wished_partners", *SCENARIO_FIELDS,
 )  # fmt: skip
 _INDICATOR_PROSE = ("name", "unit", "text", "now")
-_SCENARIO = "scenario"
+SCENARIO = "scenario"
 
 # Marks of state secrets (保守国家秘密法: 绝密, 机密, 秘密, with or without ★). Trade and technical secrets, the
 # confidentiality of data, and the declaration that something is not secret are everyday words and pass.
@@ -74,7 +77,9 @@ def is_quantified(indicator: Values) -> bool:
 
 def missing(values: Values, indicators: Iterable[Values]) -> Problems:
     """Return what is still missing before the need may be handed in (records.md §3.3: R and r)."""
-    found: Problems = {name: _("Please fill this in before submitting.") for name in REQUIRED if not values.get(name)}
+    scenario = values.get("need_kind") == SCENARIO
+    required = (*REQUIRED, *SCENARIO_FIELDS) if scenario else REQUIRED
+    found: Problems = {name: _("Please fill this in before submitting.") for name in required if not values.get(name)}
     if values.get("open_competition") and not values.get("eligibility"):
         found["eligibility"] = _("An open competition needs conditions for the answering side.")
     if values.get("open_until") and values["open_until"] <= timezone.localdate():
@@ -84,7 +89,7 @@ def missing(values: Values, indicators: Iterable[Values]) -> Problems:
         found["contact_name"] = _("Please name a contact person.")
     if not contact.get("phone") and not contact.get("email"):
         found["contact_phone"] = _("Please give a telephone number or an e-mail address.")
-    if values.get("need_kind") != _SCENARIO and not any(is_quantified(row) for row in indicators):
+    if not scenario and not any(is_quantified(row) for row in indicators):
         found["indicators"] = _("Please give at least one indicator with a number, for example: service life ≥ 500 h.")
     return found
 

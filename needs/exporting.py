@@ -73,6 +73,12 @@ COLUMNS: list[tuple[str, int, Callable[[Shown], Cell]]] = [
     ("知识产权说明", 24, _body("ip_terms_note")),
     ("征集截止", 12, lambda row: row.need.open_until),
     ("意向高校/专家", 24, _file("wished_partners")),
+    ("场景地点", 24, _body("site")),
+    ("场景规模", 30, _body("scale")),
+    ("开放数据", 30, _body("open_data")),
+    ("试用时间", 20, _body("trial_window")),
+    ("提供支持", 30, _body("support_offered")),
+    ("准入条件", 30, _body("access_conditions")),
     ("状态", 12, lambda row: row.need.get_state_display()),
     ("发布日期", 12, lambda row: timezone.localdate(row.need.published_at) if row.need.published_at else None),
 ]  # fmt: skip

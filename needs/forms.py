@@ -107,6 +107,24 @@ class NeedForm(forms.Form):
     eligibility = _text(NeedBody, "eligibility", _(
         "For an open competition. For example: a team with a running pilot line of its own."), 3)  # fmt: skip
     wished_partners = _text(NeedBody, "wished_partners", _("Universities or experts you would like to hear from."))
+    site = _text(NeedBody, "site", _(
+        "Where the product would be used. For example: two workshops with 40 presses; the city may be left out."
+    ))  # fmt: skip
+    scale = _text(NeedBody, "scale", _(
+        "How much of it there is. For example: 300 km of pipe, 12 pumping stations, 2,000 alarms a day."
+    ), 3)  # fmt: skip
+    open_data = _text(NeedBody, "open_data", _(
+        "Which data you open, and in which form. For example: three years of vibration data as files; or: none."
+    ), 3)  # fmt: skip
+    trial_window = _text(NeedBody, "trial_window", _(
+        "When and how long it may be tried. For example: March to June, at night, six weeks."
+    ))  # fmt: skip
+    support_offered = _text(NeedBody, "support_offered", _(
+        "What you bring to the trial. For example: an engineer on site, power and network, 200,000 yuan."
+    ), 3)  # fmt: skip
+    access_conditions = _text(NeedBody, "access_conditions", _(
+        "What a team must have to be let in. For example: an explosion-proof certificate and a signed NDA."
+    ), 3)  # fmt: skip
     due_months = WholeNumberField(
         label=_("to be finished in (months)"), required=False, min_value=1, max_value=36,
         help_text=_("From the contract on, at most 36. For example: 18"),

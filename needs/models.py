@@ -189,6 +189,13 @@ class NeedBody(ProtectedBody):
     ip_terms = models.CharField(_("IP terms"), max_length=20, blank=True)
     ip_terms_note = models.CharField(_("note on IP terms"), max_length=300, blank=True)
     wished_partners = models.CharField(_("wished partners"), max_length=300, blank=True)
+    # An application scenario offers a place of use and asks who can serve it; empty for every other kind of need.
+    site = models.CharField(_("site"), max_length=200, blank=True)
+    scale = models.TextField(_("scale"), max_length=500, blank=True)
+    open_data = models.TextField(_("open data"), max_length=500, blank=True)
+    trial_window = models.CharField(_("trial window"), max_length=200, blank=True)
+    support_offered = models.TextField(_("support offered"), max_length=500, blank=True)
+    access_conditions = models.TextField(_("access conditions"), max_length=500, blank=True)
     contact = EncryptedJSONField(null=True, blank=True)
     search_vector = SearchVectorField(null=True, editable=False)
 

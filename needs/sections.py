@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.common.formats import plain, yuan
 from matchmaking.intake.selectors import decisions_of
 from matchmaking.vocabularies.selectors import labels
-from needs.completeness import ROW_FIELDS, contact_of
+from needs.completeness import ROW_FIELDS, SCENARIO, contact_of
 from needs.forms import CODED, CONTACT, DecisionForm, NeedForm, NeedSheet
 from needs.models import TechNeed
 from needs.selectors import KIND, Shown
@@ -27,6 +27,7 @@ class Section:
     help: Any
     fields: tuple[tuple[str, int], ...]
     rows: str = ""
+    kind: str = ""  # the kind of need it is for; empty for all
 
 
 SECTIONS = (
@@ -36,6 +37,10 @@ SECTIONS = (
     Section("indicators", _("Assessment indicators"), _(
         "What the answer is measured by; at least one with a number. Candidates are compared row by row."),
         (), "indicators"),
+    Section("scenario", _("The scenario you open"), _(
+        "For application scenarios only: where a product may be tried and used, and on what conditions."), (
+        ("site", 12), ("scale", 12), ("open_data", 12), ("trial_window", 12), ("support_offered", 12),
+        ("access_conditions", 12)), kind=SCENARIO),
     Section("field", _("Field and industry"), _("By field and industry your need is found and matched."), (
         ("tech_field", 6), ("industry", 6), ("chain_link", 12), ("target_trl", 6), ("national_project", 6),
         ("chokepoint", 6), ("import_substitution", 6))),
@@ -101,6 +106,7 @@ def as_read(view: Shown, form: DecisionForm) -> list[dict[str, Any]]:
             ],
         }
         for section in SECTIONS
+        if section.kind in ("", view.need.need_kind)
     ]
 
 
@@ -131,6 +137,7 @@ def laid_out(sheet: NeedSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]
             "key": section.key,
             "title": section.title,
             "help": section.help,
+            "kind": section.kind,
             "cells": [
                 {"bound": sheet.form[name], "width": width, "note": notes.get(name, "")}
                 for name, width in section.fields

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,17 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Entry:
-    """One link; shown to everybody, or to those who hold one of the capabilities."""
+    """One link; shown to everybody, or to those who hold one of the capabilities. `query` narrows its list."""
 
     label: Any
     route: str
     icon: str
     capabilities: tuple[str, ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
 
 
 ENTRIES = (
     Entry(_("Start"), "portal:home", "home"),
     Entry(_("Needs"), "needs:need_list", "bulb"),
+    Entry(_("Application scenarios"), "needs:need_list", "map-pin", query=(("need_kind", "scenario"),)),
     Entry(_("Achievements"), "catalog:achievement_list", "flask"),
     Entry(_("Experts"), "experts:expert_list", "users"),
     Entry(_("Organisations"), "accounts:organisation_list", "building"),
@@ -46,10 +49,25 @@ def entries_for(request: HttpRequest) -> list[dict[str, Any]]:
     for entry in ENTRIES:
         if entry.capabilities and not (user.is_authenticated and any(map(user.can, entry.capabilities))):
             continue
-        url = reverse(entry.route)
-        here = request.path == url or (url != "/" and request.path.startswith(url) and not _closer(request.path, url))
-        found.append({"label": entry.label, "url": url, "icon": entry.icon, "active": here, "count": None})
+        url = f"{reverse(entry.route)}?{urlencode(entry.query)}" if entry.query else reverse(entry.route)
+        found.append({"label": entry.label, "url": url, "icon": entry.icon, "active": _is_here(request, entry),
+                      "count": None})  # fmt: skip
     return found
+
+
+def _is_here(request: HttpRequest, entry: Entry) -> bool:
+    """Whether the page lies under the entry and no other entry names it better."""
+    url = reverse(entry.route)
+    narrowed = [other for other in ENTRIES if other.query and reverse(other.route) == request.path]
+    if entry.query:
+        return entry in narrowed and _asked(request, entry)
+    if request.path == url:
+        return not any(_asked(request, other) for other in narrowed)
+    return url != "/" and request.path.startswith(url) and not _closer(request.path, url)
+
+
+def _asked(request: HttpRequest, entry: Entry) -> bool:
+    return all(request.GET.get(name) == value for name, value in entry.query)
 
 
 def _closer(path: str, url: str) -> bool:

@@ -19,6 +19,8 @@ from needs.completeness import (
     BODY_FIELDS,
     INDICATOR_FIELDS,
     ROW_FIELDS,
+    SCENARIO,
+    SCENARIO_FIELDS,
     indicator_values,
     names_owner,
     secret_marks,
@@ -208,12 +210,13 @@ def _vectors(
     """
     visibility = values.get("visibility") or Visibility.PUBLIC
     name = "" if visibility == Visibility.HIDDEN_OWNER else owner.name
+    opened = SCENARIO_FIELDS if values.get("need_kind") == SCENARIO else ()
     measured = " ".join(f"{row['name']} {row['text']}" for row in indicators)
     whole = search_vector({
         "A": values.get("title", ""),
         "B": f"{values.get('problem', '')} {measured}",
         "C": f"{values.get('goal', '')} {values.get('background', '')}",
-        "D": " ".join([values.get("tried", ""), values.get("basis", ""), values.get("chain_link", ""), name]),
+        "D": " ".join([*(values.get(field, "") for field in ("tried", "basis", "chain_link", *opened)), name]),
     })  # fmt: skip
     if visibility == Visibility.PUBLIC:
         return whole, whole

@@ -43,11 +43,11 @@ from needs.views.loading import deciding, latest_steps, load
 @access("need.edit")
 @once
 def need_create(request: HttpRequest) -> HttpResponse:
-    """A new need of the enterprise the person is signed in for."""
+    """A new need of the enterprise the person is signed in for; `?kind=scenario` begins an application scenario."""
     owner = _owner(request)
     if request.method != "POST":
-        programme = current_programmes().first()
-        return _form(request, NeedSheet(owner=owner, initial={"programme": programme}))
+        started = {"programme": current_programmes().first(), "need_kind": request.GET.get("kind", "")}
+        return _form(request, NeedSheet(owner=owner, initial=started))
     sheet = NeedSheet(request.POST, owner=owner)
     return _save(request, sheet, None)
 

@@ -175,13 +175,6 @@ def test_submission_needs_an_indicator_with_a_number(enterprise_lead, enterprise
     assert list(refusal.value.fields) == ["indicators"]
 
 
-def test_a_scenario_needs_no_indicator(enterprise_lead, enterprise):
-    need = services.create_need(by=enterprise_lead, owner=enterprise, programme=programme(),
-                                data=need_data(need_kind="scenario"))  # fmt: skip
-
-    assert services.submit_need(by=enterprise_lead, need=need).state == "submitted"
-
-
 def test_a_closing_date_in_the_past_is_refused(enterprise_lead, enterprise):
     need = create(enterprise_lead, enterprise, open_until=timezone.localdate())
 
