@@ -24,6 +24,8 @@ class Programme(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     sponsors = models.JSONField(default=list)
     targets = models.JSONField(default=dict)
+    # {kind of record: [fields]} of which a change in a published record is checked before it goes live.
+    checked_fields = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -64,6 +66,50 @@ class ReportingUnit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme_id} {self.region_id}"
+
+
+class Desk(models.TextChoices):
+    """Who answers for a step of the review: found for each record by its owner, park, region and track."""
+
+    UNIT = "unit", _("the owner's officers")
+    PARK = "park", _("the owner's park")
+    REGION = "region", _("the department of the region")
+    PROVINCE = "province", _("the department of the province")
+    SECRETARY = "secretary", _("the secretariat")
+
+
+class StepRule(models.Model):
+    """How a step of the review runs for a kind of record: who, within how many working days, by which rule.
+
+    When the days are over, deputy and `escalate_to` are told, `escalate_after` working days later.
+    """
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="step_rules")
+    record_kind = models.CharField(max_length=20)
+    step = models.CharField(max_length=20)
+    responsible = models.CharField(max_length=10, choices=Desk.choices)
+    workdays = models.PositiveSmallIntegerField()
+    deputy = models.CharField(max_length=10, choices=Desk.choices, blank=True)
+    escalate_to = models.CharField(max_length=10, choices=Desk.choices)
+    escalate_after = models.PositiveSmallIntegerField(default=0)
+    rule_zh = models.TextField(max_length=500)
+    rule_en = models.TextField(max_length=500)
+    source = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "record_kind", "step"], name="step_rule_once"),
+            models.CheckConstraint(condition=Q(workdays__range=(1, 250)), name="step_rule_workdays"),
+            models.CheckConstraint(condition=Q(responsible__in=Desk.values), name="step_rule_desk_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme_id} {self.record_kind} {self.step}"
+
+    @property
+    def text(self) -> str:
+        """The rule in the language of the page."""
+        return in_language(self.rule_zh, self.rule_en)
 
 
 class NumberSeries(models.Model):
