@@ -4,15 +4,19 @@ Records are named by kind and uuid, never by foreign key: the floor does not kno
 """
 
 from matchmaking.intake.models.api import IdempotencyKey
-from matchmaking.intake.models.files import StoredFile
-from matchmaking.intake.models.forms import FormReceipt
+from matchmaking.intake.models.files import Attachment, AttachmentKind, AttachmentVisibility, StoredFile
+from matchmaking.intake.models.forms import FormDraft, FormReceipt
 from matchmaking.intake.models.imports import BatchState, ImportBatch, ImportBatchQuerySet, ImportRow, RowGroup
 from matchmaking.intake.models.review import Decision, FieldNote, ReviewStep, ReviewStepQuerySet
 
 __all__ = [
+    "Attachment",
+    "AttachmentKind",
+    "AttachmentVisibility",
     "BatchState",
     "Decision",
     "FieldNote",
+    "FormDraft",
     "FormReceipt",
     "IdempotencyKey",
     "ImportBatch",
