@@ -1,10 +1,12 @@
 """All routes. Every one of them declares who may enter it (`common/access.py`)."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from catalog.api import AchievementViewSet
 from experts.api import ExpertViewSet
+from matchmaking.common.api.schema import DocsView, SchemaView
+from matchmaking.common.api.views import no_such_address
 from matchmaking.common.views import gallery
 from matchmaking.portal.views import set_language
 from needs.api import NeedViewSet
@@ -15,7 +17,10 @@ api.register("needs", NeedViewSet, basename="api-need")
 api.register("experts", ExpertViewSet, basename="api-expert")
 
 urlpatterns = [
+    path("api/schema/", SchemaView.as_view(), name="api-schema"),
+    path("api/docs/", DocsView.as_view(), name="api-docs"),
     path("api/", include(api.urls)),
+    re_path("^api/", no_such_address, name="api-nowhere"),
     path("accounts/", include("allauth.urls")),
     path("organisations/", include("matchmaking.accounts.urls")),
     path("achievements/", include("catalog.urls")),

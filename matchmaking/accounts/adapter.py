@@ -21,6 +21,13 @@ class AccountAdapter(DefaultAccountAdapter):
         )
         return response
 
+    def set_password(self, user: Any, password: str) -> None:
+        """A new password ends what was given out under the old one."""
+        from matchmaking.accounts.tokens import revoke_tokens  # models: the adapter is read before they are loaded
+
+        super().set_password(user, password)
+        revoke_tokens(user=user)
+
 
 def user_display(user) -> str:
     return user.get_full_name()

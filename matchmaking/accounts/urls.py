@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from matchmaking.accounts.views import directory, organisations
+from matchmaking.accounts.views import directory, organisations, tokens
 
 app_name = "accounts"
 urlpatterns = [
     path("", directory.organisation_list, name="organisation_list"),
     path("switch/", directory.switch_organisation, name="switch_organisation"),
     path("profile/", directory.profile, name="profile"),
+    path("tokens/", tokens.token_list, name="token_list"),
+    path("tokens/<slug:key>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
     path("review/", organisations.organisation_review, name="organisation_review"),

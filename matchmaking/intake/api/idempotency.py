@@ -1,4 +1,4 @@
-"""A POST to the API is carried out once for each `Idempotency-Key`; sent again it gets the same answer, byte by byte."""
+"""A POST to the API is carried out once for each `Idempotency-Key`; sent again it gets the same answer."""
 
 import hashlib
 import json
