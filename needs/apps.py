@@ -12,10 +12,12 @@ class NeedsConfig(AppConfig):
 
     def ready(self) -> None:
         from needs.enums import NeedState  # the app registry is loaded by now
+        from needs.talent import labels as talent  # as above
 
         labels.register("need", verbs=VERBS, states=NeedState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("need",))
+        talent.register()
 
 
 VERBS = {

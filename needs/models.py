@@ -21,6 +21,7 @@ from matchmaking.common.indicators import IndicatorBase
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 from needs.enums import IN_POOL, MATCHED, NeedState
+from needs.talent.models import TalentInvitation, TalentPost, TalentPostBody  # noqa: F401  (models of this app)
 
 
 class TechNeedQuerySet(models.QuerySet["TechNeed"]):

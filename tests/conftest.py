@@ -39,7 +39,15 @@ def restore_transitions() -> None:
 
     if StateTransition.objects.exists():
         return
-    flows = ["matchmaking.accounts", "catalog", "needs", "experts", "matchmaking.intake", "matchmaking.matching"]
+    flows = [
+        "matchmaking.accounts",
+        "catalog",
+        "needs",
+        "needs.talent",
+        "experts",
+        "matchmaking.intake",
+        "matchmaking.matching",
+    ]
     for module in (import_module(f"{name}.workflow") for name in flows):
         for workflow in vars(module).values():
             if type(workflow).__name__ == "Workflow":

@@ -14,6 +14,9 @@ CAPABILITIES: dict[str, str] = {
     "need.edit": "create, edit and submit technical needs of the own enterprise",
     "need.check_park": "check needs of the park's tenants",
     "need.publish": "pass, publish, return or reject needs of the region",
+    "talent.edit": "create, edit and submit talent posts of the own enterprise",
+    "talent.check": "publish or return talent posts of the park's tenants",
+    "talent.publish": "publish, return or reject talent posts of the region outside parks",
     "expert.nominate": "nominate experts of the own organisation",
     "expert.own": "edit the own expert record and consent to it",
     "expert.review": "admit experts to the pool",
@@ -32,7 +35,7 @@ CAPABILITIES: dict[str, str] = {
     "activity.read": "read the whole history",
 }
 
-_ENTERPRISE_EDITOR = {"need.edit", "match.answer_enterprise", "export"}
+_ENTERPRISE_EDITOR = {"need.edit", "talent.edit", "match.answer_enterprise", "export"}
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.UNIVERSITY_OFFICER: frozenset(
@@ -43,15 +46,15 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR | {"organisation.manage"}),
     Role.ENTERPRISE_EDITOR: frozenset(_ENTERPRISE_EDITOR),
     Role.ENTERPRISE_READER: frozenset(),
-    Role.PARK_ADMIN: frozenset({"need.check_park", "board.read", "export", "organisation.manage"}),
+    Role.PARK_ADMIN: frozenset({"need.check_park", "talent.check", "board.read", "export", "organisation.manage"}),
     Role.REGIONAL_OFFICER: frozenset(
-        {"achievement.review", "need.publish", "expert.review", "match.review", "match.run", "match.propose",
-         "board.read", "export", "organisation.verify"}
+        {"achievement.review", "need.publish", "talent.publish", "expert.review", "match.review", "match.run",
+         "match.propose", "board.read", "export", "organisation.verify"}
     ),
     Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
     Role.SECRETARY: frozenset(
-        {"achievement.review", "need.publish", "expert.review", "match.review", "match.run", "match.propose",
-         "board.read", "export", "organisation.verify", "organisation.manage"}
+        {"achievement.review", "need.publish", "talent.publish", "expert.review", "match.review", "match.run",
+         "match.propose", "board.read", "export", "organisation.verify", "organisation.manage"}
     ),
     Role.BROKER: frozenset({"match.propose", "organisation.manage"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),

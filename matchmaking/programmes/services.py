@@ -13,7 +13,7 @@ from matchmaking.programmes.models import Programme, ProgrammeTrack, ReportingUn
 
 DATA = Path(__file__).parent / "data" / "programmes.json"
 # What a number begins with, by the kind of record it names.
-SERIES = {"CG": "成果", "XQ": "需求", "ZJ": "专家", "TD": "团队"}
+SERIES = {"CG": "成果", "XQ": "需求", "ZJ": "专家", "TD": "团队", "RC": "人才需求"}
 
 
 class UnknownSeries(ValueError):

@@ -1,0 +1,51 @@
+"""What the history and the notifications of talent posts say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.activity import labels
+from matchmaking.notifications.kinds import register_kind
+from needs.talent.enums import PostState
+from needs.talent.rules import KIND
+
+VERBS = {
+    "post.created": _("post written"),
+    "post.edited": _("post changed"),
+    "post.submitted": _("post submitted"),
+    "post.returned": _("post returned for correction"),
+    "post.rejected": _("post rejected"),
+    "post.published": _("post published"),
+    "post.filled": _("people found for the post"),
+    "post.withdrawn": _("post withdrawn by its owner"),
+    "post.expired": _("post expired"),
+    "post.prolonged": _("closing date of the post moved"),
+    "post.reopened": _("post taken up again"),
+}
+NOTIFICATIONS = {
+    "talent_post_to_check": (
+        _("Talent post %(post)s awaits your check"),
+        _("Talent post %(post)s has been submitted and awaits your check."),
+    ),
+    "talent_post_returned": (
+        _("Talent post %(post)s was returned"),
+        _("Talent post %(post)s was returned for correction. The notes stand at the fields of the form."),
+    ),
+    "talent_post_rejected": (
+        _("Talent post %(post)s was rejected"),
+        _("Talent post %(post)s was rejected. The reason stands on its page."),
+    ),
+    "talent_post_published": (
+        _("Talent post %(post)s is published"),
+        _("Talent post %(post)s stands in the talent-demand list. Write down on its page whom you have found."),
+    ),
+    "talent_post_expired": (
+        _("Talent post %(post)s has expired"),
+        _("The closing date of talent post %(post)s has passed. Set a new date on its page to publish it again."),
+    ),
+}
+
+
+def register() -> None:
+    """Name verbs, states and notifications; called when the app is ready."""
+    labels.register(KIND, verbs=VERBS, states=PostState)
+    for name, (subject, body) in NOTIFICATIONS.items():
+        register_kind(name, subject=subject, body=body, params=("post",))
