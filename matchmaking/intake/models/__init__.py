@@ -7,13 +7,28 @@ from matchmaking.intake.models.api import IdempotencyKey
 from matchmaking.intake.models.files import Attachment, AttachmentKind, AttachmentVisibility, StoredFile
 from matchmaking.intake.models.forms import FormDraft, FormReceipt
 from matchmaking.intake.models.imports import BatchState, ImportBatch, ImportBatchQuerySet, ImportRow, RowGroup
-from matchmaking.intake.models.review import Decision, FieldNote, ReviewStep, ReviewStepQuerySet
+from matchmaking.intake.models.review import (
+    Appeal,
+    AppealState,
+    Decision,
+    FieldNote,
+    ReviewStep,
+    ReviewStepQuerySet,
+)
+from matchmaking.intake.models.tasks import APPEAL, CHANGE, WAY, ReviewTask, ReviewTaskQuerySet
+from matchmaking.intake.models.versions import ChangeState, ProposedChange, RecordVersion, VersionOf
 
 __all__ = [
+    "APPEAL",
+    "CHANGE",
+    "WAY",
+    "Appeal",
+    "AppealState",
     "Attachment",
     "AttachmentKind",
     "AttachmentVisibility",
     "BatchState",
+    "ChangeState",
     "Decision",
     "FieldNote",
     "FormDraft",
@@ -22,8 +37,13 @@ __all__ = [
     "ImportBatch",
     "ImportBatchQuerySet",
     "ImportRow",
+    "ProposedChange",
+    "RecordVersion",
     "ReviewStep",
     "ReviewStepQuerySet",
+    "ReviewTask",
+    "ReviewTaskQuerySet",
     "RowGroup",
     "StoredFile",
+    "VersionOf",
 ]

@@ -2,6 +2,8 @@
 
 import uuid as uuid_module
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -18,6 +20,9 @@ class Decision(models.TextChoices):
     WITHDRAW = "withdraw", _("withdrawn")
     SUSPEND = "suspend", _("suspended")
     RESUME = "resume", _("taken back into the pool")
+    APPEAL = "appeal", _("appealed")
+    UPHOLD = "uphold", _("appeal upheld")
+    DISMISS = "dismiss", _("appeal dismissed")
 
 
 class ReviewStepQuerySet(models.QuerySet["ReviewStep"]):
@@ -26,12 +31,16 @@ class ReviewStepQuerySet(models.QuerySet["ReviewStep"]):
 
 
 class ReviewStep(models.Model):
-    """One dated decision on a record on its way into the pool or out of it: by whom, at which step, and why."""
+    """One dated decision on a record on its way into the pool or out of it: by whom, at which step, and why.
+
+    `reasons` are codes of REVIEW_REASON, `reason` says it in words.
+    """
 
     object_kind = models.CharField(max_length=20)
     object_id = models.UUIDField()
     step = models.CharField(max_length=20)
     decision = models.CharField(max_length=10, choices=Decision.choices)
+    reasons = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     reason = models.TextField(max_length=500, blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -44,13 +53,53 @@ class ReviewStep(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="decision_known"),
             models.CheckConstraint(
-                condition=~Q(decision__in=["return", "reject", "suspend"]) | ~Q(reason=""), name="refusal_has_reason"
+                condition=~Q(decision__in=["return", "reject", "suspend", "dismiss"]) | ~Q(reason=""),
+                name="refusal_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["object_kind", "object_id", "-id"], name="review_by_object")]
+        indexes = [
+            models.Index(fields=["object_kind", "object_id", "-id"], name="review_by_object"),
+            models.Index(fields=["object_kind", "decision", "at"], name="review_by_decision"),
+            GinIndex(fields=["reasons"], name="review_by_reason"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.step} {self.decision}"
+
+
+class AppealState(models.TextChoices):
+    OPEN = "open", _("waits for the secretariat")
+    UPHELD = "upheld", _("upheld")
+    DISMISSED = "dismissed", _("dismissed")
+    DROPPED = "dropped", _("dropped")
+
+
+class Appeal(models.Model):
+    """The owner's one objection to a rejection; the next instance decides. Upheld: the record is submitted again."""
+
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    object_kind = models.CharField(max_length=20)
+    object_id = models.UUIDField()
+    rejection = models.OneToOneField(ReviewStep, on_delete=models.PROTECT, related_name="appeal")
+    state = models.CharField(max_length=10, choices=AppealState.choices, default=AppealState.OPEN)
+    text = models.TextField(max_length=1000)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=AppealState.values), name="appeal_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="open") ^ Q(closed_at__isnull=False), name="appeal_closed_is_dated"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="appeal_says_why"),
+        ]
+        indexes = [models.Index(fields=["object_kind", "state"], name="appeal_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.object_kind} {self.object_id} {self.state}"
 
 
 class FieldNote(models.Model):
