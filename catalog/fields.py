@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.services import find_organisation
@@ -44,6 +45,12 @@ class KeywordsField(TextField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         return list(initial or []) != self.to_python(data)
 
+    def api_field(self) -> serializers.Field:
+        return serializers.ListField(child=serializers.CharField(max_length=200), required=False, max_length=200)
+
+    def from_api(self, value: list[str]) -> str:
+        return "，".join(value)
+
 
 class WanYuanField(NumberField):
     """An amount typed in 万元, to the fen; cleaned to whole fen."""
@@ -63,6 +70,14 @@ class WanYuanField(NumberField):
     def clean(self, value: Any) -> int | None:
         amount = super().clean(value)
         return None if amount is None else int(amount * WAN_FEN)
+
+    def api_field(self) -> serializers.Field:
+        """Programs give whole fen, as the record stores them."""
+        words = {"help_text": f"{self.label} (fen)", "required": False, "allow_null": True}
+        return serializers.IntegerField(min_value=0, max_value=99_999_999 * WAN_FEN, **words)
+
+    def from_api(self, value: int) -> str:
+        return f"{Decimal(value) / WAN_FEN:f}"
 
 
 class OrganisationNameField(TextField):
