@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -37,6 +38,8 @@ def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
 
     @wraps(handler)
     def guarded(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
         key = request.headers.get(HEADER, "")
         if not _KEY.fullmatch(key):
             raise Problem(400, _("Every POST needs the header %(name)s: 1 to 100 visible characters, new for each "

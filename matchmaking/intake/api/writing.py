@@ -1,4 +1,4 @@
-"""Creating, changing and handing in a record through the API: the pool's own form, services and refusals behind JSON."""
+"""Creating, changing and handing in a record through the API: the pool's own form and services behind JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

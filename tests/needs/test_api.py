@@ -1,0 +1,160 @@
+"""The API of needs: the page's own form behind JSON, carried out once, in the reader's bounds."""
+
+import json
+import uuid
+
+import pytest
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from matchmaking.intake.models import IdempotencyKey
+from needs.models import TechNeed
+from tests.factories.needs import make_need
+
+pytestmark = pytest.mark.django_db
+NEED = {
+    "title": "叶片锻后在线检测",
+    "need_kind": "tackle",
+    "problem": "人工检测漏检率高，冷却后才能检出裂纹。",
+    "budget_fen": 85_000_000,
+    "budget_band": "b3",
+    "due_months": 18,
+    "coop_modes": ["commissioned"],
+    "indicators": [{"name": "检出率", "operator": "ge", "value": "98.5", "unit": "%", "must": True}],
+    "visibility": "members",
+}
+
+
+@pytest.fixture
+def api(enterprise_lead):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=enterprise_lead)[1]}")
+    return client
+
+
+def post(client, path, body, key=None):
+    return client.post(path, body, format="json", HTTP_IDEMPOTENCY_KEY=key or uuid.uuid4().hex)
+
+
+def pointers(response):
+    assert response["Content-Type"] == "application/problem+json"
+    return {error["pointer"] for error in response.json()["errors"]}
+
+
+def test_a_need_is_filed_changed_and_its_gaps_are_named(api):
+    made = post(api, "/api/needs/", NEED)
+    assert made.status_code == 201, made.content.decode()
+    record = made.json()
+    assert made["Location"] == f"/api/needs/{record['uuid']}/"
+    need = TechNeed.objects.get(uuid=record["uuid"])
+    assert (need.state, need.body.budget_fen, need.visibility) == ("draft", 85_000_000, "members")
+    assert [str(row) for row in need.body.indicators.all()] == ["检出率 ≥ 98.5 %"]
+
+    changed = api.patch(made["Location"], {"version": 1, "goal": "线上二十秒内检完"}, format="json")
+    assert changed.status_code == 200, changed.content
+    need.refresh_from_db()
+    need.body.refresh_from_db()
+    assert (need.body.goal, need.body.problem) == ("线上二十秒内检完", NEED["problem"])
+    assert need.body.indicators.count() == 1
+    assert changed.json()["version"] == 2
+
+    refused = post(api, f"{made['Location']}submit/", {"version": 2})
+    assert refused.status_code == 422
+    assert {"/tech_field", "/basis"} <= pointers(refused)
+
+
+def test_wrong_input_is_named_at_its_place_and_nothing_is_saved(api):
+    wrong = NEED | {"title": "", "due_months": 40, "tech_field": "9999", "budget_fen": 1,
+                    "indicators": [{"name": "", "value": 5}], "colour": "red"}  # fmt: skip
+    first = post(api, "/api/needs/", wrong)
+    assert pointers(first) == {"/colour"}
+    del wrong["colour"]
+    second = post(api, "/api/needs/", wrong)
+    assert (second.status_code, pointers(second)) == (
+        400, {"/title", "/due_months", "/tech_field", "/budget_fen", "/indicators/0/name"})  # fmt: skip
+    assert not TechNeed.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({"title": ["a"]}, "/title"), ({"budget_fen": "1e309"}, "/budget_fen"), ({"due_months": {}}, "/due_months"),
+     ({"open_until": "2026-02-30"}, "/open_until"), ({"indicators": "x"}, "/indicators"),
+     ({"coop_modes": [{}]}, "/coop_modes/0"), ({"open_competition": "maybe"}, "/open_competition")],
+)  # fmt: skip
+def test_a_value_of_another_type_is_named(api, body, pointer):
+    answer = post(api, "/api/needs/", NEED | body)
+    assert answer.status_code == 400
+    assert pointer in pointers(answer)
+
+
+@pytest.mark.parametrize("raw", ['{"title": ' + "[" * 100_000, '{"a":1,"a":2}', '{"title": NaN}', '"\ufeff', "{,}",
+                                 '{"title": "\\u0000"}', '{"title": "\\ud800"}', '{"budget_fen": ' + "9" * 20_000 + "}",
+                                 "[" * 40 + "]" * 40, "null", "[]", b"\xff\xfe"])  # fmt: skip
+def test_json_that_is_none_is_refused_with_a_sentence(api, raw):
+    answer = api.post("/api/needs/", raw, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_the_same_key_makes_one_need_and_gives_the_same_answer(api):
+    first = post(api, "/api/needs/", NEED, key="k-1")
+    again = post(api, "/api/needs/", NEED, key="k-1")
+    assert (again.status_code, again.content, again["Location"]) == (201, first.content, first["Location"])
+    assert TechNeed.objects.count() == 1
+    other = post(api, "/api/needs/", NEED | {"title": "另一个"}, key="k-1")
+    assert (other.status_code, TechNeed.objects.count()) == (422, 1)
+    assert api.post("/api/needs/", NEED, format="json").status_code == 400
+
+
+def test_a_refused_request_leaves_its_key_unused(api):
+    assert post(api, "/api/needs/", NEED | {"title": ""}, key="k-2").status_code == 400
+    assert not IdempotencyKey.objects.exists()
+    assert post(api, "/api/needs/", NEED, key="k-2").status_code == 201
+
+
+def test_a_key_of_somebody_else_means_nothing(api, other_enterprise_lead):
+    post(api, "/api/needs/", NEED, key="shared")
+    stranger = APIClient()
+    stranger.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=other_enterprise_lead)[1]}")
+    made = post(stranger, "/api/needs/", NEED, key="shared")
+    assert made.status_code == 201
+    assert TechNeed.objects.count() == 2
+
+
+def test_who_may_not_write_is_told_so(api, login, researcher, enterprise_lead, other_enterprise_lead):
+    assert post(APIClient(), "/api/needs/", NEED).status_code == 401
+    assert post(_as(researcher), "/api/needs/", NEED).status_code == 403
+    made = post(api, "/api/needs/", NEED)
+    for answer in (
+        _as(other_enterprise_lead).patch(made["Location"], {"version": 1, "title": "换题"}, format="json"),
+        post(_as(other_enterprise_lead), f"{made['Location']}submit/", {"version": 1}),
+    ):
+        assert answer.status_code == 404
+    foreign = {"owner": str(other_enterprise_lead.active_memberships[0].organisation.uuid)}
+    assert pointers(post(api, "/api/needs/", NEED | foreign)) == {"/owner"}
+
+
+def test_a_newer_version_is_not_written_over(api):
+    made = post(api, "/api/needs/", NEED)
+    assert api.patch(made["Location"], {"version": 1, "goal": "甲"}, format="json").status_code == 200
+    late = api.patch(made["Location"], {"version": 1, "goal": "乙"}, format="json")
+    assert (late.status_code, late.json()["type"]) == (409, "urn:tongti:problem:stale-state")
+
+
+def test_own_drafts_are_listed_apart(api, other_enterprise, other_enterprise_lead):
+    made = post(api, "/api/needs/", NEED).json()
+    make_need(other_enterprise, other_enterprise_lead, state="draft")
+    assert [row["public_no"] for row in api.get("/api/needs/mine/").json()["results"]] == [made["public_no"]]
+    assert api.get("/api/needs/").json()["results"] == []
+
+
+def test_an_unknown_address_is_a_problem_too(client):
+    answer = client.get("/api/nothing/")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert json.loads(answer.content)["status"] == 404
+
+
+def _as(user):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
+    return client
