@@ -26,6 +26,7 @@ urlpatterns = [
     path("achievements/", include("catalog.urls")),
     path("needs/", include("needs.urls")),
     path("experts/", include("experts.urls")),
+    path("drafts/", include("matchmaking.intake.urls_drafts")),
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),

@@ -29,6 +29,7 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes
 
@@ -39,6 +40,7 @@ IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inve
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("achievement.edit")
 @once
+@autosaved
 def achievement_create(request: HttpRequest) -> HttpResponse:
     owners = rules.owners_for_new(request.user)
     if not owners:
@@ -57,6 +59,7 @@ def achievement_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("achievement.edit")
+@autosaved
 def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     achievement = visible_or_404(request.user, uuid)
     if not rules.can_edit(request.user, achievement):
@@ -162,7 +165,9 @@ def _conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
     fresh = visible_or_404(request.user, achievement.uuid)
     if not rules.can_edit(request.user, fresh):
         messages.error(request, StaleState.message)
-        return redirect(fresh)
+        elsewhere = redirect(fresh)
+        elsewhere.not_saved = True  # type: ignore[attr-defined]  # his unsaved text stays
+        return elsewhere
     data = request.POST.copy()
     data["version"] = str(fresh.version)
     form, sets = _bound(data, fresh, fresh.body.owner)
@@ -184,6 +189,7 @@ def _page(
     context = {
         "achievement": None, "owners": [], "owner": None, "conflict": [], **context,
         "form": form,
+        "draft_key": f"achievement:{achievement.uuid if achievement else 'new'}",
         "formsets": list(sets.values()),
         "sections": [
             {

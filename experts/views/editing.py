@@ -32,6 +32,7 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes
 from matchmaking.programmes.selectors import current_programmes
@@ -42,6 +43,7 @@ PAGE = ["GET", "HEAD", "POST"]
 @require_http_methods(PAGE)
 @access("expert.nominate")
 @once
+@autosaved
 def expert_create(request: HttpRequest) -> HttpResponse:
     """Nominate an expert for the own unit."""
     owner = _owner(request)
@@ -65,6 +67,7 @@ def expert_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGE)
 @access(SIGNED_IN)
 @deciding
+@autosaved
 def expert_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Change an entry; in the pool the person changes what is his."""
     expert = load(request, uuid)
@@ -108,6 +111,7 @@ def _form(
     context = {
         "sheet": sheet,
         "form": sheet.form,
+        "draft_key": f"expert:{expert.uuid if expert else 'new'}",
         "owner": owner,
         "expert": expert,
         "sections": laid_out(sheet, open_notes(expert, selectors.KIND) if returned else {}),

@@ -1,4 +1,7 @@
-"""Intake: uploads and reviews. Every app's `importing.py` is loaded at start, so that each process knows all rows."""
+"""Intake: uploads, reviews, forms, files.
+
+Every app's `importing.py` and `attaching.py` is loaded at start, so that each process knows all rows and all pools.
+"""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
@@ -13,7 +16,7 @@ class IntakeConfig(AppConfig):
         from matchmaking.intake.models import BatchState
         from matchmaking.notifications.kinds import register_kind
 
-        autodiscover_modules("importing")
+        autodiscover_modules("importing", "attaching", "upkeep")
         labels.register(
             "import",
             verbs={

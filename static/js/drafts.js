@@ -1,10 +1,12 @@
-/* A long form that the server did not take (signed out meanwhile, page too old) comes back with its text.
+/* A long form that the server did not take (signed out meanwhile, page too old) comes back with its text; and any text
+   that somebody hands over is put into a form (event form:fill, see autosave.js).
    Its values are kept when it is sent, in this tab only, for the same person and for an hour at most. The page that
    refused it ([data-draft-lost]: sign-in, form too old) leads back to it; any other page forgets them. */
 (function () {
   "use strict";
   const KEY = "draft";
   const HOUR = 3600000;
+  const KEPT_BACK = ["csrfmiddlewaretoken", "draft"];
   const path = window.location.pathname;
 
   function read() {
@@ -39,7 +41,7 @@
       while (Number(total.value) < wanted) { formset.dispatchEvent(new CustomEvent("formset:add")); }
     }
     for (const input of [...form.elements]) {
-      if (!input.name || input.name === "csrfmiddlewaretoken" || ["file", "submit", "button"].includes(input.type)) { continue; }
+      if (!input.name || KEPT_BACK.includes(input.name) || ["file", "submit", "button"].includes(input.type)) { continue; }
       const given = values.get(input.name) || [];
       if (input.type === "checkbox" || input.type === "radio") {
         input.checked = given.includes(input.value);
@@ -55,6 +57,8 @@
     }
   }
 
+  document.addEventListener("form:fill", (event) => restore(event.target, event.detail));
+
   const draft = read();
   const lost = document.querySelector("[data-draft-lost]");
   if (draft && lost) {
@@ -67,6 +71,7 @@
       ? [...document.forms].find(kept) : null;
     if (form) {
       restore(form, draft.fields);
+      form.dataset.filled = "1";
       document.dispatchEvent(new CustomEvent("portal:say", { detail: document.body.dataset.textRestored }));
     }
   }

@@ -44,7 +44,6 @@ class Migration(migrations.Migration):
                 ('uuid', models.UUIDField(default=uuid.uuid4)),
                 ('key', models.CharField(max_length=70)),
                 ('fields', matchmaking.common.crypto.EncryptedJSONField(editable=True)),
-                ('label', matchmaking.common.crypto.EncryptedJSONField(default=str, editable=True)),
                 ('base_version', models.PositiveIntegerField(blank=True, null=True)),
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),

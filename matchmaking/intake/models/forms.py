@@ -43,7 +43,6 @@ class FormDraft(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=70)
     fields = EncryptedJSONField()
-    label = EncryptedJSONField(default=str)
     base_version = models.PositiveIntegerField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField(default=timezone.now)

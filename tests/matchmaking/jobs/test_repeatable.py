@@ -34,7 +34,7 @@ from tests.factories.programmes import programme
 from tests.workbooks import achievements
 
 pytestmark = pytest.mark.django_db
-ELSEWHERE = {"prune_jobs", "send_mail"}  # proven beside their services
+ELSEWHERE = {"drop_old_drafts", "prune_jobs", "send_mail"}  # proven beside their services
 
 
 def outcome():

@@ -1,0 +1,39 @@
+"""A form whose text the page keeps while it is typed (`intake/_autosave.html`) drops that draft when it is saved.
+
+`@autosaved` stands at the view, nearest to it. An answer that redirects means: saved. A view that leads elsewhere
+without having saved says so by `response.not_saved = True`; then the draft stays and is offered again.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from matchmaking.intake.drafts import DRAFT_INPUT
+from matchmaking.intake.services.drafts import drop_draft
+
+View = Callable[..., HttpResponse]
+
+
+def autosaved(view: View) -> View:
+    """Drop the draft of the page when its form was saved."""
+
+    @wraps(view)
+    def dropping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        saved = isinstance(response, HttpResponseRedirect) and not getattr(response, "not_saved", False)
+        if request.method == "POST" and saved and (uuid := page_uuid(request.POST.get(DRAFT_INPUT, ""))):
+            drop_draft(by=request.user, uuid=uuid)  # type: ignore[arg-type]  # `@access` stands before this one
+        return response
+
+    return dropping
+
+
+def page_uuid(text: str) -> UUID | None:
+    """The uuid of a page from what it wrote into the form: "<uuid>.<revision>"."""
+    try:
+        return UUID(text.partition(".")[0])
+    except ValueError:
+        return None

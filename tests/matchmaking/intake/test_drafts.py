@@ -1,0 +1,248 @@
+"""Unsaved texts of forms: kept for the person alone, never written over unseen, dropped when saved or old."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from matchmaking.intake.models import FormDraft
+from matchmaking.intake.services import drafts
+from matchmaking.jobs.services import enqueue
+from tests.factories.catalog import AchievementFactory
+from tests.factories.experts import form_data as expert_data
+from tests.factories.jobs import assert_repeatable
+from tests.test_forms_once import achievement_data
+
+pytestmark = pytest.mark.django_db
+KEY = "achievement:new"
+FIELDS = [
+    ["title", "叶片检测"],
+    ["summary", "写到一半的𠮷字"],
+    ["keywords", ""],
+    ["coop_modes", "a"],
+    ["coop_modes", "b"],
+]
+
+
+def keep(client, *, page=None, key=KEY, fields=FIELDS, revision=0, version=""):
+    sent = fields if isinstance(fields, str) else json.dumps(fields)
+    values = {"page": str(page or uuid4()), "key": key, "fields": sent, "revision": revision, "version": version}
+    return client.post(reverse("drafts:save"), values)
+
+
+def offered(client, key=KEY, **query):
+    return client.get(reverse("drafts:offers"), {"key": key, **query}).context["offers"]
+
+
+@pytest.fixture
+def mine(login, researcher):
+    return login(researcher)
+
+
+def test_what_was_typed_comes_back_on_another_machine(mine, login, researcher):
+    page = uuid4()
+    answer = keep(mine, page=page)
+    assert (answer.status_code, answer.json()["revision"]) == (200, 1)
+    elsewhere = login(researcher)
+    [offer] = offered(elsewhere)
+    assert (offer.uuid, offer.title) == (page, "叶片检测")
+    assert elsewhere.get(reverse("drafts:read", args=[page])).json() == {"fields": FIELDS, "revision": 1}
+
+
+def test_the_database_holds_no_readable_word(mine):
+    keep(mine)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT fields FROM intake_formdraft")
+        assert "叶片".encode() not in bytes(cursor.fetchone()[0])
+
+
+def test_nobody_else_sees_reads_or_discards_it(mine, login, university_officer, secretary):
+    page = uuid4()
+    keep(mine, page=page)
+    for other in (university_officer, secretary):
+        client = login(other)
+        assert offered(client) == []
+        assert client.get(reverse("drafts:read", args=[page])).status_code == 404
+        client.post(reverse("drafts:discard", args=[page]))
+        assert keep(client, page=page, fields=[["title", "fremd"]]).status_code == 200  # a text of his own
+    assert mine.get(reverse("drafts:read", args=[page])).json()["fields"] == FIELDS
+
+
+def test_a_window_that_is_behind_writes_over_nothing(mine):
+    page = uuid4()
+    keep(mine, page=page)
+    assert keep(mine, page=page, revision=1, fields=[["title", "zwei"]]).json()["revision"] == 2
+    assert keep(mine, page=page, revision=1, fields=[["title", "alt"]]).status_code == 409
+    assert keep(mine, page=page, revision=0, fields=[["title", "alt"]]).status_code == 409
+    assert FormDraft.objects.get().fields == [["title", "zwei"]]
+
+
+def test_two_windows_keep_two_texts_and_a_page_is_not_offered_its_own(mine):
+    first, second = uuid4(), uuid4()
+    keep(mine, page=first)
+    keep(mine, page=second)
+    assert {offer.uuid for offer in offered(mine)} == {first, second}
+    assert [offer.uuid for offer in offered(mine, page=f"{first}.1")] == [second]
+
+
+def test_it_says_that_the_record_was_changed_meanwhile(mine):
+    key = f"achievement:{uuid4()}"
+    keep(mine, key=key, version="3")
+    assert [offer.behind for offer in offered(mine, key, version="3")] == [False]
+    assert [offer.behind for offer in offered(mine, key, version="4")] == [True]
+
+
+def test_a_discarded_text_is_gone_and_stays_gone(mine):
+    page = uuid4()
+    keep(mine, page=page)
+    assert mine.post(reverse("drafts:discard", args=[page])).status_code == 200
+    assert offered(mine) == []
+    assert keep(mine, page=page, revision=1).status_code == 409  # a late request brings nothing back
+    assert not FormDraft.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["achievement", "expert"])
+def test_saving_the_form_drops_its_text_and_no_other(kind, login, researcher, university_officer):
+    person, page, data = {
+        "achievement": (researcher, reverse("catalog:achievement_create"), achievement_data()),
+        "expert": (university_officer, reverse("experts:expert_create"), expert_data()),
+    }[kind]
+    client, own, other = login(person), uuid4(), uuid4()
+    for uuid in (own, other):
+        keep(client, page=uuid, key=f"{kind}:new")
+
+    refused = client.post(page, data | {"draft": f"{own}.1", "title" if kind == "achievement" else "name": ""})
+    assert refused.status_code == 422
+    assert f'value="{own}.1"' in refused.content.decode()  # the page goes on with its text
+    assert FormDraft.objects.count() == 2
+
+    assert client.post(page, data | {"draft": f"{own}.1"}).status_code == 302
+    assert FormDraft.objects.get().uuid == other
+
+
+def test_a_text_that_could_not_be_saved_any_more_stays(login, researcher, university):
+    record = AchievementFactory(state="draft", body__owner=university, body__created_by=researcher)
+    client, uuid = login(researcher), uuid4()
+    keep(client, page=uuid, key=f"achievement:{record.uuid}", version="1")
+    type(record).objects.filter(pk=record.pk).update(version=2)
+    page = reverse("catalog:achievement_edit", args=[record.uuid])
+    data = achievement_data() | {"version": 1, "draft": f"{uuid}.1"}
+    assert client.post(page, data).status_code == 409
+    assert FormDraft.objects.filter(uuid=uuid).exists()
+
+
+def test_a_record_handed_on_meanwhile_leaves_the_text(login, researcher, university, monkeypatch):
+    from catalog.views import editing
+    from matchmaking.common.workflow import StaleState
+
+    record = AchievementFactory(state="draft", body__owner=university, body__created_by=researcher)
+    client, uuid = login(researcher), uuid4()
+    keep(client, page=uuid, key=f"achievement:{record.uuid}", version="1")
+
+    def handed_on(**values):
+        type(record).objects.filter(pk=record.pk).update(state="unit_review", version=2)
+        raise StaleState
+
+    monkeypatch.setattr(editing, "update_achievement", handed_on)
+    page = reverse("catalog:achievement_edit", args=[record.uuid])
+    answer = client.post(page, achievement_data() | {"version": 1, "draft": f"{uuid}.1"})
+    assert answer.status_code == 302
+    assert FormDraft.objects.filter(uuid=uuid).exists()
+
+
+def test_the_oldest_texts_go_beyond_the_number(mine, settings):
+    settings.DRAFTS_PER_PERSON = 3
+    pages = [uuid4() for _ in range(5)]
+    for page in pages:
+        keep(mine, page=page)
+    assert {draft.uuid for draft in FormDraft.objects.all()} == set(pages[2:])
+
+
+@pytest.mark.parametrize("fields", [
+    "", "null", "NaN", "{}", '"x"', "[1]", '[["a"]]', '[["a", 1]]', '[["a", null]]', '[["<b>", "x"]]', '[["a b", "x"]]',
+    "[" * 100_000, '[["title", "' + "x" * 300_000 + '"]]', json.dumps([["a", "b"]] * 2_001),
+    '[["' + "a" * 200 + '", ""]]',
+])  # fmt: skip
+def test_what_is_no_form_is_refused(fields, mine):
+    assert keep(mine, fields=fields).status_code == 422
+    assert not FormDraft.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "\ud800", "𠮷", "\u202e", "﷽" * 1000, "'\";--", "{{7*7}}",
+                                  "=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>",
+                                  "\r\nSet-Cookie: a=b", "x" * 60_000])  # fmt: skip
+def test_every_text_survives(text, mine):
+    page = uuid4()
+    assert keep(mine, page=page, fields=[["summary", text], ["title", text]]).status_code == 200
+    kept = mine.get(reverse("drafts:read", args=[page])).json()["fields"]
+    assert kept[0] == ["summary", text.replace("\ud800", "")]
+    assert b"<img" not in mine.get(reverse("drafts:offers"), {"key": KEY}).content
+
+
+@pytest.mark.parametrize(
+    "key", ["", "achievement", "achievement:", "achievement:x", "Ä:new", "a" * 80 + ":new", "a:new\n"]
+)
+def test_a_key_names_a_form(key, mine):
+    assert keep(mine, key=key).status_code == 422
+    assert mine.get(reverse("drafts:offers"), {"key": key}).status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["-1", "0x1", "1e3", "٣", "9" * 40, "x"])
+def test_odd_numbers_count_as_none(odd, mine):
+    page = uuid4()
+    assert keep(mine, page=page, revision=odd, version=odd).status_code == 200
+    assert FormDraft.objects.get().base_version is None
+
+
+def test_what_belongs_to_the_page_is_not_kept(mine):
+    keep(mine, fields=[["csrfmiddlewaretoken", "x"], ["form_token", "y"], ["draft", "z"], ["title", "t"]])
+    assert FormDraft.objects.get().fields == [["title", "t"]]
+
+
+def test_a_visitor_keeps_nothing(client):
+    assert keep(client).status_code == 302
+    assert not FormDraft.objects.exists()
+
+
+def test_old_texts_are_dropped_by_night(mine, settings, monkeypatch):
+    """In pieces, also when the worker dies in between."""
+    monkeypatch.setattr(drafts, "PIECE", 2)
+    old = [uuid4() for _ in range(5)]
+    for page in old:
+        keep(mine, page=page)
+    FormDraft.objects.update(saved_at=timezone.now() - timedelta(days=settings.DRAFT_DAYS + 1))
+    keep(mine, page=(kept := uuid4()))
+
+    def left():
+        return set(FormDraft.objects.values_list("uuid", flat=True))
+
+    assert left() == {*old, kept}
+    assert_repeatable("drop_old_drafts", lambda: enqueue(kind="drop_old_drafts", args={}), left, monkeypatch)
+    assert left() == {kept}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("restore_reference_data")
+def test_two_first_requests_of_a_page_at_the_same_moment_keep_one(researcher):
+    for _round in range(5):
+        page, start = uuid4(), Barrier(2)
+
+        def send(text, page=page, start=start):
+            client = Client()
+            client.force_login(researcher)
+            try:
+                start.wait(timeout=10)
+                return keep(client, page=page, fields=[["title", text]]).status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(send, ["eins", "zwei"])) == [200, 409]
+        assert FormDraft.objects.filter(uuid=page).count() == 1
