@@ -1,12 +1,26 @@
-"""The read-only API of the expert pool: the public row alone."""
+"""The API of the expert pool: the public row alone is read; units nominate and change, persons change their own."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from experts import rules
+from experts.enums import ExpertState
 from experts.filters import ExpertFilter
-from experts.models import Expert, ExpertWork
+from experts.forms import ConflictForm, ExpertForm, ExpertSheet, WorkForm
+from experts.models import Expert, ExpertBody, ExpertWork
 from experts.selectors import for_page, pool
+from experts.services import Incomplete, NotAllowed, hand_in_expert, nominate_expert, update_expert
 from matchmaking.common.access import PUBLIC
+from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
+from matchmaking.intake.api.idempotency import idempotent
+from matchmaking.intake.api.writing import PLACE, VERSION, VersionInput, WritingMixin
 
 
 class WorkSerializer(serializers.ModelSerializer[ExpertWork]):
@@ -29,7 +43,7 @@ class ExpertSerializer(serializers.ModelSerializer[Expert]):
         model = Expert
         fields = ("uuid", "public_no", "programme", "region", "state", "name", "organisation", "title", "position",
                   "education", "disciplines", "industries", "expert_kinds", "directions", "services",
-                  "regions", "term_from", "term_to", "works", "url")  # fmt: skip
+                  "regions", "term_from", "term_to", "works", "url", "version")  # fmt: skip
         read_only_fields = fields
 
     # A field named `fields` would hide the property of the serializer; it is added here instead.
@@ -37,7 +51,16 @@ class ExpertSerializer(serializers.ModelSerializer[Expert]):
         return {**super().to_representation(instance), "fields": instance.fields}
 
 
-class ExpertViewSet(viewsets.ReadOnlyModelViewSet[Expert]):
+INPUT = {"rows": {"works": WorkForm}, "leave_out": ("programme",)}
+CONFLICTS = serializers.ListField(
+    child=serializers.CharField(max_length=200), required=False, max_length=50,
+    help_text="Names of the organisations to be avoided.",
+)  # fmt: skip
+ExpertInput = input_serializer("Expert", ExpertForm, **INPUT, **PLACE, conflicts=CONFLICTS)
+ExpertChange = input_serializer("ExpertChange", ExpertForm, **INPUT, version=VERSION, conflicts=CONFLICTS)
+
+
+class ExpertViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Expert]):
     """Experts in the pool, over the same visibility and filters as the pages."""
 
     access = (PUBLIC,)
@@ -45,6 +68,67 @@ class ExpertViewSet(viewsets.ReadOnlyModelViewSet[Expert]):
     lookup_value_converter = "uuid"
     filterset_class = ExpertFilter
     serializer_class = ExpertSerializer
+    capability = "expert.nominate"
+    not_allowed, incomplete = NotAllowed, Incomplete
 
     def get_queryset(self) -> QuerySet[Expert]:
-        return for_page(pool(self.request.user)).order_by("-id")
+        user = self.request.user
+        found = pool(user) if self.action == "list" else Expert.objects.visible_to(user)
+        return for_page(found).order_by("-id")
+
+    @action(detail=False, filterset_class=None)
+    def mine(self, request: Request) -> Response:
+        """The entries of your units, in every state."""
+        entries = for_page(Expert.objects.nominated_by(self.writer())).order_by("-id")
+        page = self.paginate_queryset(entries) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(request=ExpertInput, responses={201: ExpertSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Nominate an expert; the person is asked for consent at the account with the given address."""
+        user, given = self.writer(), self.given(request, ExpertInput)
+        owner, programme = self.owner_of(given, rules.owners_for_new(user)), self.programme_of(given)
+        sheet = self._checked(given | {"programme": programme.pk})
+        expert = nominate_expert(by=user, owner=owner, programme=programme, data=sheet.form.values(owner),
+                                 works=sheet.work_rows(), conflicts=sheet.avoided() or [])  # fmt: skip
+        return self.answer(expert, 201)
+
+    @extend_schema(request=ExpertChange, responses={200: ExpertSerializer})
+    def partial_update(self, request: Request, uuid: Any = None) -> Response:
+        """Change the fields that are given; a list of rows replaces all rows."""
+        given = self.given(request, ExpertChange)
+        expert = self.editable(for_page(Expert.objects.visible_to(self.writer())))
+        if not rules.can_edit(request.user, expert):
+            raise NotAllowed
+        person_only = expert.state == ExpertState.IN_POOL
+        sheet = self._checked(given, expert, person_only=person_only)
+        body = ExpertBody.objects.select_related("owner").get(expert=expert)
+        update_expert(by=request.user, expert=expert, version=given["version"],
+                      data=sheet.form.values(body.owner, body),
+                      works=sheet.work_rows() if "works" in given else None,
+                      conflicts=sheet.avoided() if "conflicts" in given else None)  # fmt: skip
+        return self.answer(expert)
+
+    @extend_schema(request=VersionInput, responses={200: ExpertSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def submit(self, request: Request, uuid: Any = None) -> Response:
+        """Hand a returned entry in again."""
+        user, given = self.writer(), self.given(request, VersionInput)
+        expert = self.editable(for_page(Expert.objects.visible_to(user)))
+        hand_in_expert(by=user, expert=expert, version=given["version"])
+        return self.answer(expert)
+
+    def _checked(
+        self, given: Mapping[str, Any], expert: Expert | None = None, *, person_only: bool = False
+    ) -> ExpertSheet:
+        blank = ExpertSheet(expert=expert, person_only=person_only)
+        data = form_data(blank.form, {name: value for name, value in given.items() if name in blank.form.fields})
+        data.update(row_data("works", WorkForm, given.get("works", ())))
+        data.update(row_data("conflicts", ConflictForm, [{"name": name} for name in given.get("conflicts", ())]))
+        sheet = ExpertSheet(data, expert=expert, person_only=person_only)
+        if not sheet.is_valid():
+            sets = {"works": sheet.works} | ({"conflicts": sheet.conflicts} if sheet.conflicts else {})
+            raise self.refuse(problems(sheet.form, sets))
+        return sheet

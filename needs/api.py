@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import PUBLIC
-from matchmaking.common.api.sheets import SheetSerializer, form_data, input_serializer, problems, row_data
+from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
 from matchmaking.intake.api.idempotency import idempotent
-from matchmaking.intake.api.writing import PLACE, VERSION, WritingMixin
+from matchmaking.intake.api.writing import PLACE, VERSION, VersionInput, WritingMixin
 from needs import rules, selectors
 from needs.completeness import SCENARIO_FIELDS
 from needs.filters import NeedFilter, OwnFilter
@@ -70,10 +70,6 @@ INVITED = serializers.ListField(
 )  # fmt: skip
 NeedInput = input_serializer("Need", NeedForm, **INPUT, **PLACE, invited=INVITED)
 NeedChange = input_serializer("NeedChange", NeedForm, **INPUT, version=VERSION, invited=INVITED)
-
-
-class VersionSerializer(SheetSerializer):
-    version = VERSION
 
 
 class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
@@ -133,12 +129,12 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
                     invited=sheet.guests() if "invited" in given else None)  # fmt: skip
         return self.answer(need)
 
-    @extend_schema(request=VersionSerializer, responses={200: NeedSerializer})
+    @extend_schema(request=VersionInput, responses={200: NeedSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def submit(self, request: Request, uuid: Any = None) -> Response:
         """Hand a draft or returned need in; 422 says what is missing."""
-        user, given = self.writer(), self.given(request, VersionSerializer)
+        user, given = self.writer(), self.given(request, VersionInput)
         need = self.editable(TechNeed.objects.visible_to(user))
         submit_need(by=user, need=need, version=given["version"])
         return self.answer(need)

@@ -30,6 +30,12 @@ VERSION = serializers.IntegerField(
 )
 
 
+class VersionInput(sheets.SheetSerializer):
+    """A step without words, on the version that was read."""
+
+    version = VERSION
+
+
 class WritingMixin(viewsets.GenericViewSet):
     """What the three pools share. A viewset names its capability, its input and its refusals."""
 
