@@ -10,11 +10,13 @@ from matchmaking.common.api.views import no_such_address
 from matchmaking.common.views import gallery
 from matchmaking.portal.views import set_language
 from needs.api import NeedViewSet
+from needs.talent.api import TalentPostViewSet
 
 api = SimpleRouter()
 api.register("achievements", AchievementViewSet, basename="api-achievement")
 api.register("needs", NeedViewSet, basename="api-need")
 api.register("experts", ExpertViewSet, basename="api-expert")
+api.register("talent-posts", TalentPostViewSet, basename="api-talent-post")
 
 urlpatterns = [
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
@@ -25,6 +27,7 @@ urlpatterns = [
     path("organisations/", include("matchmaking.accounts.urls")),
     path("achievements/", include("catalog.urls")),
     path("needs/", include("needs.urls")),
+    path("talent-posts/", include("needs.talent.urls")),
     path("experts/", include("experts.urls")),
     path("drafts/", include("matchmaking.intake.urls_drafts")),
     path("jobs/", include("matchmaking.jobs.urls")),

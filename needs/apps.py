@@ -1,5 +1,7 @@
 """Enterprise demand lists: what their history and their notifications say."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,7 @@ class NeedsConfig(AppConfig):
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("need",))
         talent.register()
+        import_module("needs.talent.jobs")  # its handlers: only a jobs.py beside apps.py is found by itself
 
 
 VERBS = {

@@ -1,0 +1,122 @@
+"""The pages of park and region: the queue, publishing one or many, returning with notes, rejecting."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from matchmaking.common.access import access
+from matchmaking.common.deciding import version_of
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pagination import paginate
+from matchmaking.common.workflow import StaleState
+from needs.forms import DecisionForm
+from needs.talent import rules, selectors
+from needs.talent.filters import PostQueueFilter
+from needs.talent.models import TalentPost
+from needs.talent.sections import NOTED, as_read, decisions, label_of
+from needs.talent.services import (
+    NotAllowed,
+    TooLate,
+    pass_talent_posts,
+    publish_talent_post,
+    reject_talent_post,
+    return_talent_post,
+)
+from needs.talent.views.lists import tabs
+from needs.talent.views.loading import deciding, load
+
+CHECKERS = ("talent.check", "talent.publish")
+MANY = 100
+
+
+@require_safe
+@access(*CHECKERS)
+def talent_post_review(request: HttpRequest) -> HttpResponse:
+    """What waits for this person's decision, the longest waiting first."""
+    found = PostQueueFilter(request.GET, queryset=selectors.waiting(request.user), request=request)
+    page = paginate(request, found.qs)
+    page.object_list = selectors.shown(request.user, page.object_list)
+    context = {"filter": found, "page": page, "tabs": tabs(request, "review")}
+    return page_or_fragment(request, "talent/talent_post_review.html", "talent/_review_table.html", context)
+
+
+@require_POST
+@access(*CHECKERS)
+def talent_post_pass_many(request: HttpRequest) -> HttpResponse:
+    """Publish the ticked posts; each box carries the post and the version that was looked at."""
+    chosen = dict(_ticked(request))
+    done, left = pass_talent_posts(by=request.user, chosen=chosen)
+    if done:
+        words = ngettext("%(count)d post has been published.", "%(count)d posts have been published.", len(done))
+        messages.success(request, words % {"count": len(done)})
+    if not chosen:
+        messages.warning(request, _("Nothing was ticked."))
+    if lost := len(chosen) - len(done):
+        words = ngettext(
+            "%(count)d post was left as it is: somebody else decided on it, or it has changed. %(numbers)s",
+            "%(count)d posts were left as they are: somebody else decided on them, or they have changed. %(numbers)s",
+            lost,
+        )
+        messages.warning(request, words % {"count": lost, "numbers": " ".join(post.public_no for post in left)})
+    return redirect("talent:talent_post_review")
+
+
+def _ticked(request: HttpRequest) -> list[tuple[str, int]]:
+    found = []
+    for value in request.POST.getlist("pk")[:MANY]:
+        uuid, _colon, version = value.partition(":")
+        try:
+            found.append((str(UUID(uuid)), int(version)))
+        except ValueError:
+            continue
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(*CHECKERS)
+@deciding
+def talent_post_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One post with a place for a note at every field: publish, return or reject."""
+    post = load(request, uuid)
+    if not rules.can_decide(request.user, post):
+        # Raised here and not by the use case, so that the page itself opens for nobody else.
+        seen_older = version_of(request) not in (None, post.version) and rules.decides(request.user, post)
+        raise StaleState(post.public_no) if seen_older or rules.came_late(request.user, post) else NotAllowed
+    noted = [(name, label_of(name)) for name in NOTED]
+    form = DecisionForm(request.POST or None, noted=noted, initial={"version": post.version})
+    if form.is_valid():
+        try:
+            messages.success(request, _decide(request, post, form))
+        except TooLate as refusal:
+            form.add_error("reason", str(refusal.message))
+        else:
+            return redirect("talent:talent_post_review")
+    [view] = selectors.shown(request.user, [post], bodies=True)
+    context = {
+        "post": post,
+        "view": view,
+        "form": form,
+        "steps": as_read(view, form),
+        "notes": decisions(post),
+    }
+    return render(request, "talent/talent_post_decide.html", context, status=422 if form.is_bound else 200)
+
+
+def _decide(request: HttpRequest, post: TalentPost, form: DecisionForm) -> str:
+    """Make the one call that the decision means, and return what to tell the person."""
+    seen: dict[str, Any] = {"by": request.user, "post": post, "version": form.cleaned_data["version"]}
+    reason, decision = form.cleaned_data["reason"], form.cleaned_data["decision"]
+    if decision == DecisionForm.RETURN:
+        return_talent_post(**seen, reason=reason, notes=form.notes())
+        return _("The post has been returned to its owner.")
+    if decision == DecisionForm.REJECT:
+        reject_talent_post(**seen, reason=reason)
+        return _("The post has been rejected.")
+    publish_talent_post(**seen)
+    return _("The post is published.")
