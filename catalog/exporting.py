@@ -4,7 +4,7 @@ The headings are the fixed names of the official list, in Chinese whatever the l
 exported workbook is the same document for everybody and its columns are known to the upload.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from catalog.models import Achievement
 from catalog.selectors import for_page
 from matchmaking.accounts.models import User
 from matchmaking.common.labels import label, labels
+from matchmaking.common.pools import in_batches
 
 Getter = Callable[[Achievement], Any]
 CHUNK = 500
@@ -83,8 +84,8 @@ def headings() -> list[tuple[str, int]]:
     return [(heading, width) for heading, width, _getter, _names_owner in COLUMNS]
 
 
-def rows(achievements: QuerySet[Achievement], user: User) -> Iterator[list[Any]]:
-    """One list of cells a record, read in chunks; a hidden owner's columns stay empty for outsiders."""
-    for achievement in for_page(achievements).iterator(chunk_size=CHUNK):
+def rows(achievements: QuerySet[Achievement], keys: Sequence[int], user: User) -> Iterator[list[Any]]:
+    """One list of cells a record, in the order of the keys; a hidden owner's columns stay empty for outsiders."""
+    for achievement in in_batches(for_page(achievements), keys, CHUNK):
         named = rules.can_see_owner(user, achievement)
         yield [getter(achievement) if named or not names_owner else "" for _h, _w, getter, names_owner in COLUMNS]

@@ -1,4 +1,4 @@
-"""One FilterSet for the list, its export and the API."""
+"""One FilterSet for the list, its facets, its export, the API and saved searches."""
 
 import re
 from functools import partial
@@ -6,18 +6,23 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, Expression, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Achievement
-from matchmaking.common.search import has_terms, search_query
-from matchmaking.vocabularies.models import Region
-from matchmaking.vocabularies.selectors import choices, region_choices
+from catalog.models import Achievement, AchievementIndicator, Completer, CompletingUnit, IPItem
+from matchmaking.common.facets import FacetFilter
+from matchmaking.common.pools import COMPLETE, NEWEST, RELEVANCE, PoolFilter
+from matchmaking.common.search import ArrayText, fold, has_terms, holds, search_query
+from matchmaking.programmes.models import Visibility
+from matchmaking.vocabularies.facets import codes_of, regions
+from matchmaking.vocabularies.selectors import choices
 
-_NUMBER = re.compile(r"CG-\d{4}-\d+")
-# Ranking reads the search vector of a hit. Of more hits than this the newest are ranked, the others follow by age.
-RANKED_HITS = 2_000
+# Texts that make a record worth more to its reader; indicators and rights count on top.
+_WORTH_FILLING = (
+    "problem_solved", "key_points", "application_text", "grant_no", "needs_from_partner", "references", "awards",
+    "benefit", "maturity", "price_band",
+)  # fmt: skip
 
 
 def field_choices() -> list[tuple[str, str]]:
@@ -42,7 +47,7 @@ def code_filter(table: str, label: str, **kwargs: Any) -> django_filters.ChoiceF
     return django_filters.ChoiceFilter(label=label, choices=partial(choices, table), empty_label=_("any"), **kwargs)
 
 
-class AchievementFilter(django_filters.FilterSet):
+class AchievementFilter(PoolFilter):
     """Filters over what `visible_to` left; every value is typed, an unknown one is an error at its field."""
 
     q = django_filters.CharFilter(
@@ -51,64 +56,61 @@ class AchievementFilter(django_filters.FilterSet):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Words, or a number such as CG-2026-000123")}),
     )
-    tech_field = django_filters.ChoiceFilter(
-        label=_("Technical field"), choices=field_choices, method="by_tech_field", empty_label=_("any")
-    )
-    industry = django_filters.ChoiceFilter(
-        label=_("Industry of application"), choices=industry_choices, method="by_industry", empty_label=_("any")
-    )
-    region = django_filters.ChoiceFilter(
-        label=_("Region"), choices=region_choices, method="by_region", empty_label=_("any")
-    )
-    trl_min = code_filter("TRL", _("Readiness level from"), field_name="trl", lookup_expr="gte")
-    trl_max = code_filter("TRL", _("Readiness level to"), field_name="trl", lookup_expr="lte")
-    maturity = code_filter("MATURITY", _("Maturity"))
-    coop_mode = code_filter("COOP_MODE", _("Cooperation mode"), method="by_coop_mode")
-    price_band = code_filter("PRICE_BAND", _("Price band (10,000 yuan)"))
-    source = code_filter("ACH_SRC", _("Source"))
-    ownership = code_filter("OWNERSHIP", _("Ownership"))
     sort = django_filters.ChoiceFilter(
         label=_("Order"),
         method="ordered",
-        choices=[("relevance", _("by relevance")), ("newest", _("newest first"))],
+        choices=[
+            (RELEVANCE, _("by relevance")),
+            (NEWEST, _("newest first")),
+            (COMPLETE, _("most complete first")),
+        ],
         empty_label=_("automatic"),
     )
+    tech_field = FacetFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="tech_field", shown=8)
+    industry = FacetFilter(
+        label=_("Industry of application"), options=codes_of("GB4754"), column="applications", many=True
+    )
+    region = FacetFilter(label=_("Region"), options=regions, column="region_id")
+    maturity = FacetFilter(label=_("Maturity"), options=codes_of("MATURITY"), column="maturity", in_order=True, shown=9)
+    coop_mode = FacetFilter(label=_("Cooperation mode"), options=codes_of("COOP_MODE"), column="coop_modes", many=True)
+    price_band = FacetFilter(
+        label=_("Price band (10,000 yuan)"), options=codes_of("PRICE_BAND"), column="price_band", in_order=True,
+        shown=9,
+    )  # fmt: skip
+    source = FacetFilter(label=_("Source"), options=codes_of("ACH_SRC"), column="source")
+    ownership = FacetFilter(label=_("Ownership"), options=codes_of("OWNERSHIP"), column="ownership")
+    trl_min = code_filter("TRL", _("Readiness level from"), field_name="trl", lookup_expr="gte")
+    trl_max = code_filter("TRL", _("Readiness level to"), field_name="trl", lookup_expr="lte")
+
+    number = re.compile(r"CG-\d{4}-\d+")
+    texts = (
+        "title", ArrayText("keywords"), "summary", "problem_solved", "key_points", "application_text",
+    )  # fmt: skip
+    orders = (NEWEST, COMPLETE)
 
     class Meta:
         model = Achievement
         fields: list[str] = []
 
-    def filter_queryset(self, queryset: QuerySet[Achievement]) -> QuerySet[Achievement]:
-        """Filter, then order: relevance where words are searched for, else the newest first."""
-        found = super().filter_queryset(queryset)
-        text = self.form.cleaned_data.get("q") or ""
-        wanted = self.form.cleaned_data.get("sort") or ("relevance" if text else "newest")
-        if wanted == "relevance" and has_terms(text) and not _NUMBER.fullmatch(text.strip().upper()):
-            newest = found.order_by("-pk").values("pk")[:RANKED_HITS]
-            rank = Case(
-                When(pk__in=newest, then=SearchRank(F("search_vector"), search_query(text))), default=Value(0.0)
-            )
-            return found.alias(rank=rank).order_by("-rank", "-pk")
-        return found.order_by("-pk")
+    def holding(self, phrase: str) -> Q:
+        """In the texts, or in the name of a unit or person unless the owner is hidden, as in the search vector."""
+        of_it = {"achievement": OuterRef("pk")}
+        unit = CompletingUnit.objects.filter(holds("organisation__name", phrase), **of_it)
+        person = Completer.objects.filter(holds("name", phrase), **of_it)
+        named = ~Q(visibility=Visibility.HIDDEN_OWNER) & (Exists(unit) | Exists(person))
+        return super().holding(phrase) | named
 
-    def by_text(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
-        number = value.strip().upper()
-        if _NUMBER.fullmatch(number):
-            return queryset.filter(public_no=number)
-        return queryset.filter(search_vector=search_query(value)) if has_terms(value) else queryset.none()
-
-    def by_tech_field(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
-        return queryset.filter(tech_field__in=[value, *(code for code, _name in choices("HNTE8", parent=value))])
-
-    def by_industry(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
-        wanted = [value, *(code for code, _name in choices("GB4754", parent=value))]
-        return queryset.filter(applications__overlap=wanted)
-
-    def by_region(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
-        return queryset.filter(region__in=Region.objects.within(value).values("pk"))
-
-    def by_coop_mode(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
-        return queryset.filter(coop_modes__contains=[value])
+    def merit(self, order: str) -> Expression | None:
+        """For *most complete first*: how many of the optional texts are filled in, two more for rows below it."""
+        if order != COMPLETE:
+            return None
+        filled: Any = Value(0)
+        for name in _WORTH_FILLING:
+            filled += Case(When(**{name: ""}, then=Value(0)), default=Value(1))
+        for rows in (AchievementIndicator, IPItem):
+            below = Exists(rows.objects.filter(achievement=OuterRef("pk")))
+            filled += Cast(below, IntegerField()) * 2
+        return filled
 
     def ordered(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
         """The order is set once for all filters, in `filter_queryset`."""
@@ -138,8 +140,14 @@ class ReviewFilter(django_filters.FilterSet):
         model = Achievement
         fields: list[str] = []
 
-    by_text = AchievementFilter.by_text
-    by_tech_field = AchievementFilter.by_tech_field
+    def by_text(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
+        number = fold(value).strip().upper()
+        if AchievementFilter.number.fullmatch(number):
+            return queryset.filter(public_no=number)
+        return queryset.filter(search_vector=search_query(value)) if has_terms(value) else queryset.none()
+
+    def by_tech_field(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
+        return queryset.filter(tech_field__in=[value, *(code for code, _name in choices("HNTE8", parent=value))])
 
     def filter_queryset(self, queryset: QuerySet[Achievement]) -> QuerySet[Achievement]:
         found = super().filter_queryset(queryset)

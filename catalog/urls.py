@@ -7,6 +7,7 @@ from catalog.views import detail, editing, handing_in, listing, reviewing
 app_name = "catalog"
 urlpatterns = [
     path("", listing.achievement_list, name="achievement_list"),
+    path("facets/", listing.achievement_facets, name="achievement_facets"),
     path("export/", listing.achievement_export, name="achievement_export"),
     path("mine/", listing.achievement_mine, name="achievement_mine"),
     path("organisations/", listing.organisation_options, name="organisation_options"),

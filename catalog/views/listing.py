@@ -20,6 +20,8 @@ from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge, workbook_response
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
+from matchmaking.common.pools import facets_response, pool_context, pool_page
+from matchmaking.common.snippets import marks, snippet
 from matchmaking.programmes.models import Visibility
 
 
@@ -27,33 +29,50 @@ from matchmaking.programmes.models import Visibility
 @access(PUBLIC)
 def achievement_list(request: HttpRequest) -> HttpResponse:
     """Public list of the pool; the URL is the query."""
-    filter = AchievementFilter(request.GET, for_list(pool_for(request.user)))
-    page = paginate(request, filter.qs)
-    context = {
-        "filter": filter,
-        "page": page,
-        "items": [list_item(achievement) for achievement in page],
+    pool = pool_for(request.user)
+    filter = AchievementFilter(request.GET, pool)
+    page = pool_page(request, filter, for_list(pool, texts=filter.has_words))
+    context = pool_context(
+        request, filter, page, pool="achievement", facets_url=reverse("catalog:achievement_facets")
+    ) | {
+        "items": [list_item(achievement, filter.text if filter.has_words else "") for achievement in page],
         "can_export": request.user.is_authenticated and request.user.can("export"),
         "can_create": request.user.is_authenticated and bool(rules.owners_for_new(request.user)),
-        "query": request.GET.urlencode(),
     }
     return page_or_fragment(request, "catalog/achievement_list.html", "catalog/_achievement_results.html", context)
 
 
-def list_item(achievement: Achievement) -> dict[str, Any]:
+@require_safe
+@access(PUBLIC)
+def achievement_facets(request: HttpRequest) -> HttpResponse:
+    """How many of the listed records carry which code."""
+    return facets_response(request, AchievementFilter(request.GET, pool_for(request.user)))
+
+
+def list_item(achievement: Achievement, text: str = "") -> dict[str, Any]:
     """A row of the public list. The unit of a hidden owner is not named here, not even to those who know it."""
     hidden = achievement.visibility == Visibility.HIDDEN_OWNER
-    return {"achievement": achievement, "unit": None if hidden else lead_unit(achievement), "hidden": hidden}
+    unit = None if hidden else lead_unit(achievement)
+    found = None
+    if text:
+        found = snippet(text, [(_("summary"), achievement.summary), (_("problem solved"), achievement.problem_solved),
+                               (_("key points"), achievement.key_points),
+                               (_("keywords"), "、".join(achievement.keywords)),
+                               (_("application scenarios"), achievement.application_text)])  # fmt: skip
+    return {"achievement": achievement, "unit": unit, "hidden": hidden, "snippet": found,
+            "terms": marks(text, f"{achievement.title}\n{unit or ''}") if text else []}  # fmt: skip
 
 
 @require_safe
 @access("export")
 def achievement_export(request: HttpRequest) -> HttpResponseBase:
     """What the list shows now, as a workbook."""
-    filter = AchievementFilter(request.GET, pool_for(request.user))
+    pool = pool_for(request.user)
+    filter = AchievementFilter(request.GET, pool)
     name = f"{_('achievements')}-{timezone.localdate():%Y%m%d}.xlsx"
     try:
-        return workbook_response(name, headings(), rows(filter.qs, request.user), sheet="成果转化清单")
+        cells = rows(pool, filter.keys_for_export(), request.user)
+        return workbook_response(name, headings(), cells, sheet="成果转化清单")
     except ExportTooLarge as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('catalog:achievement_list')}?{request.GET.urlencode()}")

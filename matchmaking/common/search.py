@@ -4,6 +4,9 @@ The index holds every pair of neighbouring Chinese characters, the longer words 
 words and numbers. The pairs make every term findable that no dictionary knows yet; the words let 动力电池 also find
 动力锂电池. Both sides are folded (NFKC, lower case) and go through the configuration `simple` in plain blanks, so that
 no input can be a syntax error.
+
+What stands in quotation marks, “…” or "…", is meant as it is written: the index finds its characters one after the
+other, and the text itself is looked at for the very phrase (`phrases`, `holds`).
 """
 
 import re
@@ -12,7 +15,9 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 
 from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchVector
-from django.db.models import Value
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Contains
 
 from matchmaking.common.reading import visible_text
 
@@ -24,6 +29,7 @@ _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_HAN}]+|[0-9a-z\u00df-\u02af\u0370-\u052f]+(?:\\.[0-9]+)*")
 _CONFIG = "simple"
 _LONGEST_WORD = 60
+_QUOTED = re.compile('["“”]([^"“”]+)["“”]')  # NFKC has made “＂” a plain one by then
 
 
 def tokens_for_index(text: str) -> str:
@@ -57,8 +63,56 @@ def has_terms(text: str) -> bool:
     return any(True for _ in _runs(text[:LONGEST_QUERY]))
 
 
+def fold(text: str) -> str:
+    """The form in which texts are compared: NFKC, lower case, without invisible characters."""
+    return unicodedata.normalize("NFKC", visible_text(text)).lower()
+
+
+def phrases(text: str) -> list[str]:
+    """The quoted phrases of a query, folded, with one blank between words; each has something to search for."""
+    quoted = (" ".join(match[1].split()) for match in _QUOTED.finditer(fold(text[:LONGEST_QUERY])))
+    return [phrase for phrase in dict.fromkeys(quoted) if _RUN.search(phrase)]
+
+
+def holds(column: str, phrase: str) -> Q:
+    """Whether a text column holds a folded phrase. Folding in the database is slow, so lowering it is tried first."""
+    return Q(Contains(Lower(column), Value(phrase))) | Q(Contains(Folded(F(column)), Value(phrase)))
+
+
+class Joined(Func):
+    """Several text columns as one text, one below the other; no phrase goes from one to the next."""
+
+    function = "concat_ws"
+    template = "%(function)s(E'\\n', %(expressions)s)"
+    output_field = TextField()
+
+
+class ArrayText(Func):
+    """The words of an array column, as a text."""
+
+    function = "array_to_string"
+    template = "%(function)s(%(expressions)s, E'\\n')"
+    output_field = TextField()
+
+
+class Folded(Func):
+    """A text as `fold` leaves it (but for invisible characters), with single blanks."""
+
+    template = "regexp_replace(lower(normalize(%(expressions)s, NFKC)), '[ \\t]+', ' ', 'g')"
+    output_field = TextField()
+
+
+def words(text: str) -> list[str]:
+    """The words of a query as a reader would have them marked: phrases, then runs of letters, then words in them."""
+    import rjieba  # see below
+
+    runs = list(_runs(text[:LONGEST_QUERY]))
+    parts = [part for run in runs if _is_han(run) for part in rjieba.cut(run)]
+    return list(dict.fromkeys([*phrases(text), *runs, *(part for part in parts if len(part) > 1)]))
+
+
 def _runs(text: str) -> Iterator[str]:
-    for match in _RUN.finditer(unicodedata.normalize("NFKC", visible_text(text)).lower()):
+    for match in _RUN.finditer(fold(text)):
         yield match[0]
 
 
@@ -79,14 +133,28 @@ def _index_tokens(text: str) -> Iterator[str]:
 
 
 def _terms(text: str) -> Iterator[str]:
+    for place, part in enumerate(_QUOTED.split(fold(text[:LONGEST_QUERY]))):
+        for run in _runs(part):
+            if not _is_han(run):
+                yield f"'{run[:_LONGEST_WORD]}'" + (":*" if len(run) > 2 and not run[0].isdigit() else "")
+            elif place % 2:  # between quotation marks
+                yield _as_written(run)
+            else:
+                yield from _loosely(run)
+
+
+def _loosely(run: str) -> Iterator[str]:
     import rjieba  # see above
 
-    for run in _runs(text[:LONGEST_QUERY]):
-        if not _is_han(run):
-            yield f"'{run[:_LONGEST_WORD]}'" + (":*" if len(run) > 2 and not run[0].isdigit() else "")
-            continue
-        for word in rjieba.cut(run):
-            yield _word(word, rjieba.cut_for_search(word))
+    for word in rjieba.cut(run):
+        yield _word(word, rjieba.cut_for_search(word))
+
+
+def _as_written(run: str) -> str:
+    """The pairs of a run one after the other, as the index counts them."""
+    if len(run) == 1:
+        return f"'{run}':*"
+    return "(" + " <-> ".join(f"'{run[at : at + 2]}'" for at in range(len(run) - 1)) + ")"
 
 
 def _word(word: str, parts: list[str]) -> str:

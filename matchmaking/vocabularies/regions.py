@@ -41,6 +41,14 @@ def region_choices(
     return [("", blank), *chosen] if blank is not None else chosen
 
 
+def region_tree() -> list[tuple[str, str, str, bool]]:
+    """(code, short name, code above or empty, retired) of every region."""
+    today = cache.today()
+    return [
+        (place.code, place.label, place.parent, not place.valid_on(today)) for place in cache.snapshot().places.values()
+    ]
+
+
 def find_region(text: object) -> str | None:
     """The region meant by a code of two to twelve digits or a name, from the province down or the city alone.
 

@@ -11,11 +11,11 @@ from typing import Any
 from matchmaking.vocabularies import cache
 from matchmaking.vocabularies.cache import Entry, Table
 from matchmaking.vocabularies.folding import fold
-from matchmaking.vocabularies.regions import find_region, region_choices, region_label
+from matchmaking.vocabularies.regions import find_region, region_choices, region_label, region_tree
 
 __all__ = ["choices", "clear_cache", "codes", "exists", "extra", "find_code", "find_codes", "find_region",
            "grouped_choices", "label", "labels", "maturity_of", "price_band_of", "region_choices", "region_label",
-           "warm"]  # fmt: skip
+           "region_tree", "tree", "warm"]  # fmt: skip
 
 Choice = tuple[str, Any]
 _CODE_AND_NAME = re.compile(r"\s*([0-9A-Za-z+]+)[\s.、:：\-—_|]+(.+)", re.DOTALL)
@@ -66,6 +66,14 @@ def grouped_choices(table: str, *, blank: Any = None, keep: Iterable[str] = ()) 
     ]
     filled = [group for group in groups if group[1]]
     return [("", blank), *filled] if blank is not None else filled
+
+
+def tree(table: str) -> list[tuple[str, str, str, bool]]:
+    """(code, words, code above or empty, retired) of every code there was, in the order of the table."""
+    today = cache.today()
+    return [
+        (entry.code, entry.label, entry.parent, not entry.valid_on(today)) for entry in _table(table).entries.values()
+    ]
 
 
 def codes(table: str) -> list[str]:

@@ -11,10 +11,10 @@ from django import template
 from django.utils.safestring import SafeString
 
 from matchmaking.common import formats, labels
-from matchmaking.common.components import display, forming, lists
+from matchmaking.common.components import display, forming, lists, pooling
 
 register = template.Library()
-for part in (display, lists, forming):
+for part in (display, lists, forming, pooling):
     register.tags.update(part.register.tags)
 
 
