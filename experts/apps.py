@@ -21,6 +21,7 @@ class ExpertsConfig(AppConfig):
 VERBS = {
     "expert.created": _("entry written"),
     "expert.nominated": _("nominated"),
+    "expert.taken_back": _("taken back with the upload that made it"),
     "expert.edited": _("entry changed"),
     "expert.consented": _("the person consented"),
     "expert.unit_agreed": _("the unit agreed"),

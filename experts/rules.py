@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from experts.completeness import missing_of
 from experts.enums import EDITABLE, LEAVABLE, ExpertState
 from experts.models import Expert
 from matchmaking.accounts.models import Organisation, User
@@ -55,7 +56,8 @@ def can_hand_in(user: Any, expert: Expert) -> bool:
 
 
 def can_consent(user: Any, expert: Expert) -> bool:
-    return expert.state == S.NOMINATED and is_person(user, expert)
+    """The person, to an entry that is complete: an uploaded nomination may still have gaps."""
+    return expert.state == S.NOMINATED and is_person(user, expert) and not missing_of(expert, expert.body)
 
 
 def can_agree(user: Any, expert: Expert) -> bool:

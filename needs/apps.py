@@ -13,18 +13,21 @@ class NeedsConfig(AppConfig):
     name = "needs"
 
     def ready(self) -> None:
+        from needs import desk
         from needs.enums import NeedState  # the app registry is loaded by now
         from needs.talent import labels as talent  # as above
 
         labels.register("need", verbs=VERBS, states=NeedState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("need",))
+        desk.register()
         talent.register()
         import_module("needs.talent.jobs")  # its handlers: only a jobs.py beside apps.py is found by itself
 
 
 VERBS = {
     "need.created": _("need written"),
+    "need.taken_back": _("taken back with the upload that made it"),
     "need.edited": _("need changed"),
     "need.submitted": _("need submitted"),
     "need.checked": _("need passed by the park"),
@@ -39,6 +42,13 @@ VERBS = {
     "need.expired": _("need expired"),
     "need.prolonged": _("closing date of the need moved"),
     "need.reopened": _("need taken up again"),
+    "need.change_proposed": _("change of the published need proposed"),
+    "need.change_passed": _("change passed"),
+    "need.change_returned": _("change returned"),
+    "need.change_withdrawn": _("change withdrawn"),
+    "need.appealed": _("appeal against the rejection"),
+    "need.appeal_upheld": _("appeal upheld"),
+    "need.appeal_dismissed": _("appeal dismissed"),
 }
 NOTIFICATIONS = {
     "need_to_check": (
@@ -57,8 +67,21 @@ NOTIFICATIONS = {
         _("Technical need %(need)s is published"),
         _("Technical need %(need)s is published and is being matched. Candidates appear on its page."),
     ),
+    "need_change_to_check": (
+        _("A change of the published need %(need)s awaits your check"),
+        _("The owner of technical need %(need)s proposes a change. The former text stays published until you pass it."),
+    ),
+    "need_change_passed": (
+        _("Your change of technical need %(need)s is live"),
+        _("The change of technical need %(need)s was passed; the need is being matched again."),
+    ),
+    "need_change_returned": (
+        _("Your change of technical need %(need)s was returned"),
+        _("The change of technical need %(need)s was returned. The notes stand at the fields of the form; the former "
+          "text stays published."),
+    ),
     "need_expired": (
         _("Technical need %(need)s has expired"),
         _("The closing date of technical need %(need)s has passed. Set a new date on its page to publish it again."),
     ),
-}
+}  # fmt: skip

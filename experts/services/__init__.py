@@ -1,5 +1,6 @@
 """Use cases of the expert pool: nominating, the way into the pool, and what happens later."""
 
+from experts.services.bulk import bulk_create_experts, bulk_nominate_experts
 from experts.services.joining import (
     admit_expert,
     agree_unit,
@@ -18,7 +19,7 @@ from experts.services.refusals import (
     ReasonMissing,
     TextChanged,
 )
-from experts.services.writing import bulk_create_experts, nominate_expert, update_expert
+from experts.services.writing import nominate_expert, update_expert
 
 __all__ = [
     "ConsentMissing",
@@ -31,6 +32,7 @@ __all__ = [
     "admit_expert",
     "agree_unit",
     "bulk_create_experts",
+    "bulk_nominate_experts",
     "expire_expert",
     "give_consent",
     "hand_in_expert",

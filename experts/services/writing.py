@@ -1,4 +1,4 @@
-"""Writing an expert's entry: nominate, change, and create many at once. Only a nomination sets a state."""
+"""Writing an expert's entry: nominate and change. Only a nomination sets a state; `bulk.py` writes many at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from experts import rules
+from experts.completeness import missing_fields, wrong_fields
 from experts.consenting import SCOPE_PUBLIC, consent_text
 from experts.enums import EDITABLE, ExpertState
 from experts.models import Conflict, Expert, ExpertBody, ExpertWork
 from experts.services.people import account_of, person_of, tell
 from experts.services.refusals import Incomplete, NotAllowed
 from matchmaking.accounts.models import Consent, Organisation, User
-from matchmaking.activity.services import record, record_many
+from matchmaking.activity.services import record
 from matchmaking.common.search import search_vector
 from matchmaking.common.workflow import StaleState
 from matchmaking.jobs.services import enqueue
@@ -24,7 +24,6 @@ from matchmaking.programmes.services import next_public_no
 from matchmaking.vocabularies.models import Region
 
 KIND = "expert"
-MOST_FIELDS, MOST_WORKS = 5, 10
 ROW_FIELDS = (
     "name", "organisation", "title", "position", "education", "fields", "disciplines", "industries", "expert_kinds",
     "directions", "services", "regions", "term_from", "term_to", "visibility", "state", "state_since", "created_at",
@@ -37,8 +36,6 @@ WRITTEN = (
     "directions", "services", "regions", "term_from", "term_to",
 )  # fmt: skip
 WRITTEN_BODY = ("gender", "birth_year", "contact")
-_REQUIRED = ("name", "title", "education", "fields", "disciplines", "industries", "expert_kinds", "directions",
-             "services", "term_from", "term_to")  # fmt: skip
 # The texts the engine reads: a remembered “no” counts only while they are unchanged.
 _ENGINE_TEXTS = ("directions", "fields", "industries")
 
@@ -61,7 +58,7 @@ def nominate_expert(
     """
     if not rules.can_nominate_for(by, owner):
         raise NotAllowed
-    shown, avoided = _clean_works(works), list(dict.fromkeys(conflicts))
+    shown, avoided = clean_works(works), list(dict.fromkeys(conflicts))
     values = {name: data[name] for name in (*WRITTEN, *WRITTEN_BODY) if name in data}
     _check(values, shown)
     row = values | {
@@ -71,7 +68,7 @@ def nominate_expert(
         "conflicts": avoided,
         "region": region or owner.region,
     }
-    [expert] = _insert([row], by=by, owner=owner, programme=programme, state=ExpertState.NOMINATED)
+    [expert] = insert_experts([row], by=by, owner=owner, programme=programme, state=ExpertState.NOMINATED)
     record(by=by, verb="expert.nominated", about=expert, kind=KIND, organisation=owner, to_state=expert.state)
     tell(person_of(expert), "expert_consent_asked", expert)
     return expert
@@ -86,10 +83,12 @@ def update_expert(
     data: Mapping[str, Any],
     works: Iterable[Mapping[str, Any]] | None = None,
     conflicts: Iterable[Organisation] | None = None,
+    draft: bool = False,
 ) -> Expert:
     """Change an entry before the decision, or as the person in the pool (then only rules.PERSON_FIELDS and works).
 
-    Raises NotAllowed, Incomplete, and StaleState when `version` is no longer the stored one.
+    With `draft` a nomination that an upload left incomplete may stay so. Raises NotAllowed, Incomplete, and StaleState
+    when `version` is no longer the stored one.
     """
     if not rules.can_edit(by, expert):
         raise NotAllowed
@@ -99,8 +98,9 @@ def update_expert(
     before = {name: getattr(expert, name) for name in WRITTEN} | {name: getattr(body, name) for name in WRITTEN_BODY}
     after = before | {name: value for name, value in data.items() if name in allowed}
     old_works = [{"title": one.title, "kind": one.kind, "year": one.year} for one in expert.works.order_by("position")]
-    shown = old_works if works is None else _clean_works(works)
-    _check(after, shown)
+    shown = old_works if works is None else clean_works(works)
+    _check(after, shown, draft=draft and expert.state == ExpertState.NOMINATED)
+    finished = bool(missing_fields(before)) and not missing_fields(after)
     changed = shown != old_works or any(before[name] != after[name] for name in _ENGINE_TEXTS)
     door = Expert.objects.filter(pk=expert.pk, version=version, state__in=[*EDITABLE, ExpertState.IN_POOL])
     moved = door.update(
@@ -115,7 +115,7 @@ def update_expert(
     _replace_rows(expert, works=shown if shown != old_works else None, conflicts=None if in_pool else conflicts)
     for name in WRITTEN_BODY:
         setattr(body, name, after[name])
-    asked = _link_account(expert, body, in_pool=in_pool)
+    asked = _link_account(expert, body, finished=finished) and not missing_fields(after)
     body.save()
     expert = Expert.objects.select_related("region", "programme", "organisation", "body__owner", "body__user").get(
         pk=expert.pk)  # fmt: skip
@@ -140,13 +140,13 @@ def _replace_rows(
         Conflict.objects.bulk_create(Conflict(expert=expert, organisation=one) for one in dict.fromkeys(conflicts))
 
 
-def _link_account(expert: Expert, body: ExpertBody, *, in_pool: bool) -> bool:
+def _link_account(expert: Expert, body: ExpertBody, *, finished: bool) -> bool:
     """Before consent, the account follows the e-mail; whoever consented stays the person. True: ask him now."""
-    if in_pool or expert.state != ExpertState.NOMINATED:
+    if expert.state != ExpertState.NOMINATED:
         return False
     contact: Any = body.contact or {}
     found = account_of(contact.get("email", ""))
-    asked = found is not None and found.pk != body.user_id
+    asked = found is not None and (finished or found.pk != body.user_id)
     body.user = found
     return asked
 
@@ -157,27 +157,7 @@ def enqueue_match(expert: Expert, *, by: User | None) -> None:
             dedupe_key=f"match_record:expert:{expert.pk}:{expert.version}")  # fmt: skip
 
 
-@transaction.atomic
-def bulk_create_experts(
-    *,
-    by: User,
-    owner: Organisation | None = None,
-    programme: Programme,
-    rows: Sequence[Mapping[str, Any]],
-    state: str = "nominated",
-) -> list[Expert]:
-    """Create many experts in a handful of queries, in any state, without telling anybody and without jobs.
-
-    A row holds the columns of both halves plus `works` (dicts title, kind, year) and `conflicts` (organisations),
-    may override owner, programme, region, created_by and state, and says with `consented_at` that the person consented
-    (to publication too, unless the visibility says otherwise).
-    """
-    experts = _insert(rows, by=by, owner=owner, programme=programme, state=state)
-    record_many(by=by, verb="expert.created", about=experts, kind=KIND)
-    return experts
-
-
-def _insert(
+def insert_experts(
     rows: Sequence[Mapping[str, Any]], *, by: User, owner: Organisation | None, programme: Programme, state: str
 ) -> list[Expert]:
     numbers = next_public_no("ZJ", count=len(rows)) if rows else []
@@ -227,7 +207,7 @@ def _works(expert: Expert, rows: Iterable[Mapping[str, Any]]) -> list[ExpertWork
                        year=row.get("year")) for place, row in enumerate(rows, 1)]  # fmt: skip
 
 
-def _clean_works(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def clean_works(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"title": row["title"], "kind": row.get("kind", ""), "year": row.get("year")} for row in rows]
 
 
@@ -237,17 +217,10 @@ def _vector(values: Mapping[str, Any], works: Iterable[Mapping[str, Any]]) -> An
                           "D": values.get("position", "")})  # fmt: skip
 
 
-def _check(values: Mapping[str, Any], works: Sequence[Mapping[str, Any]]) -> None:
-    """Raise Incomplete with a sentence for every field that is missing or cannot be so."""
-    wrong = {name: _("This field is needed.") for name in _REQUIRED if not values.get(name)}
-    if not (values.get("contact") or {}).get("email"):
-        wrong["contact_email"] = _("Needed: the person is asked for consent at this address.")
-    if len(values.get("fields") or ()) > MOST_FIELDS:
-        wrong["fields"] = _("At most five technical fields.")
-    if len(works) > MOST_WORKS:
-        wrong["works"] = _("At most ten works.")
-    start, end = values.get("term_from"), values.get("term_to")
-    if start and end and end <= start:
-        wrong["term_to"] = _("The term must end after it begins.")
+def _check(values: Mapping[str, Any], works: Sequence[Mapping[str, Any]], *, draft: bool = False) -> None:
+    """Raise Incomplete with a sentence for every field that cannot be so or, unless it is a draft, is missing."""
+    wrong = wrong_fields(values, works)
+    if not draft:
+        wrong = missing_fields(values) | wrong
     if wrong:
         raise Incomplete(wrong)

@@ -8,7 +8,10 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from experts import rules, selectors
+from experts.completeness import missing_of
+from experts.enums import ExpertState
 from experts.models import Expert
+from experts.presenting import label_of
 from experts.views.loading import load
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
@@ -27,12 +30,18 @@ def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_person": rules.is_person(user, expert),
         "sees_contact": rules.sees_contact(user, expert),
         "file_open": file_open,
+        "gaps": [label_of(name) for name in _gaps(expert)] if file_open else [],
         "conflicts": list(expert.conflicts.select_related("organisation")) if file_open else [],
         "decisions": selectors.decisions(expert) if file_open else [],
         "history": history(expert, kind=selectors.KIND, show_people=True) if file_open else [],
         "matches_url": _matches_url(expert) if rules.sees_matches(user, expert) else "",
     }
     return render(request, "experts/expert_detail.html", context)
+
+
+def _gaps(expert: Expert) -> list[str]:
+    """What an uploaded nomination lacks before the person can be asked."""
+    return list(missing_of(expert, expert.body)) if expert.state == ExpertState.NOMINATED else []
 
 
 def _matches_url(expert: Expert) -> str:

@@ -48,6 +48,7 @@ VERBS = {
     "organisation.edited": _("organisation changed"),
     "organisation.verified": _("organisation verified"),
     "organisation.returned": _("application returned"),
+    "organisation.taken_back": _("taken back with the upload that made it"),
     "membership.granted": _("role given"),
     "membership.ended": _("role ended"),
 }

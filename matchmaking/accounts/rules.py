@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationKind, OrganisationState, Role
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from matchmaking.accounts.models import Organisation
 
 S = OrganisationState
+NEEDED_OF_KIND: dict[str, tuple[str, ...]] = {
+    OrganisationKind.ENTERPRISE: ("uscc", "size", "industry"),
+    OrganisationKind.UNIVERSITY: ("uscc", "university_kinds"),
+}
 
 
 def is_secretary(user: Any) -> bool:
@@ -54,20 +59,28 @@ def verifies(user: Any, organisation: Organisation) -> bool:
     """An officer of the region; parks and bodies without a region are the secretary's."""
     if not user.is_authenticated:
         return False
-    for held in user.memberships_with("organisation.verify"):
-        place, region = held.organisation.region, organisation.region
-        if place is None:
-            return True
-        if region is None or organisation.kind in PARK_KINDS:
-            continue
-        apart = place.kind == Region.Kind.PROVINCE and region.separately_planned
-        if place.code in region.path and not apart:
-            return True
-    return False
+    held = user.memberships_with("organisation.verify")
+    return any(verifies_from(one.organisation, organisation) for one in held)
+
+
+def verifies_from(department: Organisation, organisation: Organisation) -> bool:
+    """Whether the people of this department verify that organisation."""
+    place, region = department.region, organisation.region
+    if place is None:
+        return True
+    if region is None or organisation.kind in PARK_KINDS:
+        return False
+    apart = place.kind == Region.Kind.PROVINCE and region.separately_planned
+    return place.code in region.path and not apart
 
 
 def can_verify(user: Any, organisation: Organisation) -> bool:
     return organisation.state == S.APPLIED and verifies(user, organisation)
+
+
+def missing_for_directory(kind: str, values: Mapping[str, Any]) -> list[str]:
+    """The fields without which an organisation of this kind cannot be verified (records.md §3.1)."""
+    return [name for name in NEEDED_OF_KIND.get(kind, ()) if not values.get(name)]
 
 
 def sees_credential(user: Any, organisation: Organisation) -> bool:

@@ -128,7 +128,10 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 messages.success(request, _("The organisation is verified."))
         except (StaleState, IllegalMove):
             return _stale(request, organisation)
-        return redirect("accounts:organisation_review")
+        except OrganisationRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("accounts:organisation_review")
     context = {"organisation": organisation, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "matchmaking/accounts/organisation_verify.html", context, status=status)
