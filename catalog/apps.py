@@ -8,6 +8,7 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
+        from catalog import desk
         from catalog.enums import AchievementState
         from matchmaking.activity import labels
         from matchmaking.notifications.kinds import register_kind
@@ -15,6 +16,7 @@ class CatalogConfig(AppConfig):
         labels.register("achievement", verbs=VERBS, states=AchievementState)
         for name, (subject, body) in KINDS.items():
             register_kind(name, subject=subject, body=body, params=("number", "title"))
+        desk.register()
 
 
 VERBS = {
@@ -28,10 +30,18 @@ VERBS = {
     "achievement.rejected": _("rejected"),
     "achievement.withdrawn": _("withdrawn"),
     "achievement.reopened": _("reopened as a draft"),
+    "achievement.taken_back": _("taken back with the upload that made it"),
     "achievement.confirmed": _("confirmed as still valid"),
     "achievement.went_stale": _("asked for confirmation after twelve months"),
     "achievement.suspended": _("suspended"),
     "achievement.resumed": _("taken back into the pool"),
+    "achievement.change_proposed": _("proposed a change of the published record"),
+    "achievement.change_passed": _("passed the change"),
+    "achievement.change_returned": _("returned the change"),
+    "achievement.change_withdrawn": _("withdrew the change"),
+    "achievement.appealed": _("appealed against the rejection"),
+    "achievement.appeal_upheld": _("upheld the appeal"),
+    "achievement.appeal_dismissed": _("dismissed the appeal"),
     "achievement.talks_started": _("talks began"),
     "achievement.talks_ended": _("talks ended"),
 }
@@ -60,8 +70,21 @@ KINDS = {
         _("An achievement is back in the pool: %(number)s"),
         _("“%(title)s” (%(number)s) was taken back into the pool and is now being matched with technical needs again."),
     ),
+    "achievement_change_to_check": (
+        _("A change of a published achievement waits for your check: %(number)s"),
+        _("The owner of “%(title)s” (%(number)s) proposes a change. Until you pass it, the former text stays."),
+    ),
+    "achievement_change_passed": (
+        _("Your change of an achievement is live: %(number)s"),
+        _("The change of “%(title)s” (%(number)s) was passed and is live now."),
+    ),
+    "achievement_change_returned": (
+        _("Your change of an achievement was returned: %(number)s"),
+        _("The change of “%(title)s” (%(number)s) was returned. The notes stand at the fields of the form; the former "
+          "text stays in the pool."),
+    ),
     "achievement_stale": (
         _("Please confirm an achievement: %(number)s"),
         _("“%(title)s” (%(number)s) has not been confirmed for twelve months. Please say whether it still stands."),
     ),
-}
+}  # fmt: skip

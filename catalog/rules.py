@@ -7,6 +7,7 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.programmes import reviewing
 
 S = AchievementState
+REVISABLE = (S.ACCEPTED, S.STALE, S.UNDER_NEGOTIATION)
 
 
 def owners_for_new(user: User) -> list[Organisation]:
@@ -51,6 +52,11 @@ def can_edit(user: User, achievement: Achievement) -> bool:
     return achievement.state in EDITABLE and is_author(user, achievement)
 
 
+def can_revise(user: User, achievement: Achievement) -> bool:
+    """The owner's officers change a record that stands in the pool; what the programme checks waits for the region."""
+    return achievement.state in REVISABLE and is_unit_officer(user, achievement)
+
+
 def can_submit(user: User, achievement: Achievement) -> bool:
     """Whoever may edit hands on: the author to the unit, the unit's officer to the region."""
     return can_edit(user, achievement)
@@ -75,6 +81,11 @@ def can_reopen(user: User, achievement: Achievement) -> bool:
     return in_place and (is_unit_officer(user, achievement) or is_author(user, achievement))
 
 
+def can_appeal(user: User, achievement: Achievement) -> bool:
+    """The owner's officers object to a rejection; whether one appeal was made before is the service's business."""
+    return achievement.state == S.REJECTED and is_unit_officer(user, achievement)
+
+
 def can_confirm(user: User, achievement: Achievement) -> bool:
     """The owner confirms that a record in the pool still stands."""
     in_place = achievement.state in (S.ACCEPTED, S.STALE)
@@ -88,6 +99,16 @@ def reviewing_organisation(user: User, achievement: Achievement) -> Organisation
 
 def can_review_achievement(user: User, achievement: Achievement) -> bool:
     return achievement.state == S.SUBMITTED and reviewing_organisation(user, achievement) is not None
+
+
+def can_check_change(user: User, achievement: Achievement) -> bool:
+    """Who reviews such records also checks what is to change in one that is published."""
+    return achievement.state in REVISABLE and reviewing_organisation(user, achievement) is not None
+
+
+def waits_at(achievement: Achievement) -> str:
+    """The step at which a record waits for a decision; empty when it waits for nobody."""
+    return {S.UNIT_REVIEW: "unit", S.SUBMITTED: "region"}.get(AchievementState(achievement.state), "")
 
 
 def can_suspend(user: User, achievement: Achievement) -> bool:

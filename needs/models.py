@@ -18,6 +18,7 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
+from matchmaking.intake.selectors import is_escalated
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 from needs.enums import IN_POOL, MATCHED, NeedState
@@ -78,8 +79,9 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
         return self.filter(reviewed_by(user, "need.publish", "need"), ~Q(state=NeedState.DRAFT))
 
     def waiting_for_region(self, user):
-        """Passed by the park, or handed in by an enterprise outside any park."""
+        """Passed by the park, handed in by an enterprise outside any park, or left lying by the park too long."""
         ready = Q(state=NeedState.CHECKED) | Q(state=NeedState.SUBMITTED, body__owner__park=None)
+        ready |= Q(is_escalated("need", "park"), state=NeedState.SUBMITTED)
         return self.reviewed_by(user).filter(ready)
 
     def with_file_open_to(self, user):

@@ -9,6 +9,7 @@ from needs.models import TechNeed
 from needs.workflow import TECH_NEED
 
 PROLONGABLE = (NeedState.PUBLISHED, NeedState.MATCHING, NeedState.EXPIRED)
+REVISABLE = (NeedState.PUBLISHED, NeedState.MATCHING, NeedState.DOCKING)
 DAY_HAS_PASSED = _("This date has passed; please give a day after today.")
 
 
@@ -24,6 +25,28 @@ def owns(user: User, need: TechNeed) -> bool:
 
 def can_edit(user: User, need: TechNeed) -> bool:
     return need.state in EDITABLE and owns(user, need)
+
+
+def can_revise(user: User, need: TechNeed) -> bool:
+    """An editor changes a need that is published; what the programme checks waits for the region."""
+    return need.state in REVISABLE and owns(user, need)
+
+
+def can_check_change(user: User, need: TechNeed) -> bool:
+    """Who decides on such needs also checks what is to change in one that is published."""
+    return need.state in REVISABLE and reviewing_organisation(user, need, "need.publish", "need") is not None
+
+
+def can_appeal(user: User, need: TechNeed) -> bool:
+    """An editor objects to the rejection; whether one appeal was made before is the service's business."""
+    return need.state == NeedState.REJECTED and owns(user, need)
+
+
+def waits_at(need: TechNeed) -> str:
+    """The step at which a need waits for a decision; empty when it waits for nobody."""
+    if need.state == NeedState.SUBMITTED:
+        return "park" if need.body.owner.park_id else "region"
+    return "region" if need.state == NeedState.CHECKED else ""
 
 
 def can_withdraw(user: User, need: TechNeed) -> bool:

@@ -12,32 +12,52 @@ from catalog.services.pool import (
 )
 from catalog.services.records import NotAllowed, create_achievement, reopen_achievement, update_achievement
 from catalog.services.review import (
+    ReasonMissing,
     accept_achievement,
     accept_achievements,
     reject_achievement,
     return_achievement,
     send_back_achievement,
     submit_achievement,
+    submit_achievements,
+)
+from catalog.services.revising import (
+    Revised,
+    appeal_achievement,
+    decide_appeal,
+    pass_change,
+    return_change,
+    revise_achievement,
+    withdraw_change,
 )
 
 __all__ = [
     "Incomplete",
     "NotAllowed",
+    "ReasonMissing",
+    "Revised",
     "accept_achievement",
     "accept_achievements",
+    "appeal_achievement",
     "bulk_create_achievements",
     "confirm_achievement",
     "create_achievement",
+    "decide_appeal",
     "mark_stale_achievements",
     "missing_fields",
+    "pass_change",
     "reject_achievement",
     "reopen_achievement",
     "resume_achievement",
     "return_achievement",
+    "return_change",
+    "revise_achievement",
     "send_back_achievement",
     "set_negotiation",
     "submit_achievement",
+    "submit_achievements",
     "suspend_achievement",
     "update_achievement",
     "withdraw_achievement",
+    "withdraw_change",
 ]

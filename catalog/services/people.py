@@ -21,12 +21,12 @@ def owner_people(achievement: Achievement) -> list[User]:
     return list({user.pk: user for user in [*unit_officers(achievement), *concerned.order_by("pk")]}.values())
 
 
-def tell(people: list[User], achievement: Achievement, kind: str) -> None:
-    """Send one notification about the present version of the record."""
+def tell(people: list[User], achievement: Achievement, kind: str, *, once: str = "") -> None:
+    """Send one notification about the present version of the record, or about the event that `once` names."""
     notify(
         recipients=people,
         kind=kind,
         params={"number": achievement.public_no, "title": achievement.title},
         url=achievement.get_absolute_url(),
-        dedupe_key=f"{kind}:{achievement.public_no}:{achievement.version}",
+        dedupe_key=f"{kind}:{achievement.public_no}:{once or achievement.version}",
     )

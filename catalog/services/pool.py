@@ -18,7 +18,9 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record, record_many
 from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
 from matchmaking.intake.models import Decision
+from matchmaking.intake.services import changes
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
 from matchmaking.jobs.services import enqueue
 
 CONFIRM_EVERY = timedelta(days=365)
@@ -144,6 +146,9 @@ def _leave(
     record_step(by=by, record=achievement, kind=KIND, step=step, decision=decision, organisation=organisation,
                 reason=reason.strip())  # fmt: skip
     move(achievement, target, workflow=ACHIEVEMENT)
+    follow(record=achievement, kind=KIND, step="", owner=achievement.body.owner)
+    if target == S.WITHDRAWN:
+        changes.drop(record=achievement, kind=KIND)
     record(by=by, verb=verb, about=achievement, kind=KIND, organisation=organisation, from_state=before,
            to_state=target)  # fmt: skip
 

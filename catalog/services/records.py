@@ -16,6 +16,7 @@ from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, move
+from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.programmes.models import Programme
 from matchmaking.programmes.services import next_public_no
 from matchmaking.vocabularies.models import Region
@@ -85,6 +86,25 @@ def update_achievement(
     """
     if not rules.can_edit(by, achievement):
         raise NotAllowed
+    return write(by=by, achievement=achievement, version=version, data=data, indicators=indicators, ip_items=ip_items,
+                 completing_units=completing_units, completers=completers)  # fmt: skip
+
+
+def write(
+    *,
+    by: User,
+    achievement: Achievement,
+    version: int,
+    data: Mapping[str, Any],
+    indicators: rows.Rows | None = None,
+    ip_items: rows.Rows | None = None,
+    completing_units: Sequence[Organisation] | None = None,
+    completers: rows.Rows | None = None,
+) -> Achievement:
+    """Write what is given in the present state, inside the caller's transaction, who has asked whether it may be.
+
+    Raises StaleState. `text_version` of the returned record tells whether the engine has something new to read.
+    """
     public, body = rows.split_data(data)
     given = None if indicators is None else list(indicators)
     changed = _engine_reads_change(achievement, public, given)
@@ -113,6 +133,7 @@ def reopen_achievement(*, by: User, achievement: Achievement) -> Achievement:
         raise NotAllowed
     before = achievement.state
     move(achievement, AchievementState.DRAFT, workflow=ACHIEVEMENT)
+    drop_appeal(record=achievement, kind=KIND)
     record(by=by, verb="achievement.reopened", about=achievement, kind=KIND, from_state=before,
            to_state=achievement.state)  # fmt: skip
     return achievement

@@ -6,10 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from catalog import rules
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement, AchievementBody
+from catalog.selectors import for_page
 from catalog.services.checking import Incomplete, missing_fields
 from catalog.services.people import owner_people, tell, unit_officers
 from catalog.services.records import KIND, NotAllowed
@@ -17,8 +19,11 @@ from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
-from matchmaking.intake.models import Decision
+from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
+from matchmaking.intake.services.versions import keep, refuse_unchanged
+from matchmaking.intake.versions import Unchanged
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.reviewing import officers_for
 
@@ -41,7 +46,7 @@ def submit_achievement(
     """Hand a complete record on: the author to the unit's officers, an officer to the region.
 
     An officer gives the unit's opinion and its declaration with it (or has written them into the record before).
-    Raises NotAllowed, Incomplete, StaleState.
+    Raises NotAllowed, Incomplete, StaleState, and Unchanged for a rejected record that is still as it was.
     """
     if not rules.can_submit(by, achievement):
         raise NotAllowed
@@ -51,26 +56,60 @@ def submit_achievement(
         _declare(achievement, by, opinion, secrecy_declared)
     if missing := missing_fields(achievement, for_unit=for_unit):
         raise Incomplete(missing)
+    refuse_unchanged(record=achievement, kind=KIND)
     target = S.SUBMITTED if for_unit else S.UNIT_REVIEW
     verb = "achievement.submitted" if for_unit else "achievement.sent_to_unit"
     _decide(achievement, target, by=by, verb=verb, organisation=achievement.body.owner, step="unit",
             decision=Decision.PASS if for_unit else Decision.SUBMIT,
             reason=achievement.body.unit_opinion if for_unit else "")  # fmt: skip
+    keep(record=achievement, kind=KIND, by=by, what=VersionOf.SUBMITTED)
     tell(officers_for(achievement, "achievement") if for_unit else unit_officers(achievement), achievement,
          "achievement_to_review")  # fmt: skip
     return achievement
 
 
+def submit_achievements(
+    *, by: User, chosen: Mapping[str, int], opinion: str, secrecy_declared: bool
+) -> tuple[list[Achievement], list[tuple[Achievement, Any]]]:
+    """Hand many complete records to the region, each in a transaction of its own, with one opinion and declaration.
+
+    `chosen` maps a record's uuid to the version that was looked at. Returns (done, left): each record that was left
+    with the sentence that says why. Records that the person does not see are not mentioned.
+    """
+    done: list[Achievement] = []
+    left: list[tuple[Achievement, Any]] = []
+    for achievement in for_page(Achievement.objects.visible_to(by)).filter(uuid__in=list(chosen)).order_by("pk"):
+        try:
+            if not rules.is_unit_officer(by, achievement):
+                raise NotAllowed
+            submit_achievement(by=by, achievement=achievement, version=chosen[str(achievement.uuid)], opinion=opinion,
+                               secrecy_declared=secrecy_declared)  # fmt: skip
+        except Incomplete as refusal:
+            words = ngettext("%(n)s field is missing.", "%(n)s fields are missing.", len(refusal.fields))
+            left.append((achievement, words % {"n": len(refusal.fields)}))
+        except (NotAllowed, StaleState, IllegalMove, Unchanged) as refusal:
+            left.append((achievement, refusal.message))
+        else:
+            done.append(achievement)
+    return done, left
+
+
 @transaction.atomic
 def send_back_achievement(
-    *, by: User, achievement: Achievement, version: int, reason: str, notes: Mapping[str, str] | None = None
+    *,
+    by: User,
+    achievement: Achievement,
+    version: int,
+    reason: str,
+    reasons: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
 ) -> Achievement:
     """The unit's officer gives a record back to its author, with a reason and notes at the fields."""
     if not rules.can_send_back(by, achievement):
         raise NotAllowed
     expect_version(achievement, version)
     _decide(achievement, S.DRAFT, by=by, verb="achievement.sent_back", organisation=achievement.body.owner,
-            step="unit", decision=Decision.RETURN, reason=_needed(reason), notes=notes)  # fmt: skip
+            step="unit", decision=Decision.RETURN, reason=_needed(reason), reasons=reasons, notes=notes)  # fmt: skip
     tell(owner_people(achievement), achievement, "achievement_returned")
     return achievement
 
@@ -82,6 +121,7 @@ def accept_achievement(*, by: User, achievement: Achievement, version: int) -> A
     expect_version(achievement, version)
     _decide(achievement, S.ACCEPTED, by=by, verb="achievement.accepted", organisation=department, step="region",
             decision=Decision.PASS, confirmed_at=timezone.now())  # fmt: skip
+    keep(record=achievement, kind=KIND, by=by, what=VersionOf.PUBLISHED)
     request_match(achievement, by)
     tell(owner_people(achievement), achievement, "achievement_accepted")
     return achievement
@@ -102,24 +142,32 @@ def accept_achievements(
 
 @transaction.atomic
 def return_achievement(
-    *, by: User, achievement: Achievement, version: int, reason: str, notes: Mapping[str, str] | None = None
+    *,
+    by: User,
+    achievement: Achievement,
+    version: int,
+    reason: str,
+    reasons: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
 ) -> Achievement:
-    """Return a submitted record for correction, with a reason and a note at each field that is wrong."""
+    """Return a submitted record for correction: reasons as codes and in words, a note at each field that is wrong."""
     department = _reviewer(by, achievement)
     expect_version(achievement, version)
     _decide(achievement, S.RETURNED, by=by, verb="achievement.returned", organisation=department, step="region",
-            decision=Decision.RETURN, reason=_needed(reason), notes=notes)  # fmt: skip
+            decision=Decision.RETURN, reason=_needed(reason), reasons=reasons, notes=notes)  # fmt: skip
     tell(owner_people(achievement), achievement, "achievement_returned")
     return achievement
 
 
 @transaction.atomic
-def reject_achievement(*, by: User, achievement: Achievement, version: int, reason: str) -> Achievement:
-    """Reject a submitted record; the owner may reopen and file it again with changes."""
+def reject_achievement(
+    *, by: User, achievement: Achievement, version: int, reason: str, reasons: Iterable[str] = ()
+) -> Achievement:
+    """Reject a submitted record; the owner may appeal once, or reopen it and file it again with changes."""
     department = _reviewer(by, achievement)
     expect_version(achievement, version)
     _decide(achievement, S.REJECTED, by=by, verb="achievement.rejected", organisation=department, step="region",
-            decision=Decision.REJECT, reason=_needed(reason))  # fmt: skip
+            decision=Decision.REJECT, reason=_needed(reason), reasons=reasons)  # fmt: skip
     tell(owner_people(achievement), achievement, "achievement_rejected")
     return achievement
 
@@ -172,13 +220,15 @@ def _decide(
     step: str,
     decision: Decision,
     reason: str = "",
+    reasons: Iterable[str] = (),
     notes: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> None:
-    """Move the state, write the review step and the history: what every decision has in common."""
+    """Move the state, write the review step, the task and the history: what every decision has in common."""
     before = achievement.state
     record_step(by=by, record=achievement, kind=KIND, step=step, decision=decision, organisation=organisation,
-                reason=reason, notes=notes)  # fmt: skip
+                reason=reason, reasons=reasons, notes=notes)  # fmt: skip
     move(achievement, target, workflow=ACHIEVEMENT, **changes)
+    follow(record=achievement, kind=KIND, step=rules.waits_at(achievement), owner=achievement.body.owner)
     record(by=by, verb=verb, about=achievement, kind=KIND, organisation=organisation, from_state=before,
            to_state=target)  # fmt: skip

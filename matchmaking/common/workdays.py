@@ -5,7 +5,7 @@ touching its callers. Until then a clock that runs over a holiday is generous by
 who may extend it.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -24,3 +24,16 @@ def end_of_workday_after(start: datetime, days: int) -> datetime:
 def end_of_day(day) -> datetime:
     """Return 23:59:59 Shanghai time of a date."""
     return datetime.combine(day, time(23, 59, 59), SHANGHAI)
+
+
+def workday_after(day: date, days: int) -> date:
+    """Return the `days`-th working day after a date."""
+    return end_of_workday_after(end_of_day(day), days).date()
+
+
+def workday_before(day: date) -> date:
+    """Return the last working day before a date."""
+    day -= timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return day

@@ -24,24 +24,50 @@ class IntakeConfig(AppConfig):
                 "import.refused": _("could not read the workbook"),
                 "import.committed": _("imported the workbook"),
                 "import.abandoned": _("gave the upload up"),
+                "import.undone": _("undid the upload"),
             },
             states=BatchState,
         )
+        for name, subject, body in UPLOAD_KINDS:
+            register_kind(name, subject=subject, body=body, params=("file",))
+        for name, subject, body in REVIEW_KINDS:
+            register_kind(name, subject=subject, body=body, params=("number", "day"))
+        for name, subject, body in APPEAL_KINDS:
+            register_kind(name, subject=subject, body=body, params=("number",))
         register_kind(
-            "import_checked",
-            subject=_("Your upload “%(file)s” was checked"),
-            body=_("Look at the preview, then import the rows."),
-            params=("file",),
+            "review_digest",
+            subject=_("Your review of this week: %(waiting)s waiting, %(overdue)s overdue"),
+            body=_(
+                "%(waiting)s records wait for your decision, %(overdue)s of them are overdue. %(changes)s changes of "
+                "published records and %(appeals)s appeals wait as well."
+            ),
+            params=("waiting", "overdue", "changes", "appeals"),
         )
-        register_kind(
-            "import_refused",
-            subject=_("Your upload “%(file)s” cannot be read"),
-            body=_("The page of the upload says why and what to do."),
-            params=("file",),
-        )
-        register_kind(
-            "import_committed",
-            subject=_("“%(file)s” was imported"),
-            body=_("The rows are now drafts. Complete and submit them."),
-            params=("file",),
-        )
+
+
+UPLOAD_KINDS = (
+    ("import_checked", _("Your upload “%(file)s” was checked"), _("Look at the preview, then import the rows.")),
+    ("import_columns", _("Your upload “%(file)s” needs a look at its columns"),
+     _("Say on its page what the columns mean; the rows are checked after that.")),
+    ("import_refused", _("Your upload “%(file)s” cannot be read"),
+     _("The page of the upload says why and what to do.")),
+    ("import_committed", _("“%(file)s” was imported"), _("The rows are now drafts. Complete and submit them.")),
+    ("import_undone", _("“%(file)s” was undone"),
+     _("Everything that the upload had written was taken back; the same file may come again.")),
+    ("import_not_undone", _("“%(file)s” could not be undone"), _("The page of the upload says why.")),
+)  # fmt: skip
+# The number of a record and a day: nothing of its content leaves the portal by mail.
+REVIEW_KINDS = (
+    ("review_due", _("%(number)s must be decided by %(day)s"),
+     _("%(number)s waits for your decision; the last day is %(day)s.")),
+    ("review_overdue", _("The review of %(number)s is overdue"),
+     _("The decision on %(number)s was due on %(day)s. The deputy and the next instance have been told as well.")),
+)  # fmt: skip
+APPEAL_KINDS = (
+    ("appeal_to_decide", _("An appeal waits for your decision: %(number)s"),
+     _("The owner of %(number)s has appealed against its rejection.")),
+    ("appeal_upheld", _("Your appeal was upheld: %(number)s"),
+     _("The appeal about %(number)s was upheld. The record is in review again.")),
+    ("appeal_dismissed", _("Your appeal was dismissed: %(number)s"),
+     _("The appeal about %(number)s was dismissed. The reason stands on its page.")),
+)  # fmt: skip

@@ -8,10 +8,13 @@ from typing import Any
 from django.db.models import Q
 
 from matchmaking.accounts.enums import TRACK_OF_KIND, Role
+from matchmaking.accounts.enums import OrganisationKind as K
 from matchmaking.accounts.models import Membership, Organisation, User
-from matchmaking.programmes.models import ListEntry, ProgrammeTrack, ReportingUnit
+from matchmaking.programmes.models import Desk, ListEntry, ProgrammeTrack, ReportingUnit
 from matchmaking.programmes.selectors import reviewing_tracks
 from matchmaking.vocabularies.models import Region
+
+CHECKERS = (Role.UNIVERSITY_OFFICER, Role.PARK_ADMIN, Role.REGIONAL_OFFICER, Role.SECRETARY)
 
 
 def reaches(membership: Membership, record: ListEntry) -> bool:
@@ -59,6 +62,45 @@ def officers_for(record: ListEntry, record_kind: str) -> list[User]:
         if found := holders(officers):
             return found
     return holders(Q(role=Role.SECRETARY))
+
+
+def organisation_at(
+    desk: str, record: ListEntry, record_kind: str, *, owner: Organisation | None = None
+) -> Organisation | None:
+    """The organisation that stands behind a desk for this record; None where the record has none.
+
+    The region is the nearest department that has an officer on the track, else the secretariat; the province is a
+    department above that one.
+    """
+    if desk == Desk.UNIT:
+        return owner
+    if desk == Desk.PARK:
+        return owner.park if owner else None
+    departments = _departments(record, record_kind)
+    if desk == Desk.PROVINCE:
+        return departments[-1] if len({one.region_id for one in departments}) > 1 else None
+    if desk == Desk.REGION and departments:
+        return departments[0]
+    officers = Membership.objects.filter(role=Role.SECRETARY, ended_at=None, organisation__state="active")
+    return Organisation.objects.filter(pk__in=officers.values("organisation")).order_by("pk").first()
+
+
+def _departments(record: ListEntry, record_kind: str) -> list[Organisation]:
+    """The departments with an officer that review the record, the nearest first."""
+    tracks = reviewing_tracks(record.programme, record_kind)
+    kinds = [kind for kind, track in TRACK_OF_KIND.items() if track in tracks]
+    places = places_of(record)
+    officers = Membership.objects.filter(role=Role.REGIONAL_OFFICER, ended_at=None)
+    found = Organisation.objects.filter(
+        pk__in=officers.values("organisation"), state="active", kind__in=kinds, region__in=places
+    )
+    order = [kind for track in tracks for kind in kinds if TRACK_OF_KIND[kind] == track]
+    return sorted(found, key=lambda one: (places.index(str(one.region_id)), order.index(K(one.kind)), one.pk))
+
+
+def people_at(organisation: Organisation) -> list[User]:
+    """The people of an organisation who check or hand in records for it."""
+    return holders(Q(organisation=organisation, role__in=CHECKERS))
 
 
 def places_of(record: ListEntry) -> list[str]:

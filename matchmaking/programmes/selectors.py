@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from matchmaking.programmes.models import Programme, ProgrammeTrack, ReportingUnit
+from matchmaking.programmes.models import Desk, Programme, ProgrammeTrack, ReportingUnit, StepRule
 from matchmaking.vocabularies.models import Region
 
 
@@ -49,3 +49,20 @@ def reviewing_tracks(programme: Programme, record_kind: str) -> list[str]:
         .order_by("id")
         .values_list("code", flat=True)
     )
+
+
+def step_rule(programme: Programme, record_kind: str, step: str) -> StepRule:
+    """The rule of a step; for a programme that gives none, ten working days at the department, then the secretariat."""
+    found = StepRule.objects.filter(programme=programme, record_kind=record_kind, step=step).first()
+    return found or StepRule(programme=programme, record_kind=record_kind, step=step,
+                             responsible=Desk.UNIT if step == "unit" else Desk.PARK if step == "park" else Desk.REGION,
+                             workdays=10, escalate_to=Desk.SECRETARY)  # fmt: skip
+
+
+def needs_check(programme: Programme, record_kind: str, field: str) -> bool:
+    """Whether a change of the field in a published record is checked before it goes live.
+
+    Where the programme says nothing about a kind of record, every field is checked.
+    """
+    checked = programme.checked_fields.get(record_kind)
+    return checked is None or field in checked

@@ -9,9 +9,11 @@ from typing import Any, overload
 from django.db import connection, transaction
 from django.utils import timezone
 
-from matchmaking.programmes.models import Programme, ProgrammeTrack, ReportingUnit
+from matchmaking.programmes.models import Programme, ProgrammeTrack, ReportingUnit, StepRule
 
 DATA = Path(__file__).parent / "data" / "programmes.json"
+REVIEW_DATA = Path(__file__).parent / "data" / "review_rules.json"
+EVERY = "*"  # a rule for all programmes that have none of their own
 # What a number begins with, by the kind of record it names.
 SERIES = {"CG": "成果", "XQ": "需求", "ZJ": "专家", "TD": "团队", "RC": "人才需求"}
 
@@ -59,16 +61,18 @@ class ProgrammeCount:
     programmes: int = 0
     units: int = 0
     tracks: int = 0
+    rules: int = 0
 
 
 @transaction.atomic
-def load_programmes(*, path: Path = DATA) -> ProgrammeCount:
+def load_programmes(*, path: Path = DATA, review_path: Path = REVIEW_DATA) -> ProgrammeCount:
     """Bring programmes, their reporting units and tracks into agreement with the data file.
 
-    Needs the regions. A programme that is not in the file stays; units and tracks of one that is are exactly those
-    of the file.
+    Needs the regions. A programme that is not in the file stays; units, tracks and review rules of one that is are
+    exactly those of the files.
     """
     count = ProgrammeCount()
+    review = json.loads(review_path.read_text(encoding="utf-8"))
     for row in json.loads(path.read_text(encoding="utf-8"))["programmes"]:
         programme, _ = Programme.objects.update_or_create(
             code=row["code"],
@@ -85,6 +89,7 @@ def load_programmes(*, path: Path = DATA) -> ProgrammeCount:
         count.programmes += 1
         count.units += _load_units(programme, row["units"])
         count.tracks += _load_tracks(programme, row["tracks"])
+        count.rules += _load_review(programme, review)
     return count
 
 
@@ -117,3 +122,19 @@ def _load_tracks(programme: Programme, tracks: list[dict[str, Any]]) -> int:
         update_fields=["department_kind", "reviews"],
     )
     return len(tracks)
+
+
+def _load_review(programme: Programme, review: dict[str, Any]) -> int:
+    """Write the rules of the review and the fields checked after publication; a programme's own go before “*”."""
+    found = {
+        (row["record_kind"], row["step"]): {name: value for name, value in row.items() if name != "programme"}
+        for wanted in (EVERY, programme.code)
+        for row in review["rules"]
+        if row["programme"] == wanted
+    }
+    programme.step_rules.all().delete()
+    StepRule.objects.bulk_create(StepRule(programme=programme, **row) for row in found.values())
+    checked = review["checked_fields"]
+    programme.checked_fields = checked.get(EVERY, {}) | checked.get(programme.code, {})
+    programme.save(update_fields=["checked_fields"])
+    return len(found)

@@ -10,7 +10,10 @@ from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version, move
 from matchmaking.intake.models import Decision
+from matchmaking.intake.services import changes
+from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
 from matchmaking.jobs.services import enqueue
 from needs import rules
 from needs.enums import IN_POOL, NeedState
@@ -52,6 +55,8 @@ def withdraw_need(*, by: User, need: TechNeed, version: int | None = None, reaso
     move(need, NeedState.WITHDRAWN, workflow=TECH_NEED)
     record_step(by=by, record=need, kind=KIND, step=OWNER, decision=Decision.WITHDRAW, organisation=owner,
                 reason=reason)  # fmt: skip
+    follow(record=need, kind=KIND, step="", owner=owner)
+    changes.drop(record=need, kind=KIND)
     record(by=by, verb="need.withdrawn", about=need, kind=KIND, organisation=named(need, owner), from_state=before,
            to_state=need.state)  # fmt: skip
     if before in IN_POOL:
@@ -67,6 +72,7 @@ def reopen_need(*, by: User, need: TechNeed, version: int | None = None) -> Tech
     expect_version(need, version)
     before = need.state
     move(need, NeedState.DRAFT, workflow=TECH_NEED)
+    drop_appeal(record=need, kind=KIND)
     record(by=by, verb="need.reopened", about=need, kind=KIND, from_state=before, to_state=need.state)
     return need
 

@@ -19,12 +19,13 @@ def park_people(park: Organisation) -> list[User]:
     return holders(Q(organisation=park, role=Role.PARK_ADMIN))
 
 
-def tell(people: list[User], kind: str, need: TechNeed) -> None:
-    """Notify people of the need's present version. Only its number travels: the text may be for few eyes."""
+def tell(people: list[User], kind: str, need: TechNeed, *, once: str = "") -> None:
+    """Notify people of the need's present version, or of the event that `once` names. Only its number travels: the
+    text may be for few eyes."""
     notify(
         recipients=people,
         kind=kind,
         params={"need": need.public_no},
         url=need.get_absolute_url(),
-        dedupe_key=f"{kind}:{need.public_no}:{need.version}",
+        dedupe_key=f"{kind}:{need.public_no}:{once or need.version}",
     )

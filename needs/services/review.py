@@ -1,6 +1,6 @@
 """The way of a need into the pool: handed in, checked by the park, published by the region, or sent back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,8 +8,10 @@ from django.utils import timezone
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
-from matchmaking.intake.models import Decision
+from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
+from matchmaking.intake.services.versions import keep, refuse_unchanged
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.reviewing import officers_for
 from needs import rules
@@ -26,7 +28,10 @@ PARK, REGION, OWNER = "park", "region", "unit"
 
 @transaction.atomic
 def submit_need(*, by: User, need: TechNeed, version: int | None = None) -> TechNeed:
-    """Hand a need in: to the park of a tenant, else to the region. Raises NotAllowed, Incomplete, StaleState."""
+    """Hand a need in: to the park of a tenant, else to the region.
+
+    Raises NotAllowed, Incomplete, StaleState, and Unchanged for a rejected need that is still as it was.
+    """
     if not rules.owns(by, need):
         raise NotAllowed
     expect_version(need, version)
@@ -36,7 +41,9 @@ def submit_need(*, by: User, need: TechNeed, version: int | None = None) -> Tech
     values, rows = values_of(need, body), indicator_values(body.indicators.order_by("position"))
     if problems := missing(values, rows) | names_owner(values, rows, body.owner):
         raise Incomplete(problems)
+    refuse_unchanged(record=need, kind=KIND)
     _decide(by, need, NeedState.SUBMITTED, step=OWNER, decision=Decision.SUBMIT, acting=body.owner)
+    keep(record=need, kind=KIND, by=by, what=VersionOf.SUBMITTED)
     tell(park_people(body.owner.park) if body.owner.park else officers_for(need, "need"), "need_to_check", need)
     return need
 
@@ -60,6 +67,7 @@ def publish_need(*, by: User, need: TechNeed, version: int | None = None) -> Tec
         raise TooLate
     _decide(by, need, NeedState.PUBLISHED, step=REGION, decision=Decision.PASS, acting=acting,
             published_at=timezone.now())  # fmt: skip
+    keep(record=need, kind=KIND, by=by, what=VersionOf.PUBLISHED)
     enqueue_match(need, by=by)
     tell(owner_people(need.body), "need_published", need)
     return need
@@ -67,9 +75,15 @@ def publish_need(*, by: User, need: TechNeed, version: int | None = None) -> Tec
 
 @transaction.atomic
 def return_need(
-    *, by: User, need: TechNeed, version: int | None = None, reason: str, notes: Mapping[str, str] | None = None
+    *,
+    by: User,
+    need: TechNeed,
+    version: int | None = None,
+    reason: str,
+    reasons: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
 ) -> TechNeed:
-    """Park or region send a need back; `notes` maps a field to what is wrong with it.
+    """Park or region send a need back; `reasons` are codes, `notes` maps a field to what is wrong with it.
 
     Raises NotAllowed, ReasonMissing, StaleState.
     """
@@ -79,19 +93,25 @@ def return_need(
         raise ReasonMissing
     step = PARK if acting.is_park else REGION
     _decide(by, need, NeedState.RETURNED, step=step, decision=Decision.RETURN, acting=acting, reason=reason,
-            notes=notes)  # fmt: skip
+            reasons=reasons, notes=notes)  # fmt: skip
     tell(owner_people(need.body), "need_returned", need)
     return need
 
 
 @transaction.atomic
-def reject_need(*, by: User, need: TechNeed, version: int | None = None, reason: str) -> TechNeed:
-    """The region refuses a need; it may be filed again with changes. Raises NotAllowed, ReasonMissing, StaleState."""
+def reject_need(
+    *, by: User, need: TechNeed, version: int | None = None, reason: str, reasons: Iterable[str] = ()
+) -> TechNeed:
+    """The region refuses a need; its owner may appeal once, or file it again with changes.
+
+    Raises NotAllowed, ReasonMissing, StaleState.
+    """
     expect_version(need, version)
     acting = _acting(by, need, region_only=True)
     if not reason.strip():
         raise ReasonMissing
-    _decide(by, need, NeedState.REJECTED, step=REGION, decision=Decision.REJECT, acting=acting, reason=reason)
+    _decide(by, need, NeedState.REJECTED, step=REGION, decision=Decision.REJECT, acting=acting, reason=reason,
+            reasons=reasons)  # fmt: skip
     tell(owner_people(need.body), "need_rejected", need)
     return need
 
@@ -147,12 +167,14 @@ def _decide(
     decision: Decision,
     acting: Organisation,
     reason: str = "",
+    reasons: Iterable[str] = (),
     notes: Mapping[str, str] | None = None,
     **changes: object,
 ) -> None:
     before = need.state
     move(need, target, workflow=TECH_NEED, **changes)
     record_step(by=by, record=need, kind=KIND, step=step, decision=decision, organisation=acting, reason=reason,
-                notes=notes)  # fmt: skip
+                reasons=reasons, notes=notes)  # fmt: skip
+    follow(record=need, kind=KIND, step=rules.waits_at(need), owner=need.body.owner)
     record(by=by, verb=f"need.{target}", about=need, kind=KIND, from_state=before, to_state=target,
            organisation=named(need, acting) if step == OWNER else acting)  # fmt: skip

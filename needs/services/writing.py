@@ -77,6 +77,21 @@ def update_need(
     """
     if not rules.owns(by, need):
         raise NotAllowed
+    return write(by=by, need=need, version=version, data=data, indicators=indicators, invited=invited)
+
+
+def write(
+    *,
+    by: User,
+    need: TechNeed,
+    version: int,
+    data: Mapping[str, Any],
+    indicators: Iterable[Mapping[str, Any]] | None = None,
+    invited: Iterable[Organisation] | None = None,
+    states: Sequence[str] = EDITABLE,
+) -> TechNeed:
+    """Write what is given if the need stands in one of `states`, inside the caller's transaction, who has asked whether
+    it may be. Raises Refused, StaleState. A risen `text_version` says that the engine has something new to read."""
     body = NeedBody.objects.select_related("owner").get(need=need)
     before = values_of(need, body)
     old_rows = indicator_values(body.indicators.order_by("position"))
@@ -94,7 +109,7 @@ def update_need(
     }
     if "programme" in data:
         values["programme"] = data["programme"]
-    door = TechNeed.objects.filter(pk=need.pk, version=version, state__in=EDITABLE)
+    door = TechNeed.objects.filter(pk=need.pk, version=version, state__in=states)
     if door.update(**values) != 1:
         raise StaleState(need.public_no)
     NeedBody.objects.filter(need=need).update(**{name: after[name] for name in BODY_FIELDS}, search_vector=private)

@@ -1,6 +1,7 @@
 """What a record said when: its sealed versions, and the changes of a published record that wait for a check."""
 
 import uuid as uuid_module
+from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -40,6 +41,11 @@ class RecordVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.object_kind} {self.object_id} {self.number}"
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """The opened data: {field: JSON}."""
+        return cast("dict[str, Any]", self.data)
+
 
 class ChangeState(models.TextChoices):
     OPEN = "open", _("waits for a check")
@@ -78,3 +84,8 @@ class ProposedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.object_kind} {self.object_id} {self.state}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The opened data: {field: JSON}."""
+        return cast("dict[str, Any]", self.data)

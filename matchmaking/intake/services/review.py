@@ -1,6 +1,6 @@
 """Review steps: the dated decisions on a record before it is public, with a note per field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -19,17 +19,19 @@ def record_step(
     decision: Decision,
     organisation: Organisation,
     reason: str = "",
+    reasons: Iterable[str] = (),
     notes: Mapping[str, str] | None = None,
 ) -> ReviewStep:
     """Write down one decision on `record` (a list entry of `kind`), in the transaction that moves its state.
 
-    `notes` maps a field name to what is wrong with it; empty notes are left out.
+    `reasons` are codes of REVIEW_REASON; `notes` maps a field name to what is wrong with it, empty ones are left out.
     """
     taken = ReviewStep.objects.create(
         object_kind=kind,
         object_id=record.uuid,
         step=step,
         decision=decision,
+        reasons=list(dict.fromkeys(reasons)),
         reason=reason,
         organisation=organisation,
         by=by,

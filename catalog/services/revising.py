@@ -1,0 +1,197 @@
+"""A record that stands in the pool: changes by its owner, their check, and the appeal against a rejection."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from catalog import rules
+from catalog.enums import MATCHED
+from catalog.enums import AchievementState as S
+from catalog.models import Achievement
+from catalog.services import rows
+from catalog.services.checking import Incomplete, missing_fields
+from catalog.services.people import owner_people, tell
+from catalog.services.records import KIND, NotAllowed, write
+from catalog.services.review import ReasonMissing, request_match
+from catalog.workflow import ACHIEVEMENT
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.activity.services import record
+from matchmaking.common.workflow import StaleState, expect_version, move
+from matchmaking.intake.models import CHANGE, Appeal, ChangeState, Decision, ProposedChange, VersionOf
+from matchmaking.intake.services import appeals, changes
+from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
+from matchmaking.intake.services.versions import keep, keep_first
+from matchmaking.programmes.reviewing import officers_for
+from matchmaking.programmes.selectors import needs_check
+
+
+@dataclass(frozen=True)
+class Revised:
+    """What came of a change: the record, the fields that are live now, and the change that waits for a check."""
+
+    record: Achievement
+    live: tuple[str, ...]
+    change: ProposedChange | None
+
+
+@transaction.atomic
+def revise_achievement(
+    *,
+    by: User,
+    achievement: Achievement,
+    version: int,
+    data: Mapping[str, Any],
+    indicators: rows.Rows | None = None,
+    ip_items: rows.Rows | None = None,
+    completing_units: Sequence[Organisation] | None = None,
+    completers: rows.Rows | None = None,
+    what: str = VersionOf.EDITED,
+) -> Revised:
+    """Change a record in the pool. Fields that the programme does not check go live at once; the others wait.
+
+    What is given replaces a change that waited before. Raises NotAllowed, Incomplete (the record in the pool must stay
+    complete), StaleState.
+    """
+    from catalog import versioning  # it reads the form, which reads the services
+
+    if not rules.can_revise(by, achievement):
+        raise NotAllowed
+    public, body = rows.split_data({name: value for name, value in data.items() if name not in versioning.UNJUDGED})
+    before = versioning.snapshot(achievement)
+    wanted = versioning.proposed(public | body, indicators=indicators, ip_items=ip_items,
+                                 completing_units=completing_units, completers=completers)  # fmt: skip
+    differs = {name: value for name, value in wanted.items() if before.get(name) != value}
+    checked = {name: differs[name] for name in differs if needs_check(achievement.programme, KIND, name)}
+    live = {name: value for name, value in differs.items() if name not in checked}
+    expect_version(achievement, version)
+    keep_first(record=achievement, kind=KIND)
+    text_version = achievement.text_version
+    with transaction.atomic():  # try the whole of it, then write what may go live
+        _stays_complete(write(by=by, achievement=achievement, version=version, **versioning.for_service(differs)))
+        transaction.set_rollback(True)
+    fresh = write(by=by, achievement=achievement, version=version, **versioning.for_service(live))
+    if live:
+        keep(record=fresh, kind=KIND, by=by, what=what)
+        if fresh.text_version != text_version and fresh.state in MATCHED:
+            request_match(fresh, by)
+    change = None
+    if checked:
+        change = changes.propose(by=by, record=fresh, kind=KIND, data=checked, owner=fresh.body.owner)
+        record(by=by, verb="achievement.change_proposed", about=fresh, kind=KIND, organisation=fresh.body.owner,
+               detail={"fields": change.fields})  # fmt: skip
+        tell(officers_for(fresh, KIND), fresh, "achievement_change_to_check")
+    else:
+        changes.drop(record=fresh, kind=KIND)
+    return Revised(fresh, tuple(live), change)
+
+
+@transaction.atomic
+def pass_change(*, by: User, achievement: Achievement, change: ProposedChange, version: int) -> Achievement:
+    """Put a checked change into the record, which is matched anew. Raises NotAllowed, Incomplete, StaleState."""
+    from catalog import versioning  # as above
+
+    department = _checker(by, achievement, version)
+    changes.close(record=achievement, kind=KIND, change=change, state=ChangeState.PASSED)
+    record_step(by=by, record=achievement, kind=KIND, step=CHANGE, decision=Decision.PASS, organisation=department)
+    text_version = achievement.text_version
+    fresh = write(by=by, achievement=achievement, version=version, **versioning.for_service(change.content))
+    _stays_complete(fresh)
+    keep(record=fresh, kind=KIND, by=change.by, what=VersionOf.EDITED)
+    record(by=by, verb="achievement.change_passed", about=fresh, kind=KIND, organisation=department,
+           detail={"fields": change.fields})  # fmt: skip
+    if fresh.text_version != text_version and fresh.state in MATCHED:
+        request_match(fresh, by)
+    tell(owner_people(fresh), fresh, "achievement_change_passed")
+    return fresh
+
+
+@transaction.atomic
+def return_change(
+    *,
+    by: User,
+    achievement: Achievement,
+    change: ProposedChange,
+    version: int,
+    reason: str,
+    reasons: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> Achievement:
+    """Send a change back with reasons and notes at its fields; the record stays as it is. Raises as `pass_change`."""
+    department = _checker(by, achievement, version)
+    if not reason.strip():
+        raise ReasonMissing
+    changes.close(record=achievement, kind=KIND, change=change, state=ChangeState.RETURNED)
+    step = record_step(by=by, record=achievement, kind=KIND, step=CHANGE, decision=Decision.RETURN,
+                       organisation=department, reason=reason.strip(), reasons=reasons, notes=notes)  # fmt: skip
+    record(by=by, verb="achievement.change_returned", about=achievement, kind=KIND, organisation=department,
+           detail={"step": step.pk})  # fmt: skip
+    tell(owner_people(achievement), achievement, "achievement_change_returned", once=f"{change.pk}")
+    return achievement
+
+
+@transaction.atomic
+def withdraw_change(*, by: User, achievement: Achievement) -> Achievement:
+    """The owner takes a waiting change back. Raises NotAllowed, and StaleState when none waits any more."""
+    if not rules.can_revise(by, achievement):
+        raise NotAllowed
+    if not changes.drop(record=achievement, kind=KIND):
+        raise StaleState(achievement.public_no)
+    record_step(by=by, record=achievement, kind=KIND, step=CHANGE, decision=Decision.WITHDRAW,
+                organisation=achievement.body.owner)  # fmt: skip
+    record(by=by, verb="achievement.change_withdrawn", about=achievement, kind=KIND,
+           organisation=achievement.body.owner)  # fmt: skip
+    return achievement
+
+
+@transaction.atomic
+def appeal_achievement(*, by: User, achievement: Achievement, version: int, text: str) -> Appeal:
+    """Appeal against the rejection, once. Raises NotAllowed, StaleState, appeals.AppealRefused."""
+    if not rules.can_appeal(by, achievement):
+        raise NotAllowed
+    expect_version(achievement, version)
+    appeal = appeals.lodge(by=by, record=achievement, kind=KIND, text=text, owner=achievement.body.owner)
+    record(by=by, verb="achievement.appealed", about=achievement, kind=KIND, organisation=achievement.body.owner)
+    return appeal
+
+
+@transaction.atomic
+def decide_appeal(
+    *, by: User, achievement: Achievement, appeal: Appeal, version: int, uphold: bool, reason: str
+) -> Achievement:
+    """The secretariat upholds the appeal, which puts the record back into review, or dismisses it.
+
+    Raises NotAllowed, ReasonMissing, StaleState.
+    """
+    instance = appeals.instance_for(by, appeal)
+    if instance is None:
+        raise NotAllowed
+    expect_version(achievement, version)
+    if not reason.strip():
+        raise ReasonMissing
+    appeals.decide(by=by, record=achievement, kind=KIND, appeal=appeal, uphold=uphold, reason=reason,
+                   instance=instance, told=owner_people(achievement))  # fmt: skip
+    verb = "achievement.appeal_upheld" if uphold else "achievement.appeal_dismissed"
+    if uphold:
+        move(achievement, S.SUBMITTED, workflow=ACHIEVEMENT)
+        follow(record=achievement, kind=KIND, step="region", owner=achievement.body.owner)
+        tell(officers_for(achievement, KIND), achievement, "achievement_to_review")
+    record(by=by, verb=verb, about=achievement, kind=KIND, organisation=instance, to_state=achievement.state)
+    return achievement
+
+
+def _checker(by: User, achievement: Achievement, version: int) -> Organisation:
+    department = rules.reviewing_organisation(by, achievement)
+    if department is None:
+        raise NotAllowed
+    if not rules.can_check_change(by, achievement):
+        raise StaleState(achievement.public_no)
+    expect_version(achievement, version)
+    return department
+
+
+def _stays_complete(achievement: Achievement) -> None:
+    if missing := missing_fields(achievement):
+        raise Incomplete(missing)

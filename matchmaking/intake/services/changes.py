@@ -1,0 +1,52 @@
+"""Changes of published records that wait for a check. What they do to the record is the business of its app."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.common.workflow import StaleState
+from matchmaking.intake.models import CHANGE, ChangeState, Decision, ProposedChange
+from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import close_task, open_task
+
+
+def open_change(record: Any, kind: str) -> ProposedChange | None:
+    """The change of this record that waits for a check."""
+    return ProposedChange.objects.filter(
+        object_kind=kind, object_id=record.uuid, state=ChangeState.OPEN
+    ).select_related("by", "organisation").first()  # fmt: skip
+
+
+@transaction.atomic
+def propose(*, by: User, record: Any, kind: str, data: Mapping[str, Any], owner: Organisation) -> ProposedChange:
+    """Let new values of checked fields wait for a check; they replace what was waiting. `data` is {field: JSON}.
+
+    Called in the transaction that holds the record's row.
+    """
+    drop(record=record, kind=kind)
+    change = ProposedChange.objects.create(
+        object_kind=kind, object_id=record.uuid, data=dict(data), fields=sorted(data), record_version=record.version,
+        organisation=owner, by=by,
+    )  # fmt: skip
+    record_step(by=by, record=record, kind=kind, step=CHANGE, decision=Decision.SUBMIT, organisation=owner)
+    open_task(record=record, kind=kind, step=CHANGE, owner=owner)
+    return change
+
+
+def drop(*, record: Any, kind: str) -> bool:
+    """Withdraw what waits for a check, if anything does: replaced, taken back, or the record left the pool."""
+    waiting = ProposedChange.objects.filter(object_kind=kind, object_id=record.uuid, state=ChangeState.OPEN)
+    close_task(record=record, kind=kind, step=CHANGE)
+    return bool(waiting.update(state=ChangeState.WITHDRAWN, closed_at=timezone.now()))
+
+
+def close(*, record: Any, kind: str, change: ProposedChange, state: str) -> None:
+    """Decide on a change, once. Raises StaleState when it was decided, replaced or taken back in the meantime."""
+    waiting = ProposedChange.objects.filter(pk=change.pk, state=ChangeState.OPEN)
+    if waiting.update(state=state, closed_at=timezone.now()) != 1:
+        raise StaleState(f"change {change.pk}")
+    change.refresh_from_db(fields=["state", "closed_at"])
+    close_task(record=record, kind=kind, step=CHANGE)

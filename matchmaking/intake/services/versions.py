@@ -1,0 +1,57 @@
+"""Keeping what a record said: a version at every hand-in, at publication and after every later change."""
+
+from typing import Any
+
+from django.db import transaction
+
+from matchmaking.accounts.models import User
+from matchmaking.intake import versions
+from matchmaking.intake.models import Decision, RecordVersion, ReviewStep, VersionOf
+
+
+@transaction.atomic
+def keep(*, record: Any, kind: str, by: User | None, what: str) -> RecordVersion:
+    """Write the present content as a version, in the transaction that wrote the record and holds its row.
+
+    A change that changed nothing leaves the last version as it is.
+    """
+    record = type(record)._base_manager.get(pk=record.pk)  # the rows below it may be cached from before  # noqa: SLF001
+    data = versions.find(kind).snapshot(record)
+    last = last_version(record, kind)
+    if last and what in (VersionOf.EDITED, VersionOf.IMPORTED) and last.data == data:
+        return last
+    return RecordVersion.objects.create(
+        object_kind=kind, object_id=record.uuid, number=last.number + 1 if last else 1, what=what, data=data,
+        record_version=record.version, by=by,
+    )  # fmt: skip
+
+
+def keep_first(*, record: Any, kind: str) -> None:
+    """Before the first change of a record that was published without a version: keep what stands there now."""
+    if last_version(record, kind) is None:
+        keep(record=record, kind=kind, by=None, what=VersionOf.PUBLISHED)
+
+
+def last_version(record: Any, kind: str) -> RecordVersion | None:
+    return RecordVersion.objects.filter(object_kind=kind, object_id=record.uuid).order_by("-number").first()
+
+
+def refuse_unchanged(*, record: Any, kind: str) -> None:
+    """A rejected record that is filed again must differ from what was rejected. Raises versions.Unchanged."""
+    rejections = ReviewStep.objects.about(kind, record.uuid).filter(decision=Decision.REJECT)
+    rejected = rejections.order_by("-id").first()
+    if rejected is None or ReviewStep.objects.about(kind, record.uuid).filter(
+        decision=Decision.UPHOLD, id__gt=rejected.pk
+    ).exists():  # fmt: skip
+        return
+    judged = RecordVersion.objects.filter(object_kind=kind, object_id=record.uuid, at__lte=rejected.at)
+    version = judged.order_by("-number").first()
+    if version is None:
+        return
+    how = versions.find(kind)
+    before, now = dict(version.content), how.snapshot(record)
+    for name in how.unjudged:
+        before.pop(name, None)
+        now.pop(name, None)
+    if before == now:
+        raise versions.Unchanged

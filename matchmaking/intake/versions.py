@@ -1,0 +1,87 @@
+"""How the versions of a kind of record are written and read. Each app above says it once, at start."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.common.formats import plain
+
+Snapshot = dict[str, Any]
+
+
+class Unchanged(Exception):
+    """A rejected record is filed again only with changes."""
+
+    message = _("This record was rejected. Please change what the decision names before you hand it in again.")
+
+
+@dataclass(frozen=True)
+class VersionedKind:
+    """`snapshot` gives every field of a record as JSON; `visible` the fields that a person may read of its versions,
+    in their order: nothing for those to whom the file is closed. `unjudged` fields say nothing about the content.
+    """
+
+    kind: str
+    snapshot: Callable[[Any], Snapshot]
+    labels: Callable[[str], Any]
+    visible: Callable[[Any, Any], Collection[str]]
+    load: Callable[[Any, UUID], Any]
+    words: Callable[[str, Any], str] = lambda _name, value: str(plain(value))
+    unjudged: Sequence[str] = ()
+
+
+class UnknownKind(Exception):
+    """No app registered this kind of record."""
+
+
+_kinds: dict[str, VersionedKind] = {}
+
+
+def register(kind: str, **how: Any) -> None:
+    """Say how versions of a kind are made and read; see `VersionedKind`."""
+    _kinds[kind] = VersionedKind(kind=kind, **how)
+
+
+def find(kind: str) -> VersionedKind:
+    try:
+        return _kinds[kind]
+    except KeyError:
+        raise UnknownKind(kind) from None
+
+
+def as_json(value: Any) -> Any:
+    """A value of a model or a form as JSON keeps it: numbers without padding, days as text, records by their key."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, Mapping):
+        return {str(name): as_json(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(one) for one in value]
+    return value
+
+
+def from_json(model: type[models.Model], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a model from what `as_json` made of them; keys of other records stay keys."""
+    found = {}
+    for name, value in row.items():
+        column = field_of(model, name)
+        if isinstance(column, models.ForeignKey):
+            found[column.attname] = value
+        else:
+            found[name] = column.to_python(value)
+    return found
+
+
+def field_of(model: type[models.Model], name: str) -> Any:
+    """The column of a model by its name."""
+    return model._meta.get_field(name)  # noqa: SLF001 (Django's documented door)
