@@ -11,11 +11,13 @@ class ExpertsConfig(AppConfig):
     name = "experts"
 
     def ready(self) -> None:
+        from experts import desk
         from experts.enums import ExpertState  # the app registry is loaded by now
 
         labels.register("expert", verbs=VERBS, states=ExpertState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("expert",))
+        desk.register()
 
 
 VERBS = {
@@ -29,6 +31,9 @@ VERBS = {
     "expert.admitted": _("admitted to the pool"),
     "expert.returned": _("returned for correction"),
     "expert.refused": _("refused"),
+    "expert.appealed": _("appealed against the refusal"),
+    "expert.appeal_upheld": _("appeal upheld"),
+    "expert.appeal_dismissed": _("appeal dismissed"),
     "expert.suspended": _("suspended"),
     "expert.resumed": _("taken back into the pool"),
     "expert.renewed": _("term renewed"),

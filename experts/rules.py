@@ -77,6 +77,18 @@ def can_review(user: Any, expert: Expert) -> bool:
     return waits_for_region(expert) and reviewer(user, expert) is not None
 
 
+def can_appeal(user: Any, expert: Expert) -> bool:
+    """Person or unit object to a refusal; whether one appeal was made before is the service's business."""
+    return expert.state == S.REFUSED and (is_person(user, expert) or is_unit(user, expert))
+
+
+def waits_at(expert: Expert) -> str:
+    """The step at which an entry waits for a decision; empty when it waits for nobody, or for the person."""
+    if waits_for_region(expert):
+        return "region"
+    return "unit" if expert.state == S.CONSENTED else ""
+
+
 def can_suspend(user: Any, expert: Expert) -> bool:
     return expert.state == S.IN_POOL and reviewer(user, expert) is not None
 

@@ -1,8 +1,10 @@
 """Use cases of the expert pool: nominating, the way into the pool, and what happens later."""
 
+from experts.services.appealing import appeal_expert, decide_appeal
 from experts.services.bulk import bulk_create_experts, bulk_nominate_experts
 from experts.services.joining import (
     admit_expert,
+    admit_experts,
     agree_unit,
     give_consent,
     hand_in_expert,
@@ -30,9 +32,12 @@ __all__ = [
     "ReasonMissing",
     "TextChanged",
     "admit_expert",
+    "admit_experts",
     "agree_unit",
+    "appeal_expert",
     "bulk_create_experts",
     "bulk_nominate_experts",
+    "decide_appeal",
     "expire_expert",
     "give_consent",
     "hand_in_expert",

@@ -1,6 +1,6 @@
 """The way into the pool: the person consents, the unit agrees, the region admits, returns or refuses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from experts import rules
 from experts.consenting import SCOPE_POOL, SCOPE_PUBLIC, consent_text
 from experts.enums import ExpertState
 from experts.models import Expert, ExpertBody
+from experts.selectors import for_page
 from experts.services.people import person_of, tell, unit_people
 from experts.services.refusals import (
     ConsentMissing,
@@ -24,9 +25,12 @@ from experts.services.writing import KIND, enqueue_match
 from experts.workflow import EXPERT
 from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import StaleState, expect_version, move
-from matchmaking.intake.models import Decision
+from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
+from matchmaking.intake.models import Decision, VersionOf
+from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
+from matchmaking.intake.services.versions import keep, refuse_unchanged
 from matchmaking.programmes.models import Visibility
 from matchmaking.programmes.reviewing import officers_for
 
@@ -64,12 +68,16 @@ def give_consent(
 
 @transaction.atomic
 def agree_unit(*, by: User, expert: Expert, opinion: str, version: int | None = None) -> Expert:
-    """The unit agrees, with its opinion in words. Raises NotAllowed, OpinionMissing, StaleState."""
+    """The unit agrees, with its opinion in words.
+
+    Raises NotAllowed, OpinionMissing, StaleState, and Unchanged for a refused entry that is still as it was.
+    """
     if not rules.can_agree(by, expert):
         raise NotAllowed
     expect_version(expert, version)
     if not opinion.strip():
         raise OpinionMissing
+    refuse_unchanged(record=expert, kind=KIND)
     step(by, expert, S.UNIT_AGREED, "expert.unit_agreed", decision=Decision.PASS, at=UNIT, acting=expert.body.owner)
     ExpertBody.objects.filter(expert=expert).update(unit_opinion=opinion.strip())
     tell(officers_for(expert, KIND), "expert_to_review", expert)
@@ -91,6 +99,7 @@ def hand_in_expert(*, by: User, expert: Expert, version: int | None = None) -> E
     if expert.state == S.RETURNED and consented(body):
         agreed = rules.needs_unit(expert) and rules.is_unit(by, expert) and body.unit_opinion
         target = S.UNIT_AGREED if agreed else S.CONSENTED
+    drop_appeal(record=expert, kind=KIND)
     step(by, expert, target, "expert.handed_in", decision=Decision.SUBMIT, at=UNIT, acting=body.owner)
     if target == S.NOMINATED:
         tell(person_of(expert), "expert_consent_asked", expert)
@@ -120,11 +129,34 @@ def admit_expert(*, by: User, expert: Expert, version: int | None = None) -> Exp
     return expert
 
 
+def admit_experts(*, by: User, chosen: Mapping[str, int]) -> tuple[list[Expert], list[tuple[Expert, Any]]]:
+    """Admit many, each in a transaction of its own. `chosen` maps an entry's uuid to the version that was looked at.
+
+    Returns (done, left): each entry that was left with the sentence that says why.
+    """
+    done: list[Expert] = []
+    left: list[tuple[Expert, Any]] = []
+    for expert in for_page(Expert.objects.visible_to(by)).filter(uuid__in=list(chosen)).order_by("pk"):
+        try:
+            admit_expert(by=by, expert=expert, version=chosen[str(expert.uuid)])
+        except (NotAllowed, StaleState, IllegalMove, ConsentMissing, NotAdmissible) as refusal:
+            left.append((expert, refusal.message))
+        else:
+            done.append(expert)
+    return done, left
+
+
 @transaction.atomic
 def return_expert(
-    *, by: User, expert: Expert, reason: str, notes: Mapping[str, str] | None = None, version: int | None = None
+    *,
+    by: User,
+    expert: Expert,
+    reason: str,
+    reasons: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
+    version: int | None = None,
 ) -> Expert:
-    """Region, or the unit that is asked to agree, send an entry back; `notes` maps a field to what is wrong with it.
+    """Region, or the unit that is asked to agree, send an entry back: reasons as codes and in words, notes at fields.
 
     Raises NotAllowed, ReasonMissing, StaleState.
     """
@@ -136,18 +168,24 @@ def return_expert(
     if not reason.strip():
         raise ReasonMissing
     step(by, expert, S.RETURNED, "expert.returned", decision=Decision.RETURN, at=at, acting=acting, reason=reason,
-         notes=notes)  # fmt: skip
+         reasons=reasons, notes=notes)  # fmt: skip
     tell([*person_of(expert), *unit_people(expert)], "expert_returned", expert)
     return expert
 
 
 @transaction.atomic
-def refuse_expert(*, by: User, expert: Expert, reason: str, version: int | None = None) -> Expert:
-    """The region refuses an expert; the unit may nominate anew. Raises NotAllowed, ReasonMissing, StaleState."""
+def refuse_expert(
+    *, by: User, expert: Expert, reason: str, reasons: Iterable[str] = (), version: int | None = None
+) -> Expert:
+    """The region refuses an expert; person or unit may appeal once, or the unit nominates anew.
+
+    Raises NotAllowed, ReasonMissing, StaleState.
+    """
     acting = _reviewing(by, expert, version)
     if not reason.strip():
         raise ReasonMissing
-    step(by, expert, S.REFUSED, "expert.refused", decision=Decision.REJECT, at=REGION, acting=acting, reason=reason)
+    step(by, expert, S.REFUSED, "expert.refused", decision=Decision.REJECT, at=REGION, acting=acting, reason=reason,
+         reasons=reasons)  # fmt: skip
     tell([*person_of(expert), *unit_people(expert)], "expert_refused", expert)
     return expert
 
@@ -178,13 +216,18 @@ def step(
     at: str = "",
     acting: Organisation | None = None,
     reason: str = "",
+    reasons: Iterable[str] = (),
     notes: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> None:
-    """Move an entry and write down the decision and the history, in the transaction of the caller."""
+    """Move an entry; write down decision, task, version and history, in the transaction of the caller."""
     before = expert.state
     move(expert, target, workflow=EXPERT, **changes)
     if decision is not None and by is not None and acting is not None:
         record_step(by=by, record=expert, kind=KIND, step=at, decision=decision, organisation=acting, reason=reason,
-                    notes=notes)  # fmt: skip
+                    reasons=reasons, notes=notes)  # fmt: skip
+    waits_at = rules.waits_at(expert)
+    follow(record=expert, kind=KIND, step=waits_at, owner=expert.body.owner)
+    if waits_at == REGION or (target == S.IN_POOL and decision == Decision.PASS):
+        keep(record=expert, kind=KIND, by=by, what=VersionOf.SUBMITTED if waits_at else VersionOf.PUBLISHED)
     record(by=by, verb=verb, about=expert, kind=KIND, organisation=acting, from_state=before, to_state=target)

@@ -18,6 +18,8 @@ from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.search import search_vector
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.models import VersionOf
+from matchmaking.intake.services.versions import keep, keep_first
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
@@ -102,6 +104,8 @@ def update_expert(
     _check(after, shown, draft=draft and expert.state == ExpertState.NOMINATED)
     finished = bool(missing_fields(before)) and not missing_fields(after)
     changed = shown != old_works or any(before[name] != after[name] for name in _ENGINE_TEXTS)
+    if in_pool:
+        keep_first(record=expert, kind=KIND)
     door = Expert.objects.filter(pk=expert.pk, version=version, state__in=[*EDITABLE, ExpertState.IN_POOL])
     moved = door.update(
         **{name: after[name] for name in WRITTEN},
@@ -123,6 +127,8 @@ def update_expert(
            detail={"version": expert.version})  # fmt: skip
     if asked:
         tell(person_of(expert), "expert_consent_asked", expert)
+    if in_pool:
+        keep(record=expert, kind=KIND, by=by, what=VersionOf.EDITED)
     if in_pool and changed:
         enqueue_match(expert, by=by)
     return expert
