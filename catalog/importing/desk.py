@@ -1,25 +1,36 @@
 """The catalogue's side of an examination: which record a row means, what it changes, what is missing; the writing."""
 
-import hashlib
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
-
-from django.utils.translation import gettext as _
+from uuid import UUID
 
 from catalog.enums import EDITABLE, AchievementState
 from catalog.importing.columns import COLUMNS
-from catalog.models import Achievement, AchievementIndicator
-from catalog.services import bulk_create_achievements, missing_fields, update_achievement
+from catalog.importing.keeping import keep, kept
+from catalog.models import Achievement, AchievementIndicator, CompletingUnit, IPItem
+from catalog.services import (
+    bulk_create_achievements,
+    missing_fields,
+    reopen_achievement,
+    update_achievement,
+    withdraw_achievement,
+)
+from catalog.services.bulk import take_back_achievements
+from catalog.services.records import KIND
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS
 from matchmaking.accounts.enums import OrganisationState
 from matchmaking.accounts.models import Organisation, OrganisationAlias, User
 from matchmaking.accounts.services import fold_name
 from matchmaking.common.formats import plain, yuan
-from matchmaking.intake.cells import CellError, written
-from matchmaking.intake.importing import Change, ReadyRow, Saved, Target, Values
-from matchmaking.intake.models import ImportBatch
+from matchmaking.intake.cells import CellError
+from matchmaking.intake.desks import Entry, PoolDesk
+from matchmaking.intake.importing import Target, Values
+from matchmaking.intake.said import Text
+from matchmaking.intake.said import said as _
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies import selectors as vocabularies
 
@@ -30,56 +41,76 @@ TABLES = {column.name: column.table for column in COLUMNS if column.table}
 # A withdrawn or archived record has left; a row with its name is a new achievement.
 GONE = (AchievementState.WITHDRAWN, AchievementState.ARCHIVED)
 CHANGEABLE = (*EDITABLE, AchievementState.UNIT_REVIEW)
-WORDS = 160  # of a value in a comparison
-PIECE = 100
+# Named when it is missing from a file; what was agreed or rejected has its own way.
+EXPECTED = (AchievementState.DRAFT, AchievementState.UNIT_REVIEW, AchievementState.SUBMITTED, AchievementState.RETURNED,
+            AchievementState.ACCEPTED, AchievementState.STALE, AchievementState.UNDER_NEGOTIATION,
+            AchievementState.COMMITTED, AchievementState.SUSPENDED)  # fmt: skip
+WITHDRAWABLE = tuple(state for state in EXPECTED if state != AchievementState.COMMITTED)
 
 
-class AchievementDesk:
-    """One owner, one programme. Holds a light index of all the owner's records and the full rows of one piece."""
+class AchievementDesk(PoolDesk):
+    """The achievements of one owner."""
+
+    kind = KIND
+    number_heading = "成果编号"
+    units_column = "completing_units"
 
     def __init__(self, owner: Organisation, programme: Programme) -> None:
-        self.owner, self.programme = owner, programme
-        rows = self._read_index()
-        self.opened = _stamp_of(rows)
-        self._by_number: dict[str, Target] = {}
-        self._by_title: dict[str, list[Target]] = defaultdict(list)
-        for uuid, number, title, state, version in rows:
-            target = Target(uuid, number, version, title, _obstacle(state))
-            self._by_number[number] = target
-            if state not in GONE:
-                self._by_title[fold_name(title)].append(target)
-        self._known: dict[Any, Achievement] = {}
-        self._names: dict[str, list[Organisation]] = {fold_name(owner.name): [owner]}
+        super().__init__(owner, programme)
+        self._names_of_units: dict[str, list[Organisation]] = {fold_name(owner.name): [owner]}
         self._organisations: dict[int, Organisation] = {owner.pk: owner}
 
-    def stamp(self) -> str:
-        return _stamp_of(self._read_index())
+    def read_index(self) -> list[Entry]:
+        owned = Achievement.objects.filter(body__owner=self.owner)
+        numbers, units = defaultdict(list), defaultdict(set)
+        rights = IPItem.objects.filter(achievement__in=owned).exclude(number="").order_by("pk")
+        for key, number in rights.values_list("achievement_id", "number"):
+            numbers[key].append(fold_right(number))
+        for key, unit in CompletingUnit.objects.filter(achievement__in=owned).values_list(
+            "achievement_id", "organisation_id"
+        ):
+            units[key].add(unit)
+        rows = owned.order_by("pk").values_list("pk", "uuid", "public_no", "title", "state", "version", "programme_id")
+        return [
+            Entry(
+                Target(uuid, number, version, title, _obstacle(state)),
+                state,
+                gone=state in GONE,
+                expected=programme == self.programme.pk and state in EXPECTED,
+                stays="" if state in WITHDRAWABLE else _state_forbids(state),
+                registrations=tuple(numbers[key]),
+                units=frozenset(units[key]),
+            )
+            for key, uuid, number, title, state, version, programme in rows
+        ]
 
-    def _read_index(self) -> list[tuple[Any, ...]]:
-        owned = Achievement.objects.filter(body__owner=self.owner).order_by("pk")
-        return list(owned.values_list("uuid", "public_no", "title", "state", "version"))
+    def registrations_in(self, values: Values) -> list[str]:
+        return [fold_right(right["number"]) for right in values.get("ip_items") or () if right["number"]]
+
+    def private(self) -> frozenset[str]:
+        return frozenset(CONTACT)
 
     # --- Reading ---------------------------------------------------------------------------------------------------
 
     def prepare(self, rows: Sequence[Values]) -> None:
-        meant = [self._meant(values) for values in rows]
-        self._known = _load([targets[0].uuid for targets in meant if len(targets) == 1])
         written_names = {fold_name(name): None for values in rows for name in values.get("completing_units") or ()}
-        unknown = [folded for folded in written_names if folded not in self._names]
+        unknown = [folded for folded in written_names if folded not in self._names_of_units]
+        if not unknown:
+            return
         found: dict[str, dict[int, Organisation]] = {folded: {} for folded in unknown}
         aliases = OrganisationAlias.objects.filter(
             folded__in=unknown, organisation__state=OrganisationState.ACTIVE
         ).select_related("organisation")
         for alias in aliases:
             found[alias.folded][alias.organisation_id] = alias.organisation
-        self._names |= {folded: list(organisations.values()) for folded, organisations in found.items()}
-        self._organisations |= {one.pk: one for organisations in self._names.values() for one in organisations}
+        self._names_of_units |= {folded: list(organisations.values()) for folded, organisations in found.items()}
+        self._organisations |= {one.pk: one for units in self._names_of_units.values() for one in units}
 
     def resolve(self, values: Values) -> dict[str, CellError]:
         """Turn the names of the completing units into keys."""
         keys: list[int] = []
         for name in values.get("completing_units") or ():
-            found = self._names.get(fold_name(name), [])
+            found = self._names_of_units.get(fold_name(name), [])
             if len(found) != 1:
                 problem = (
                     _("There is more than one organisation called “%(name)s”.")
@@ -94,72 +125,32 @@ class AchievementDesk:
             values["completing_units"] = list(dict.fromkeys(keys))
         return {}
 
-    def _meant(self, values: Values) -> list[Target]:
-        if number := values.get("public_no"):
-            target = self._by_number.get(number)
-            return [target] if target else []
-        return self._by_title.get(fold_name(values.get("title") or ""), [])
+    def fetch(self, uuids: Sequence[UUID]) -> dict[UUID, Achievement]:
+        return _load(uuids)
 
-    def find_target(self, values: Values) -> Target | None:
-        found = self._meant(values)
-        if values.get("public_no") and not found:
-            raise CellError(
-                _("Your organisation has no achievement with the number %(number)s.") % {"number": values["public_no"]},
-                _("Leave the cell empty if the achievement is new, or correct the number."),
-                code="public_no",
-            )
-        if len(found) > 1:
-            numbers = "、".join(target.number for target in found[:5])
-            raise CellError(
-                _("Several of your achievements have this name: %(numbers)s.") % {"numbers": numbers},
-                _("Write the number of the one you mean into the column 成果编号."),
-                code="title",
-            )
-        return found[0] if found else None
+    # --- Comparing -------------------------------------------------------------------------------------------------
 
-    def names_of(self, values: Values, target: Target | None) -> list[tuple[str, str]]:
-        if target:
-            return [("public_no" if values.get("public_no") else "title", target.number)]
-        title = fold_name(values.get("title") or "")
-        return [("title", f"title {title}")] if title and not values.get("public_no") else []
+    def present(self, record: Achievement, name: str) -> Any:
+        return _present(record, name)
 
-    # --- Comparing ---------------------------------------------------------------------------------------------------
-
-    def compare(self, values: Values, target: Target) -> list[Change]:
-        record = self._known[target.uuid]
-        changes = []
-        for name, after in _given(values).items():
-            before = _present(record, name)
-            if _comparable(before) == _comparable(after):
-                continue
-            if name in CONTACT:
-                changes.append(Change(name, "", ""))  # personal data never stands in a comparison
-            else:
-                changes.append(Change(name, self._words(name, before), self._words(name, after)))
-        return changes
-
-    def _words(self, name: str, value: Any) -> str:
+    def words(self, name: str, value: Any) -> str:
         if name in MONEY:
-            text = yuan(value)
-        elif name in TABLES:
+            return yuan(value)
+        if name in TABLES:
             codes = value if isinstance(value, list) else [str(value)] if value else []
-            text = "、".join(vocabularies.labels(TABLES[name], codes))
-        elif name == "completing_units":
-            text = "、".join(self._organisations[key].name for key in value if key in self._organisations)
-        elif name == "indicators":
-            text = "；".join(f"{AchievementIndicator(**row)}" for row in value)
-        elif name == "ip_items":
-            text = "；".join(_right_in_words(row) for row in value)
-        elif isinstance(value, list):
-            text = "、".join(value)
-        else:
-            text = str(plain(value))
-        return f"{text[:WORDS]}…" if len(text) > WORDS else text or "—"
+            return "、".join(vocabularies.labels(TABLES[name], codes))
+        if name == "completing_units":
+            return "、".join(self._organisations[key].name for key in value if key in self._organisations)
+        if name == "indicators":
+            return "；".join(f"{AchievementIndicator(**row)}" for row in value)
+        if name == "ip_items":
+            return "；".join(_right_in_words(row) for row in value)
+        return "、".join(value) if isinstance(value, list) else str(plain(value))
 
     def missing(self, values: Values, target: Target | None) -> list[str]:
         """The same rule as at submission, asked of the record that the row would make."""
-        record = self._known.get(target.uuid) if target else None
-        given = _given(values)
+        record = self.known.get(target.uuid) if target else None
+        given = self.given(values)
         if not record:
             given.setdefault("completing_units", [self.owner.pk])
         fields: dict[str, Any] = {}
@@ -170,27 +161,32 @@ class AchievementDesk:
         prospect = SimpleNamespace(**fields, body=SimpleNamespace(trl_evidence=evidence))
         return list(missing_fields(cast("Achievement", prospect)))
 
-    # --- Writing -----------------------------------------------------------------------------------------------------
+    # --- Writing ---------------------------------------------------------------------------------------------------
 
-    def save(self, *, by: User, batch: ImportBatch, rows: Iterable[ReadyRow]) -> Saved:
-        ready = list(rows)
-        new = [self._layout(_given(row.values)) for row in ready if row.target is None]
-        created = bulk_create_achievements(by=by, owner=self.owner, programme=self.programme, rows=new)
-        changed = [row for row in ready if row.target is not None]
-        updated = []
-        for start in range(0, len(changed), PIECE):
-            piece = changed[start : start + PIECE]
-            known = _load([row.target.uuid for row in piece if row.target])
-            updated += [self._update(by, known[row.target.uuid], row) for row in piece if row.target]
-        return Saved(created, updated)
+    def create(self, *, by: User, rows: Sequence[Values]) -> Sequence[Achievement]:
+        laid = [self._layout(row) for row in rows]
+        return bulk_create_achievements(by=by, owner=self.owner, programme=self.programme, rows=laid)
 
-    def _update(self, by: User, record: Achievement, row: ReadyRow) -> Achievement:
-        assert row.target is not None  # the caller chose the rows with one
-        given = _given(row.values)
-        differing = {n: v for n, v in given.items() if _comparable(_present(record, n)) != _comparable(v)}
-        layout = self._layout(differing, record)
+    def update(self, *, by: User, record: Achievement, version: int, given: Values) -> Achievement:
+        layout = self._layout(given, record)
         below = {name: layout.pop(name) for name in ROWS if name in layout}
-        return update_achievement(by=by, achievement=record, version=row.target.version, data=layout, **below)
+        return update_achievement(by=by, achievement=record, version=version, data=layout, **below)
+
+    def snapshot(self, record: Achievement, names: Sequence[str]) -> dict[str, Any]:
+        return keep(record, names)
+
+    def restore(self, *, by: User, record: Achievement, version: int, before: Mapping[str, Any]) -> None:
+        data, below = kept(before)
+        update_achievement(by=by, achievement=record, version=version, data=data, **below)
+
+    def take_out(self, *, by: User, record: Achievement, version: int, reason: str) -> Achievement:
+        return withdraw_achievement(by=by, achievement=record, version=version, reason=reason)
+
+    def reopen(self, *, by: User, record: Achievement) -> None:
+        reopen_achievement(by=by, achievement=record)
+
+    def take_back(self, *, by: User, uuids: Sequence[UUID]) -> int:
+        return take_back_achievements(by=by, uuids=uuids)
 
     def _layout(self, given: Mapping[str, Any], record: Achievement | None = None) -> dict[str, Any]:
         """Turn columns into what the services take. Rows below keep what the workbook has no column for."""
@@ -223,15 +219,20 @@ class _Rows(list[Any]):
         return self
 
 
-def _stamp_of(rows: Iterable[tuple[Any, ...]]) -> str:
-    return hashlib.sha256(repr([(str(row[0]), *row[1:]) for row in rows]).encode()).hexdigest()
+def fold_right(number: str) -> str:
+    """Return the form in which numbers of rights are compared."""
+    return re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", number).upper()).removeprefix("ZL")
 
 
-def _obstacle(state: str) -> str:
+def _obstacle(state: str) -> Text:
     if state in CHANGEABLE:
         return ""
     words = {"state": AchievementState(state).label}
     return _("The record is %(state)s and cannot be changed by an upload.") % words
+
+
+def _state_forbids(state: str) -> Text:
+    return _("The record is %(state)s and cannot be withdrawn.") % {"state": AchievementState(state).label}
 
 
 def _load(uuids: Sequence[Any]) -> dict[Any, Achievement]:
@@ -245,11 +246,6 @@ def _load(uuids: Sequence[Any]) -> dict[Any, Achievement]:
                           "completers__user")
     )  # fmt: skip
     return {record.uuid: record for record in found}
-
-
-def _given(values: Values) -> Values:
-    """What the row says; an empty cell says nothing."""
-    return {n: v for n, v in values.items() if n != "public_no" and v is not None and v not in ("", [])}
 
 
 def _nothing(name: str) -> Any:
@@ -278,12 +274,6 @@ def _present(record: Achievement, name: str) -> Any:
 
 def _contact(record: Achievement | None) -> dict[str, str]:
     return cast("dict[str, str]", (record.body.contact if record else None) or {})
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [tuple(row.values()) for row in value]
-    return written(value) if isinstance(value, str) else value
 
 
 def _right_in_words(row: Mapping[str, Any]) -> str:

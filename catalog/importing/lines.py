@@ -5,12 +5,11 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from matchmaking.common.indicators import Operator
 from matchmaking.common.reading import half_width, read_number
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.code_cells import leaves
+from matchmaking.intake.said import said as _
 from matchmaking.vocabularies import selectors as vocabularies
 
 _BULLET = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|[-–—·•*])\s*")

@@ -6,8 +6,7 @@ What is only missing is no error here: the row becomes a draft, and `missing_fie
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import override
 
 from catalog.importing.lines import parse_indicator, parse_right
 from catalog.services.checking import KEYWORDS_MAX, SUMMARY_MAX
@@ -26,6 +25,7 @@ from matchmaking.intake.cells import (
 )
 from matchmaking.intake.code_cells import CodeCell, CodesCell
 from matchmaking.intake.importing import RowForm
+from matchmaking.intake.said import said as _
 from matchmaking.vocabularies.selectors import extra, label
 
 
@@ -74,7 +74,7 @@ class AchievementRow(RowForm):
     coop_modes = CodesCell("COOP_MODE")
     price_band = CodeCell("PRICE_BAND")
     price_fen = MoneyCell(
-        otherwise=_lazy("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 价格区间.")
+        otherwise=_("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 价格区间.")
     )
     needs_from_partner = TextCell(1000, lines=True)
     finance_stage = CodeCell("FIN_STAGE")
@@ -106,7 +106,8 @@ class AchievementRow(RowForm):
         if level and stage:
             low, high = extra("MATURITY", stage).get("trl", (1, 9))
             if not low <= level <= high:
-                words = {"level": level, "stage": label("MATURITY", stage)}
+                with override("zh-hans"):  # the language of the workbook
+                    words = {"level": level, "stage": label("MATURITY", stage)}
                 self.add_error(
                     "maturity",
                     CellError(

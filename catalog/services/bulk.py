@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -52,6 +53,19 @@ def bulk_create_achievements(
         record_many(by=by, verb="achievement.created", about=about, kind=KIND, organisation=owner,
                     to_state=created_in)  # fmt: skip
     return made
+
+
+@transaction.atomic
+def take_back_achievements(*, by: User, uuids: Sequence[UUID]) -> int:
+    """Delete drafts that nobody has touched since they were made; their numbers stay used (decision 0007).
+
+    Returns how many were deleted; the history keeps their numbers. Raises ProtectedError when something refers to one.
+    """
+    untouched = Achievement.objects.select_for_update().filter(uuid__in=uuids, state=AchievementState.DRAFT, version=1)
+    about = list(untouched.only("uuid", "public_no"))
+    record_many(by=by, verb="achievement.taken_back", about=about, kind=KIND, from_state=AchievementState.DRAFT)
+    Achievement.objects.filter(pk__in=[achievement.pk for achievement in about]).delete()
+    return len(about)
 
 
 def _plan(row: dict[str, Any], number: str, by: User, defaults: Mapping[str, Any]) -> dict[str, Any]:

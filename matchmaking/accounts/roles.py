@@ -8,6 +8,7 @@ from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, PROVIDER_KI
 
 CAPABILITIES: dict[str, str] = {
     "achievement.edit": "create and edit achievements of the own organisation",
+    "import": "upload workbooks; which ones, the capabilities of their kinds say",
     "achievement.import": "upload achievements from a workbook",
     "achievement.unit_review": "check achievements of the own organisation and submit them",
     "achievement.review": "pass, return or reject submitted achievements of the region",
@@ -31,15 +32,16 @@ CAPABILITIES: dict[str, str] = {
     "mail.read": "read the mail outbox",
     "organisation.verify": "verify organisations",
     "organisation.manage": "edit the own organisation and its people",
+    "vocabulary.manage": "care for code tables: new editions, retired and mapped codes",
     "security.read": "read roles and capabilities",
     "activity.read": "read the whole history",
 }
 
-_ENTERPRISE_EDITOR = {"need.edit", "talent.edit", "match.answer_enterprise", "export"}
+_ENTERPRISE_EDITOR = {"need.edit", "talent.edit", "match.answer_enterprise", "export", "import"}
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.UNIVERSITY_OFFICER: frozenset(
-        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate",
+        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate", "import",
          "match.answer_provider", "match.propose", "export", "organisation.manage"}
     ),
     Role.RESEARCHER: frozenset({"achievement.edit", "match.answer_provider", "expert.own"}),
@@ -49,12 +51,13 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.PARK_ADMIN: frozenset({"need.check_park", "talent.check", "board.read", "export", "organisation.manage"}),
     Role.REGIONAL_OFFICER: frozenset(
         {"achievement.review", "need.publish", "talent.publish", "expert.review", "match.review", "match.run",
-         "match.propose", "board.read", "export", "organisation.verify"}
+         "match.propose", "board.read", "export", "import", "organisation.verify"}
     ),
     Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "talent.publish", "expert.review", "match.review", "match.run",
-         "match.propose", "board.read", "export", "organisation.verify", "organisation.manage"}
+         "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
+         "vocabulary.manage"}
     ),
     Role.BROKER: frozenset({"match.propose", "organisation.manage"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 # Control and format characters: zero-width, direction-turning, tags, lone surrogates. Tabs and line breaks stay, and
 # so do the format characters that one sees (Arabic number signs) and the Mongolian vowel separator.

@@ -14,14 +14,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from matchmaking.common.exporting import strip_export_prefix
 from matchmaking.common.reading import half_width, read_day, ungrouped, visible_text
+from matchmaking.intake.said import Said, Text
+from matchmaking.intake.said import said as _
 from matchmaking.vocabularies.selectors import extra, find_code
 
-Text = str | Promise
 NOTHING = frozenset({"", "无", "暂无", "/", "-", "—", "——", "n/a", "none"})
 YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "y", "yes", "true", "1"})
 NO = frozenset({"否", "无", "×", "✗", "✘", "x", "☐", "n", "no", "false", "0"})
@@ -50,7 +49,7 @@ class CellError(ValidationError):
 
     def __init__(self, message: Text, hint: Text = "", *, code: str = "cell") -> None:
         # The sentence is complete; a percent sign in it is the person's own.
-        super().__init__(str(message), code=code)
+        super().__init__(message, code=code)
         self.hint = hint
 
 
@@ -209,7 +208,7 @@ class DayCell(Cell):
         try:
             return read_day(text)
         except ValidationError as error:
-            raise CellError(error.messages[0], right) from None
+            raise CellError(Said.of(error), right) from None
 
 
 class MoneyCell(Cell):

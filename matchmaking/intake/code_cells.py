@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from matchmaking.intake.cells import Cell, CellError, written
+from matchmaking.intake.said import Text
+from matchmaking.intake.said import said as _
 from matchmaking.vocabularies import selectors as vocabularies
 
 SHORT_LIST = 16  # so many words are all said, of longer lists the nearest
@@ -66,7 +67,11 @@ class CodeCell(Cell):
             _("“%(text)s” is a group; the list is finer.") % {"text": text}, self.nearest(text, within=code)
         )
 
-    def nearest(self, text: str, *, within: str = "") -> str:
+    def chinese(self, code: str) -> str:
+        with override("zh-hans"):
+            return vocabularies.label(self.table, code)
+
+    def nearest(self, text: str, *, within: str = "") -> Text:
         """Say what could stand in the cell: all of a short list, else the names closest to what was written."""
         below = {code for code, _name in vocabularies.choices(self.table, parent=within)} if within else self.offered
         offered = {name: option(code, name) for code, name in self.offered.items() if code in below}
@@ -92,7 +97,7 @@ class CodesCell(CodeCell):
         codes, unknown = vocabularies.find_codes(self.table, text)
         for code in codes:
             if code not in self.offered and not unknown:
-                raise self.too_coarse(vocabularies.label(self.table, code), code)
+                raise self.too_coarse(self.chinese(code), code)
         raise CellError(
             _("“%(text)s” is not in the list.") % {"text": "”、“".join(unknown) or text},
             self.nearest(unknown[0] if unknown else text),

@@ -2,30 +2,26 @@
 
 Intake knows no room: an app describes its rows once, in its own `importing.py`, and registers them under the word that
 stands in `ImportBatch.kind`. The check and the commit then run the same code (`intake/examining.py`), so what a person
-saw in the preview is what is written.
+saw in the preview is what is written. `intake/desks.py` holds what the desks of all pools have in common.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.intake.cells import CellError
-from matchmaking.intake.models import ImportBatch
-from matchmaking.programmes.models import Programme
+from matchmaking.intake.said import Text
 
-Text = str | Promise
+if TYPE_CHECKING:  # the models ask this module which kinds there are
+    from matchmaking.intake.models import ImportBatch
+    from matchmaking.programmes.models import Programme
+
 Values = dict[str, Any]
-_REMARK = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
-_UNIT = re.compile(r"[(（\[【](?:单位[:：])?\s*(万元|元|千元|亿元)\s*[)）\]】]")
-_NOISE = re.compile(r"[\s*＊#:：、,，.。·•/\-—_“”\"'「」]+")
 
 
 @dataclass(frozen=True)
@@ -63,6 +59,23 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Similar:
+    """A record that a row may mean; `why` is "title" or "registration", `score` 0 to 100."""
+
+    target: Target
+    score: int
+    why: str = "title"
+
+
+class Unsure(Exception):
+    """A row may mean one of these records or none: the person is asked."""
+
+    def __init__(self, candidates: Sequence[Similar]) -> None:
+        super().__init__(len(candidates))
+        self.candidates = list(candidates)
+
+
+@dataclass(frozen=True)
 class Change:
     """One field of an existing record that the row changes, in words."""
 
@@ -81,11 +94,33 @@ class ReadyRow:
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What a commit wrote."""
+class Done:
+    """One thing a commit did: `deed` is "created", "changed" or "withdrawn".
 
-    created: Sequence[Any] = ()
-    updated: Sequence[Any] = ()
+    `version` is the record's after it; `before`, in JSON, what an undo gives back.
+    """
+
+    deed: str
+    uuid: UUID
+    number: str
+    version: int
+    before: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a commit wrote: the records made and the records changed, each in the order of their rows."""
+
+    created: Sequence[Done] = ()
+    updated: Sequence[Done] = ()
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A record that cannot go back to what it was, and why."""
+
+    number: str
+    reason: Text
 
 
 class RowForm(forms.Form):
@@ -108,7 +143,10 @@ class RowForm(forms.Form):
 
 
 class Desk(Protocol):
-    """The room's side of one examination: knows the owner's records and what a row may mean among them."""
+    """The room's side of one examination: knows the owner's records and what a row may mean among them.
+
+    `intake.desks.PoolDesk` answers most of it for a pool.
+    """
 
     opened: str  # the stamp of what it read at the start
 
@@ -117,7 +155,7 @@ class Desk(Protocol):
         ...
 
     def prepare(self, rows: Sequence[Values]) -> None:
-        """Load, in a few queries, what the next rows refer to."""
+        """Look up, in a few queries, the names that stand in the next rows."""
         ...
 
     def resolve(self, values: Values) -> dict[str, CellError]:
@@ -125,7 +163,18 @@ class Desk(Protocol):
         ...
 
     def find_target(self, values: Values) -> Target | None:
-        """Return the record that the row means, None for a new one; raises CellError with the column in `code`."""
+        """Return the record that the row means, None for a new one.
+
+        Raises CellError with the column in `code`, and Unsure when the row looks like a record without naming it.
+        """
+        ...
+
+    def target_of(self, uuid: UUID) -> Target | None:
+        """Return the owner's record that a person chose for a row."""
+        ...
+
+    def load(self, uuids: Sequence[UUID]) -> None:
+        """Read in full, in a few queries, the records that the next rows mean."""
         ...
 
     def names_of(self, values: Values, target: Target | None) -> list[tuple[str, str]]:
@@ -140,8 +189,28 @@ class Desk(Protocol):
         """Return the columns that must be filled before the record can be submitted."""
         ...
 
-    def save(self, *, by: User, batch: ImportBatch, rows: Iterable[ReadyRow]) -> Saved:
+    def remarks(self, values: Values, target: Target | None) -> list[dict[str, Any]]:
+        """Return what the person should know about a row that is no error: {"code", "params"} of `refusals.py`."""
+        ...
+
+    def absent(self, present: set[UUID]) -> list[Target]:
+        """Return the owner's living records of the programme that are not among these; `obstacle`: not withdrawable."""
+        ...
+
+    def save(self, *, by: User, batch: "ImportBatch", rows: Iterable[ReadyRow]) -> Saved:
         """Write the rows in the caller's transaction. Raises StaleState when a record has changed meanwhile."""
+        ...
+
+    def withdraw(self, *, by: User, batch: "ImportBatch", targets: Sequence[Target], reason: str) -> list[Done]:
+        """Withdraw these records in the caller's transaction. Raises StaleState when one has changed meanwhile."""
+        ...
+
+    def blockers(self, done: Sequence[Done]) -> list[Blocker]:
+        """Return which of these deeds cannot be undone, because something happened to the record since."""
+        ...
+
+    def undo(self, *, by: User, batch: "ImportBatch", done: Sequence[Done]) -> None:
+        """Undo these deeds in the caller's transaction; `blockers` had nothing to say about them."""
         ...
 
 
@@ -150,17 +219,24 @@ class RowKind:
     """Everything that intake must know about a kind of rows."""
 
     kind: str
-    sheet: str  # the name of the data sheet
+    label: Text  # what the records are called, in the plural: the pages speak of them
+    sheet: str  # the name of the data sheet, Chinese
     capability: str
     columns: tuple[Column, ...]
     key: str  # the column without which a table is not recognised
     form: type[RowForm]
-    open_desk: Callable[[Organisation, Programme], Desk]
-    url_of: Callable[[ImportBatch], str]
+    open_desk: Callable[[Organisation, "Programme"], Desk]
     identity: tuple[str, ...] = ()  # columns that name a record: shown, never compared
+    record_url: Callable[[UUID], str] | None = None  # the page of a record
+    list_url: Callable[[], str] | None = None  # where the imported drafts are found
+    file_names: dict[str, str] = field(default_factory=dict)  # {"template": "成果导入模板.xlsx", …}, optional
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def private(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns if column.private)
 
 
 _kinds: dict[str, RowKind] = {}
@@ -177,88 +253,18 @@ def register(kind: RowKind) -> RowKind:
     return kind
 
 
+def kinds() -> list[RowKind]:
+    """All kinds of this installation, in the order in which their apps are installed."""
+    return list(_kinds.values())
+
+
+def kinds_for(user: User) -> list[RowKind]:
+    """The kinds that a person may upload, for one organisation or another."""
+    return [kind for kind in _kinds.values() if user.is_authenticated and user.can(kind.capability)]
+
+
 def find_kind(name: str) -> RowKind:
     try:
         return _kinds[name]
     except KeyError:
         raise UnknownRowKind(name) from None
-
-
-# --- Headings ----------------------------------------------------------------------------------------------------
-
-HEADING_ROWS = 15  # a title and remarks may stand above the headings
-NOTES_SHEET, OPTIONS_SHEET = "填写说明", "选项"  # of our own workbooks; not worth a remark when they come back
-ERROR_HEADING = "错误说明"  # of the workbook with the rows to mend; read again, it is passed over
-_PASSED_OVER = frozenset({ERROR_HEADING, "序号", "行号"})
-
-
-class HeadingProblem(Exception):
-    """The table cannot be recognised. `code` and `params` become the batch's refusal."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
-
-
-@dataclass(frozen=True)
-class Heading:
-    """Where the columns stand: `places` maps a column's name to its index; `units` what plain numbers there mean."""
-
-    row_no: int
-    index: int  # of the heading row among the rows read
-    places: dict[str, int]
-    written: dict[str, str]
-    units: dict[str, str] = field(default_factory=dict)
-    unknown: tuple[str, ...] = ()
-
-
-def fold_heading(text: Any) -> str:
-    """Return the form in which headings are compared: half-width, lower case, without remarks in brackets."""
-    plain = unicodedata.normalize("NFKC", "" if text is None else str(text)).lower()
-    return _NOISE.sub("", _REMARK.sub("", plain))
-
-
-def read_heading(kind: RowKind, rows: Sequence[Sequence[Any]], numbers: Sequence[int]) -> Heading:
-    """Find the row of headings among the first rows. Raises HeadingProblem when there is none, or a column twice."""
-    known = {
-        fold_heading(word): column.name
-        for column in kind.columns
-        for word in (column.heading, column.name, *column.synonyms)
-    }
-    best = max(
-        range(min(len(rows), HEADING_ROWS)),
-        key=lambda index: (sum(fold_heading(cell) in known for cell in rows[index]), -index),
-        default=None,
-    )
-    key = kind.column(kind.key).heading
-    if best is None:
-        raise HeadingProblem("no_rows")
-    if not any(known.get(fold_heading(cell)) == kind.key for cell in rows[best]):
-        raise HeadingProblem("no_heading", heading=key)
-    places: dict[str, int] = {}
-    for index, cell in enumerate(rows[best]):
-        name = known.get(fold_heading(cell))
-        if name in places:
-            first, second = column_letter(places[name]), column_letter(index)
-            raise HeadingProblem("heading_twice", heading=kind.column(name).heading, first=first, second=second)
-        if name:
-            places[name] = index
-    texts = {name: " ".join(str(rows[best][index]).split()) for name, index in places.items()}
-    units = {name: found[1] for name, text in texts.items() if (found := _UNIT.search(text))}
-    taken = set(places.values())
-    unknown = tuple(
-        f"{column_letter(index)} {' '.join(str(cell).split())[:30]}"
-        for index, cell in enumerate(rows[best])
-        if index not in taken and cell not in (None, "") and fold_heading(cell) not in _PASSED_OVER
-    )
-    return Heading(numbers[best], best, places, texts, units, unknown)
-
-
-def column_letter(index: int) -> str:
-    """Return the letters of a column by its index from 0: 0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

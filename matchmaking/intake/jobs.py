@@ -1,5 +1,8 @@
-"""The two jobs of an upload. Both may be run again from the start at any point: nothing of a batch is half-written."""
+"""The three jobs of an upload. Each may run again from the start at any point: nothing of a batch is half-written."""
 
+import pickle
+import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,21 +10,24 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import User
 from matchmaking.common.spreadsheet import WorkbookRefused
 from matchmaking.common.workflow import StaleState
-from matchmaking.intake.examining import Examination, ExaminedRow, open_examination
-from matchmaking.intake.importing import HeadingProblem, find_kind
-from matchmaking.intake.models import BatchState, ImportBatch
+from matchmaking.intake.examining import Examination, open_examination
+from matchmaking.intake.headings import HeadingProblem
+from matchmaking.intake.importing import ReadyRow, find_kind
+from matchmaking.intake.models import BatchState, ImportBatch, RowGroup
+from matchmaking.intake.services import import_results as results
 from matchmaking.intake.services import imports
 from matchmaking.jobs.context import JobContext, PermanentFailure
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.registry import handler
 
 TRIES = 3  # a commit examines again when records change under it
+LONGEST = 600  # seconds: of the one transaction that writes or undoes a full upload
 
 
 def _check_failed(job: Job, reason: str) -> None:
     batch = _batch(job)
     if batch.state == BatchState.UPLOADED:
-        imports.refuse_batch(batch=batch, code="failed", params={})
+        results.refuse_batch(batch=batch, code="failed", params={})
 
 
 def _check_cancelled(job: Job) -> None:
@@ -33,7 +39,13 @@ def _check_cancelled(job: Job) -> None:
 def _commit_stopped(job: Job, reason: str = "") -> None:
     batch = _batch(job)
     if batch.state == BatchState.COMMITTING:
-        imports.reopen_batch(batch=batch, code="commit_failed")
+        results.reopen_batch(batch=batch, code="commit_failed")
+
+
+def _undo_stopped(job: Job, reason: str = "") -> None:
+    batch = _batch(job)
+    if batch.state == BatchState.UNDOING:
+        results.keep_commit(batch=batch, code="undo_failed")
 
 
 @handler(
@@ -46,26 +58,34 @@ def _commit_stopped(job: Job, reason: str = "") -> None:
 def check_import(job: JobContext) -> dict[str, Any]:
     """Examine the file and store the result of every row; an earlier attempt's rows are replaced."""
     batch = _batch(job.job)
-    result = {"url": find_kind(batch.kind).url_of(batch)}
+    result = {"url": results.url_of(batch)}
     if batch.state != BatchState.UPLOADED:
         return result  # finished by an attempt that died before it could say so, or given up
     try:
-        examination = open_examination(batch)
-    except (WorkbookRefused, HeadingProblem) as refusal:
+        examination = open_examination(batch, results.mended_of(batch))
+    except HeadingProblem as problem:
         with job.chunk():
-            imports.refuse_batch(batch=batch, code=refusal.code, params=dict(refusal.params))
+            if problem.heading is None:
+                results.refuse_batch(batch=batch, code=problem.code, params=dict(problem.params))
+            else:
+                results.ask_for_columns(batch=batch, problem=problem)
+        return result
+    except WorkbookRefused as refusal:
+        with job.chunk():
+            results.refuse_batch(batch=batch, code=refusal.code, params=dict(refusal.params))
         return result
     job.keep_alive()
     done = 0
-    for piece in examination.pieces():
-        with job.chunk(total=examination.total) as chunk:
-            if not done:
-                imports.forget_rows(batch=batch)
-            imports.store_rows(batch=batch, rows=piece)
-            done += len(piece)
-            chunk.done = done
-    with job.chunk() as chunk:
-        imports.check_batch(batch=batch, examination=examination)
+    with examination:
+        for piece in examination.pieces():
+            with job.chunk(total=examination.total) as chunk:
+                if not done:
+                    results.forget_rows(batch=batch)
+                results.store_rows(batch=batch, rows=piece)
+                done += len(piece)
+                chunk.done = done
+        with job.chunk() as chunk:
+            results.check_batch(batch=batch, examination=examination)
     return result
 
 
@@ -73,42 +93,122 @@ def check_import(job: JobContext) -> dict[str, Any]:
 def commit_import(job: JobContext) -> dict[str, Any]:
     """Examine the file again and write it in one transaction if the result is what was confirmed."""
     batch = _batch(job.job)
-    by = job.job.requested_by
-    assert by is not None  # `commit_batch` has an actor
-    result = {"url": find_kind(batch.kind).url_of(batch)}
+    by = _actor(job)
+    result = {"url": results.url_of(batch)}
     if batch.state != BatchState.COMMITTING:
         return result
     _expect_right(by, batch)
     for _attempt in range(TRIES):
         try:
-            examination, rows = _examine_again(job, batch)
-        except (WorkbookRefused, HeadingProblem) as refusal:
-            raise PermanentFailure(str(refusal)) from refusal
-        try:
-            with job.chunk() as chunk:
-                imports.write_rows(by=by, batch=batch, examination=examination, rows=rows)
-                chunk.done = 2 * examination.total
+            with ReadyRows() as ready, open_examination(batch, results.mended_of(batch)) as examination:
+                _examine_again(job, batch, examination, ready)
+                _write(job, batch, by, examination, ready)
         except StaleState:
             batch = _batch(job.job)
-        except imports.OutcomeChanged:
+        except results.OutcomeChanged:
             break
+        except (WorkbookRefused, HeadingProblem) as refusal:
+            raise PermanentFailure(str(refusal)) from refusal
         else:
             return result
-    with job.chunk():
-        imports.reopen_batch(batch=batch, code="changed_meanwhile", examination=examination, rows=rows)
+    _show_anew(job, batch)
     return result
 
 
-def _examine_again(job: JobContext, batch: ImportBatch) -> tuple[Examination, list[ExaminedRow]]:
+@handler("undo_import", label=_("Undoing an upload"), unit=_("records"), on_dead=_undo_stopped,
+         on_cancelled=_undo_stopped)  # fmt: skip
+def undo_import(job: JobContext) -> dict[str, Any]:
+    """Take everything back in one transaction, if nobody has touched it since."""
+    batch = _batch(job.job)
+    by = _actor(job)
+    result = {"url": results.url_of(batch)}
+    if batch.state != BatchState.UNDOING:
+        return result
+    _expect_right(by, batch)
+    with job.chunk(longest=LONGEST) as chunk:
+        results.hold_owner(batch)
+        desk = find_kind(batch.kind).open_desk(batch.owner, batch.programme)
+        done = list(results.done_by(batch))
+        if blockers := desk.blockers(done):
+            params = {"count": len(blockers), "first": "、".join(one.number for one in blockers[:5])}
+            results.keep_commit(batch=batch, code="undo_blocked", params=params)
+            return result
+        for start in range(0, len(done), results.AT_ONCE):
+            piece = results.with_before(batch, done[start : start + results.AT_ONCE])
+            desk.undo(by=by, batch=batch, done=piece)
+            job.show(start + len(piece), len(done))
+        results.close_undo(by=by, batch=batch, count=len(done))
+        chunk.done = chunk.total = len(done)
+    return result
+
+
+class ReadyRows:
+    """The rows that will be written, in a file beside the memory: twenty thousand of them would not fit the worker."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by __exit__)
+        self._pieces = 0
+
+    def __enter__(self) -> "ReadyRows":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def put(self, rows: list[ReadyRow]) -> None:
+        if rows:
+            pickle.dump(rows, self._file)
+            self._pieces += 1
+
+    def __iter__(self) -> Iterator[list[ReadyRow]]:
+        self._file.seek(0)
+        for _piece in range(self._pieces):
+            yield pickle.load(self._file)  # noqa: S301  (our own file, without a name)
+
+
+def _examine_again(job: JobContext, batch: ImportBatch, examination: Examination, ready: ReadyRows) -> None:
     """Half of the progress is reading, the other half the one transaction that writes."""
-    examination = open_examination(batch)
     job.keep_alive()
-    rows: list[ExaminedRow] = []
+    done = 0
     for piece in examination.pieces():
-        rows += piece
+        results.expect_confirmed(batch=batch, rows=piece)
+        ready.put([row.ready for row in piece if row.group in (RowGroup.NEW, RowGroup.CHANGED)])
+        done += len(piece)
         with job.chunk(total=2 * examination.total) as chunk:
-            chunk.done = len(rows)
-    return examination, rows
+            chunk.done = done
+    results.expect_missing(batch=batch, examination=examination)
+
+
+def _write(job: JobContext, batch: ImportBatch, by: User, examination: Examination, ready: ReadyRows) -> None:
+    """Raises StaleState when a record changed within the last moment; the caller examines once more."""
+    desk, total = examination.desk, examination.total
+    written = {"new": 0, "changed": 0}
+    with job.chunk(longest=LONGEST) as chunk:
+        results.hold_owner(batch)
+        if desk.stamp() != examination.stamp:
+            raise StaleState(str(batch))
+        for rows in ready:
+            new, changed = results.write_piece(by=by, batch=batch, desk=desk, rows=rows)
+            written = {"new": written["new"] + new, "changed": written["changed"] + changed}
+            job.show(total + sum(written.values()), 2 * total)
+        written["withdrawn"] = results.withdraw_missing(by=by, batch=batch, desk=desk)
+        results.close_commit(by=by, batch=batch, written=written)
+        chunk.done = 2 * total
+
+
+def _show_anew(job: JobContext, batch: ImportBatch) -> None:
+    """The records have changed since the check: a fresh preview in the place of the old one, in one transaction."""
+    with open_examination(batch, results.mended_of(batch)) as examination, job.chunk(longest=LONGEST):
+        results.forget_rows(batch=batch)
+        for piece in examination.pieces():
+            results.store_rows(batch=batch, rows=piece)
+        results.check_batch(batch=batch, examination=examination, note="changed_meanwhile")
+
+
+def _actor(job: JobContext) -> User:
+    by = job.job.requested_by
+    assert by is not None  # the services that ask for this work have an actor
+    return by
 
 
 def _expect_right(by: User, batch: ImportBatch) -> None:

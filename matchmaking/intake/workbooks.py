@@ -17,7 +17,8 @@ from matchmaking.common.crypto import unseal
 from matchmaking.common.exporting import guard_text
 from matchmaking.intake.cells import YesNoCell
 from matchmaking.intake.code_cells import leaves, option
-from matchmaking.intake.importing import ERROR_HEADING, NOTES_SHEET, OPTIONS_SHEET, Column, RowKind
+from matchmaking.intake.headings import ERROR_HEADING, NOTES_SHEET, OPTIONS_SHEET
+from matchmaking.intake.importing import Column, RowKind
 from matchmaking.intake.models import ImportRow
 
 FREE_ROWS = 2_000  # rows with drop-downs in an empty template

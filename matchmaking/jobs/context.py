@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from matchmaking.jobs import kernel, limits, shutdown
 from matchmaking.jobs.kernel import LostLease
@@ -17,6 +17,7 @@ from matchmaking.jobs.models import Job
 __all__ = ["Cancelled", "Chunk", "JobContext", "LostLease", "PermanentFailure", "RetryLater", "ShuttingDown"]
 logger = logging.getLogger(__name__)
 BEAT_INTERVAL = 5.0  # seconds between two signs of life of one job
+SHOW_INTERVAL = 1.0  # seconds between two looks into a long chunk
 
 
 class Cancelled(BaseException):
@@ -61,6 +62,7 @@ class JobContext:
         self._worker = worker
         self._pid = pid
         self._last_beat = 0.0
+        self._shown = time.monotonic()
         self._beat()
 
     @property
@@ -99,6 +101,25 @@ class JobContext:
         self.job.done_units, self.job.total_units, self.job.cursor = chunk.done, chunk.total, chunk.cursor
         limits.wind()
         self._beat()
+
+    def show(self, done: int, total: int) -> None:
+        """Let the person see how far a long chunk is, at most once a second, past the transaction that is open.
+
+        Written on a connection of its own, because nothing of the chunk is visible before its end. The chunk itself
+        sets the progress that counts.
+        """
+        if time.monotonic() - self._shown < SHOW_INTERVAL:
+            return
+        self._shown = time.monotonic()
+        aside = connection.copy()
+        try:
+            with aside.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE jobs_job SET done_units = %s, total_units = %s WHERE id = %s AND lease_token = %s",
+                    [done, total, self.job.pk, self.token],
+                )
+        finally:
+            aside.close()
 
     def keep_alive(self) -> None:
         """Extend the lease between two long steps that commit nothing. Never inside a transaction."""

@@ -12,7 +12,7 @@ from catalog.models import Achievement
 from matchmaking.common.spreadsheet import Table
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.examining import Examination
-from matchmaking.intake.importing import HeadingProblem
+from matchmaking.intake.headings import HeadingProblem
 from matchmaking.intake.models import RowGroup
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.programmes import programme

@@ -2,24 +2,26 @@
 
 import csv
 import io
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from matchmaking.common.spreadsheet.counting import Count
 from matchmaking.common.spreadsheet.limits import Limits
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
-from matchmaking.common.spreadsheet.table import Cell, Table
+from matchmaking.common.spreadsheet.table import Cell, PassedOn, Table
 
+Kept = TypeVar("Kept", Table, PassedOn)
 _SEPARATORS = ",\t;"
+_FIRST_LINES = 20
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_csv(handle: BinaryIO, limits: Limits) -> Table:
+def read_csv(handle: BinaryIO, limits: Limits, table: Kept) -> Kept:
     """Read all records; every cell is text. A record is a row, as in the program that wrote the file."""
     handle.seek(0)
     data = handle.read(limits.file_bytes + 1)
     text, encoding = _decode(data)
     del data
-    table = Table("csv", encoding=encoding)
+    table.encoding = encoding
     count = Count(limits)
     csv.field_size_limit(limits.cell_characters + 1)
     records = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
@@ -37,8 +39,7 @@ def read_csv(handle: BinaryIO, limits: Limits) -> Table:
         row = _as_row(number, record, count)
         if row:
             count.row()
-            table.rows.append(row)
-            table.numbers.append(number)
+            table.keep(number, row)
     table.rows_read = number
     return table
 
@@ -60,8 +61,9 @@ def _decode(data: bytes) -> tuple[str, str]:
 
 
 def _separator(text: str) -> str:
-    first = next((line for line in text[:100_000].splitlines() if line.strip()), "")
-    return max(_SEPARATORS, key=first.count)
+    """The sign that divides the headings: the line with the most of it, among the first; titles above have none."""
+    lines = [line for line in text[:100_000].splitlines() if line.strip()][:_FIRST_LINES]
+    return max(_SEPARATORS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
 
 
 def _as_row(number: int, record: list[str], count: Count) -> list[Cell]:

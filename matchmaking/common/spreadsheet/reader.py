@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 from typing import IO, Any
 
 from matchmaking.common.spreadsheet import archive
 from matchmaking.common.spreadsheet.limits import Limits
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
-from matchmaking.common.spreadsheet.table import Table, decode
+from matchmaking.common.spreadsheet.table import Facts, StoredTable, Table
 
 logger = logging.getLogger(__name__)
 
@@ -37,24 +39,37 @@ def inspect(path: str | Path, *, name: str, limits: Limits | None = None) -> Non
                 archive.check_parts(opened, limits)
 
 
-def read_table(path: str | Path, *, name: str, limits: Limits | None = None, prefer: Sequence[str] = ()) -> Table:
+def open_table(path: str | Path, *, name: str, limits: Limits | None = None, prefer: Sequence[str] = ()) -> StoredTable:
     """Read the one table of a file; `prefer` are names of sheets to be taken before the first visible one.
 
-    Takes up to `limits.wall_seconds`, so call it outside a transaction. Raises WorkbookRefused for whatever the bytes
-    say, and OSError when this machine cannot open the file or start the process: that is no fault of the file.
+    The rows stay in a temporary file until the table is closed. Takes up to `limits.wall_seconds`, so call it outside a
+    transaction. Raises WorkbookRefused for whatever the bytes say, and OSError when this machine cannot open the file
+    or start the process: that is no fault of the file.
     """
     limits = limits or Limits()
     request = json.dumps({"name": name, "limits": limits.as_dict(), "prefer": list(prefer)})
+    answer = tempfile.TemporaryFile()  # noqa: SIM115  (stays open as long as the table)
     try:
-        with Path(path).open("rb") as source, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
+        with Path(path).open("rb") as source, tempfile.TemporaryFile() as errors:
             ended = _run(source, answer, errors, request, limits.wall_seconds)
             if ended != 0:
                 raise WorkbookRefused(_cause_of(ended, errors, name))
-            answer.seek(0)
-            return decode(line.decode("utf-8") for line in answer)
+        return StoredTable.of(answer)
     except (ValueError, LookupError, TypeError) as error:
+        answer.close()
         logger.warning("a table could not be read: %s: %r", name, error)
         raise WorkbookRefused("unreadable") from error
+    except BaseException:
+        answer.close()
+        raise
+
+
+def read_table(path: str | Path, *, name: str, limits: Limits | None = None, prefer: Sequence[str] = ()) -> Table:
+    """As `open_table`, with all rows in memory."""
+    with closing(open_table(path, name=name, limits=limits, prefer=prefer)) as stored:
+        lines = list(stored)
+    facts = {one.name: getattr(stored, one.name) for one in fields(Facts)}
+    return Table(**facts, rows=[cells for _n, cells in lines], numbers=[number for number, _c in lines])
 
 
 def _run(source: IO[bytes], answer: IO[bytes], errors: IO[bytes], request: str, wall_seconds: int) -> int:

@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 from matchmaking.common.spreadsheet import archive
 from matchmaking.common.spreadsheet.limits import Limits
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
-from matchmaking.common.spreadsheet.table import Table, encode, encode_refusal
+from matchmaking.common.spreadsheet.table import PassedOn, encode_end, encode_refusal
 
 
 def main(argument: str) -> int:
@@ -31,30 +31,32 @@ def main(argument: str) -> int:
     except MemoryError:
         os.truncate(1, 0)
         os.lseek(1, 0, os.SEEK_SET)
-        os.write(1, encode_refusal(WorkbookRefused("too_much_memory")).encode() + b"\n")
+        os.write(1, encode_refusal(WorkbookRefused("too_much_memory")).encode())
     return 0
 
 
 def _answer(handle: BinaryIO, output: TextIO, request: dict[str, object], limits: Limits) -> None:
+    """Rows are written as they are read; the last line says whether they count."""
+    prefer = list(request["prefer"])  # type: ignore[call-overload]
     try:
-        table = _read(handle, str(request["name"]), limits, list(request["prefer"]))  # type: ignore[call-overload]
+        table = _read(handle, str(request["name"]), limits, prefer, output)
     except WorkbookRefused as refusal:
-        output.write(encode_refusal(refusal) + "\n")
+        output.write(encode_refusal(refusal))
     except RecursionError:
-        output.write(encode_refusal(WorkbookRefused("unsafe")) + "\n")
+        output.write(encode_refusal(WorkbookRefused("unsafe")))
     else:
-        output.writelines(line + "\n" for line in encode(table))
+        output.write(encode_end(table))
     output.flush()
 
 
-def _read(handle: BinaryIO, name: str, limits: Limits, prefer: list[str]) -> Table:
+def _read(handle: BinaryIO, name: str, limits: Limits, prefer: list[str], output: TextIO) -> PassedOn:
     kind = archive.kind_of(handle, name, limits)
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for nothing, 60 MB
     warnings.simplefilter("ignore")
     if kind == "csv":
         from matchmaking.common.spreadsheet.delimited import read_csv
 
-        return read_csv(handle, limits)
+        return read_csv(handle, limits, PassedOn("csv", output=output))
     from matchmaking.common.spreadsheet.package import check_content
 
     with archive.open_archive(handle, limits) as opened:
@@ -66,7 +68,7 @@ def _read(handle: BinaryIO, name: str, limits: Limits, prefer: list[str]) -> Tab
         raise WorkbookRefused("unreadable")
     from matchmaking.common.spreadsheet.sheet import read_workbook
 
-    return read_workbook(handle, limits, prefer)
+    return read_workbook(handle, limits, prefer, PassedOn("xlsx", output=output))
 
 
 def _bound_this_process(limits: Limits) -> None:

@@ -6,7 +6,14 @@ Records are named by kind and uuid, never by foreign key: the floor does not kno
 from matchmaking.intake.models.api import IdempotencyKey
 from matchmaking.intake.models.files import Attachment, AttachmentKind, AttachmentVisibility, StoredFile
 from matchmaking.intake.models.forms import FormDraft, FormReceipt
-from matchmaking.intake.models.imports import BatchState, ImportBatch, ImportBatchQuerySet, ImportRow, RowGroup
+from matchmaking.intake.models.imports import (
+    BatchState,
+    HeaderMapping,
+    ImportBatch,
+    ImportBatchQuerySet,
+    ImportRow,
+    RowGroup,
+)
 from matchmaking.intake.models.review import (
     Appeal,
     AppealState,
@@ -33,6 +40,7 @@ __all__ = [
     "FieldNote",
     "FormDraft",
     "FormReceipt",
+    "HeaderMapping",
     "IdempotencyKey",
     "ImportBatch",
     "ImportBatchQuerySet",

@@ -105,7 +105,7 @@ def read_here(data: bytes, limits: Limits | None = None) -> Table:
         with archive.open_archive(handle, limits) as opened:
             archive.check_parts(opened, limits)
             package.check_content(opened, limits)
-        return sheet.read_workbook(handle, limits, [])
+        return sheet.read_workbook(handle, limits, [], Table("xlsx"))
 
 
 @pytest.mark.parametrize("name", CORPUS)

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0006_idempotency_key'),
+        ('intake', '0008_tasks_versions_appeals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
