@@ -15,7 +15,7 @@ _GROUPS: dict[str, str] = {
     "azure": "matching docking under_negotiation contact_opened meeting negotiation contracted committing running "
     "undoing",
     "green": "accepted published in_pool active solved transformed signed committed done finished succeeded sent "
-    "interested",
+    "interested filled",
     "orange": "returned changed stale expired no_answer retrying mapping missing",
     "red": "rejected refused suspended dropped declined failed frozen dead invalid no",
 }

@@ -50,7 +50,7 @@ class TalentPostFilter(django_filters.FilterSet):
     )
     pay_band = code_filter("PAY_BAND", _("Pay band"))
     state = django_filters.ChoiceFilter(
-        label=_("State"), method="by_state", empty_label=_("open"),
+        label=_("State"), method="by_state", empty_label=_("open posts"),
         choices=[(PostState.FILLED.value, PostState.FILLED.label), (ALL, _("open and filled"))],
     )  # fmt: skip
     sort = django_filters.ChoiceFilter(

@@ -73,13 +73,13 @@ class PostForm(forms.Form):
         "What shall be there at the end. For example: a welding procedure for plates of 80 mm and one joint patent."
     ), 4)  # fmt: skip
     tech_need: forms.ModelChoiceField = forms.ModelChoiceField(
-        label=_("related technical need"), queryset=None, required=False, empty_label=_("none"),
+        label=_("related technical need"), queryset=None, required=False, empty_label=_("no need"),
         help_text=_("If the person shall work on one of your needs, readers of the post find the way to it."),
     )  # fmt: skip
     education = _coded("education", _("education, at least"))
     professional_title = _coded("professional_title", _("professional title, at least"), blank=_("no preference"))
     disciplines = forms.MultipleChoiceField(
-        label=_("disciplines"), required=False, choices=partial(vocabularies.choices, "GB13745"),
+        label=_("disciplines asked for"), required=False, choices=partial(vocabularies.choices, "GB13745"),
         widget=forms.CheckboxSelectMultiple, help_text=_("Nothing ticked: the discipline does not matter."),
     )  # fmt: skip
     requirements = _text(TalentPostBody, "requirements", _(
@@ -95,7 +95,7 @@ class PostForm(forms.Form):
         help_text=_("At most 60. For example: 24"),
     )  # fmt: skip
     open_until = DayField(
-        label=_("open until"), required=False,
+        label=_("applications until"), required=False,
         help_text=_("The last day for applications. You can set a later day at any time."),
     )  # fmt: skip
     pay_band = _coded("pay_band", _("pay band"), _("For one person and year, before tax; everybody sees the band."))
@@ -228,7 +228,7 @@ class ProlongPostForm(forms.Form):
 
     version = forms.IntegerField(**VERSION)  # type: ignore[arg-type]
     open_until = DayField(
-        label=_("open until"),
+        label=_("applications until"),
         help_text=_("A day after today. An expired post is published again; a filled one asks for one more person."),
     )  # fmt: skip
 

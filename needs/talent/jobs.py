@@ -15,7 +15,7 @@ CHUNK = 50
 
 
 @periodic("expire_talent_posts", every=daily_at(0, 30))
-@handler("expire_talent_posts", label=_("Talent posts past their closing date"), unit=_("posts"))
+@handler("expire_talent_posts", label=_("Talent posts past their closing date"), unit=_("talent posts"))
 def expire_talent_posts(job: JobContext) -> dict[str, int]:
     """Expire every published post whose day is over. Safe to run again: expired ones are gone."""
     today = timezone.localdate()

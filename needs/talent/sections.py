@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain
@@ -53,7 +53,7 @@ def label_of(field: str) -> str:
     """Return what a field is called on the form."""
     if field in PostForm.base_fields:
         return str(PostForm.base_fields[field].label)
-    return _now("Invited organisations")
+    return gettext("Invited organisations")
 
 
 def anchor_of(field: str) -> str:
@@ -97,7 +97,7 @@ def _words(view: Shown, name: str) -> str:
     if view.body is None:
         return ""
     if name.startswith("contact_"):
-        return _now("given, not shown here") if contact_of(view.body).get(name.removeprefix("contact_")) else ""
+        return gettext("given, not shown here") if contact_of(view.body).get(name.removeprefix("contact_")) else ""
     if name == "tech_need":
         return f"{view.need.public_no} {view.need.title}" if view.need else ""
     value = getattr(view.post if name in ROW_FIELDS else view.body, name)

@@ -11,7 +11,7 @@ from django.db import transaction
 from catalog.models import Achievement
 from matchmaking.accounts.models import Organisation
 from matchmaking.programmes.models import Programme
-from matchmaking.sampledata import pools, stories, texts
+from matchmaking.sampledata import pools, stories, talent, texts
 from matchmaking.sampledata.organisations import World, build_organisations
 from needs.models import TechNeed
 
@@ -43,6 +43,9 @@ class Command(BaseCommand):
             stories.tell_stories(world, _planted(needs, achievements))
             stories.age(world.rng)
         stories.name_personas(world)
+        self._say("talent posts")
+        with transaction.atomic():
+            talent.fill_posts(world, list(Programme.objects.order_by("code")), needs)
         self._say(f"done in {time.monotonic() - started:.1f} s")
 
     def _fill(self, world: World, scale: int) -> tuple[dict[str, Achievement], dict[str, TechNeed]]:
