@@ -35,12 +35,14 @@ ENTRIES = (
     Entry(_("Our experts"), "experts:expert_mine", "users-group", ("expert.nominate",)),
     Entry(_("My matches"), "matching:match_list", "list-check", ("match.answer_enterprise", "match.answer_provider")),
     Entry(_("Needs to check"), "needs:need_review", "clipboard-check", ("need.check_park", "need.publish")),
-    Entry(_("Talent posts to check"), "talent:talent_post_review", "clipboard-check",
-          ("talent.check", "talent.publish")),
+    Entry(
+        _("Talent posts to check"), "talent:talent_post_review", "clipboard-check", ("talent.check", "talent.publish")
+    ),
     Entry(_("Achievements to check"), "catalog:achievement_review", "clipboard-check", ("achievement.review",)),
     Entry(_("Experts to check"), "experts:expert_review", "clipboard-check", ("expert.review",)),
     Entry(_("Matches to review"), "matching:review_queue", "checks", ("match.review",)),
     Entry(_("Progress board"), "matching:board", "chart-bar", ("board.read",)),
+    Entry(_("Code tables"), "portal:vocabulary_list", "list", ("vocabulary.manage",)),
     Entry(_("Jobs"), "jobs:list", "settings", ("jobs.operate",)),
 )
 

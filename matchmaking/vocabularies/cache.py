@@ -16,7 +16,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from matchmaking.vocabularies.folding import fold
-from matchmaking.vocabularies.models import Code, CodeTable, Region, in_language
+from matchmaking.vocabularies.models import Code, CodeMapping, CodeTable, Region, in_language
 
 CHECK_SECONDS = 10
 
@@ -66,10 +66,11 @@ class Place:
 
 
 class Table:
-    """The codes of one vocabulary in their order, and the index from folded names to codes."""
+    """The codes of one vocabulary in their order, the index from folded names to codes, and the heirs of old codes."""
 
-    def __init__(self, codes: Iterable[Code]) -> None:
+    def __init__(self, codes: Iterable[Code], heirs: Mapping[str, str]) -> None:
         rows = list(codes)
+        self.heirs = MappingProxyType(dict(heirs))
         parents = {row.code: row.parent for row in rows}
         self.entries = {
             row.code: Entry(
@@ -96,7 +97,10 @@ class Snapshot:
         by_table: dict[str, list[Code]] = {code: [] for code in CodeTable.objects.values_list("code", flat=True)}
         for code in Code.objects.select_related("table").order_by("table_id", "position", "code"):
             by_table.setdefault(code.table.code, []).append(code)
-        self.tables = {name: Table(codes) for name, codes in by_table.items()}
+        heirs: dict[str, dict[str, str]] = {}
+        for name, old, new in CodeMapping.objects.values_list("table__code", "old", "new"):
+            heirs.setdefault(name, {})[old] = new
+        self.tables = {name: Table(codes, heirs.get(name, {})) for name, codes in by_table.items()}
         self.places = {
             row.code: Place(
                 row.code, row.name_zh, row.name_en, row.short_zh, row.kind, row.parent_id or "", tuple(row.path),

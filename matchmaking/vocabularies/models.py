@@ -4,6 +4,8 @@ Records store the plain code; a code row is never deleted, it is retired by `val
 code it was filed under.
 """
 
+import uuid as uuid_module
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -25,9 +27,51 @@ class CodeTable(models.Model):
     edition = models.CharField(max_length=50)
     source = models.CharField(max_length=300)
     loaded_at = models.DateTimeField(default=timezone.now)
+    is_cared_for = models.BooleanField(default=False)  # changed in the portal: the shipped file no longer rules it
 
     def __str__(self) -> str:
+        return in_language(self.name_zh, self.name_en)
+
+    @property
+    def uuid(self) -> uuid_module.UUID:
+        """The name of the table in the history, which knows objects by uuid."""
+        return uuid_module.uuid5(uuid_module.NAMESPACE_OID, f"tongti:vocabulary:{self.code}")
+
+    @property
+    def public_no(self) -> str:
         return self.code
+
+
+class CodeEdition(models.Model):
+    """One edition of a table as it was imported: the day from which it counts, its source, what it changed."""
+
+    table = models.ForeignKey(CodeTable, on_delete=models.CASCADE, related_name="editions")
+    edition = models.CharField(max_length=50)
+    source = models.CharField(max_length=300)
+    valid_from = models.DateField()
+    imported_at = models.DateTimeField(default=timezone.now)
+    counts = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.table_id} {self.edition}"
+
+
+class CodeMapping(models.Model):
+    """Which code took the place of an old one; records keep the code they were filed under."""
+
+    table = models.ForeignKey(CodeTable, on_delete=models.CASCADE, related_name="mappings")
+    old = models.CharField(max_length=32)
+    new = models.CharField(max_length=32)
+    since = models.DateField(default=timezone.localdate)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["table", "old"], name="mapping_once_per_code"),
+            models.CheckConstraint(condition=~Q(old=models.F("new")), name="mapping_to_another_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"
 
 
 class CodeQuerySet(models.QuerySet["Code"]):

@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from matchmaking.vocabularies import cache
 from matchmaking.vocabularies.cache import Entry, Table
 from matchmaking.vocabularies.folding import fold
 from matchmaking.vocabularies.regions import find_region, region_choices, region_label, region_tree
 
 __all__ = ["choices", "clear_cache", "codes", "exists", "extra", "find_code", "find_codes", "find_region",
-           "grouped_choices", "label", "labels", "maturity_of", "price_band_of", "region_choices", "region_label",
-           "region_tree", "tree", "warm"]  # fmt: skip
+           "grouped_choices", "heir_of", "label", "labels", "maturity_of", "price_band_of", "region_choices",
+           "region_label", "region_tree", "retired_code", "tree", "warm"]  # fmt: skip
 
 Choice = tuple[str, Any]
 _CODE_AND_NAME = re.compile(r"\s*([0-9A-Za-z+]+)[\s.、:：\-—_|]+(.+)", re.DOTALL)
@@ -49,7 +51,7 @@ def choices(
     `blank` puts an empty choice with these words in front.
     """
     chosen = [
-        (entry.code, entry.label)
+        (entry.code, _choice_label(table, entry))
         for entry in _choosable(table, keep)
         if (parent is None or entry.parent == parent) and (level is None or entry.level == level)
     ]
@@ -60,7 +62,7 @@ def grouped_choices(table: str, *, blank: Any = None, keep: Iterable[str] = ()) 
     """(words of the group, its choices) for a table of two levels, as a select field shows option groups."""
     entries = _choosable(table, keep)
     groups = [
-        (top.label, [(entry.code, entry.label) for entry in entries if entry.parent == top.code])
+        (top.label, [(entry.code, _choice_label(table, entry)) for entry in entries if entry.parent == top.code])
         for top in entries
         if top.level == 1
     ]
@@ -74,6 +76,29 @@ def tree(table: str) -> list[tuple[str, str, str, bool]]:
     return [
         (entry.code, entry.label, entry.parent, not entry.valid_on(today)) for entry in _table(table).entries.values()
     ]
+
+
+def heir_of(table: str, code: str) -> str:
+    """The code that took the place of a retired one and may be chosen today; empty where there is none."""
+    known, today = _table(table), cache.today()
+    at = known.heirs.get(code, "")
+    for _step in range(len(known.heirs)):
+        entry = known.entries.get(at)
+        if entry is None or entry.valid_on(today):
+            break
+        at = known.heirs.get(at, "")
+    entry = known.entries.get(at)
+    return at if entry is not None and entry.valid_on(today) else ""
+
+
+def retired_code(table: str, text: object) -> str | None:
+    """The retired code that somebody means by its code or name, for a sentence that says what to write instead."""
+    known, folded, today = _table(table), fold("" if text is None else str(text)), cache.today()
+    for index in (known.by_code, known.by_name):
+        meant = [code for code in index.get(folded, ()) if not known.entries[code].valid_on(today)]
+        if len(meant) == 1:
+            return meant[0]
+    return None
 
 
 def codes(table: str) -> list[str]:
@@ -173,6 +198,15 @@ def _table(name: str) -> Table:
 def _choosable(table: str, keep: Iterable[str]) -> list[Entry]:
     kept, today = {str(code) for code in keep or ()}, cache.today()
     return [entry for entry in _table(table).entries.values() if entry.valid_on(today) or entry.code in kept]
+
+
+def _choice_label(table: str, entry: Entry) -> str:
+    """A retired code that a record still holds says so, and what took its place."""
+    if entry.valid_on(cache.today()):
+        return entry.label
+    if heir := heir_of(table, entry.code):
+        return _("%(old)s (retired, now: %(new)s)") % {"old": entry.label, "new": label(table, heir)}
+    return _("%(old)s (retired)") % {"old": entry.label}
 
 
 def _by_words(table: Table, words: str, level: int | None) -> str | None:

@@ -18,7 +18,7 @@ REGION_FIELDS = ("name_zh", "name_en", "short_zh", "kind", "parent_id", "path", 
                  "valid_to")  # fmt: skip
 TABLE_FIELDS = ("name_zh", "name_en", "edition", "source")
 REGION_TABLE = "GB2260"
-_LOADING = 0x70C  # the advisory lock that keeps two loads apart
+LOADING = 0x70C  # the advisory lock that keeps two loads apart
 
 
 class BadVocabularyFile(Exception):
@@ -49,9 +49,10 @@ class LoadCount:
 
 @dataclass(slots=True)
 class LoadReport:
-    """Counts by table, and the tables of the database that no file describes any more."""
+    """Counts by table, the tables left alone because the portal cares for them, and those without a file."""
 
     counts: dict[str, LoadCount] = field(default_factory=dict)
+    cared_for: list[str] = field(default_factory=list)
     without_file: list[str] = field(default_factory=list)
 
     @property
@@ -64,19 +65,23 @@ def load_vocabularies(*, directory: Path = DATA) -> LoadReport:
     """Bring codes and regions into agreement with the data files.
 
     A code that is no longer in its file is retired as of today; a record filed under it keeps it. A code that comes
-    back is valid again. `loaded_at` moves only when a table changed, which is what the caches of selectors watch.
-    Raises BadVocabularyFile before anything is written.
+    back is valid again. A table that is cared for in the portal (`editions`) is left alone. `loaded_at` moves only
+    when a table changed, which is what the caches of selectors watch. Raises BadVocabularyFile before anything is
+    written.
     """
     tables = [read_file(path, "codes") for path in sorted((directory / "tables").glob("*.json"))]
     regions = read_file(directory / "regions.json", "regions")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOADING])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])
     report = LoadReport()
     known = {table.code: table for table in CodeTable.objects.all()}
     for content in tables:
+        if (table := known.get(content["code"])) and table.is_cared_for:
+            report.cared_for.append(table.code)
+            continue
         report.counts[content["code"]] = _load_table(content, known.get(content["code"]))
     report.counts[REGION_TABLE] = _load_regions(regions, known.get(REGION_TABLE))
-    report.without_file = sorted(set(known) - set(report.counts))
+    report.without_file = sorted(set(known) - set(report.counts) - set(report.cared_for))
     from matchmaking.vocabularies import selectors  # selectors hold the cache that this load makes stale
 
     transaction.on_commit(selectors.clear_cache)

@@ -1,0 +1,1 @@
+"""The pages on which the data steward cares for the code tables."""

@@ -1,0 +1,93 @@
+"""The data steward's pages."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.enums import AchievementState
+from matchmaking.activity.models import Entry
+from matchmaking.vocabularies import selectors
+from matchmaking.vocabularies.models import Code, CodeTable
+from tests.factories.catalog import AchievementFactory, complete
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache():
+    selectors.clear_cache()
+    yield
+    selectors.clear_cache()
+
+
+@pytest.fixture
+def steward(login, secretary):
+    return login(secretary)
+
+
+def url(name, *args):
+    return reverse(f"portal:{name}", args=args)
+
+
+def test_all_tables_and_their_codes_are_shown(steward):
+    page = steward.get(url("vocabulary_list"))
+    assert "HNTE8" in page.content.decode()
+    detail = steward.get(url("vocabulary_detail", "HNTE8"), {"q": "航空"})
+    assert [line["code"].code for line in detail.context["lines"]][:2] == ["03", "0301"]
+    assert steward.get(url("vocabulary_detail", "GB2260")).status_code == 404
+    assert steward.get(url("vocabulary_detail", "HNTE8"), {"only": "retired"}).context["lines"] == []
+
+
+def test_an_edition_is_looked_at_and_then_imported_exactly_so(steward, secretary):
+    text = steward.get(url("vocabulary_download", "SIZE")).content.decode("utf-8-sig")
+    changed = (
+        "\r\n".join(line for line in text.splitlines() if not line.startswith("micro")) + "\r\nnano,,纳米型,nano,\r\n"
+    )
+    given = {"file": SimpleUploadedFile("size.csv", changed.encode()), "edition": "2027", "source": "测试",
+             "valid_from": str(timezone.localdate())}  # fmt: skip
+    preview = steward.post(url("vocabulary_import", "SIZE"), given)
+    assert [row.code for row in preview.context["found"].created] == ["nano"]
+    assert not Code.objects.filter(code="nano").exists()
+
+    seen = preview.context["confirm"].initial["seen"]
+    assert steward.post(url("vocabulary_import", "SIZE"), {"seen": seen[:-2] + "xx"}).status_code == 302
+    assert steward.post(url("vocabulary_import", "COOP_MODE"), {"seen": seen}).status_code == 302
+    assert not Code.objects.filter(code="nano").exists()
+
+    steward.post(url("vocabulary_import", "SIZE"), {"seen": seen})
+    selectors.clear_cache()
+    assert selectors.exists("SIZE", "nano")
+    assert not selectors.exists("SIZE", "micro")
+    entry = Entry.objects.get(verb="vocabulary.imported")
+    assert (entry.actor_id, entry.detail["retired"]) == (secretary.pk, 1)
+
+
+def test_a_file_with_errors_names_the_lines(steward):
+    file = SimpleUploadedFile("x.csv", "代码,中文名称\na,甲\na,乙\n".encode())
+    answer = steward.post(url("vocabulary_import", "SIZE"),
+                          {"file": file, "edition": "x", "source": "y", "valid_from": "2027-01-01"})  # fmt: skip
+    assert answer.status_code == 422
+    assert "3" in str(answer.context["form"].errors["file"])
+
+
+def test_a_code_is_retired_with_its_heir_and_says_who_keeps_it(steward, university):
+    complete(AchievementFactory(state=AchievementState.ACCEPTED, body__owner=university, tech_field="0301"))
+    table = CodeTable.objects.get(code="HNTE8")
+    code = table.codes.get(code="0301")
+    page = steward.get(url("code_retire", "HNTE8", code.pk))
+    assert [use["count"] for use in page.context["uses"]] == [1]
+    assert steward.post(url("code_retire", "HNTE8", code.pk), {"on": "x"}).status_code == 422
+    steward.post(url("code_retire", "HNTE8", code.pk), {"on": str(timezone.localdate()), "heir": "0302"})
+    selectors.clear_cache()
+    assert selectors.heir_of("HNTE8", "0301") == "0302"
+    steward.post(url("code_map", "HNTE8", code.pk), {"heir": ""})
+    selectors.clear_cache()
+    assert selectors.heir_of("HNTE8", "0301") == ""
+
+
+@pytest.mark.parametrize("who", ["regional_officer_edu", "university_officer", "national_officer"])
+def test_nobody_else_may(login, request, who):
+    client = login(request.getfixturevalue(who))
+    assert client.get(url("vocabulary_list")).status_code == 403
+    assert client.post(url("vocabulary_import", "SIZE"), {}).status_code == 403
