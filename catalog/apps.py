@@ -42,6 +42,9 @@ VERBS = {
     "achievement.appealed": _("appealed against the rejection"),
     "achievement.appeal_upheld": _("upheld the appeal"),
     "achievement.appeal_dismissed": _("dismissed the appeal"),
+    "achievement.file_added": _("added a file"),
+    "achievement.file_described": _("described a file anew"),
+    "achievement.file_removed": _("removed a file"),
     "achievement.talks_started": _("talks began"),
     "achievement.talks_ended": _("talks ended"),
 }

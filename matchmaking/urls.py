@@ -30,6 +30,7 @@ urlpatterns = [
     path("talent-posts/", include("needs.talent.urls")),
     path("experts/", include("experts.urls")),
     path("drafts/", include("matchmaking.intake.urls_drafts")),
+    path("files/", include("matchmaking.intake.urls_files")),
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),

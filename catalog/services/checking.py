@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from catalog.models import Achievement
+from matchmaking.intake.attachments import has_file
+from matchmaking.intake.models import AttachmentKind
 
 SUMMARY_MIN, SUMMARY_MAX = 140, 600
 KEYWORDS_MIN, KEYWORDS_MAX = 3, 8
 EVIDENCE_FROM_TRL = 6
+PROVING_FILES = (AttachmentKind.TEST_REPORT, AttachmentKind.USER_CERTIFICATE, AttachmentKind.EVALUATION)
 NEEDED = _("Needed before the record can be submitted.")
 
 _TEXTS = ("title", "problem_solved", "key_points", "tech_field", "discipline", "source", "ownership")
@@ -46,8 +49,8 @@ def missing_fields(achievement: Achievement, *, for_unit: bool = False) -> dict[
         found["keywords"] = _("Give three to eight keywords.")
     if achievement.trl is None:
         found["trl"] = NEEDED
-    if (achievement.trl or 0) >= EVIDENCE_FROM_TRL and not achievement.body.trl_evidence.strip():
-        found["trl_evidence"] = _("From level 6 on, say what proves the maturity (test report, user certificate).")
+    if (achievement.trl or 0) >= EVIDENCE_FROM_TRL and not _is_proven(achievement):
+        found["trl_evidence"] = _("From level 6 on, say what proves the maturity, or add a test report as a file.")
     if achievement.ownership == "unclear":
         found["ownership"] = _("The ownership must be settled before the record can be published.")
     found |= {name: NEEDED for name in _ROWS if not getattr(achievement, name).all()}
@@ -57,3 +60,11 @@ def missing_fields(achievement: Achievement, *, for_unit: bool = False) -> dict[
         if not achievement.body.unit_opinion.strip():
             found["unit_opinion"] = _("The opinion of the unit is needed.")
     return found
+
+
+def _is_proven(achievement: Achievement) -> bool:
+    """Words will do, or a file: a test report, the certificate of a user, an evaluation report."""
+    if achievement.body.trl_evidence.strip():
+        return True
+    uuid = getattr(achievement, "uuid", None)  # a row of an upload that has not become a record has none
+    return uuid is not None and has_file("achievement", uuid, PROVING_FILES)

@@ -16,6 +16,7 @@ from catalog.services import missing_fields
 from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import last_return
 
 S = AchievementState
@@ -38,6 +39,7 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
         "owner_shown": rules.can_see_owner(user, achievement),
         "can_see_matches": rules.can_see_matches(user, achievement) and achievement.state in MATCHED,
         "actions": allowed_actions(achievement, user),
+        "files": panel(user, "achievement", achievement),
         "forms": {name: ReasonForm(prefix=name, initial=version) for name in ("withdraw", "suspend")},
         "version_form": VersionForm(initial=version, auto_id=False),
         "sent_back": last_return(achievement, "achievement") if protected else None,

@@ -31,6 +31,7 @@ from matchmaking.common.access import access
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
+from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import last_return, open_notes
 
 IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inventors", "filed_on", "granted_on",
@@ -199,6 +200,7 @@ def _page(
             for section in SECTIONS
         ],
         "sent_back": last_return(achievement, "achievement") if achievement else None,
+        "files": panel(request.user, "achievement", achievement, editing=True) if achievement else None,
         "for_unit": bool(achievement) and rules.is_unit_officer(request.user, achievement),
     }  # fmt: skip
     return render(request, "catalog/achievement_form.html", context, status=status)

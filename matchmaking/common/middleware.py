@@ -47,6 +47,20 @@ class RequestIdMiddleware:
         return response
 
 
+class RequestSizeMiddleware:
+    """Answers 413 to a request that says it is larger than any form with files, before a byte of it is read."""
+
+    def __init__(self, get_response: type_next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length[:20]) > settings.REQUEST_MAX_BYTES:
+            limit = {"limit": settings.REQUEST_MAX_BYTES // 1024**2}
+            return HttpResponse(_("More than %(limit)s MB cannot be sent at once.") % limit, status=413)
+        return self.get_response(request)
+
+
 class CleanInputMiddleware:
     """Answers 400 to NUL bytes, lone surrogates and invalid UTF-8 in the path, the query and form fields.
 

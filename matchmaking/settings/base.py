@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "matchmaking.common.middleware.RequestIdMiddleware",
+    "matchmaking.common.middleware.RequestSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "matchmaking.common.middleware.CleanInputMiddleware",
@@ -241,6 +242,7 @@ CELERY_TIMEZONE = TIME_ZONE
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+REQUEST_MAX_BYTES = 64 * 1024 * 1024  # a few files at once; refused before anything is read
 IMPORT_MAX_ROWS = 3_000  # written in one transaction, which must end well within a lease
 DRAFT_MAX_BYTES = 200 * 1024  # the unsaved text of one form
 DRAFTS_PER_PERSON = 30  # the oldest go beyond

@@ -1,0 +1,64 @@
+"""The forms of a record's files."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.common.documents import MEDIA_TYPES
+from matchmaking.common.fields import TextField
+from matchmaking.intake.models import Attachment, AttachmentKind, AttachmentVisibility
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """One file or several, each checked by itself."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        given = data if isinstance(data, list | tuple) and data else [data or None]
+        return [super(ManyFilesField, self).clean(one, initial) for one in given]
+
+
+class DescriptionForm(forms.Form):
+    """What a file is and who may open it."""
+
+    purpose = forms.ChoiceField(label=_("What it is"), choices=AttachmentKind.choices)
+    visibility = forms.ChoiceField(
+        label=_("Who may open it"), choices=AttachmentVisibility.choices, initial=AttachmentVisibility.OFFICERS,
+        help_text=_("Others can open it only once the record is published."),
+    )  # fmt: skip
+    caption = TextField(
+        label=_("Caption"),
+        required=False,
+        max_length=200,
+        help_text=_("For example: third-party test of 12 March 2026."),
+    )
+
+
+class UploadForm(DescriptionForm):
+    files = ManyFilesField(
+        label=_("Files"), max_length=1_000, allow_empty_file=True,  # the check of the content says it in our words
+        widget=ManyFilesInput(
+            attrs={"accept": ",".join(MEDIA_TYPES), "data-max-bytes": settings.UPLOAD_MAX_BYTES,
+                   "data-text-large": _("“{name}” is larger than {limit} MB and would be refused.")}),
+    )  # fmt: skip
+    field_order = ("files", "purpose", "visibility", "caption")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        size = {"size": settings.UPLOAD_MAX_BYTES // 1024**2}
+        self.fields["files"].help_text = _now("PDF, Word, Excel, PNG, JPEG or WebP, at most %(size)s MB each.") % size
+
+
+def description_of(attachment: Attachment, data: Any = None) -> DescriptionForm:
+    """The form of one file, over what was posted or over what stands."""
+    stands = {"purpose": attachment.kind, "visibility": attachment.visibility, "caption": attachment.caption}
+    return DescriptionForm(data, initial=stands, prefix=f"file-{attachment.pk}")
