@@ -44,18 +44,20 @@ class DescriptionForm(forms.Form):
 
 
 class UploadForm(DescriptionForm):
-    files = ManyFilesField(
+    documents = ManyFilesField(
         label=_("Files"), max_length=1_000, allow_empty_file=True,  # the check of the content says it in our words
         widget=ManyFilesInput(
             attrs={"accept": ",".join(MEDIA_TYPES), "data-max-bytes": settings.UPLOAD_MAX_BYTES,
                    "data-text-large": _("“{name}” is larger than {limit} MB and would be refused.")}),
     )  # fmt: skip
-    field_order = ("files", "purpose", "visibility", "caption")
+    field_order = ("documents", "purpose", "visibility", "caption")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         size = {"size": settings.UPLOAD_MAX_BYTES // 1024**2}
-        self.fields["files"].help_text = _now("PDF, Word, Excel, PNG, JPEG or WebP, at most %(size)s MB each.") % size
+        self.fields["documents"].help_text = (
+            _now("PDF, Word, Excel, PNG, JPEG or WebP, at most %(size)s MB each.") % size
+        )
 
 
 def description_of(attachment: Attachment, data: Any = None) -> DescriptionForm:

@@ -78,7 +78,7 @@ def remove_attachment(*, by: User, record: Any, attachment: Attachment) -> None:
     stored.delete()
     record_entry(by=by, verb=f"{attachment.object_kind}.file_removed", about=place, kind=attachment.object_kind,
                  detail={"file": str(attachment.uuid), "kind": attachment.kind})  # fmt: skip
-    transaction.on_commit(lambda: stored.file.storage.delete(stored.file.name))
+    transaction.on_commit(lambda: stored.file.storage.delete(str(stored.file.name)))
 
 
 def _open(by: User, kind: str, record: Any) -> Any:

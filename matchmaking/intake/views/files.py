@@ -62,8 +62,8 @@ def file_list(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, kind, record, form=form, status=422)
     done, refused = 0, []
-    described = {name: value for name, value in form.cleaned_data.items() if name != "files"}
-    for upload in form.cleaned_data["files"]:
+    described = {name: value for name, value in form.cleaned_data.items() if name != "documents"}
+    for upload in form.cleaned_data["documents"]:
         try:
             add_attachment(by=request.user, kind=kind, record=record, upload=upload, **described)
             done += 1

@@ -44,7 +44,7 @@ def open_url(attachment):
 
 
 def send(client, record, *files, htmx=True, kind="achievement", **changes):
-    values = {"files": list(files), "purpose": "test_report", "visibility": "officers", "caption": "", **changes}
+    values = {"documents": list(files), "purpose": "test_report", "visibility": "officers", "caption": "", **changes}
     return client.post(list_url(record, kind), values, headers={"HX-Request": "true"} if htmx else {})
 
 
@@ -276,7 +276,7 @@ def test_unknown_kinds_and_records_are_missing(login, researcher, record):
     client = login(researcher)
     for kind, uuid in (("achievement", uuid4()), ("nonsense", record.uuid), ("need", record.uuid)):
         assert client.get(reverse("files:list", args=[kind, uuid])).status_code == 404
-        assert client.post(reverse("files:list", args=[kind, uuid]), {"files": upload()}).status_code == 404
+        assert client.post(reverse("files:list", args=[kind, uuid]), {"documents": upload()}).status_code == 404
 
 
 def test_a_lost_file_is_missing_and_no_error(login, researcher, record, store):
@@ -291,10 +291,10 @@ def test_without_scripts_the_files_have_a_page_of_their_own(login, researcher, r
     assert (answer.status_code, answer.url) == (302, list_url(record))
     page = client.get(answer.url).content.decode()
     assert "检测报告.pdf" in page
-    assert 'name="files"' in page
+    assert 'name="documents"' in page
 
 
-@pytest.mark.parametrize("values", [{"purpose": "x"}, {"visibility": "all"}, {"files": []}, {"caption": "长" * 201}])
+@pytest.mark.parametrize("values", [{"purpose": "x"}, {"visibility": "all"}, {"documents": []}, {"caption": "长" * 201}])
 def test_a_wrong_description_adds_nothing(values, login, researcher, record):
     assert send(login(researcher), record, upload(), **values).status_code == 422
     assert not Attachment.objects.exists()
