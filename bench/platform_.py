@@ -37,7 +37,7 @@ def instance() -> Iterator[None]:
         from django.db import connection
 
         options = settings.DATABASES["default"]["OPTIONS"]
-        options["options"] = "-c statement_timeout=0"  # a benchmark measures long statements, it does not cut them
+        options["options"] += " -c statement_timeout=0"  # a benchmark measures long statements, it does not cut them
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         call_command("migrate", verbosity=0)

@@ -132,6 +132,13 @@ class Achievement(ListEntry):
             models.Index(fields=["state", "tech_field", "-id"], name="achievement_by_field"),
             models.Index(fields=["state", "region", "-id"], name="achievement_by_region"),
             models.Index(fields=["state", "trl", "-id"], name="achievement_by_trl"),
+            GinIndex(fields=["applications"], name="achievement_by_industry"),
+            GinIndex(fields=["coop_modes"], name="achievement_by_mode"),
+            models.Index(fields=["maturity", "-id"], name="achievement_by_maturity"),
+            models.Index(fields=["price_band", "-id"], name="achievement_by_price"),
+            models.Index(fields=["source", "-id"], name="achievement_by_source"),
+            models.Index(fields=["ownership", "-id"], name="achievement_by_ownership"),
+            models.Index(fields=["-id"], name="achievement_invited", condition=Q(visibility="invited")),
         ]
 
     def get_absolute_url(self) -> str:

@@ -27,11 +27,6 @@ from matchmaking.common.search import Joined, fold, has_terms, holds, phrases, s
 RELEVANCE, NEWEST, COMPLETE = "relevance", "newest", "complete"
 # How many of the newest keys a search looks at first, and then.
 RANGES = (40_000, 200_000)
-WORK_MEMORY = "64MB"
-_SET = (
-    "SELECT set_config('enable_indexscan', %s, true), set_config('enable_seqscan', %s, true), "
-    "set_config('work_mem', %s, true)"
-)
 
 
 class PoolFilter(django_filters.FilterSet):
@@ -247,17 +242,17 @@ class AnyOf(Lookup):
 
 @contextmanager
 def only_by_search_index() -> Iterator[None]:
-    """Let the planner find rows by bitmaps of indexes only, with memory enough that these stay exact.
+    """Let the planner find rows by bitmaps of indexes only.
 
     It counts a look into a search vector like a look at a number, though it is some thousand times dearer, and would
     rather read the newest rows one by one (docs/benchmarks.md has both plans).
     """
     surrounded = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SET, ["off", "off", WORK_MEMORY])
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_seqscan = off")
         yield
         if surrounded:  # else the end of the transaction takes the settings away
-            cursor.execute("RESET enable_indexscan; RESET enable_seqscan; RESET work_mem")
+            cursor.execute("RESET enable_indexscan; RESET enable_seqscan")
 
 
 class KeysPaginator(Paginator):

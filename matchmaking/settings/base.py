@@ -43,7 +43,9 @@ DATABASES["default"] |= {
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
         "connect_timeout": 5,
-        "options": "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+        # With less memory the bitmaps of a search over a million rows become inexact, and every row is read again.
+        "options": "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s "
+        "-c work_mem=32MB",
     },
 }
 if EMBEDDED and (reasons := exposed(ALLOWED_HOSTS, DATABASES["default"].get("HOST", ""))):
@@ -253,6 +255,7 @@ PICTURE_MAX_PIXELS = 50_000_000
 PAGE_SIZE = 20
 COUNT_CAP = 10_000
 EXPORT_MAX_ROWS = 20_000
+CLINIC_MOST_RECORDS = env.int("CLINIC_MOST_RECORDS", default=8_000)  # a web process keeps them counted in memory
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_REPUBLISH_SECONDS = env.int("JOB_REPUBLISH_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=5)
