@@ -93,7 +93,7 @@ class WritingMixin(viewsets.GenericViewSet):
         self.kwargs = {**self.kwargs, "uuid": record.uuid}
         response: Response = self.retrieve(self.request, uuid=record.uuid)  # type: ignore[attr-defined]
         response.status_code = code
-        if code == status.HTTP_201_CREATED:
+        if self.action == "create":
             response["Location"] = f"{self.request.path}{record.uuid}/"
         return response
 
