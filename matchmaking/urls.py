@@ -8,11 +8,13 @@ from experts.api import ExpertViewSet
 from matchmaking.common.api.schema import DocsView, SchemaView
 from matchmaking.common.api.views import no_such_address
 from matchmaking.common.views import gallery
+from matchmaking.intake.api.imports import ImportViewSet
 from matchmaking.portal.views import set_language
 from needs.api import NeedViewSet
 from needs.talent.api import TalentPostViewSet
 
 api = SimpleRouter()
+api.register("imports", ImportViewSet, basename="api-import")
 api.register("achievements", AchievementViewSet, basename="api-achievement")
 api.register("needs", NeedViewSet, basename="api-need")
 api.register("experts", ExpertViewSet, basename="api-expert")

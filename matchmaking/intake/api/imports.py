@@ -103,6 +103,7 @@ class ImportViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[ImportBatch]):
     access = (SIGNED_IN,)
     lookup_field = "uuid"
     lookup_value_converter = "uuid"
+    queryset = ImportBatch.objects.none()  # names the model to the OpenAPI document
     serializer_class = ImportSerializer
     filterset_class = None
     parser_classes = (StrictJSONParser, MultiPartParser)
