@@ -70,7 +70,7 @@ class Heading:
 class HeadingProblem(Exception):
     """The table cannot be recognised. `code` and `params` say why; with a `heading` a person can assign the columns."""
 
-    def __init__(self, code: str, heading: Heading | None = None, **params: Any) -> None:
+    def __init__(self, code: str, heading: Heading | None = None, /, **params: Any) -> None:
         super().__init__(code)
         self.code, self.heading, self.params = code, heading, params
 
@@ -109,7 +109,10 @@ def read_heading(
     if not rows:
         raise HeadingProblem("no_rows")
     known = {**words, **knowledge.remembered}
-    candidates = [one for index in range(min(len(rows), HEADING_ROWS)) for one in _candidates(rows, index, known)]
+    naming = frozenset({kind.key, *kind.identity})
+    candidates = [
+        one for index in range(min(len(rows), HEADING_ROWS)) for one in _candidates(rows, index, known, naming)
+    ]
     if knowledge.row_no in numbers[:HEADING_ROWS]:
         at = numbers.index(knowledge.row_no)
         candidates = [one for one in candidates if one.index == at] or candidates
@@ -130,20 +133,20 @@ class _Candidate:
     texts: tuple[str, ...]
     groups: tuple[str, ...]
     raw: tuple[str, ...]
+    naming: frozenset[str] = frozenset()  # the columns that name a record
 
     def meaning(self, place: int, known: Mapping[str, str]) -> str | None:
         """The column that a heading means, "" for one to be left out, None when it is not known.
 
-        Below 完成单位, 名称 is the name of the unit and not that of the record, so such a part means nothing.
+        Below 完成单位, 名称 is the name of the unit, and below 专利, 编号 is not the number of the record.
         """
         text, group = fold_heading(self.texts[place]), fold_heading(self.groups[place])
         if not text:
             return None
         if group and (whole := known.get(group + text)) is not None:
             return whole
-        if group and known.get(group):
-            return None
-        return known.get(text)
+        meant = known.get(text)
+        return None if group and known.get(group) and meant in self.naming else meant
 
     def score(self, known: Mapping[str, str]) -> int:
         return sum(bool(self.meaning(place, known)) for place in range(len(self.texts)))
@@ -155,7 +158,9 @@ class _Candidate:
         return len(words) if len(words) >= 2 else 0
 
 
-def _candidates(rows: Sequence[Sequence[Any]], index: int, words: Mapping[str, str]) -> list[_Candidate]:
+def _candidates(
+    rows: Sequence[Sequence[Any]], index: int, words: Mapping[str, str], naming: frozenset[str]
+) -> list[_Candidate]:
     """The row by itself; with the row above as groups when that makes more sense than either alone."""
     texts = tuple(_plain(cell) for cell in rows[index])
     alone = _Candidate(index, texts, ("",) * len(texts), texts)
@@ -171,7 +176,7 @@ def _candidates(rows: Sequence[Sequence[Any]], index: int, words: Mapping[str, s
         joined.append(below[place] or above[place])
         groups.append(group if below[place] and group != below[place] else "")
     raw = tuple(f"{group} {text}".strip() for group, text in zip(groups, joined, strict=True))
-    pair = _Candidate(index, tuple(joined), tuple(groups), raw)
+    pair = _Candidate(index, tuple(joined), tuple(groups), raw, naming)
     upper = _Candidate(index - 1, tuple(above), ("",) * width, tuple(above))
     more = pair.score(words) > max(alone.score(words), upper.score(words))
     return [alone, pair] if more and sum(map(bool, texts)) > 1 else [alone]

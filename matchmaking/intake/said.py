@@ -26,7 +26,7 @@ class Said:
 
     def __str__(self) -> str:
         words = translation.gettext(self.sentence)
-        return words % {name: str(value) for name, value in self.params.items()} if self.params else words
+        return words % self.params if self.params else words
 
     @classmethod
     def of(cls, error: ValidationError) -> "Said":
@@ -64,6 +64,6 @@ def spoken(kept: Any) -> str:
     """Return a stored sentence in the present language."""
     if isinstance(kept, dict):
         words = translation.gettext(kept["m"]) if kept.get("m") else ""
-        params = {name: spoken(value) for name, value in (kept.get("p") or {}).items()}
+        params = {name: spoken(one) if isinstance(one, dict) else one for name, one in (kept.get("p") or {}).items()}
         return words % params if params else words
     return str(kept)

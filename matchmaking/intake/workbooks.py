@@ -20,6 +20,7 @@ from matchmaking.intake.code_cells import leaves, option
 from matchmaking.intake.headings import ERROR_HEADING, NOTES_SHEET, OPTIONS_SHEET
 from matchmaking.intake.importing import Column, RowKind
 from matchmaking.intake.models import ImportRow
+from matchmaking.intake.said import spoken
 
 FREE_ROWS = 2_000  # rows with drop-downs in an empty template
 ERROR_WIDTH = 60
@@ -72,7 +73,7 @@ def _write_row(sheet: Worksheet, number: int, kind: RowKind, row: ImportRow) -> 
         cell = _put(sheet, number, index, unseal(text) if column.private and text else text)
         if column.name in wrong:
             cell.fill = _WRONG
-    said = [f"{error['column']}：{error['message']} {error['hint']}".strip() for error in row.errors]
+    said = [f"{one['column']}：{spoken(one['message'])} {spoken(one['hint'])}".strip() for one in row.errors]
     _put(sheet, number, len(kind.columns) + 1, "\n".join(said))
 
 

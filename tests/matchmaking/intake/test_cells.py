@@ -18,6 +18,7 @@ def refusal(cell, value) -> CellError:
     with pytest.raises(CellError) as caught:
         cell.clean(value)
     assert caught.value.messages[0]
+    caught.value.hint = str(caught.value.hint)
     return caught.value
 
 
