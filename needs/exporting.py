@@ -1,6 +1,7 @@
 """Needs as a workbook, in the columns of the official form (records.md §3.3).
 
-The form is a Chinese document, so headers and words are Chinese whatever the language of the page.
+The form is a Chinese document, so headers and words are Chinese whatever the language of the page. They are those of
+the upload (`needs/importing/columns.py`), so that an enterprise's own list can be changed and sent back.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,8 @@ from django.utils import timezone, translation
 from matchmaking.common.exporting import workbook_response
 from matchmaking.common.formats import WAN_FEN
 from matchmaking.vocabularies.selectors import label, labels, region_label
+from needs.completeness import INDICATOR_FIELDS
+from needs.indicator_lines import written_line
 from needs.models import NeedIndicator
 from needs.selectors import Shown
 
@@ -34,9 +37,7 @@ def _yes(value: Any) -> str:
 
 
 def _indicator(row: NeedIndicator) -> str:
-    words = f"{row} {row.text}".strip() if row.operator != "text" else str(row)
-    now = f"（现值：{row.now}）" if row.now else ""
-    return f"{words}{now}{'' if row.must else '（期望）'}"
+    return written_line({name: getattr(row, name) for name in INDICATOR_FIELDS})
 
 
 def _budget(row: Shown) -> Cell:
@@ -45,7 +46,7 @@ def _budget(row: Shown) -> Cell:
 
 
 COLUMNS: list[tuple[str, int, Callable[[Shown], Cell]]] = [
-    ("编号", 16, lambda row: row.need.public_no),
+    ("需求编号", 16, lambda row: row.need.public_no),
     ("需求名称", 40, lambda row: row.need.title),
     ("需求类型", 12, lambda row: label("NEED_KIND", row.need.need_kind)),
     ("企业名称", 30, lambda row: row.enterprise.name if row.enterprise else HIDDEN_OWNER),
@@ -64,7 +65,7 @@ COLUMNS: list[tuple[str, int, Callable[[Shown], Cell]]] = [
     ("对应国家工程", 20, lambda row: label("NAT_PROJ", _body("national_project")(row))),
     ("期望成熟度", 12, lambda row: row.need.target_trl),
     ("合作方式", 24, lambda row: "、".join(labels("COOP_MODE", row.need.coop_modes))),
-    ("拟投入经费（档）", 16, lambda row: label("PRICE_BAND", row.need.budget_band)),
+    ("经费档次", 16, lambda row: label("PRICE_BAND", row.need.budget_band)),
     ("拟投入经费（万元）", 16, _budget),
     ("是否揭榜挂帅", 10, lambda row: _yes(row.need.open_competition)),
     ("揭榜条件", 30, _body("eligibility")),

@@ -117,11 +117,9 @@ def update_organisation(
 @transaction.atomic
 def verify_organisation(*, by: User, organisation: Organisation, version: int) -> Organisation:
     """Take an applicant into the directory. Raises NotAllowed, StaleState, OrganisationRefused (fields missing)."""
-    if rules.verifies(by, organisation) and (
-        gaps := rules.missing_for_directory(organisation.kind, vars(organisation))
-    ):
-        fields = "、".join(str(Organisation._meta.get_field(name).verbose_name) for name in gaps)  # noqa: SLF001
-        raise OrganisationRefused(_("Not complete yet: %(fields)s.") % {"fields": fields})
+    gaps = rules.missing_for_directory(organisation.kind, vars(organisation))
+    if gaps and rules.verifies(by, organisation):
+        raise OrganisationRefused(_("Not complete yet: %(fields)s.") % {"fields": "、".join(map(_label, gaps))})
     _decide(by, organisation, version, OrganisationState.ACTIVE, "organisation.verified")
     _tell(managers_of(organisation), "organisation_verified", organisation)
     return organisation
@@ -168,7 +166,7 @@ def remove_person(*, by: User, membership: Membership) -> None:
 def _label(name: str) -> str:
     if name == "university_kinds":
         return str(_("University categories"))
-    return str(Organisation._meta.get_field(name).verbose_name)  # noqa: SLF001 (Django's documented model API)
+    return str(getattr(Organisation._meta.get_field(name), "verbose_name", name))  # noqa: SLF001 (Django's model API)
 
 
 def _decide(by: User, organisation: Organisation, version: int, target: str, verb: str, **changes: Any) -> None:

@@ -86,7 +86,8 @@ def validate_uscc(value: str) -> None:
     try:
         clean_uscc(value)
     except UsccError as error:
-        raise ValidationError(error.sentence, code=f"uscc_{error.code}") from error
+        # Sentence and parameters apart, so that it can be stored and read in another language.
+        raise ValidationError(_SENTENCES[error.code], code=f"uscc_{error.code}", params=error.params) from error
 
 
 def _suggestion(code: str) -> str:
