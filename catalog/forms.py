@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.fields import KeywordsField, OrganisationNameField, WanYuanField
-from catalog.models import Achievement
+from catalog.models import Achievement, HonourKind
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS
-from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, TextField
+from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, TextField, WholeNumberField
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.selectors import current_programmes
@@ -20,7 +20,7 @@ from matchmaking.vocabularies.selectors import choices, grouped_choices
 NO_CHOICE = _("please choose")
 CONTACT_PARTS = ("contact_name", "contact_phone", "contact_email")
 # In the order of the form; the officer's notes and the missing marks are shown at these names.
-ROW_FIELDS = ("indicators", "ip_items", "completing_units", "completers")
+ROW_FIELDS = ("indicators", "ip_items", "completing_units", "completers", "honours")
 
 
 def code_field(table: str, label: Any, **kwargs: Any) -> forms.ChoiceField:
@@ -38,65 +38,124 @@ class AchievementForm(forms.Form):
     """A draft takes anything that can be read; what is missing is asked for when the record is handed on."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
-    programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), empty_label=None)
+    programme = forms.ModelChoiceField(
+        label=_("Programme"), queryset=Programme.objects.none(), empty_label=None,
+        help_text=_("In whose list the record stands."),
+    )  # fmt: skip
     title = TextField(
         label=_("Title of the achievement"), max_length=100,
         help_text=_("For example: on-line detection of blade defects by eddy-current arrays."),
     )  # fmt: skip
     summary = long_text(
-        _("Summary"), 600, 6, _("140 to 600 characters: what it is, what it does, how far it has come.")
+        _("Summary"),
+        600,
+        6,
+        _(
+            "140 to 600 characters: what it is, what it does, how far it has come. For example: an array of 32 probes "
+            "finds cracks from 0.3 mm on in hot blades; two lines have used it since 2025."
+        ),
     )
-    problem_solved = long_text(_("Problem it solves"), 300, 3, _("Say it as a buyer would say it."))
-    key_points = long_text(_("Key points and innovation"), 1000, 8)
+    problem_solved = long_text(_("Problem it solves"), 300, 3, _(
+        "Say it as a buyer would say it. For example: three cracks in a hundred are found only at the customer's."
+    ))  # fmt: skip
+    key_points = long_text(_("Key points and innovation"), 1000, 8, _(
+        "What is new, point by point. For example: 1. probes that follow the curved surface; 2. compensation of the "
+        "temperature; 3. grading of defects by phase."))  # fmt: skip
     keywords = KeywordsField(
         label=_("Keywords"), required=False,
-        help_text=_("Three to eight, separated by commas, semicolons or blanks."),
+        help_text=_(
+            "Three to eight, separated by commas, semicolons or blanks. For example: eddy current, blades, inspection"),
     )  # fmt: skip
     applications = forms.MultipleChoiceField(
         label=_("Industries of application"), required=False, choices=partial(grouped_choices, "GB4754"),
         widget=forms.CheckboxSelectMultiple,
+        help_text=_("Every industry that could use it. For example: general equipment, aircraft."),
     )  # fmt: skip
     application_text = TextField(
-        label=_("Application scenarios"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Application scenarios"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For example: inspection behind the forging press; overhaul of engines."),
     )
     tech_field = forms.ChoiceField(
-        label=_("Technical field"), required=False, choices=partial(grouped_choices, "HNTE8", blank=NO_CHOICE)
+        label=_("Technical field"),
+        required=False,
+        choices=partial(grouped_choices, "HNTE8", blank=NO_CHOICE),
+        help_text=_("By it the record is found and matched. For example: non-destructive testing under new materials."),
     )
-    sei = code_field("SEI9", _("Strategic emerging industry"))
-    discipline = code_field("GB13745", _("Discipline"))
+    sei = code_field("SEI9", _("Strategic emerging industry"), help_text=_(
+        "If it belongs to one. For example: high-end equipment."))  # fmt: skip
+    discipline = code_field("GB13745", _("Discipline"), help_text=_("For example: mechanical engineering."))
     trl = forms.TypedChoiceField(
         label=_("Technology readiness level"), required=False, coerce=int, empty_value=None,
         choices=partial(choices, "TRL", blank=NO_CHOICE),
+        help_text=_("For example: 6 when a prototype has passed a test in the plant."),
     )  # fmt: skip
     trl_evidence = long_text(
-        _("Evidence of the maturity"), 1000, 3, _("From level 6 on: test report, user certificate …")
+        _("Evidence of the maturity"),
+        1000,
+        3,
+        _("From level 6 on, in words or as a file below. For example: third-party test report of March 2026."),
     )
-    source = code_field("ACH_SRC", _("Source of the achievement"))
-    grant_no = TextField(label=_("Number of the national project"), required=False, max_length=60)
+    source = code_field("ACH_SRC", _("Source of the achievement"), help_text=_(
+        "For example: national science and technology programme."))  # fmt: skip
+    grant_no = TextField(label=_("Number of the national project"), required=False, max_length=60, help_text=_(
+        "If it came from one. For example: 2022YFB0000000"))  # fmt: skip
     coop_modes = forms.MultipleChoiceField(
         label=_("Cooperation modes"), required=False, choices=partial(choices, "COOP_MODE"),
         widget=forms.CheckboxSelectMultiple,
+        help_text=_("Every way that you would accept. For example: licence and joint development."),
     )  # fmt: skip
     price_band = code_field(
-        "PRICE_BAND", _("Price band (10,000 yuan)"), help_text=_("Shown to everybody; leave it empty to show none.")
+        "PRICE_BAND",
+        _("Price band (10,000 yuan)"),
+        help_text=_("Shown to everybody; leave it empty to show none. For example: 50 to 100."),
     )
     price_fen = WanYuanField(
-        label=_("Asking price"), required=False, help_text=_("Only your unit and the officers see it.")
+        label=_("Asking price"), required=False, help_text=_("Only your unit and the officers see it. For example: 85")
     )
-    needs_from_partner = long_text(_("Conditions needed"), 1000, 3, _("Site, money, equipment, qualification."))
-    finance_stage = code_field("FIN_STAGE", _("Financing stage"))
-    finance_amount_fen = WanYuanField(label=_("Financing wish"), required=False)
-    ownership = code_field("OWNERSHIP", _("Ownership"))
-    ownership_note = TextField(label=_("Note on the ownership"), required=False, max_length=200)
-    rights_pilot = forms.BooleanField(label=_("In the pilot that grants rights to researchers"), required=False)
-    separate_mgmt = forms.BooleanField(label=_("Managed separately from state assets"), required=False)
-    references = long_text(_("Existing applications and customers"), 1000, 3)
-    awards = long_text(_("Awards and evaluation reports"), 1000, 3)
-    benefit = long_text(_("Economic and social benefit"), 1000, 3)
-    contact_name = TextField(label=_("Contact person"), required=False, max_length=50)
-    contact_phone = TextField(label=_("Telephone"), required=False, max_length=40)
-    contact_email = MailField(label=_("E-mail"), required=False, max_length=100)
-    visibility = forms.ChoiceField(label=_("Who may see it"), choices=Visibility.choices, initial=Visibility.PUBLIC)
+    needs_from_partner = long_text(_("Conditions needed"), 1000, 3, _(
+        "Site, money, equipment, qualification. For example: a forging line for three months of trials."))  # fmt: skip
+    finance_stage = code_field(
+        "FIN_STAGE", _("Financing stage"), help_text=_("If you look for money. For example: seed round.")
+    )
+    finance_amount_fen = WanYuanField(
+        label=_("Financing wish"),
+        required=False,
+        help_text=_("Only your unit and the officers see it. For example: 300"),
+    )
+    ownership = code_field(
+        "OWNERSHIP", _("Ownership"), help_text=_("Who holds the rights. For example: our unit alone.")
+    )
+    ownership_note = TextField(label=_("Note on the ownership"), required=False, max_length=200, help_text=_(
+        "For example: half is held by a hospital, which agrees in writing."))  # fmt: skip
+    rights_pilot = forms.BooleanField(
+        label=_("In the pilot that grants rights to researchers"), required=False,
+        help_text=_("For example: 70 per cent were granted to the inventors in 2025."),
+    )  # fmt: skip
+    separate_mgmt = forms.BooleanField(
+        label=_("Managed separately from state assets"), required=False,
+        help_text=_("For example: kept in the unit's own register of achievements."),
+    )  # fmt: skip
+    references = long_text(_("Existing applications and customers"), 1000, 3, _(
+        "Who uses it already, and since when. For example: one forging works since May 2025."))  # fmt: skip
+    awards = long_text(_("Awards and evaluations in words"), 1000, 3, _(
+        "From an earlier upload. For example: move each award into a row above, then empty this field."))  # fmt: skip
+    benefit = long_text(_("Economic and social benefit"), 1000, 3, _(
+        "For example: rejects down from 3 to 0.5 per cent, two million yuan a year."))  # fmt: skip
+    contact_name = TextField(label=_("Contact person"), required=False, max_length=50, help_text=_(
+        "For example: the officer of your transfer office."))  # fmt: skip
+    contact_phone = TextField(
+        label=_("Telephone"), required=False, max_length=40, help_text=_("For example: 025-00000000")
+    )
+    contact_email = MailField(
+        label=_("E-mail"), required=False, max_length=100, help_text=_("For example: office@example.cn")
+    )
+    visibility = forms.ChoiceField(
+        label=_("Who may see it"), choices=Visibility.choices, initial=Visibility.PUBLIC,
+        help_text=_("For example “owner hidden”: everybody reads the text, nobody sees units, people, rights, files."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, achievement: Achievement | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,6 +165,8 @@ class AchievementForm(forms.Form):
         else:
             del self.fields["programme"]
             self._keep_retired_codes(achievement)
+        if achievement is None or not achievement.awards:
+            del self.fields["awards"]  # told in rows now; the text of an upload stays where it is
 
     def _keep_retired_codes(self, achievement: Achievement) -> None:
         """A record keeps the code it was filed under, also when the code was retired since."""
@@ -143,6 +204,7 @@ def initial_of(achievement: Achievement) -> dict[str, Any]:
 
 
 class IndicatorForm(forms.Form):
+    always_given = ("operator",)  # never empty, hence no sign that a row is filled
     name = TextField(label=_("indicator"), max_length=100, required=False)
     operator = forms.ChoiceField(label=_("operator"), choices=Operator.choices, initial=Operator.GE)
     value = NumberField(label=_("value"), max_digits=20, decimal_places=6, required=False)
@@ -213,6 +275,21 @@ class CompleterForm(forms.Form):
         return cleaned
 
 
+class HonourForm(forms.Form):
+    always_given = ("kind",)
+    kind = forms.ChoiceField(label=_("kind"), choices=HonourKind.choices, initial=HonourKind.AWARD)
+    name = TextField(label=_("name"), max_length=200, required=False)
+    level = TextField(label=_("level or result"), max_length=60, required=False)
+    body = TextField(label=_("given by"), max_length=100, required=False)
+    year = WholeNumberField(label=_("year"), min_value=1949, max_value=2100, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.has_changed() and not cleaned.get("name") and "name" not in self.errors:
+            self.add_error("name", _("Name the award or the report."))
+        return cleaned
+
+
 class RowsFormSet(RowSet):
     """Rows of one kind; a record's missing mark stands above them like any error of the set."""
 
@@ -230,7 +307,8 @@ class RowsFormSet(RowSet):
         ]
 
     def _filled(self, form: forms.Form) -> list[bool]:
-        return [bool(value) for name, value in form.cleaned_data.items() if name not in ("DELETE", "operator")]
+        given = ("DELETE", *getattr(form, "always_given", ()))
+        return [bool(value) for name, value in form.cleaned_data.items() if name not in given]
 
     def mark_missing(self, sentence: Any) -> None:
         if not self.is_bound:
@@ -241,7 +319,7 @@ class RowsFormSet(RowSet):
 
 MOST_ROWS = 30
 ROW_FORMS = {"indicators": IndicatorForm, "ip_items": IPItemForm, "completing_units": CompletingUnitForm,
-             "completers": CompleterForm}  # fmt: skip
+             "completers": CompleterForm, "honours": HonourForm}  # fmt: skip
 FORMSETS: dict[str, type[RowsFormSet]] = {
     name: forms.formset_factory(  # type: ignore[misc]  # the stubs forget the given base
         form, formset=RowsFormSet, extra=1, can_delete=True, max_num=MOST_ROWS, validate_max=True,

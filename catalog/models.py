@@ -225,6 +225,32 @@ class Completer(models.Model):
         return self.name
 
 
+class HonourKind(models.TextChoices):
+    AWARD = "award", _("award")
+    EVALUATION = "evaluation", _("evaluation report")
+
+
+class Honour(models.Model):
+    """An award or an evaluation report of an achievement: name, level, the body that gave it, year."""
+
+    achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="honours")
+    position = models.PositiveSmallIntegerField(default=1)
+    kind = models.CharField(_("kind"), max_length=10, choices=HonourKind.choices, default=HonourKind.AWARD)
+    name = models.CharField(_("name"), max_length=200)
+    level = models.CharField(_("level or result"), max_length=60, blank=True)
+    body = models.CharField(_("given by"), max_length=100, blank=True)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=HonourKind.values), name="honour_kind_known"),
+            models.CheckConstraint(condition=Q(year=None) | Q(year__range=(1949, 2100)), name="honour_year_range"),
+        ]
+
+    def __str__(self) -> str:
+        return " · ".join(str(part) for part in (self.name, self.level, self.body, self.year) if part)
+
+
 class IPItem(models.Model):
     """One intellectual property right behind an achievement (IP_RIGHT, IP_STATUS, IP_ENCUMBRANCE)."""
 

@@ -24,6 +24,7 @@ class Item:
     title: str | Promise = ""
     add: str | Promise = ""
     cols: str = ""
+    help: str | Promise = ""
 
     @property
     def is_rows(self) -> bool:
@@ -53,6 +54,7 @@ SECTIONS = (
     )),
     Section("indicators", _("Technical indicators"), _("At least one measured figure; engineers compare by them."), (
         Item("indicators", title=_("Indicators"), add=_("Add an indicator"),
+             help=_("For example: rate of detection ≥ 98.5 %, on 200 blades at 60 °C, report 2026-12."),
              cols="name:3,operator:2,value:2,value_high:2,unit:2,text:4,condition:4,evidence:3"),
     )),
     Section("field", _("Field and application"), "", (
@@ -68,14 +70,23 @@ SECTIONS = (
     )),
     Section("rights", _("Intellectual property and ownership"), "", (
         Item("ip_items", title=_("Intellectual property"), add=_("Add a right"),
+             help=_("One right a row. For example: invention patent, its number, in force, until 2042-05-01."),
              cols="kind:3,number:4,title:5,status:3,owner:4,inventors:5,filed_on:4,granted_on:4,expires_on:4,encumbrances:12"),
         Item("ownership", 6, "OWNERSHIP"), Item("ownership_note", 6), Item("rights_pilot", 6), Item("separate_mgmt", 6),
     )),
     Section("people", _("Completing units and people"), _("In their order; the first one leads."), (
-        Item("completing_units", title=_("Completing units"), add=_("Add a unit"), cols="organisation:8"),
-        Item("completers", title=_("Completers"), add=_("Add a person"), cols="name:4,organisation:6"),
+        Item("completing_units", title=_("Completing units"), add=_("Add a unit"), cols="organisation:8",
+             help=_("For example: type two characters of the name and pick it from the list.")),
+        Item("completers", title=_("Completers"), add=_("Add a person"), cols="name:4,organisation:6",
+             help=_("For example: the leader of the project first. Who has an account in your unit is linked to it.")),
     )),
-    Section("effect", _("Use and effect"), "", (Item("references"), Item("awards"), Item("benefit"))),
+    Section("effect", _("Use and effect"), "", (
+        Item("references"), Item("benefit"),
+        Item("honours", title=_("Awards and evaluation reports"), add=_("Add an award or a report"),
+             help=_("For example: provincial prize of science, second class, provincial government, 2024."),
+             cols="kind:3,name:6,level:3,body:4,year:2"),
+        Item("awards"),
+    )),
     Section("contact", _("Contact and visibility"),
             _("Contact data is shown to the other side only after both have said yes."), (
         Item("contact_name", 4), Item("contact_phone", 4), Item("contact_email", 4), Item("visibility", 6),

@@ -7,7 +7,15 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from catalog.enums import IN_POOL, AchievementState
-from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, CompletingUnit, IPItem
+from catalog.models import (
+    Achievement,
+    AchievementBody,
+    AchievementIndicator,
+    Completer,
+    CompletingUnit,
+    Honour,
+    IPItem,
+)
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.accounts.services import fold_name
@@ -50,6 +58,7 @@ def for_page(achievements: QuerySet[Achievement]) -> QuerySet[Achievement]:
             Prefetch("completers", Completer.objects.select_related("organisation").order_by("position")),
             Prefetch("indicators", AchievementIndicator.objects.order_by("position", "pk")),
             Prefetch("ip_items", IPItem.objects.order_by("pk")),
+            Prefetch("honours", Honour.objects.order_by("position", "pk")),
         )
     )
 

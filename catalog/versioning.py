@@ -7,10 +7,10 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 
 from catalog import rules
-from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, IPItem
+from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, Honour, HonourKind, IPItem
 from catalog.presenting import all_items
 from catalog.selectors import for_page
-from catalog.services.rows import BODY_FIELDS, INDICATOR_FIELDS, PUBLIC_FIELDS
+from catalog.services.rows import BODY_FIELDS, HONOUR_FIELDS, INDICATOR_FIELDS, PUBLIC_FIELDS
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.formats import plain, yuan
 from matchmaking.common.labels import label, labels
@@ -19,7 +19,10 @@ from matchmaking.programmes.models import Visibility
 
 IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inventors", "filed_on", "granted_on",
              "expires_on")  # fmt: skip
-ROWS = ("indicators", "ip_items", "completing_units", "completers")
+ROWS = ("indicators", "ip_items", "completing_units", "completers", "honours")
+# Rows that are columns of their own model and nothing else.
+PLAIN_ROWS = {"indicators": (AchievementIndicator, INDICATOR_FIELDS), "ip_items": (IPItem, IP_FIELDS),
+              "honours": (Honour, HONOUR_FIELDS)}  # fmt: skip
 # What the unit declares when it hands in; it says nothing about the content.
 UNJUDGED = ("secrecy_declared", "unit_opinion", "unit_opinion_by", "unit_opinion_on")
 
@@ -39,6 +42,10 @@ def snapshot(achievement: Achievement) -> Snapshot:
             {"name": row.name, "organisation": row.organisation_id, "user": row.user_id}
             for row in achievement.completers.order_by("position")
         ],
+        "honours": [
+            {name: as_json(getattr(row, name)) for name in HONOUR_FIELDS}
+            for row in achievement.honours.order_by("position", "pk")
+        ],
     }  # fmt: skip
 
 
@@ -48,10 +55,9 @@ def proposed(data: Mapping[str, Any], **rows: Any) -> Snapshot:
     for name, given in rows.items():
         if given is None:
             continue
-        fields = {"indicators": INDICATOR_FIELDS, "ip_items": IP_FIELDS}.get(name)
         found[name] = as_json(list(given))
-        if fields:
-            model = AchievementIndicator if name == "indicators" else IPItem
+        if name in PLAIN_ROWS:
+            model, fields = PLAIN_ROWS[name]
             blank = model()
             found[name] = [
                 {field: as_json(row.get(field, getattr(blank, field))) for field in fields} for row in found[name]
@@ -67,7 +73,7 @@ def for_service(fields: Snapshot) -> dict[str, Any]:
     data = from_json(Achievement, {name: fields[name] for name in PUBLIC_FIELDS if name in fields})
     data |= from_json(AchievementBody, {name: fields[name] for name in BODY_FIELDS if name in fields})
     found: dict[str, Any] = {"data": data}
-    for name, model in (("indicators", AchievementIndicator), ("ip_items", IPItem)):
+    for name, (model, _fields) in PLAIN_ROWS.items():
         if name in fields:
             found[name] = [from_json(model, row) for row in fields[name]]
     if "completing_units" in fields:
@@ -109,6 +115,8 @@ def words(name: str, value: Any) -> str:
         return "\n".join(_indicator(row) for row in value)
     if name == "ip_items":
         return "\n".join(_right(row) for row in value)
+    if name == "honours":
+        return "\n".join(f"{HonourKind(row['kind']).label} · {Honour(**row)}" for row in value)
     if name == "completing_units":
         units = Organisation.objects.in_bulk(value)
         return "\n".join(str(units.get(key, "")) for key in value)

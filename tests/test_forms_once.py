@@ -25,7 +25,7 @@ from tests.factories.programmes import programme
 
 
 def achievement_data():
-    sets = ("indicators", "ip_items", "completing_units", "completers")
+    sets = ("indicators", "ip_items", "completing_units", "completers", "honours")
     counts = {f"{name}-{part}_FORMS": 0 for name in sets for part in ("TOTAL", "INITIAL")}
     return {
         "visibility": "public",

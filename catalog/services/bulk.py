@@ -7,16 +7,25 @@ from uuid import UUID
 from django.db import transaction
 
 from catalog.enums import AchievementState
-from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, CompletingUnit, IPItem
+from catalog.models import (
+    Achievement,
+    AchievementBody,
+    AchievementIndicator,
+    Completer,
+    CompletingUnit,
+    Honour,
+    IPItem,
+)
 from catalog.services import rows as layout
 from catalog.services.records import KIND
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record_many
+from matchmaking.intake.models import Attachment
 from matchmaking.programmes.models import Programme
 from matchmaking.programmes.services import next_public_no
 
 BATCH = 500
-_BELOW = ("indicators", "ip_items", "completing_units", "completers")
+_BELOW = ("indicators", "ip_items", "completing_units", "completers", "honours")
 # Set by a row for itself; the arguments of the call are the defaults.
 _PER_ROW = ("owner", "programme", "region", "created_by", "state", "state_since", "created_at", "confirmed_at",
             "is_sample", "is_load")  # fmt: skip
@@ -32,7 +41,8 @@ def bulk_create_achievements(
     state: str = AchievementState.DRAFT,
     **defaults: Any,
 ) -> list[Achievement]:
-    """Create achievements from dicts of `data` fields plus "indicators", "ip_items", "completing_units", "completers".
+    """Create achievements from dicts of `data` fields plus "indicators", "ip_items", "completing_units", "completers",
+    "honours".
 
     A row may name its own owner, programme, region, created_by, state, state_since, created_at, confirmed_at,
     is_sample, is_load; otherwise the arguments count. Writes the search vectors and one history entry a record;
@@ -48,6 +58,7 @@ def bulk_create_achievements(
     _below(IPItem, plans, "ip_items", layout.ip_rows)
     _below(CompletingUnit, plans, "completing_units", layout.unit_rows)
     _below(Completer, plans, "completers", layout.completer_rows)
+    _below(Honour, plans, "honours", layout.honour_rows)
     for created_in in sorted({achievement.state for achievement in made}):
         about = [achievement for achievement in made if achievement.state == created_in]
         record_many(by=by, verb="achievement.created", about=about, kind=KIND, organisation=owner,
@@ -61,7 +72,9 @@ def take_back_achievements(*, by: User, uuids: Sequence[UUID]) -> int:
 
     Returns how many were deleted; the history keeps their numbers. Raises ProtectedError when something refers to one.
     """
+    with_files = Attachment.objects.filter(object_kind=KIND, object_id__in=uuids).values("object_id")
     untouched = Achievement.objects.select_for_update().filter(uuid__in=uuids, state=AchievementState.DRAFT, version=1)
+    untouched = untouched.exclude(uuid__in=with_files)
     about = list(untouched.only("uuid", "public_no"))
     record_many(by=by, verb="achievement.taken_back", about=about, kind=KIND, from_state=AchievementState.DRAFT)
     Achievement.objects.filter(pk__in=[achievement.pk for achievement in about]).delete()

@@ -20,6 +20,12 @@ _TEXTS = ("title", "problem_solved", "key_points", "tech_field", "discipline", "
 _LISTS = ("applications", "coop_modes")
 _ROWS = ("indicators", "ip_items", "completing_units", "completers")
 
+# What the rail of the form counts: the same, as far as it can be told while typing (tokens of `common/rails.py`).
+NEEDED_FIELDS = (
+    *(name for name in _TEXTS if name != "title"), *_LISTS, *_ROWS, "title", "trl", f"summary:{SUMMARY_MIN}",
+    f"keywords:{KEYWORDS_MIN}w",
+)  # fmt: skip
+
 
 class Incomplete(Exception):
     """The record cannot be handed on yet. `fields` maps each field that is missing to a sentence."""

@@ -10,7 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import rules
 from catalog.enums import AchievementState
-from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, CompletingUnit, IPItem
+from catalog.models import (
+    Achievement,
+    AchievementBody,
+    AchievementIndicator,
+    Completer,
+    CompletingUnit,
+    Honour,
+    IPItem,
+)
 from catalog.services import rows
 from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
@@ -42,6 +50,7 @@ def create_achievement(
     ip_items: rows.Rows = (),
     completing_units: Sequence[Organisation] = (),
     completers: rows.Rows = (),
+    honours: rows.Rows = (),
 ) -> Achievement:
     """Create a draft. The region is the owner's unless given; without completing units the owner is the only one.
 
@@ -62,6 +71,7 @@ def create_achievement(
     IPItem.objects.bulk_create(rows.ip_rows(achievement, ip_items))
     CompletingUnit.objects.bulk_create(rows.unit_rows(achievement, units))
     Completer.objects.bulk_create(rows.completer_rows(achievement, people))
+    Honour.objects.bulk_create(rows.honour_rows(achievement, honours))
     record(by=by, verb="achievement.created", about=achievement, kind=KIND, organisation=owner,
            to_state=AchievementState.DRAFT)  # fmt: skip
     return achievement
@@ -78,6 +88,7 @@ def update_achievement(
     ip_items: rows.Rows | None = None,
     completing_units: Sequence[Organisation] | None = None,
     completers: rows.Rows | None = None,
+    honours: rows.Rows | None = None,
 ) -> Achievement:
     """Change the fields named in `data`, and replace the rows that are given (None leaves them).
 
@@ -87,7 +98,7 @@ def update_achievement(
     if not rules.can_edit(by, achievement):
         raise NotAllowed
     return write(by=by, achievement=achievement, version=version, data=data, indicators=indicators, ip_items=ip_items,
-                 completing_units=completing_units, completers=completers)  # fmt: skip
+                 completing_units=completing_units, completers=completers, honours=honours)  # fmt: skip
 
 
 def write(
@@ -100,6 +111,7 @@ def write(
     ip_items: rows.Rows | None = None,
     completing_units: Sequence[Organisation] | None = None,
     completers: rows.Rows | None = None,
+    honours: rows.Rows | None = None,
 ) -> Achievement:
     """Write what is given in the present state, inside the caller's transaction, who has asked whether it may be.
 
@@ -120,6 +132,7 @@ def write(
     _replace(IPItem, achievement, ip_items, rows.ip_rows)
     _replace(CompletingUnit, achievement, completing_units, rows.unit_rows)
     _replace(Completer, achievement, completers, rows.completer_rows)
+    _replace(Honour, achievement, honours, rows.honour_rows)
     fresh = Achievement.objects.select_related("body__owner", "region", "programme").get(pk=achievement.pk)
     write_search_vector(fresh)
     record(by=by, verb="achievement.edited", about=fresh, kind=KIND, detail={"version": fresh.version})

@@ -48,6 +48,7 @@ def revise_achievement(
     ip_items: rows.Rows | None = None,
     completing_units: Sequence[Organisation] | None = None,
     completers: rows.Rows | None = None,
+    honours: rows.Rows | None = None,
     what: str = VersionOf.EDITED,
 ) -> Revised:
     """Change a record in the pool. Fields that the programme does not check go live at once; the others wait.
@@ -62,7 +63,7 @@ def revise_achievement(
     public, body = rows.split_data({name: value for name, value in data.items() if name not in versioning.UNJUDGED})
     before = versioning.snapshot(achievement)
     wanted = versioning.proposed(public | body, indicators=indicators, ip_items=ip_items,
-                                 completing_units=completing_units, completers=completers)  # fmt: skip
+                                 completing_units=completing_units, completers=completers, honours=honours)  # fmt: skip
     differs = {name: value for name, value in wanted.items() if before.get(name) != value}
     checked = {name: differs[name] for name in differs if needs_check(achievement.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}

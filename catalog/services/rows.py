@@ -1,14 +1,22 @@
 """How an achievement is laid out over its tables: public row, protected body, and the rows below it.
 
 `data` of the services names the columns of both halves; everything below comes as separate sequences:
-indicators and ip_items as dicts of their columns, completing_units as organisations in their order, completers as
-dicts {"name", "organisation"?, "user"?} in their order.
+indicators, ip_items and honours as dicts of their columns, completing_units as organisations in their order,
+completers as dicts {"name", "organisation"?, "user"?} in their order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, CompletingUnit, IPItem
+from catalog.models import (
+    Achievement,
+    AchievementBody,
+    AchievementIndicator,
+    Completer,
+    CompletingUnit,
+    Honour,
+    IPItem,
+)
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.search import search_vector
 from matchmaking.programmes.models import Visibility
@@ -28,6 +36,7 @@ READ_BY_ENGINE = (
     "title", "summary", "problem_solved", "key_points", "keywords", "applications", "application_text", "tech_field",
     "discipline", "trl", "coop_modes", "price_band",
 )  # fmt: skip
+HONOUR_FIELDS = ("kind", "name", "level", "body", "year")
 INDICATOR_FIELDS = ("name", "operator", "value", "value_high", "unit", "text", "condition", "evidence")
 
 Rows = Iterable[Mapping[str, Any]]
@@ -66,6 +75,10 @@ def indicator_rows(achievement: Achievement, rows: Rows) -> list[AchievementIndi
 
 def ip_rows(achievement: Achievement, rows: Rows) -> list[IPItem]:
     return [IPItem(achievement=achievement, **row) for row in rows]
+
+
+def honour_rows(achievement: Achievement, rows: Rows) -> list[Honour]:
+    return [Honour(achievement=achievement, position=n, **row) for n, row in enumerate(rows, 1)]
 
 
 def unit_rows(achievement: Achievement, units: Sequence[Organisation]) -> list[CompletingUnit]:

@@ -24,10 +24,12 @@ from catalog.services import (
     submit_achievement,
     update_achievement,
 )
-from catalog.services.rows import INDICATOR_FIELDS
+from catalog.services.checking import NEEDED_FIELDS
+from catalog.services.rows import HONOUR_FIELDS, INDICATOR_FIELDS
 from matchmaking.accounts.models import Organisation
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
+from matchmaking.common.rails import Part, rail
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
@@ -104,7 +106,7 @@ def _initial_rows(name: str, achievement: Achievement | None, owner: Organisatio
         return [{"organisation": row.organisation} for row in achievement.completing_units.all()]
     if name == "completers":
         return [{"name": row.name, "organisation": row.organisation} for row in achievement.completers.all()]
-    fields = INDICATOR_FIELDS if name == "indicators" else IP_FIELDS
+    fields = {"indicators": INDICATOR_FIELDS, "ip_items": IP_FIELDS, "honours": HONOUR_FIELDS}[name]
     rows = getattr(achievement, name).all()
     return [{field: _plain(getattr(row, field)) for field in fields} for row in rows]
 
@@ -126,6 +128,7 @@ def _rows(sets: dict[str, RowsFormSet], owner: Organisation) -> dict[str, Any]:
     return {
         "indicators": sets["indicators"].rows(),
         "ip_items": sets["ip_items"].rows(),
+        "honours": sets["honours"].rows(),
         "completing_units": [row["organisation"] for row in sets["completing_units"].rows()],
         "completers": [{**person, "user": accounts.get(person["name"])} for person in people],
     }
@@ -199,11 +202,24 @@ def _page(
             }
             for section in SECTIONS
         ],
+        "rail": rail(_parts(form), form=form, sets=sets, needed=NEEDED_FIELDS),
         "sent_back": last_return(achievement, "achievement") if achievement else None,
         "files": panel(request.user, "achievement", achievement, editing=True) if achievement else None,
         "for_unit": bool(achievement) and rules.is_unit_officer(request.user, achievement),
     }  # fmt: skip
     return render(request, "catalog/achievement_form.html", context, status=status)
+
+
+def _parts(form: AchievementForm) -> list[Part]:
+    return [
+        Part(
+            section.id,
+            section.title,
+            fields=[item.name for item in section.items if not item.is_rows and item.name in form.fields],
+            rows=[item.name for item in section.items if item.is_rows],
+        )
+        for section in SECTIONS
+    ]
 
 
 def _is_shown(item: Item, form: AchievementForm) -> bool:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.utils import timezone
 
+from matchmaking.common.rails import Part, rail
 from matchmaking.common.tones import TONES
 
 FIELDS = [("1", "电子信息"), ("2", "生物与新医药"), ("4", "新材料"), ("8", "先进制造与自动化")]
@@ -166,12 +167,24 @@ def _lists(today: dt.date, query: Any) -> dict[str, Any]:
 def _forms() -> dict[str, Any]:
     indicators = forms.formset_factory(IndicatorForm, extra=0, can_delete=True, max_num=5)
     first = {"name": "使用温度", "operator": "ge", "value": 1200, "unit": "℃"}
+    steps = [
+        Part("components", "难题", fields=("title", "problem")),
+        Part("top", "指标", rows=("indicator",)),
+        Part("main", "合作", fields=("modes", "budget")),
+        Part("toasts", "公开范围", fields=("file",)),
+    ]
     wrong = {"w-title": "", "w-problem": "字" * 230, "w-budget": "很多", "w-until": "明天"}
     return {
         "question": QuestionForm(),
         "wrong": QuestionForm(data=wrong, prefix="w"),
         "indicators": indicators(initial=[first], prefix="indicator"),
         "reason": ReasonForm(prefix="reason"),
+        "rail": rail(
+            steps,
+            form=QuestionForm(data={"title": "涂层", "problem": "剥落", "modes": ["dev"], "budget": "很多"}),
+            sets={"indicator": indicators(initial=[first], prefix="indicator")},
+            needed=("title", "problem:20", "indicator", "modes"),
+        ),
     }
 
 

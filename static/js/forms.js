@@ -106,13 +106,25 @@
 
   document.addEventListener("formset:add", (event) => addRow(event.target, { focus: false }), true);
 
+  /* After errors: to the first field to correct, with the heading of the summary said aloud; else to the summary. */
+  function firstError(root) {
+    const summary = root.querySelector("[data-error-summary]");
+    if (!summary) { return; }
+    const wrong = [...root.querySelectorAll(".has-error input:not([type=hidden]), .has-error select, .has-error textarea")]
+      .find((one) => one.offsetParent !== null && !one.disabled);
+    const announcer = document.getElementById("announcer");
+    if (announcer) { announcer.textContent = summary.querySelector("h2")?.textContent.trim() || ""; }
+    (wrong || summary).focus();
+    wrong?.scrollIntoView({ block: "center" });
+  }
+
   function ready(root) {
     for (const input of root.querySelectorAll("[data-limit]")) { count(input); }
     for (const box of root.querySelectorAll("[data-formset-row] input[name$='-DELETE']:checked")) {
       box.closest("[data-formset-row]").hidden = true;
     }
     for (const formset of root.querySelectorAll("[data-formset]")) { limit(formset); }
-    root.querySelector("[data-error-summary]")?.focus();
+    firstError(root);
   }
   ready(document);
   document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) { ready(event.target); } });

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from matchmaking.common.components.base import render
+from matchmaking.common.rails import Rail
 
 register = template.Library()
 FORM_TOKEN = "form_token"  # noqa: S105  the name of the input
@@ -136,6 +137,12 @@ def _formset_row(one: forms.BaseForm, widths: dict[str, str]) -> dict[str, Any]:
         "delete": one["DELETE"] if "DELETE" in one.fields else None,
         "cells": [{"field": bound, "width": widths.get(bound.name, "")} for bound in shown],
     }
+
+
+@register.simple_tag(takes_context=True)
+def form_rail(context: Context, rail: Rail) -> SafeString:
+    """The steps of a long form with what is filled in each (`common/rails.py`); stands in a column beside the form."""
+    return render(context, "form_rail", rail=rail)
 
 
 @register.simple_block_tag(takes_context=True)
