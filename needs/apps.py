@@ -22,7 +22,9 @@ class NeedsConfig(AppConfig):
             register_kind(name, subject=subject, body=body, params=("need",))
         desk.register()
         talent.register()
-        import_module("needs.talent.jobs")  # its handlers: only a jobs.py beside apps.py is found by itself
+        # Only a jobs.py or an importing beside apps.py is found by itself.
+        import_module("needs.talent.jobs")
+        import_module("needs.talent.importing")
 
 
 VERBS = {

@@ -3,6 +3,8 @@
 Every app's `importing.py` and `attaching.py` is loaded at start, so that each process knows all rows and all pools.
 """
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +19,7 @@ class IntakeConfig(AppConfig):
         from matchmaking.notifications.kinds import register_kind
 
         autodiscover_modules("importing", "attaching", "upkeep")
+        import_module("matchmaking.intake.organisation_rows")  # of a floor that knows no intake
         labels.register(
             "import",
             verbs={
