@@ -52,6 +52,7 @@ class AchievementDesk(PoolDesk):
     """The achievements of one owner."""
 
     kind = KIND
+    model = Achievement
     number_heading = "成果编号"
     units_column = "completing_units"
 

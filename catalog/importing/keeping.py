@@ -27,8 +27,8 @@ def keep(record: Achievement, names: Sequence[str]) -> dict[str, Any]:
                 _columns(one, RIGHT_FIELDS) for one in sorted(record.ip_items.all(), key=lambda one: one.pk)
             ]
         elif name == "completers":
-            rows = sorted(record.completers.all(), key=lambda one: one.position)
-            before[name] = [_columns(one, PERSON_FIELDS) for one in rows]
+            people = sorted(record.completers.all(), key=lambda one: one.position)
+            before[name] = [_columns(one, PERSON_FIELDS) for one in people]
         elif name == "completing_units":
             units = sorted(record.completing_units.all(), key=lambda one: one.position)
             before[name] = [one.organisation_id for one in units]

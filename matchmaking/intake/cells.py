@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -49,7 +49,7 @@ class CellError(ValidationError):
 
     def __init__(self, message: Text, hint: Text = "", *, code: str = "cell") -> None:
         # The sentence is complete; a percent sign in it is the person's own.
-        super().__init__(message, code=code)
+        super().__init__(cast("str", message), code=code)
         self.hint = hint
 
 

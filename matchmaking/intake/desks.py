@@ -53,6 +53,7 @@ class PoolDesk:
     """One owner, one programme. Holds a light index of all the owner's records and the full rows of one piece."""
 
     kind = ""  # the word of the records in history and reviews, as `RowKind.kind`
+    model: Any = None  # of the records, with uuid and version
     number_column = "public_no"
     number_heading = ""  # as the person reads it
     title_column = "title"
@@ -293,6 +294,7 @@ class PoolDesk:
     def undo(self, *, by: User, batch: ImportBatch, done: Sequence[Done]) -> None:
         for start in range(0, len(done), PIECE):
             piece = done[start : start + PIECE]
+            self._hold(piece)
             made = [one.uuid for one in piece if one.deed == "created"]
             try:
                 if made and self.take_back(by=by, uuids=made) != len(made):
@@ -305,6 +307,13 @@ class PoolDesk:
                     self.restore(by=by, record=known[one.uuid], version=one.version, before=one.before or {})
                 elif one.deed == "withdrawn":
                     self.reopen(by=by, record=known[one.uuid])
+
+    def _hold(self, done: Sequence[Done]) -> None:
+        """Nobody changes these records until the end of the transaction, and nobody has since `blockers` looked."""
+        expected = {one.uuid: one.version for one in done}
+        held = self.model.objects.select_for_update(no_key=True, of=("self",)).filter(uuid__in=expected).order_by("pk")
+        if dict(held.values_list("uuid", "version")) != expected:
+            raise StaleState(self.kind)
 
 
 def comparable(value: Any) -> Any:

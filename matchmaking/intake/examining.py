@@ -45,8 +45,8 @@ from matchmaking.intake.importing import (
 from matchmaking.intake.likeness import Names, fold
 from matchmaking.intake.models import HeaderMapping, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.notes import NoteFinder
+from matchmaking.intake.said import Said, stored
 from matchmaking.intake.said import said as _
-from matchmaking.intake.said import stored
 
 PIECE = 250  # rows between two signs of life; well under a quarter of a lease
 UNCOMPUTED = "uncomputed"
@@ -139,7 +139,7 @@ class RowReader:
             "cell": self.cell(known, row_no),
             "column": self.kind.column(known).heading,
             "code": problem.code or "",
-            "message": stored(problem.message) if not problem.params else stored(_(problem.message) % problem.params),
+            "message": stored(Said.of(problem)),
             "hint": stored(getattr(problem, "hint", "")),
         }
 
@@ -243,7 +243,8 @@ class Examination:
 
     def pieces(self) -> Iterator[list[ExaminedRow]]:
         """Yield the rows in pieces, in the order of the file."""
-        self.counts = Counter(read=self.table.rows_read, blank=self.table.rows_blank, above=self.heading.index + 1)
+        above = self.heading.index + 1
+        self.counts = Counter(read=self.table.rows_read, blank=self.table.rows_blank, above=above, notes=0)
         seen: dict[str, int] = {}
         settling = Settling(self.reader, self.desk, seen.setdefault)
         names: Names[int] = Names()

@@ -137,7 +137,8 @@ def undo_import(job: JobContext) -> dict[str, Any]:
             piece = results.with_before(batch, done[start : start + results.AT_ONCE])
             desk.undo(by=by, batch=batch, done=piece)
             job.show(start + len(piece), len(done))
-        results.close_undo(by=by, batch=batch, count=len(done))
+        desk = find_kind(batch.kind).open_desk(batch.owner, batch.programme)
+        results.close_undo(by=by, batch=batch, desk=desk, count=len(done))
         chunk.done = chunk.total = len(done)
     return result
 

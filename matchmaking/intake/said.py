@@ -31,7 +31,7 @@ class Said:
     @classmethod
     def of(cls, error: ValidationError) -> "Said":
         """The sentence of a validator, which holds its parameters beside it."""
-        message = error.message
+        message: Any = error.message
         if isinstance(message, Said):
             return message
         if isinstance(message, Promise):

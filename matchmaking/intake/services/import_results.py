@@ -294,13 +294,17 @@ def done_by(batch: ImportBatch) -> Iterator[Done]:
 def with_before(batch: ImportBatch, done: Sequence[Done]) -> list[Done]:
     """The same with what an undo gives back; for a piece at a time, because it may be the whole record."""
     touched = [one.uuid for one in done if one.deed != "created"]
-    before = dict(batch.rows.filter(target_id__in=touched, before__isnull=False).values_list("target_id", "before"))
+    before: dict[Any, Any] = dict(batch.rows.filter(target_id__in=touched, before__isnull=False).values_list("target_id", "before"))
     return [replace(one, before=before.get(one.uuid)) for one in done]
 
 
 @transaction.atomic
-def close_undo(*, by: User, batch: ImportBatch, count: int) -> None:
-    """Close the undo in its transaction. The rows keep the numbers that were given; the file may come again."""
+def close_undo(*, by: User, batch: ImportBatch, desk: Desk, count: int) -> None:
+    """Close the undo in its transaction. The rows keep the numbers that were given; the file may come again.
+
+    `desk` was opened after everything was taken back.
+    """
+    _hand_back(batch, desk)
     before = batch.state
     back = [done for done in done_by(batch) if done.deed == "withdrawn"]
     others = [done.number for done in with_before(batch, back) if (done.before or {}).get("state") != "draft"]
@@ -310,6 +314,21 @@ def close_undo(*, by: User, batch: ImportBatch, count: int) -> None:
     record(by=by, verb="import.undone", about=batch, kind="import", organisation=batch.owner, from_state=before,
            to_state=batch.state, detail={"records": count})  # fmt: skip
     _tell(batch, "import_undone", by)
+
+
+def _hand_back(batch: ImportBatch, desk: Desk) -> None:
+    """A record that has its earlier values back is again as an earlier upload left it, which can be undone next."""
+    changed = batch.rows.filter(group=RowGroup.CHANGED, version_after__isnull=False)
+    was = dict(changed.values_list("target_id", "cleaned__version"))
+    now = {uuid: target.version for uuid in was if uuid and (target := desk.target_of(uuid))}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intake_importrow AS line SET version_after = made.now "
+            "FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS made(uuid, was, now), intake_importbatch AS batch "
+            "WHERE line.target_id = made.uuid AND line.version_after = made.was AND line.batch_id = batch.id "
+            "AND batch.owner_id = %s AND batch.kind = %s AND batch.state = 'committed'",
+            [[str(uuid) for uuid in now], [was[uuid] for uuid in now], list(now.values()), batch.owner_id, batch.kind],
+        )
 
 
 @transaction.atomic
