@@ -87,13 +87,19 @@ def test_a_value_of_another_type_is_named(api, body, pointer):
     assert pointer in pointers(answer)
 
 
-@pytest.mark.parametrize("raw", ['{"title": ' + "[" * 100_000, '{"a":1,"a":2}', '{"title": NaN}', '"\ufeff', "{,}",
-                                 '{"title": "\\u0000"}', '{"title": "\\ud800"}', '{"budget_fen": ' + "9" * 20_000 + "}",
-                                 "[" * 40 + "]" * 40, "null", "[]", b"\xff\xfe"])  # fmt: skip
-def test_json_that_is_none_is_refused_with_a_sentence(api, raw):
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [('{"title": ' + "[" * 100_000, "32"), ('{"title": ' + "[" * 40 + "]" * 40 + "}", "32"),
+     ('{"title": "甲", "title": "乙"}', "twice"), ('{"title": NaN}', "NaN"), ('"\ufeff', "JSON"), ("{,}", "JSON"),
+     ('{"title": "\\u0000"}', "字符"), ('{"title": "\\ud800"}', "字符"),
+     ('{"budget_fen": ' + "9" * 20_000 + "}", "JSON"),
+     ("null", ""), ("[]", ""), (b"\xff\xfe", "UTF-8")],
+)  # fmt: skip
+def test_json_that_is_none_is_refused_with_a_sentence(api, raw, word):
     answer = api.post("/api/needs/", raw, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")
     assert answer.status_code == 400
     assert answer.json()["detail"]
+    assert word in answer.json()["detail"]
 
 
 def test_the_same_key_makes_one_need_and_gives_the_same_answer(api):
