@@ -72,15 +72,10 @@ def take_back_achievements(*, by: User, uuids: Sequence[UUID]) -> int:
 
     Returns how many were deleted; the history keeps their numbers. Raises ProtectedError when something refers to one.
     """
-<<<<<<< catalog/services/bulk.py
-    drafts = Achievement.objects.select_for_update(of=("self",)).filter(uuid__in=uuids, state=AchievementState.DRAFT)
-    about = list(drafts.only("uuid", "public_no"))
-=======
     with_files = Attachment.objects.filter(object_kind=KIND, object_id__in=uuids).values("object_id")
-    untouched = Achievement.objects.select_for_update().filter(uuid__in=uuids, state=AchievementState.DRAFT, version=1)
-    untouched = untouched.exclude(uuid__in=with_files)
-    about = list(untouched.only("uuid", "public_no"))
->>>>>>> /tmp/tongti/bf.theirs
+    drafts = Achievement.objects.select_for_update(of=("self",)).filter(uuid__in=uuids, state=AchievementState.DRAFT)
+    drafts = drafts.exclude(uuid__in=with_files)
+    about = list(drafts.only("uuid", "public_no"))
     record_many(by=by, verb="achievement.taken_back", about=about, kind=KIND, from_state=AchievementState.DRAFT)
     Achievement.objects.filter(pk__in=[achievement.pk for achievement in about]).delete()
     return len(about)
