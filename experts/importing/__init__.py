@@ -25,7 +25,7 @@ def list_url() -> str:
 EXPERT_ROWS = register(
     RowKind(
         kind="expert",
-        label=_("experts"),
+        label=_("Experts"),
         sheet="专家推荐表",
         capability="expert.nominate",
         columns=COLUMNS,

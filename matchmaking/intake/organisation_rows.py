@@ -339,7 +339,7 @@ def list_url() -> str:
 ORGANISATION_ROWS = register(
     RowKind(
         kind=KIND,
-        label=_lazy("organisations"),
+        label=_lazy("Organisations"),
         sheet="单位清单",
         capability="organisation.verify",
         columns=COLUMNS,

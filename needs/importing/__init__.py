@@ -25,7 +25,7 @@ def list_url() -> str:
 NEED_ROWS = register(
     RowKind(
         kind="need",
-        label=_("technical needs"),
+        label=_("Technical needs"),
         sheet="技术需求清单",
         capability="need.edit",
         columns=NEED_COLUMNS,
@@ -41,7 +41,7 @@ NEED_ROWS = register(
 SCENARIO_ROWS = register(
     RowKind(
         kind="scenario",
-        label=_("application scenarios"),
+        label=_("Application scenarios"),
         sheet="应用场景清单",
         capability="need.edit",
         columns=SCENARIO_COLUMNS,

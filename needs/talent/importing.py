@@ -263,7 +263,7 @@ def list_url() -> str:
 TALENT_POST_ROWS = register(
     RowKind(
         kind="talent_post",
-        label=_lazy("talent posts"),
+        label=_lazy("Talent posts"),
         sheet="人才需求清单",
         capability="talent.edit",
         columns=COLUMNS,
