@@ -3,17 +3,16 @@
 The form is a Chinese document, so headers and words are Chinese whatever the language of the page.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import translation
 
 from experts.models import Expert
 from experts.presenting import words
 from matchmaking.common.exporting import workbook_response
+from matchmaking.common.pools import in_batches
 from matchmaking.vocabularies.selectors import region_label
 
 BATCH = 500
@@ -45,17 +44,15 @@ COLUMNS: list[tuple[str, int, Callable[[Expert], Any]]] = [
 ]
 
 
-def response(filename: str, experts: QuerySet[Expert], user: Any) -> HttpResponseBase:
-    """Return the workbook as a download. Raises ExportTooLarge."""
+def response(filename: str, keys: Sequence[int], user: Any) -> HttpResponseBase:
+    """Return the experts with these keys, in their order, as a download. Raises ExportTooLarge."""
     headers = [(header, width) for header, width, _cell in COLUMNS]
     with translation.override("zh-hans"):
-        return workbook_response(filename, headers, _rows(experts, user), sheet="专家库")
+        return workbook_response(filename, headers, _rows(keys, user), sheet="专家库")
 
 
-def _rows(experts: QuerySet[Expert], user: Any) -> Iterator[list[Any]]:
+def _rows(keys: Sequence[int], user: Any) -> Iterator[list[Any]]:
     """A few queries for every 500; what leaves the pool meanwhile is left out."""
-    keys = list(experts.values_list("pk", flat=True)[: settings.EXPORT_MAX_ROWS + 1])
-    for start in range(0, len(keys), BATCH):
-        part = keys[start : start + BATCH]
-        seen = Expert.objects.visible_to(user).select_related("organisation").prefetch_related("works").in_bulk(part)
-        yield from ([cell(seen[key]) for _h, _w, cell in COLUMNS] for key in part if key in seen)
+    seen = Expert.objects.visible_to(user).select_related("organisation").prefetch_related("works")
+    for expert in in_batches(seen, keys, BATCH):
+        yield [cell(expert) for _h, _w, cell in COLUMNS]

@@ -1,21 +1,24 @@
-"""One FilterSet for the expert list, its export and the API."""
+"""One FilterSet of experts for pages, facets, exports, the API and saved searches."""
 
 import re
-from functools import partial
+from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
-from experts.models import Expert
-from matchmaking.common.search import has_terms, search_query
-from matchmaking.vocabularies.selectors import choices, region_choices
+from experts.models import Expert, ExpertWork
+from matchmaking.common.facets import FacetFilter, OneCodeFilter
+from matchmaking.common.pools import COMPLETE, NEWEST, RELEVANCE, PoolFilter
+from matchmaking.common.search import holds
+from matchmaking.vocabularies.facets import codes_of, regions
 
-_NUMBER = re.compile(r"ZJ-\d{4}-\d+")
+WAITING = "waiting"
 
 
-class ExpertFilter(django_filters.FilterSet):
+class ExpertFilter(PoolFilter):
     """Filters over what `visible_to` left; every value is typed."""
 
     q = django_filters.CharFilter(
@@ -24,49 +27,72 @@ class ExpertFilter(django_filters.FilterSet):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, direction, work")}),
     )
-    field = django_filters.ChoiceFilter(
-        label=_("Technical field"), choices=partial(choices, "HNTE8", level=2), method="by_field", empty_label=_("any")
+    sort = django_filters.ChoiceFilter(
+        label=_("Order"),
+        method="ordered",
+        empty_label=_("automatic"),
+        choices=[
+            (RELEVANCE, _("by relevance")),
+            (NEWEST, _("newest first")),
+            (COMPLETE, _("most complete first")),
+        ],
     )
-    kind = django_filters.ChoiceFilter(
-        label=_("Kind of expert"), choices=partial(choices, "EXPERT_KIND"), method="by_kind", empty_label=_("any")
-    )
-    service = django_filters.ChoiceFilter(
-        label=_("Service"), choices=partial(choices, "EXPERT_SERVICE"), method="by_service", empty_label=_("any")
-    )
-    title = django_filters.ChoiceFilter(
-        label=_("Professional title"), choices=partial(choices, "TITLE"), empty_label=_("any")
-    )
-    region = django_filters.ChoiceFilter(
-        label=_("Region"), choices=region_choices, method="by_region", empty_label=_("any")
-    )
+    field = FacetFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="fields", many=True, shown=8)
+    title = FacetFilter(label=_("Professional title"), options=codes_of("TITLE"), column="title", in_order=True)
+    service = FacetFilter(label=_("Service"), options=codes_of("EXPERT_SERVICE"), column="services", many=True)
+    region = FacetFilter(label=_("Region"), options=regions, column="region_id")
+    kind = FacetFilter(label=_("Kind of expert"), options=codes_of("EXPERT_KIND"), column="expert_kinds", many=True)
+    industry = FacetFilter(label=_("Industry"), options=codes_of("GB4754"), column="industries", many=True)
+
+    number = re.compile(r"ZJ-\d{4}-\d+")
+    texts = ("name", "directions", "position")
+    orders = (NEWEST, COMPLETE)
 
     class Meta:
         model = Expert
         fields: list[str] = []
 
-    def by_text(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
-        number = value.strip().upper()
-        if _NUMBER.fullmatch(number):
-            return queryset.filter(public_no=number)
-        if not has_terms(value):
-            return queryset.none()
-        return queryset.filter(search_vector=search_query(value))
+    def holding(self, phrase: str) -> Q:
+        """In the texts or in the title of a work, as in the search vector."""
+        work = ExpertWork.objects.filter(holds("title", phrase), expert=OuterRef("pk"))
+        return super().holding(phrase) | Q(Exists(work))
 
-    def by_field(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
-        return queryset.filter(fields__contains=[value])
+    def merit(self, order: str) -> Expression | None:
+        """For *most complete first*: how many of the optional fields are filled in, two more for works."""
+        if order == WAITING:
+            return Now() - F("state_since")
+        if order != COMPLETE:
+            return None
+        filled: Any = Value(0)
+        for name, empty in (("position", ""), ("education", ""), ("directions", ""), ("title", ""), ("disciplines", []),
+                            ("industries", []), ("services", []), ("expert_kinds", [])):  # fmt: skip
+            filled += Case(When(**{name: empty}, then=Value(0)), default=Value(1))
+        return filled + Cast(Exists(ExpertWork.objects.filter(expert=OuterRef("pk"))), IntegerField()) * 2
 
-    def by_kind(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
-        return queryset.filter(expert_kinds__contains=[value])
-
-    def by_service(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
-        return queryset.filter(services__contains=[value])
-
-    def by_region(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
-        return queryset.filter(region__path__contains=[value])
+    def ordered(self, queryset: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        """The order is set once for all filters, in `filter_queryset`."""
+        return queryset
 
 
-class OwnFilter(ExpertFilter):
+class QueueFilter(ExpertFilter):
+    """Filters of an officer's queue; the longest waiting first."""
+
+    sort = django_filters.ChoiceFilter(
+        label=_("Order"), method="ordered", empty_label=None,
+        choices=[(WAITING, _("longest waiting first")), (NEWEST, _("newest first"))],
+    )  # fmt: skip
+    field = OneCodeFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="fields", many=True)
+    kind = OneCodeFilter(label=_("Kind of expert"), options=codes_of("EXPERT_KIND"), column="expert_kinds", many=True)
+    title = OneCodeFilter(label=_("Professional title"), options=codes_of("TITLE"), column="title")
+    region = OneCodeFilter(label=_("Region"), options=regions, column="region_id")
+    service = industry = None  # type: ignore[assignment]  # drops an inherited filter; its types do not know
+    orders = (WAITING, NEWEST)
+    default_order = WAITING
+
+
+class OwnFilter(QueueFilter):
     """Filters of a unit over the experts it nominated, in every state (the tabs hold the states)."""
 
-    region = None
-    service = None
+    sort = region = None  # type: ignore[assignment]  # as above
+    orders = (NEWEST,)
+    default_order = NEWEST

@@ -28,6 +28,11 @@ def for_list(experts: QuerySet[Expert]) -> QuerySet[Expert]:
     return experts.select_related("organisation", "region").defer("search_vector")
 
 
+def with_works(experts: QuerySet[Expert]) -> QuerySet[Expert]:
+    """With the works, in which a search may have found its words."""
+    return experts.prefetch_related(Prefetch("works", ExpertWork.objects.order_by("position")))
+
+
 def for_page(experts: QuerySet[Expert]) -> QuerySet[Expert]:
     """With what a page about one entry shows; contact data are loaded with the body, rules say who reads them."""
     return (

@@ -7,6 +7,7 @@ from experts.views import detail, editing, lists, review
 app_name = "experts"
 urlpatterns = [
     path("", lists.expert_list, name="expert_list"),
+    path("facets/", lists.expert_facets, name="expert_facets"),
     path("mine/", lists.expert_mine, name="expert_mine"),
     path("new/", editing.expert_create, name="expert_create"),
     path("export/", lists.expert_export, name="expert_export"),

@@ -1,57 +1,111 @@
-"""One FilterSet of needs for the pages, the export and the API. What a filter finds is what its reader may read."""
+"""One FilterSet of needs for pages, facets, exports, the API and saved searches. It finds what its reader may read."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
-from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, F, QuerySet, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.filters import code_filter, field_choices, industry_choices
+from catalog.filters import code_filter
+from matchmaking.accounts.models import OrganisationQualification
 from matchmaking.accounts.rules import is_member
+from matchmaking.common.facets import FacetFilter, OneCodeFilter, Option
 from matchmaking.common.fields import DayField
-from matchmaking.common.search import has_terms, search_query
-from matchmaking.vocabularies.models import Region
-from matchmaking.vocabularies.selectors import choices, region_choices
+from matchmaking.common.pools import COMPLETE, NEWEST, RELEVANCE, PoolFilter
+from matchmaking.common.search import Joined, holds
+from matchmaking.programmes.models import Visibility
+from matchmaking.vocabularies.facets import codes_of, regions
 from needs.enums import IN_POOL, NeedState
-from needs.models import NeedBody, TechNeed
+from needs.models import NeedIndicator, TechNeed
 
-# Ranking reads the search vector of a hit. Of more hits than this the newest are ranked, the others follow by age.
-RANKED_HITS = 2_000
-_NUMBER = re.compile(r"XQ-\d{4}-\d+")
+CLOSING, WAITING = "closing", "waiting"
 _ANY = _("any")
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    "newest": ("-pk",),
-    "closing": (F("open_until").asc(nulls_last=True), "-pk"),
-    "waiting": ("state_since", "pk"),
-}
+_BODY_TEXTS = (
+    "problem", "goal", "background", "tried", "basis", "chain_link", "site", "scale", "open_data", "trial_window",
+    "support_offered", "access_conditions",
+)  # fmt: skip
+_WORTH_FILLING = ("background", "goal", "tried", "basis", "chain_link", "eligibility", "ip_terms", "ip_terms_note")
+_LONG_AGO, _NEVER = date(2000, 1, 1), date(9999, 12, 31)
+_SOON, _LATER = timedelta(days=30), timedelta(days=90)
 
 
 class DayFilter(django_filters.DateFilter):
     field_class = DayField
 
 
-class NeedFilter(django_filters.FilterSet):
-    """Needs by text, kind, field, industry, region, money, cooperation, readiness and closing date."""
+class QualificationFilter(FacetFilter):
+    """By what the enterprise is recognised as; of a hidden owner nothing is told."""
+
+    def _held(self) -> QuerySet[OrganisationQualification]:
+        valid = Q(valid_to=None) | Q(valid_to__gte=timezone.localdate())
+        return OrganisationQualification.objects.filter(valid, organisation=OuterRef("shown_enterprise"))
+
+    def filter(self, qs: QuerySet[TechNeed], value: Any) -> QuerySet[TechNeed]:
+        return qs.filter(Exists(self._held().filter(code__in=value))) if value else qs
+
+    def reads(self) -> Any:
+        return ArraySubquery(self._held().values("code"))
+
+
+class DeadlineFilter(FacetFilter):
+    """By how long a need is still open."""
+
+    def filter(self, qs: QuerySet[TechNeed], value: Any) -> QuerySet[TechNeed]:
+        return qs.alias(closes=self.reads()).filter(closes__in=value) if value else qs
+
+    def reads(self) -> Any:
+        today = timezone.localdate()
+        return Case(
+            When(open_until=None, then=Value("open")),
+            When(open_until__lt=today, then=Value("past")),
+            When(open_until__lte=today + _SOON, then=Value("soon")),
+            When(open_until__lte=today + _LATER, then=Value("months")),
+            default=Value("later"),
+        )
+
+
+def deadlines() -> list[Option]:
+    words = {
+        "soon": _("within 30 days"),
+        "months": _("in 31 to 90 days"),
+        "later": _("later"),
+        "open": _("no closing date"),
+        "past": _("closing date passed"),
+    }
+    return [Option(code, str(label)) for code, label in words.items()]
+
+
+class NeedFilter(PoolFilter):
+    """Needs by text, kind, field, industry, region, money, cooperation, closing date and the enterprise's standing."""
 
     q = django_filters.CharFilter(
         label=_("Search"), method="by_text", max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Words, or a number such as XQ-2026-000123")}),
     )  # fmt: skip
-    need_kind = code_filter("NEED_KIND", _("Kind of need"))
-    tech_field = django_filters.ChoiceFilter(
-        label=_("Technical field"), choices=field_choices, method="by_code", empty_label=_ANY
+    sort = django_filters.ChoiceFilter(
+        label=_("Order"), method="ordered", empty_label=_("automatic"),
+        choices=[(RELEVANCE, _("by relevance")), (NEWEST, _("newest first")), (CLOSING, _("closing soon first")),
+                 (COMPLETE, _("most complete first"))],
+    )  # fmt: skip
+    need_kind = FacetFilter(label=_("Kind of need"), options=codes_of("NEED_KIND"), column="need_kind")
+    tech_field = FacetFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="tech_field", shown=8)
+    industry = FacetFilter(label=_("Industry"), options=codes_of("GB4754"), column="industry")
+    region = FacetFilter(label=_("Region"), options=regions, column="region_id")
+    budget_band = FacetFilter(
+        label=_("Budget band (10,000 yuan)"), options=codes_of("PRICE_BAND"), column="budget_band", in_order=True,
+        shown=9,
+    )  # fmt: skip
+    deadline = DeadlineFilter(label=_("Closing date"), options=deadlines, column="open_until", in_order=True)
+    coop_mode = FacetFilter(label=_("Cooperation mode"), options=codes_of("COOP_MODE"), column="coop_modes", many=True)
+    qualification = QualificationFilter(
+        label=_("Standing of the enterprise"), options=codes_of("ENT_QUAL"), column="shown_enterprise", many=True
     )
-    industry = django_filters.ChoiceFilter(
-        label=_("Industry"), choices=industry_choices, method="by_code", empty_label=_ANY
-    )
-    region = django_filters.ChoiceFilter(
-        label=_("Region"), choices=region_choices, method="by_region", empty_label=_ANY
-    )
-    budget_band = code_filter("PRICE_BAND", _("Budget band (10,000 yuan)"))
-    coop_mode = code_filter("COOP_MODE", _("Cooperation mode"), method="by_coop_mode")
     target_trl = code_filter("TRL", _("Expected readiness level"))
     open_until = DayFilter(label=_("Open at least until"), lookup_expr="gte")
     state = django_filters.ChoiceFilter(
@@ -60,54 +114,56 @@ class NeedFilter(django_filters.FilterSet):
     open_competition = django_filters.BooleanFilter(
         label=_("Open competition only"), method="by_open_competition", widget=forms.CheckboxInput
     )
-    sort = django_filters.ChoiceFilter(
-        label=_("Order"), method="ordered", empty_label=None,
-        choices=[("relevance", _("by relevance")), ("newest", _("newest first")), ("closing", _("closing soon first"))],
-    )  # fmt: skip
-    default_order = "newest"
+
+    number = re.compile(r"XQ-\d{4}-\d+")
+    orders = (NEWEST, CLOSING, COMPLETE)
 
     class Meta:
         model = TechNeed
         fields: list[str] = []
 
-    def filter_queryset(self, queryset: QuerySet[TechNeed]) -> QuerySet[TechNeed]:
-        """Filter, then order: relevance where words are searched for, else the default of the page."""
-        found = super().filter_queryset(queryset)
-        text = self.form.cleaned_data.get("q") or ""
-        wanted = self.form.cleaned_data.get("sort") or ("relevance" if text else self.default_order)
-        if wanted == "relevance" and has_terms(text) and not _NUMBER.fullmatch(text.strip().upper()):
-            newest = found.order_by("-pk").values("pk")[:RANKED_HITS]
-            vector = F("body__search_vector" if self._reads_bodies else "search_vector")
-            rank = Case(When(pk__in=newest, then=SearchRank(vector, search_query(text))), default=Value(0.0))
-            return found.alias(rank=rank).order_by("-rank", "-pk")
-        return found.order_by(*_ORDERS.get(wanted, _ORDERS[self.default_order]))
+    @property
+    def vector(self) -> str:  # type: ignore[override]  # visitors search the public rows, members the bodies
+        """A hidden owner stands in neither. Whoever sees a need and is a member may read its body (`readable_by`)."""
+        return "body__search_vector" if self._reads_bodies else "search_vector"
 
     @property
     def _reads_bodies(self) -> bool:
         return is_member(self.request.user)
 
-    def by_text(self, queryset: QuerySet[TechNeed], name: str, value: str) -> QuerySet[TechNeed]:
-        """Visitors search the public rows, members the bodies that they may read. A hidden owner stands in neither."""
-        number = value.strip().upper()
-        if _NUMBER.fullmatch(number):
-            return queryset.filter(public_no=number)
-        if not has_terms(value):
-            return queryset.none()
+    def _where_body_is_open(self, inner: Any, otherwise: Any) -> Any:
+        """`inner` for needs whose body this reader may read."""
+        if self._reads_bodies:
+            return inner
+        return Case(When(visibility=Visibility.PUBLIC, then=inner), default=otherwise)
+
+    def whole_text(self) -> Expression:
+        return self._where_body_is_open(Joined("title", *(f"body__{name}" for name in _BODY_TEXTS)), F("title"))
+
+    def holding(self, phrase: str) -> Q:
+        """In the texts that are open to the reader, in an indicator, in the name of an owner that is not hidden."""
+        measured = NeedIndicator.objects.filter(holds("name", phrase) | holds("text", phrase), body=OuterRef("pk"))
+        named = ~Q(visibility=Visibility.HIDDEN_OWNER) & holds("body__owner__name", phrase)
+        beyond = Q(Exists(measured)) | named
         if not self._reads_bodies:
-            return queryset.filter(search_vector=search_query(value))
-        bodies = NeedBody.objects.readable_by(self.request.user).filter(search_vector=search_query(value))
-        return queryset.filter(pk__in=bodies.values("pk"))
+            beyond &= Q(visibility=Visibility.PUBLIC)
+        return super().holding(phrase) | beyond
 
-    def by_code(self, queryset: QuerySet[TechNeed], name: str, value: str) -> QuerySet[TechNeed]:
-        table = "HNTE8" if name == "tech_field" else "GB4754"
-        below = [code for code, _words in choices(table, parent=value)]
-        return queryset.filter(**{f"{name}__in": [value, *below]})
+    def merit(self, order: str) -> Expression | None:
+        if order == CLOSING:
+            return Value(_LONG_AGO) - Coalesce(F("open_until"), Value(_NEVER))
+        if order == WAITING:
+            return Now() - F("state_since")
+        return self._completeness() if order == COMPLETE else None
 
-    def by_region(self, queryset: QuerySet[TechNeed], name: str, value: str) -> QuerySet[TechNeed]:
-        return queryset.filter(region__in=Region.objects.within(value).values("pk"))
-
-    def by_coop_mode(self, queryset: QuerySet[TechNeed], name: str, value: str) -> QuerySet[TechNeed]:
-        return queryset.filter(coop_modes__contains=[value])
+    def _completeness(self) -> Expression:
+        """How many of the optional texts are filled in, three more for indicators; nought where the body is closed."""
+        filled: Any = Value(0)
+        for name in _WORTH_FILLING:
+            filled += Case(When(**{f"body__{name}": ""}, then=Value(0)), default=Value(1))
+        filled += Case(When(target_trl=None, then=Value(0)), default=Value(1))
+        measured = Exists(NeedIndicator.objects.filter(body=OuterRef("pk")))
+        return self._where_body_is_open(filled + Cast(measured, IntegerField()) * 3, Value(0))
 
     def by_open_competition(self, queryset: QuerySet[TechNeed], name: str, value: Any) -> QuerySet[TechNeed]:
         return queryset.filter(open_competition=True) if value else queryset
@@ -121,9 +177,10 @@ class OwnFilter(NeedFilter):
     """Filters of an enterprise over its own needs, in every state."""
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=NeedState.choices, empty_label=_ANY)
-    need_kind = tech_field = industry = region = budget_band = coop_mode = target_trl = None
     # None drops an inherited filter: django-filter's way, which its types do not know.
-    open_until = open_competition = None  # type: ignore[assignment]
+    need_kind = tech_field = industry = region = budget_band = coop_mode = None  # type: ignore[assignment]
+    deadline = qualification = None  # type: ignore[assignment]
+    target_trl = open_until = open_competition = None  # type: ignore[assignment]
 
 
 class QueueFilter(NeedFilter):
@@ -131,8 +188,15 @@ class QueueFilter(NeedFilter):
 
     sort = django_filters.ChoiceFilter(
         label=_("Order"), method="ordered", empty_label=None,
-        choices=[("waiting", _("longest waiting first")), ("newest", _("newest first"))],
+        choices=[(WAITING, _("longest waiting first")), (NEWEST, _("newest first"))],
     )  # fmt: skip
-    industry = coop_mode = target_trl = state = open_competition = None
-    open_until = None  # type: ignore[assignment]  # as above
-    default_order = "waiting"
+    need_kind = OneCodeFilter(label=_("Kind of need"), options=codes_of("NEED_KIND"), column="need_kind")
+    tech_field = OneCodeFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="tech_field")
+    region = OneCodeFilter(label=_("Region"), options=regions, column="region_id")
+    budget_band = OneCodeFilter(
+        label=_("Budget band (10,000 yuan)"), options=codes_of("PRICE_BAND"), column="budget_band"
+    )
+    industry = coop_mode = deadline = qualification = None  # type: ignore[assignment]  # as above
+    target_trl = state = open_competition = open_until = None  # type: ignore[assignment]
+    orders = (WAITING, NEWEST)
+    default_order = WAITING

@@ -1,6 +1,6 @@
 """Reads about needs for pages, exports and the API: which half of a need a reader is shown, and what waits for him."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,9 +74,8 @@ def shown(user: Any, needs: Iterable[TechNeed], *, bodies: bool = False) -> list
     ]
 
 
-def shown_in_batches(user: Any, needs: QuerySet[TechNeed], limit: int) -> Iterator[Shown]:
-    """Yield up to `limit` needs with their bodies, a few queries for every 500."""
-    keys = list(needs.values_list("pk", flat=True)[:limit])
+def shown_in_batches(user: Any, keys: Sequence[int]) -> Iterator[Shown]:
+    """Yield the needs with these keys in their order, with their bodies, a few queries for every 500."""
     for start in range(0, len(keys), _BATCH):
         batch = TechNeed.objects.visible_to(user).select_related("region", "programme").in_bulk(
             keys[start : start + _BATCH])  # fmt: skip

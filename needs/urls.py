@@ -7,6 +7,7 @@ from needs.views import detail, editing, lists, review
 app_name = "needs"
 urlpatterns = [
     path("", lists.need_list, name="need_list"),
+    path("facets/", lists.need_facets, name="need_facets"),
     path("mine/", lists.need_mine, name="need_mine"),
     path("new/", editing.need_create, name="need_create"),
     path("export/", lists.need_export, name="need_export"),

@@ -15,28 +15,49 @@ from django.views.decorators.http import require_safe
 from catalog.selectors import organisation_names
 from experts import exporting, rules, selectors
 from experts.filters import ExpertFilter, OwnFilter
+from experts.models import Expert
 from experts.selectors import OWN_GROUPS
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
+from matchmaking.common.pools import facets_response, pool_context, pool_page
+from matchmaking.common.snippets import marks, snippet
 
 
 @require_safe
 @access(PUBLIC)
 def expert_list(request: HttpRequest) -> HttpResponse:
     """The experts in the pool, as far as the reader sees them."""
-    rows = selectors.for_list(selectors.pool(request.user)).order_by("-id")
-    filtered = ExpertFilter(request.GET, queryset=rows)
+    pool = selectors.pool(request.user)
+    filtered = ExpertFilter(request.GET, queryset=pool)
+    rows = selectors.for_list(pool)
+    page = pool_page(request, filtered, selectors.with_works(rows) if filtered.has_words else rows)
     user = request.user
-    context = {
-        "filter": filtered,
-        "page": paginate(request, filtered.qs),
+    facets_url = reverse("experts:expert_facets")
+    context = pool_context(request, filtered, page, pool="expert", facets_url=facets_url) | {
+        "items": [_item(expert, filtered.text if filtered.has_words else "") for expert in page],
         "may_nominate": user.is_authenticated and bool(rules.owners_for_new(user)),
         "may_export": user.is_authenticated and user.can("export"),
-        "query": _query(request),
     }
     return page_or_fragment(request, "experts/expert_list.html", "experts/_expert_results.html", context)
+
+
+def _item(expert: Expert, text: str) -> dict[str, Any]:
+    """A row of the list, with the piece in which the words were found."""
+    if not text:
+        return {"expert": expert, "snippet": None, "terms": []}
+    works = "；".join(work.title for work in expert.works.all())
+    found = snippet(text, [(_("research directions"), expert.directions), (_("representative works"), works)])
+    unit = expert.organisation.name if expert.organisation else ""
+    return {"expert": expert, "snippet": found, "terms": marks(text, f"{expert.name}\n{expert.position}\n{unit}")}
+
+
+@require_safe
+@access(PUBLIC)
+def expert_facets(request: HttpRequest) -> HttpResponse:
+    """How many of the listed experts carry which code."""
+    return facets_response(request, ExpertFilter(request.GET, queryset=selectors.pool(request.user)))
 
 
 def _query(request: HttpRequest) -> str:
@@ -85,9 +106,10 @@ def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:
 @access("export")
 def expert_export(request: HttpRequest) -> HttpResponseBase:
     """The filtered list as a workbook: what the person is shown, no more."""
-    filtered = ExpertFilter(request.GET, queryset=selectors.pool(request.user).order_by("-id"))
+    filtered = ExpertFilter(request.GET, queryset=selectors.pool(request.user))
     try:
-        return exporting.response(f"专家库-{timezone.localdate():%Y%m%d}.xlsx", filtered.qs, request.user)
+        name = f"专家库-{timezone.localdate():%Y%m%d}.xlsx"
+        return exporting.response(name, filtered.keys_for_export(), request.user)
     except ExportTooLarge as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('experts:expert_list')}?{_query(request)}")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.forms import DecisionForm
 from experts import rules, selectors
-from experts.filters import ExpertFilter
+from experts.filters import QueueFilter
 from experts.forms import ReasonForm, RenewForm
 from experts.models import Expert
 from experts.presenting import NOTED, as_read
@@ -40,7 +40,7 @@ REVIEW = "expert.review"
 @access(REVIEW)
 def expert_review(request: HttpRequest) -> HttpResponse:
     """What waits for this officer, the longest waiting first."""
-    filtered = ExpertFilter(request.GET, queryset=selectors.waiting(request.user).order_by("state_since", "pk"))
+    filtered = QueueFilter(request.GET, queryset=selectors.waiting(request.user).order_by("state_since", "pk"))
     context = {"filter": filtered, "page": paginate(request, filtered.qs), "queue": True}
     return page_or_fragment(request, "experts/expert_review.html", "experts/_expert_table.html", context)
 

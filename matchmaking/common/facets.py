@@ -7,11 +7,13 @@ are taken over the newest `settings.COUNT_CAP` results, of which a page shows no
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ class FacetFilter(django_filters.Filter):
         self.many = many
         self.shown = shown
         self.in_order = in_order
-        super().__init__(label=label, field_name=column, choices=self._choices, **kwargs)
+        # Not a method: a form copies its fields, and must not copy the request behind the filter with them.
+        super().__init__(label=label, field_name=column, choices=partial(self.choices_of, options), **kwargs)
 
-    def _choices(self) -> list[tuple[str, str]]:
-        return [(option.code, option.label) for option in self.options()]
+    @staticmethod
+    def choices_of(options: Options) -> list[tuple[str, Any]]:
+        return [(option.code, option.label) for option in options()]
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str]) -> QuerySet[Any]:
         if not value:
@@ -95,6 +99,20 @@ class FacetFilter(django_filters.Filter):
         for _level in range(2):  # no list here has more than three levels
             wanted |= {option.code for option in options if option.parent in wanted}
         return sorted(wanted)
+
+
+class OneCodeFilter(FacetFilter):
+    """The same as a drop-down for one code, for queues and own lists, which need no counts."""
+
+    field_class = forms.ChoiceField
+
+    @staticmethod
+    def choices_of(options: Options) -> list[tuple[str, Any]]:
+        valid = [option for option in options() if not option.retired]
+        return [("", _("any")), *((one.code, ("　" if one.parent else "") + one.label) for one in valid)]
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return super().filter(qs, [value] if value else [])
 
 
 @dataclass

@@ -95,8 +95,8 @@ class PoolFilter(django_filters.FilterSet):
         """Filter, then order: see `keys`."""
         found = super().filter_queryset(queryset)
         merit = self._merit()
-        if merit is None:
-            return found.order_by("-pk")
+        if merit is None:  # the caller's own order, if he has one and no other is asked for
+            return found if found.query.order_by and not self._cleaned.get("sort") else found.order_by("-pk")
         newest = found.order_by("-pk").values("pk")[: settings.COUNT_CAP + 1]
         ranked = Case(When(pk__in=newest, then=merit), default=None)
         return found.alias(merit=ranked).order_by(F("merit").desc(nulls_last=True), "-pk")
@@ -172,7 +172,11 @@ class PoolFilter(django_filters.FilterSet):
 
     @property
     def facet_filters(self) -> dict[str, facets.FacetFilter]:
-        return {name: one for name, one in self.filters.items() if isinstance(one, facets.FacetFilter)}
+        return {
+            name: one
+            for name, one in self.filters.items()
+            if isinstance(one, facets.FacetFilter) and not isinstance(one, facets.OneCodeFilter)
+        }
 
     @property
     def plain_fields(self) -> list[str]:

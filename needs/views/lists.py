@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -15,10 +14,18 @@ from catalog.selectors import organisation_names
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
-from matchmaking.common.pagination import paginate
+from matchmaking.common.pools import facets_response, pool_context, pool_page
+from matchmaking.common.snippets import marks, snippet
 from needs import exporting, selectors
 from needs.filters import NeedFilter, OwnFilter
-from needs.models import TechNeed
+from needs.models import NeedBody, TechNeed
+
+# Where a search may have found its words, and what these fields are called.
+SNIPPET_FIELDS: dict[str, Any] = {
+    name: NeedBody._meta.get_field(name).verbose_name  # noqa: SLF001 (Django documents it)
+    for name in ("problem", "goal", "background", "tried", "basis", "chain_link", "site", "scale", "open_data",
+                 "trial_window", "support_offered", "access_conditions")
+}  # fmt: skip
 
 
 @require_safe
@@ -37,17 +44,38 @@ def need_mine(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, needs: QuerySet[TechNeed], kind: type[NeedFilter], *, tab: str) -> HttpResponse:
     found = kind(request.GET, queryset=needs, request=request)
-    page = paginate(request, found.qs)
-    page.object_list = selectors.shown(request.user, page.object_list)
-    context = {
-        "filter": found,
-        "page": page,
+    page = pool_page(request, found, needs)
+    page.object_list = selectors.shown(request.user, page.object_list, bodies=found.has_words)
+    in_pool = tab == "pool"
+    facets_url = reverse("needs:need_facets") if in_pool else ""
+    context = pool_context(request, found, page, pool="need" if in_pool else "", facets_url=facets_url) | {
+        "items": [_item(row, found.text if found.has_words else "") for row in page],
         "tab": tab,
         "tabs": tabs(request, tab),
         "may_create": request.user.is_authenticated and request.user.can("need.edit"),
         "export_url": _export_url(request, tab),
     }
     return page_or_fragment(request, "needs/need_list.html", "needs/_need_table.html", context)
+
+
+def _item(row: selectors.Shown, text: str) -> dict[str, Any]:
+    """A row of the list, with the piece in which the words were found, of what this reader may read."""
+    if not text:
+        return {"row": row, "snippet": None, "terms": []}
+    texts: list[tuple[Any, str]] = []
+    if row.body is not None:
+        measured = "；".join(f"{one} {one.text}".strip() for one in row.indicators)
+        texts = [(SNIPPET_FIELDS[name], getattr(row.body, name)) for name in SNIPPET_FIELDS]
+        texts.insert(1, (_("indicators"), measured))
+    enterprise = row.enterprise.name if row.enterprise else ""
+    return {"row": row, "snippet": snippet(text, texts), "terms": marks(text, f"{row.need.title}\n{enterprise}")}
+
+
+@require_safe
+@access(PUBLIC)
+def need_facets(request: HttpRequest) -> HttpResponse:
+    """How many of the listed needs carry which code."""
+    return facets_response(request, NeedFilter(request.GET, queryset=selectors.pool(request.user), request=request))
 
 
 def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
@@ -77,7 +105,7 @@ def need_export(request: HttpRequest) -> HttpResponseBase:
     mine = request.GET.get("list") == "mine" and request.user.can("need.edit")
     needs = selectors.own(request.user) if mine else selectors.pool(request.user)
     found = (OwnFilter if mine else NeedFilter)(request.GET, queryset=needs, request=request)
-    rows = selectors.shown_in_batches(request.user, found.qs, settings.EXPORT_MAX_ROWS + 1)
+    rows = selectors.shown_in_batches(request.user, found.keys_for_export())
     try:
         return exporting.response(f"技术需求清单-{timezone.localdate():%Y%m%d}.xlsx", rows)
     except ExportTooLarge as refusal:
