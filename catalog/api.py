@@ -1,14 +1,34 @@
-"""Read-only API of the catalogue: the list's queryset and FilterSet, public fields only."""
+"""The API of the catalogue: the list's queryset and FilterSet, public fields only; the unit writes and hands in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from catalog import rules
 from catalog.filters import AchievementFilter
+from catalog.forms import ROW_FORMS, AchievementForm
 from catalog.models import Achievement, AchievementIndicator, IPItem
 from catalog.selectors import for_page, pool_for
+from catalog.services import (
+    Incomplete,
+    NotAllowed,
+    create_achievement,
+    revise_achievement,
+    submit_achievement,
+    update_achievement,
+)
+from catalog.sheet import all_valid, bound, rows_of
+from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import PUBLIC
+from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
+from matchmaking.intake.api.idempotency import idempotent
+from matchmaking.intake.api.writing import PLACE, VERSION, VersionInput, WritingMixin
 from matchmaking.programmes.models import Visibility
 
 NAMING_TEXTS = ("grant_no", "references", "awards")
@@ -46,7 +66,7 @@ class AchievementSerializer(serializers.ModelSerializer):
             "key_points", "indicators", "applications", "application_text", "tech_field", "sei", "discipline",
             "keywords", "trl", "maturity", "source", "grant_no", "ownership", "rights_pilot", "separate_mgmt",
             "coop_modes", "price_band", "needs_from_partner", "references", "awards", "benefit", "ip_items",
-            "completing_units", "completers", "confirmed_at", "url",
+            "completing_units", "completers", "confirmed_at", "version", "url",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -72,14 +92,85 @@ def _hides_owner(achievement: Achievement) -> bool:
     return achievement.visibility == Visibility.HIDDEN_OWNER
 
 
-class AchievementViewSet(viewsets.ReadOnlyModelViewSet):
-    """Achievements in the pool, as the catalogue shows them."""
+INPUT = {"rows": ROW_FORMS, "leave_out": ("programme",)}
+AchievementInput = input_serializer("Achievement", AchievementForm, **INPUT, **PLACE)
+AchievementChange = input_serializer("AchievementChange", AchievementForm, **INPUT, version=VERSION)
+
+
+class SubmitInput(VersionInput):
+    """What the unit says when it hands a record to the region; an author leaves both out."""
+
+    opinion = serializers.CharField(required=False, max_length=500)
+    secrecy_declared = serializers.BooleanField(
+        required=False, help_text="The unit declares that the record holds no state secret."
+    )
+
+
+class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement]):
+    """Achievements in the pool, as the catalogue shows them; own ones in every state."""
 
     access = (PUBLIC,)
     serializer_class = AchievementSerializer
     filterset_class = AchievementFilter
     lookup_field = "uuid"
     lookup_value_converter = "uuid"
+    capability = "achievement.edit"
+    not_allowed, incomplete = NotAllowed, Incomplete
 
     def get_queryset(self) -> QuerySet[Achievement]:
-        return for_page(pool_for(self.request.user))
+        user = self.request.user
+        return for_page(pool_for(user) if self.action == "list" else Achievement.objects.visible_to(user))
+
+    @action(detail=False, filterset_class=None)
+    def mine(self, request: Request) -> Response:
+        """The records of your unit that you may edit, drafts included."""
+        records = for_page(Achievement.objects.editable_by(self.writer())).order_by("-id")
+        page = self.paginate_queryset(records) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(request=AchievementInput, responses={201: AchievementSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """File a draft; anything that can be read is taken, what is missing is asked for when it is handed in."""
+        user, given = self.writer(), self.given(request, AchievementInput)
+        owner, programme = self.owner_of(given, rules.owners_for_new(user)), self.programme_of(given)
+        data, rows = self._checked(given | {"programme": programme.pk}, owner)
+        achievement = create_achievement(by=user, owner=owner, programme=programme, data=data, **rows)
+        return self.answer(achievement, 201)
+
+    @extend_schema(request=AchievementChange, responses={200: AchievementSerializer, 202: AchievementSerializer})
+    def partial_update(self, request: Request, uuid: Any = None) -> Response:
+        """Change the fields that are given; a list of rows replaces all rows.
+
+        Of a record in the pool some fields go live only after a check: then 202, naming them.
+        """
+        user, given = self.writer(), self.given(request, AchievementChange)
+        achievement = self.editable(for_page(Achievement.objects.visible_to(user)))
+        data, rows = self._checked(given, achievement.body.owner, achievement)
+        change = {"by": user, "achievement": achievement, "version": given["version"], "data": data, **rows}
+        if rules.can_revise(user, achievement):
+            return self.revised(revise_achievement(**change))
+        return self.answer(update_achievement(**change))
+
+    @extend_schema(request=SubmitInput, responses={200: AchievementSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def submit(self, request: Request, uuid: Any = None) -> Response:
+        """Hand a record on: the author to the unit, the unit's officer to the region. 422 says what is missing."""
+        user, given = self.writer(), self.given(request, SubmitInput)
+        achievement = self.editable(for_page(Achievement.objects.visible_to(user)))
+        return self.answer(submit_achievement(by=user, achievement=achievement, **given))
+
+    def _checked(
+        self, given: Mapping[str, Any], owner: Organisation, achievement: Achievement | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The page's own forms over the given values: (data, rows) for the services, or a Problem with pointers."""
+        form, sets = bound(None, achievement, owner)
+        posted = form_data(form, {name: value for name, value in given.items() if name in form.fields})
+        for name, row_form in ROW_FORMS.items():
+            posted.update(row_data(name, row_form, given.get(name, ())))
+        form, sets = bound(posted, achievement, owner)
+        if not all_valid(form, sets):
+            raise self.refuse(problems(form, sets))
+        rows = rows_of(sets, owner)
+        return form.data_for_service(), {name: rows[name] for name in rows if name in given or achievement is None}

@@ -15,13 +15,13 @@ from matchmaking.common.access import PUBLIC
 from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
 from matchmaking.intake.api.idempotency import idempotent
 from matchmaking.intake.api.writing import PLACE, VERSION, VersionInput, WritingMixin
-from needs import selectors
+from needs import rules, selectors
 from needs.completeness import SCENARIO_FIELDS
 from needs.filters import NeedFilter, OwnFilter
 from needs.forms import IndicatorForm, InvitedForm, NeedForm, NeedSheet
 from needs.models import NeedBody, NeedIndicator, TechNeed
 from needs.selectors import Shown
-from needs.services import NotAllowed, Refused, create_need, submit_need, update_need
+from needs.services import NotAllowed, Refused, create_need, revise_need, submit_need, update_need
 
 
 class IndicatorSerializer(serializers.ModelSerializer[NeedIndicator]):
@@ -116,15 +116,23 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
 
     @extend_schema(request=NeedChange, responses={200: NeedSerializer})
     def partial_update(self, request: Request, uuid: Any = None) -> Response:
-        """Change the fields that are given; a list of rows replaces all rows."""
+        """Change the fields that are given; a list of rows replaces all rows.
+
+        Of a published need some fields go live only after a check: then 202, naming them.
+        """
         user, given = self.writer(), self.given(request, NeedChange)
         need = self.editable(TechNeed.objects.visible_to(user))
         body = NeedBody.objects.select_related("owner").get(need=need)
         sheet = self._checked(given, body.owner, need, {})
         data = {name: value for name, value in sheet.values().items() if name != "programme"}
-        update_need(by=user, need=need, version=given["version"], data=data,
-                    indicators=sheet.rows() if "indicators" in given else None,
-                    invited=sheet.guests() if "invited" in given else None)  # fmt: skip
+        change: dict[str, Any] = {
+            "by": user, "need": need, "version": given["version"], "data": data,
+            "indicators": sheet.rows() if "indicators" in given else None,
+            "invited": sheet.guests() if "invited" in given else None,
+        }  # fmt: skip
+        if rules.can_revise(user, need):
+            return self.revised(revise_need(**change))
+        update_need(**change)
         return self.answer(need)
 
     @extend_schema(request=VersionInput, responses={200: NeedSerializer})

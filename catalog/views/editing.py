@@ -6,17 +6,17 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalog import rules
-from catalog.forms import FORMSETS, AchievementForm, RowsFormSet, initial_of
+from catalog.forms import AchievementForm, RowsFormSet
 from catalog.models import Achievement
 from catalog.presenting import SECTIONS, Item
-from catalog.selectors import for_page, people_by_name, visible_or_404
+from catalog.selectors import for_page, visible_or_404
 from catalog.services import (
     Incomplete,
     create_achievement,
@@ -25,8 +25,7 @@ from catalog.services import (
     update_achievement,
 )
 from catalog.services.checking import NEEDED_FIELDS
-from catalog.services.rows import HONOUR_FIELDS, INDICATOR_FIELDS
-from matchmaking.accounts.models import Organisation
+from catalog.sheet import all_valid, bound, rows_of
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
 from matchmaking.common.rails import Part, rail
@@ -35,9 +34,6 @@ from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
 from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import last_return, open_notes
-
-IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inventors", "filed_on", "granted_on",
-             "expires_on")  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,11 +45,11 @@ def achievement_create(request: HttpRequest) -> HttpResponse:
     if not owners:
         raise PermissionDenied
     owner = next((one for one in owners if str(one.pk) == request.POST.get("owner", "")), owners[0])
-    form, sets = _bound(request.POST or None, None, owner)
-    if request.method == "POST" and _all_valid(form, sets):
+    form, sets = bound(request.POST or None, None, owner)
+    if request.method == "POST" and all_valid(form, sets):
         achievement = create_achievement(
             by=request.user, owner=owner, programme=form.cleaned_data["programme"], data=form.data_for_service(),
-            **_rows(sets, owner),
+            **rows_of(sets, owner),
         )  # fmt: skip
         return _saved(request, achievement)
     context = {"owners": owners, "owner": owner}
@@ -68,70 +64,22 @@ def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not rules.can_edit(request.user, achievement):
         raise PermissionDenied
     owner = achievement.body.owner
-    form, sets = _bound(request.POST or None, achievement, owner)
+    form, sets = bound(request.POST or None, achievement, owner)
     context = {"achievement": achievement}
     if request.method != "POST":
         if "check" in request.GET:
             _mark(form, sets, missing_fields(achievement))
         return _page(request, form, sets, context)
-    if not _all_valid(form, sets):
+    if not all_valid(form, sets):
         return _page(request, form, sets, context, status=422)
     try:
         saved = update_achievement(
             by=request.user, achievement=achievement, version=form.cleaned_data["version"] or 0,
-            data=form.data_for_service(), **_rows(sets, owner),
+            data=form.data_for_service(), **rows_of(sets, owner),
         )  # fmt: skip
     except StaleState:
         return _conflict(request, achievement)
     return _saved(request, saved)
-
-
-def _bound(
-    data: QueryDict | None, achievement: Achievement | None, owner: Organisation
-) -> tuple[AchievementForm, dict[str, RowsFormSet]]:
-    """The form and its row sets, over posted data or over the record."""
-    initial = initial_of(achievement) if achievement else {}
-    form = AchievementForm(data, achievement=achievement, initial=initial, auto_id="id_%s")
-    sets: dict[str, RowsFormSet] = {
-        name: kind(data, prefix=name, initial=_initial_rows(name, achievement, owner))
-        for name, kind in FORMSETS.items()
-    }
-    return form, sets
-
-
-def _initial_rows(name: str, achievement: Achievement | None, owner: Organisation) -> list[dict[str, Any]]:
-    if achievement is None:
-        return [{"organisation": owner}] if name == "completing_units" else []
-    if name == "completing_units":
-        return [{"organisation": row.organisation} for row in achievement.completing_units.all()]
-    if name == "completers":
-        return [{"name": row.name, "organisation": row.organisation} for row in achievement.completers.all()]
-    fields = {"indicators": INDICATOR_FIELDS, "ip_items": IP_FIELDS, "honours": HONOUR_FIELDS}[name]
-    rows = getattr(achievement, name).all()
-    return [{field: _plain(getattr(row, field)) for field in fields} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    """98.500000 was typed as 98.5."""
-    return f"{value.normalize():f}" if hasattr(value, "normalize") else value
-
-
-def _all_valid(form: AchievementForm, sets: dict[str, RowsFormSet]) -> bool:
-    """Ask every form, so that all errors are shown at once."""
-    return all([form.is_valid(), *(one.is_valid() for one in sets.values())])
-
-
-def _rows(sets: dict[str, RowsFormSet], owner: Organisation) -> dict[str, Any]:
-    """The rows under the names of the service; a completer who has an account in the owner is linked to it."""
-    people = sets["completers"].rows()
-    accounts = people_by_name([person["name"] for person in people], owner)
-    return {
-        "indicators": sets["indicators"].rows(),
-        "ip_items": sets["ip_items"].rows(),
-        "honours": sets["honours"].rows(),
-        "completing_units": [row["organisation"] for row in sets["completing_units"].rows()],
-        "completers": [{**person, "user": accounts.get(person["name"])} for person in people],
-    }
 
 
 def _saved(request: HttpRequest, achievement: Achievement) -> HttpResponse:
@@ -174,8 +122,8 @@ def _conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
         return elsewhere
     data = request.POST.copy()
     data["version"] = str(fresh.version)
-    form, sets = _bound(data, fresh, fresh.body.owner)
-    _all_valid(form, sets)
+    form, sets = bound(data, fresh, fresh.body.owner)
+    all_valid(form, sets)
     context = {"achievement": fresh, "conflict": history(fresh, kind="achievement", show_people=True, limit=1)}
     return _page(request, form, sets, context, status=409)
 

@@ -88,11 +88,17 @@ class WritingMixin(viewsets.GenericViewSet):
             exc = Problem(422, str(words), kind="incomplete", errors=sheets.pointers(exc.fields))  # type: ignore[attr-defined]
         return super().handle_exception(exc)
 
-    def answer(self, record: Any, code: int = status.HTTP_200_OK) -> Response:
+    def revised(self, outcome: Any) -> Response:
+        """A change of a record in the pool: 202 with the fields that wait for a check, 200 when all are live."""
+        waiting = list(outcome.change.fields) if outcome.change else []
+        return self.answer(outcome.record, 202 if waiting else 200, waiting_for_check=waiting)
+
+    def answer(self, record: Any, code: int = status.HTTP_200_OK, **more: Any) -> Response:
         """The record as it now stands, as `retrieve` shows it."""
         self.kwargs = {**self.kwargs, "uuid": record.uuid}
         response: Response = self.retrieve(self.request, uuid=record.uuid)  # type: ignore[attr-defined]
         response.status_code = code
+        response.data = {**response.data, **more}
         if self.action == "create":
             response["Location"] = f"{self.request.path}{record.uuid}/"
         return response
