@@ -73,7 +73,7 @@ class WanYuanField(NumberField):
 
     def api_field(self) -> serializers.Field:
         """Programs give whole fen, as the record stores them."""
-        words = {"help_text": f"{self.label} (fen)", "required": False, "allow_null": True}
+        words: dict[str, Any] = {"help_text": f"{self.label} (fen)", "required": False, "allow_null": True}
         return serializers.IntegerField(min_value=0, max_value=99_999_999 * WAN_FEN, **words)
 
     def from_api(self, value: int) -> str:

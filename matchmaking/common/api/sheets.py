@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -136,4 +137,4 @@ def pointers(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pointer(name: str) -> str:
-    return "" if name == forms.forms.NON_FIELD_ERRORS else "/" + name.replace("-", "/")
+    return "" if name == NON_FIELD_ERRORS else "/" + name.replace("-", "/")
