@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from catalog import rules, versioning
+from catalog import rules, services, versioning
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement
 from catalog.selectors import for_list
@@ -30,6 +30,16 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda achievement: achievement.body.owner,
         queue="catalog:achievement_review",
+        refused=(services.NotAllowed,),
+        incomplete=(services.Incomplete,),
+        can_appeal=rules.can_appeal,
+        appeal=lambda by, record, **how: services.appeal_achievement(by=by, achievement=record, **how),
+        decide_appeal=lambda by, record, **how: services.decide_appeal(by=by, achievement=record, **how),
+        can_revise=rules.can_revise,
+        can_check_change=rules.can_check_change,
+        pass_change=lambda by, record, **how: services.pass_change(by=by, achievement=record, **how),
+        return_change=lambda by, record, **how: services.return_change(by=by, achievement=record, **how),
+        withdraw_change=lambda by, record: services.withdraw_change(by=by, achievement=record),
     )
     versions.register(
         KIND,

@@ -354,35 +354,3 @@ class UnitSubmitForm(forms.Form):
         label=_("We declare that this record holds no state secret and may be published."),
         error_messages={"required": _("Without this declaration the record cannot be submitted.")},
     )
-
-
-class DecisionForm(forms.Form):
-    """The officer's decision: pass, or return or reject with a reason; one note for each field."""
-
-    PASS, RETURN, REJECT, SEND_BACK = "pass", "return", "reject", "send_back"
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
-    decision = forms.ChoiceField(
-        choices=[(PASS, _("Pass")), (RETURN, _("Return")), (REJECT, _("Reject")), (SEND_BACK, _("Send back"))]
-    )
-    reason = TextField(
-        label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Needed to return or to reject; the owner reads it."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, noted: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.noted = noted
-        for name in noted:
-            self.fields[f"note_{name}"] = TextField(
-                label=_("Write a note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("decision") != self.PASS and not cleaned.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", _("Please give the reason."))
-        return cleaned
-
-    def notes(self) -> dict[str, str]:
-        found = {name: self.cleaned_data.get(f"note_{name}", "") for name in self.noted}
-        return {name: note for name, note in found.items() if note}

@@ -146,7 +146,8 @@ def _indicator(row: Mapping[str, Any]) -> str:
 
 
 def _right(row: Mapping[str, Any]) -> str:
-    parts: list[Any] = [label("IP_RIGHT", row["kind"]), row["number"], row["title"], label("IP_STATUS", row["status"] or ""),
-             row["owner"], row["inventors"], row["filed_on"], row["granted_on"], row["expires_on"],
-             "、".join(labels("IP_ENCUMBRANCE", row["encumbrances"]))]  # fmt: skip
+    kind, status = label("IP_RIGHT", row["kind"]), label("IP_STATUS", row["status"] or "")
+    dates = (row["filed_on"], row["granted_on"], row["expires_on"])
+    encumbered = "、".join(labels("IP_ENCUMBRANCE", row["encumbrances"]))
+    parts: list[Any] = [kind, row["number"], row["title"], status, row["owner"], row["inventors"], *dates, encumbered]
     return " · ".join(str(part) for part in parts if part)

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from experts import rules, selectors, versioning
+from experts import rules, selectors, services, versioning
 from experts.enums import ExpertState as S
 from experts.models import Expert
 from matchmaking.intake import reviewed, versions
@@ -29,6 +29,10 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda expert: expert.body.owner,
         queue="experts:expert_review",
+        refused=(services.NotAllowed,),
+        can_appeal=rules.can_appeal,
+        appeal=lambda by, record, **how: services.appeal_expert(by=by, expert=record, **how),
+        decide_appeal=lambda by, record, **how: services.decide_appeal(by=by, expert=record, **how),
     )
     versions.register(
         KIND,

@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from catalog.forms import DecisionForm
 from experts.forms import ExpertForm, ExpertSheet
 from experts.models import Expert
 from matchmaking.common.formats import plain
+from matchmaking.intake.deciding import DecisionForm
 from matchmaking.vocabularies.selectors import label, labels, region_label
 
 SECTIONS: tuple[tuple[str, Any, tuple[tuple[str, int], ...]], ...] = (

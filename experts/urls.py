@@ -13,6 +13,7 @@ urlpatterns = [
     path("export/", lists.expert_export, name="expert_export"),
     path("organisations/", lists.organisation_options, name="organisation_options"),
     path("review/", review.expert_review, name="expert_review"),
+    path("review/admit/", review.expert_admit_many, name="expert_admit_many"),
     path("<uuid:uuid>/", detail.expert_detail, name="expert_detail"),
     path("<uuid:uuid>/edit/", editing.expert_edit, name="expert_edit"),
     path("<uuid:uuid>/consent/", editing.expert_consent, name="expert_consent"),

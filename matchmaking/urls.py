@@ -33,6 +33,7 @@ urlpatterns = [
     path("experts/", include("experts.urls")),
     path("drafts/", include("matchmaking.intake.urls_drafts")),
     path("files/", include("matchmaking.intake.urls_files")),
+    path("review/", include("matchmaking.intake.urls_review")),
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.intake import reviewed, versions
-from needs import rules, selectors, versioning
+from needs import rules, selectors, services, versioning
 from needs.enums import NeedState as S
 from needs.models import TechNeed
 
@@ -29,6 +29,16 @@ def register() -> None:
         owner_of=lambda need: need.body.owner,
         queue="needs:need_review",
         park_path="body__owner__park",
+        refused=(services.NotAllowed,),
+        incomplete=(services.Refused,),
+        can_appeal=rules.can_appeal,
+        appeal=lambda by, record, **how: services.appeal_need(by=by, need=record, **how),
+        decide_appeal=lambda by, record, **how: services.decide_appeal(by=by, need=record, **how),
+        can_revise=rules.can_revise,
+        can_check_change=rules.can_check_change,
+        pass_change=lambda by, record, **how: services.pass_change(by=by, need=record, **how),
+        return_change=lambda by, record, **how: services.return_change(by=by, need=record, **how),
+        withdraw_change=lambda by, record: services.withdraw_change(by=by, need=record),
     )
     versions.register(
         KIND,

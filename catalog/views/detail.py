@@ -16,6 +16,7 @@ from catalog.services import missing_fields
 from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.filed import review_panel
 from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import last_return
 
@@ -43,6 +44,7 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
         "forms": {name: ReasonForm(prefix=name, initial=version) for name in ("withdraw", "suspend")},
         "version_form": VersionForm(initial=version, auto_id=False),
         "sent_back": last_return(achievement, "achievement") if protected else None,
+        "review": review_panel(user, achievement, "achievement") if protected else None,
         "missing": _missing(achievement, user),
         "history": history(achievement, kind="achievement", show_people=True) if protected else [],
         "steps": life_steps(achievement) if protected else [],
@@ -51,7 +53,7 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
 
 def allowed_actions(achievement: Achievement, user: User) -> dict[str, bool]:
     return {
-        "edit": rules.can_edit(user, achievement),
+        "edit": rules.can_edit(user, achievement) or rules.can_revise(user, achievement),
         "submit": rules.can_submit(user, achievement),
         "check": rules.can_send_back(user, achievement),
         "review": rules.can_review_achievement(user, achievement),

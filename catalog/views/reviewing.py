@@ -14,10 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalog import rules
 from catalog.enums import AchievementState
 from catalog.filters import ReviewFilter
-from catalog.forms import DecisionForm
 from catalog.models import Achievement
 from catalog.presenting import NOTABLE, SECTIONS, shown_value
-from catalog.selectors import for_list, for_page, visible_or_404
+from catalog.selectors import for_page, visible_or_404
 from catalog.services import (
     NotAllowed,
     accept_achievement,
@@ -31,18 +30,24 @@ from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
+from matchmaking.intake import queues, reviewed
+from matchmaking.intake.comparing import since_return
+from matchmaking.intake.deciding import DecisionForm
+from matchmaking.intake.filed import standing
 from matchmaking.intake.selectors import steps_of
 
+KIND = "achievement"
 AT_ONCE = 100
 
 
 @require_safe
 @access("achievement.review")
 def achievement_review(request: HttpRequest) -> HttpResponse:
-    """Submitted records of the region, longest waiting first."""
-    waiting = for_list(Achievement.objects.visible_to(request.user).reviewable_by(request.user))
-    filter = ReviewFilter(request.GET, waiting.select_related("body__owner"))
-    context = {"filter": filter, "page": paginate(request, filter.qs)}
+    """The region's desk in groups: what waits, is overdue, came back, is to change; longest waiting first."""
+    how, choice = reviewed.find(KIND), queues.Choice.of(request.GET)
+    filter = ReviewFilter(request.GET, queues.rows(how, request.user, choice))
+    context = {"filter": filter, "page": paginate(request, filter.qs), "group": choice.group,
+               "tabs": queues.tabs(how, request.user, choice)}  # fmt: skip
     return page_or_fragment(request, "catalog/achievement_review.html", "catalog/_review_queue.html", context)
 
 
@@ -113,19 +118,19 @@ def achievement_send_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _decided(request: HttpRequest, achievement: Achievement, form: DecisionForm) -> HttpResponse:
     values: dict[str, Any] = {"by": request.user, "achievement": achievement, "version": form.cleaned_data["version"]}
-    reason, notes, decision = form.cleaned_data["reason"], form.notes(), form.cleaned_data["decision"]
+    reason, decision = form.cleaned_data["reason"], form.cleaned_data["decision"]
     try:
         if decision == DecisionForm.PASS:
             accept_achievement(**values)
             messages.success(request, _("The record is in the pool and is being matched."))
         elif decision == DecisionForm.RETURN:
-            return_achievement(**values, reason=reason, notes=notes)
+            return_achievement(**values, **form.refusal())
             messages.success(request, _("The record went back to its owner with your notes."))
         elif decision == DecisionForm.REJECT:
-            reject_achievement(**values, reason=reason)
+            reject_achievement(**values, reason=reason, reasons=form.cleaned_data["reasons"])
             messages.success(request, _("The record is rejected."))
         else:
-            send_back_achievement(**values, reason=reason, notes=notes)
+            send_back_achievement(**values, **form.refusal())
             messages.success(request, _("The record went back to its author with your notes."))
             return redirect("catalog:achievement_unit_review")
     except (StaleState, IllegalMove):
@@ -143,6 +148,8 @@ def _desk(request: HttpRequest, achievement: Achievement, form: DecisionForm, de
         "sections": record_sections(achievement, form),
         "steps_taken": list(steps_of(achievement, "achievement")),
         "opinion_note": form["note_unit_opinion"],
+        "standing": standing(achievement, KIND),
+        "since": since_return(request.user, achievement, KIND, desk),
     }
     return render(request, "catalog/achievement_decide.html", context, status=422 if form.is_bound else 200)
 

@@ -15,6 +15,7 @@ from experts.presenting import label_of
 from experts.views.loading import load
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.filed import review_panel
 
 
 @require_safe
@@ -30,6 +31,7 @@ def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_person": rules.is_person(user, expert),
         "sees_contact": rules.sees_contact(user, expert),
         "file_open": file_open,
+        "review": review_panel(user, expert, selectors.KIND) if file_open else None,
         "gaps": [label_of(name) for name in _gaps(expert)] if file_open else [],
         "conflicts": list(expert.conflicts.select_related("organisation")) if file_open else [],
         "decisions": selectors.decisions(expert) if file_open else [],

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog.forms import DecisionForm
 from experts import rules, selectors
 from experts.filters import QueueFilter
 from experts.forms import ReasonForm, RenewForm
@@ -19,6 +18,7 @@ from experts.services import (
     ConsentMissing,
     NotAdmissible,
     admit_expert,
+    admit_experts,
     refuse_expert,
     renew_expert,
     resume_expert,
@@ -31,6 +31,10 @@ from matchmaking.common.deciding import version_of
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake import queues, reviewed
+from matchmaking.intake.comparing import since_return
+from matchmaking.intake.deciding import DecisionForm
+from matchmaking.intake.filed import standing
 
 PAGE = ["GET", "HEAD", "POST"]
 REVIEW = "expert.review"
@@ -39,10 +43,23 @@ REVIEW = "expert.review"
 @require_safe
 @access(REVIEW)
 def expert_review(request: HttpRequest) -> HttpResponse:
-    """What waits for this officer, the longest waiting first."""
-    filtered = QueueFilter(request.GET, queryset=selectors.waiting(request.user).order_by("state_since", "pk"))
-    context = {"filter": filtered, "page": paginate(request, filtered.qs), "queue": True}
-    return page_or_fragment(request, "experts/expert_review.html", "experts/_expert_table.html", context)
+    """The desk in groups: what waits, is overdue, came back; the longest waiting first."""
+    how, choice = reviewed.find(selectors.KIND), queues.Choice.of(request.GET)
+    rows = queues.rows(how, request.user, choice).order_by("state_since", "pk")
+    filtered = QueueFilter(request.GET, queryset=rows)
+    context = {"filter": filtered, "page": paginate(request, filtered.qs), "group": choice.group,
+               "groups": queues.tabs(how, request.user, choice)}  # fmt: skip
+    return page_or_fragment(request, "experts/expert_review.html", "experts/_review_queue.html", context)
+
+
+@require_POST
+@access(REVIEW)
+def expert_admit_many(request: HttpRequest) -> HttpResponse:
+    """Admit the ticked entries; each box carries the entry and the version that was looked at."""
+    chosen = queues.ticked(request.POST.getlist("pk"))
+    done, left = admit_experts(by=request.user, chosen=chosen)
+    queues.say_what_came_of_it(request, chosen, done, left)
+    return redirect("experts:expert_review")
 
 
 @require_http_methods(PAGE)
@@ -64,7 +81,8 @@ def expert_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, said)
             return redirect("experts:expert_review")
     context = {"expert": expert, "form": form, "lines": as_read(expert, form),
-               "decisions": selectors.decisions(expert)}  # fmt: skip
+               "decisions": selectors.decisions(expert), "standing": standing(expert, selectors.KIND),
+               "since": since_return(request.user, expert, selectors.KIND, "region")}  # fmt: skip
     return render(request, "experts/expert_decide.html", context, status=422 if form.is_bound else 200)
 
 
@@ -76,9 +94,9 @@ def _decide(request: HttpRequest, expert: Expert, form: DecisionForm) -> str:
         admit_expert(**seen)
         return _("The expert is in the pool and is being matched.")
     if decision == DecisionForm.REJECT:
-        refuse_expert(**seen, reason=reason)
+        refuse_expert(**seen, reason=reason, reasons=form.cleaned_data["reasons"])
         return _("The expert has been refused.")
-    return_expert(**seen, reason=reason, notes=form.notes())
+    return_expert(**seen, **form.refusal())
     return _("The entry has been returned for correction.")
 
 

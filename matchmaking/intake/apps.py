@@ -18,7 +18,7 @@ class IntakeConfig(AppConfig):
         from matchmaking.intake.models import BatchState
         from matchmaking.notifications.kinds import register_kind
 
-        autodiscover_modules("importing", "attaching", "upkeep")
+        autodiscover_modules("importing", "handing_on", "attaching", "upkeep", "reminders")
         import_module("matchmaking.intake.organisation_rows")  # of a floor that knows no intake
         labels.register(
             "import",

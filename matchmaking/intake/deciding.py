@@ -15,7 +15,7 @@ VERSION = {"widget": forms.HiddenInput, "min_value": 1, "max_value": 2_000_000_0
 class DecisionForm(forms.Form):
     """Pass, or return or reject with reasons as codes and in words; a note at each of the `noted` fields.
 
-    `noted` names the fields, or maps them to labels.
+    `noted` names the fields, or gives (field, label) pairs.
     """
 
     PASS, RETURN, REJECT, SEND_BACK = "pass", "return", "reject", "send_back"
@@ -37,7 +37,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, noted: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.noted = dict(noted) if isinstance(noted, dict) else dict.fromkeys(noted, _("Write a note"))
+        self.noted = dict(one if isinstance(one, tuple) else (one, _("Write a note")) for one in noted)
         for name, label in self.noted.items():
             self.fields[f"note_{name}"] = TextField(
                 label=label, max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})

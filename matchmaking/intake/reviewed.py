@@ -9,12 +9,26 @@ from django.db.models import QuerySet
 from matchmaking.accounts.models import Organisation
 
 
+class NotOffered(Exception):
+    """This kind of record has no such step."""
+
+
+def _nobody(user: Any, record: Any) -> bool:
+    return False
+
+
+def _nothing(*args: Any, **kwargs: Any) -> Any:
+    raise NotOffered
+
+
 @dataclass(frozen=True)
 class ReviewedKind:
     """`visible`, `waiting` and `decided` take a person: what he sees, what waits for his decision now, and everything
     whose review is his, in whatever state. `pending` is everything that waits at some step, for the jobs.
 
-    `queue` is the URL name of the officer's list, `park_path` the way from a record to its owner's park.
+    `queue` is the URL name of the officer's list, `park_path` the way from a record to its owner's park. `refused` is
+    what the use cases raise when a person may not take a step, `incomplete` when something would be missing afterwards;
+    the steps take (by, record, …) by position.
     """
 
     kind: str
@@ -28,6 +42,16 @@ class ReviewedKind:
     owner_of: Callable[[Any], Organisation]
     queue: str
     park_path: str = ""
+    refused: tuple[type[Exception], ...] = ()
+    incomplete: tuple[type[Exception], ...] = ()
+    can_appeal: Callable[[Any, Any], bool] = _nobody
+    appeal: Callable[..., Any] = _nothing
+    decide_appeal: Callable[..., Any] = _nothing
+    can_revise: Callable[[Any, Any], bool] = _nobody
+    can_check_change: Callable[[Any, Any], bool] = _nobody
+    pass_change: Callable[..., Any] = _nothing
+    return_change: Callable[..., Any] = _nothing
+    withdraw_change: Callable[..., Any] = _nothing
 
 
 class UnknownKind(Exception):

@@ -34,6 +34,12 @@ ENTRIES = (
     Entry(_("Our achievements"), "catalog:achievement_mine", "clipboard-list", ("achievement.edit",)),
     Entry(_("Our experts"), "experts:expert_mine", "users-group", ("expert.nominate",)),
     Entry(_("My matches"), "matching:match_list", "list-check", ("match.answer_enterprise", "match.answer_provider")),
+    Entry(
+        _("Review overview"),
+        "review:overview",
+        "clipboard-check",
+        ("need.check_park", "need.publish", "achievement.review", "expert.review"),
+    ),
     Entry(_("Needs to check"), "needs:need_review", "clipboard-check", ("need.check_park", "need.publish")),
     Entry(
         _("Talent posts to check"), "talent:talent_post_review", "clipboard-check", ("talent.check", "talent.publish")

@@ -9,9 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain
+from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.selectors import decisions_of
 from matchmaking.vocabularies.selectors import labels
-from needs.forms import CONTACT, DecisionForm
+from needs.forms import CONTACT
 from needs.talent.completeness import ROW_FIELDS, contact_of
 from needs.talent.forms import CODED, PostForm, PostSheet
 from needs.talent.models import TalentPost

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.filed import review_panel
 from needs import rules, selectors
 from needs.models import TechNeed
-from needs.sections import decisions, listed
+from needs.sections import decisions, listed, sent_back
 from needs.views.loading import load
 
 
@@ -25,13 +26,16 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     owner_side = view.body is not None and view.body.owner_id in _organisations(request)
     matches = rules.sees_matches(request.user, need)
     problems = listed(selectors.problems_of(view)) if "submit" in may else []
+    steps = decisions(need) if view.file_open else []
     context = {
         "need": need,
         "view": view,
         "may": {name: name in may for name in selectors.ACTIONS},
         "owner_side": owner_side,
         "problems": problems,
-        "notes": decisions(need) if view.file_open else [],
+        "notes": steps,
+        "sent_back": sent_back(steps),
+        "review": review_panel(request.user, need, selectors.KIND) if view.file_open else None,
         "history": history(need, kind=selectors.KIND, show_people=True) if view.file_open else [],
         "invited": selectors.invited(need) if view.file_open else [],
         "matches_url": _matches_url(need, "need_matches") if matches else "",

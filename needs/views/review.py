@@ -15,9 +15,12 @@ from matchmaking.common.deciding import version_of
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake import queues, reviewed
+from matchmaking.intake.comparing import since_return
+from matchmaking.intake.deciding import DecisionForm
+from matchmaking.intake.filed import standing
 from needs import rules, selectors
 from needs.filters import QueueFilter
-from needs.forms import DecisionForm
 from needs.models import TechNeed
 from needs.sections import NOTED, as_read, decisions, label_of
 from needs.services import (
@@ -39,11 +42,13 @@ MANY = 100
 @require_safe
 @access(*CHECKERS)
 def need_review(request: HttpRequest) -> HttpResponse:
-    """What waits for this person's decision, the longest waiting first."""
-    found = QueueFilter(request.GET, queryset=selectors.waiting(request.user), request=request)
+    """The desk in groups: what waits, is overdue, came back, is to change; the longest waiting first."""
+    how, choice = reviewed.find(selectors.KIND), queues.Choice.of(request.GET)
+    found = QueueFilter(request.GET, queryset=queues.rows(how, request.user, choice), request=request)
     page = paginate(request, found.qs)
     page.object_list = selectors.shown(request.user, page.object_list)
-    context = {"filter": found, "page": page, "tabs": tabs(request, "review")}
+    context = {"filter": found, "page": page, "tabs": tabs(request, "review"), "group": choice.group,
+               "groups": queues.tabs(how, request.user, choice)}  # fmt: skip
     return page_or_fragment(request, "needs/need_review.html", "needs/_review_table.html", context)
 
 
@@ -111,6 +116,8 @@ def need_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "may_reject": region,
         "sections": as_read(view, form),
         "notes": decisions(need),
+        "standing": standing(need, selectors.KIND),
+        "since": since_return(request.user, need, selectors.KIND, "park" if park else "region"),
     }
     return render(request, "needs/need_decide.html", context, status=422 if form.is_bound else 200)
 
@@ -120,10 +127,10 @@ def _decide(request: HttpRequest, need: TechNeed, form: DecisionForm, *, park: b
     seen: dict[str, Any] = {"by": request.user, "need": need, "version": form.cleaned_data["version"]}
     reason, decision = form.cleaned_data["reason"], form.cleaned_data["decision"]
     if decision == DecisionForm.RETURN:
-        return_need(**seen, reason=reason, notes=form.notes())
+        return_need(**seen, **form.refusal())
         return _("The need has been returned to its owner.")
     if decision == DecisionForm.REJECT:
-        reject_need(**seen, reason=reason)
+        reject_need(**seen, reason=reason, reasons=form.cleaned_data["reasons"])
         return _("The need has been rejected.")
     if park:
         check_need(**seen)

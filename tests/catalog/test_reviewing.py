@@ -148,7 +148,7 @@ class TestRegionDesk:
         assert "证据不足" in refused.content.decode()
 
         client.post(
-            url("decide", record), {"version": 1, "decision": "return", "reason": "补证据", "note_trl": "证据不足"}
+            url("decide", record), {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "补证据", "note_trl": "证据不足"}
         )
         record.refresh_from_db()
         assert record.state == S.RETURNED
@@ -173,7 +173,7 @@ class TestRegionDesk:
         login(regional_officer_edu).post(url("decide", record), {"version": 1, "decision": "pass"})
 
         late = login(regional_officer_sti).post(
-            url("decide", record), {"version": 1, "decision": "reject", "reason": "重复"}
+            url("decide", record), {"version": 1, "decision": "reject", "reasons": ["incomplete"], "reason": "重复"}
         )
 
         assert late.status_code == 409

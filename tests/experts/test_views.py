@@ -115,8 +115,9 @@ def test_a_visitor_is_sent_to_sign_in(login, make):
 def test_a_return_shows_its_notes_in_the_form(login, make, regional_officer_edu, university_officer):
     expert, officer = make(S.UNIT_AGREED), login(regional_officer_edu)
     missing = officer.post(page("expert_decide", expert), {"version": 1, "decision": "return"})
-    assert (missing.status_code, list(missing.context["form"].errors)) == (422, ["reason"])
-    decision = {"version": 1, "decision": "return", "reason": "请补充", "note_directions": "写出方法名称"}
+    assert (missing.status_code, list(missing.context["form"].errors)) == (422, ["reason", "reasons"])
+    decision = {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "请补充",
+                "note_directions": "写出方法名称"}  # fmt: skip
     assert officer.post(page("expert_decide", expert), decision).status_code == 302
     unit = login(university_officer)
     assert "写出方法名称" in unit.get(page("expert_edit", expert)).content.decode()

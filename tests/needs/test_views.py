@@ -101,7 +101,7 @@ def test_the_page_of_a_need_takes_few_queries(login, request, enterprise, enterp
     client = login(user)
     vocabularies.warm()
 
-    with django_assert_max_num_queries(20 if user else 10):
+    with django_assert_max_num_queries(24 if user else 10):
         client.get(need.get_absolute_url())
 
 
@@ -408,7 +408,7 @@ def test_park_then_region_then_public(login, enterprise, enterprise_lead, park_a
 def test_return_shows_the_notes_at_the_fields(login, enterprise, enterprise_lead, regional_officer_miit):
     need = make_need(enterprise, enterprise_lead, state="checked")
     officer, owner = login(regional_officer_miit), login(enterprise_lead)
-    answer = {"version": 1, "decision": "return", "reason": "不够具体", "note_goal": "目标要有数字",
+    answer = {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "不够具体", "note_goal": "目标要有数字",
               "note_indicators": "请补测试条件"}  # fmt: skip
 
     assert officer.post(url("need_decide", need), answer | {"reason": " "}).status_code == 422
@@ -426,7 +426,7 @@ def test_the_second_officer_is_told_who_was_faster(
     need = make_need(enterprise, enterprise_lead, state="checked")
     publish_need(by=regional_officer_miit, need=need)
 
-    response = login(secretary).post(url("need_decide", need), {"version": 1, "decision": "reject", "reason": "不行"})
+    response = login(secretary).post(url("need_decide", need), {"version": 1, "decision": "reject", "reasons": ["incomplete"], "reason": "不行"})
 
     assert response.status_code == 409
     assert regional_officer_miit.full_name in text_of(response)
@@ -435,7 +435,7 @@ def test_the_second_officer_is_told_who_was_faster(
 
 def test_the_park_cannot_reject(login, enterprise, enterprise_lead, park_admin):
     need = make_need(enterprise, enterprise_lead, state="submitted")
-    answer = {"version": 1, "decision": "reject", "reason": "不行"}
+    answer = {"version": 1, "decision": "reject", "reasons": ["incomplete"], "reason": "不行"}
 
     assert login(park_admin).post(url("need_decide", need), answer).status_code == 403
     need.refresh_from_db()

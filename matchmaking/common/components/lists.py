@@ -21,15 +21,21 @@ def filter_panel(
     target: str = "results",
     title: str = "",
     fields: str = "",
+    keep: str = "",
     auto: bool = True,
 ) -> SafeString:
-    """The form of a FilterSet: sends itself through htmx while the visitor changes it, or by its button without."""
+    """The form of a FilterSet: sends itself through htmx while the visitor changes it, or by its button without.
+
+    `keep` names what else the address says and the form must not lose, such as the tab.
+    """
     form = filter.form
     wanted = [name.strip() for name in fields.split(",") if name.strip()] or list(form.fields)
     request = request_of(context)
+    also = {name.strip(): request.GET.get(name.strip(), "") for name in keep.split(",")} if request and keep else {}
     return render(
         context,
         "filter_panel",
+        kept={name: value for name, value in also.items() if value},
         fields=[form[name] for name in wanted],
         target=target if auto else "",
         title=title,

@@ -15,7 +15,7 @@ from matchmaking.common.deciding import version_of
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
-from needs.forms import DecisionForm
+from matchmaking.intake.deciding import DecisionForm
 from needs.talent import rules, selectors
 from needs.talent.filters import PostQueueFilter
 from needs.talent.models import TalentPost
@@ -111,12 +111,14 @@ def talent_post_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _decide(request: HttpRequest, post: TalentPost, form: DecisionForm) -> str:
     """Make the one call that the decision means, and return what to tell the person."""
     seen: dict[str, Any] = {"by": request.user, "post": post, "version": form.cleaned_data["version"]}
-    reason, decision = form.cleaned_data["reason"], form.cleaned_data["decision"]
+    decision = form.cleaned_data["decision"]
     if decision == DecisionForm.RETURN:
-        return_talent_post(**seen, reason=reason, notes=form.notes())
+        return_talent_post(**seen, **form.refusal())
         return _("The post has been returned to its owner.")
     if decision == DecisionForm.REJECT:
-        reject_talent_post(**seen, reason=reason)
+        reject_talent_post(**seen, reason=form.cleaned_data["reason"], reasons=form.cleaned_data["reasons"])
         return _("The post has been rejected.")
+    if decision == DecisionForm.SEND_BACK:  # a word of the shared form that this kind of record does not have
+        raise NotAllowed
     publish_talent_post(**seen)
     return _("The post is published.")
