@@ -42,6 +42,7 @@ class ExpertDesk(PoolDesk):
     """The nominations of one unit. Who has left is unknown here: nobody but he himself sees the entry any more."""
 
     kind = KIND
+    model = Expert
     number_heading = "专家编号"
     title_column = "name"
 
@@ -133,7 +134,7 @@ class ExpertDesk(PoolDesk):
     def _person(self, values: Values) -> Target | None:
         unit, email = values.get("organisation"), (values.get("contact_email") or "").lower()
         named = self._by_title.get(fold(values.get("name") or ""), [])
-        if unit is not None:
+        if unit not in (None, ""):  # an empty cell says nothing; nobody's unit has a key of its own
             named = [entry for entry in named if self._units[entry.target.uuid] == unit]
         reached = self._by_email.get(email, []) if email else []
         both = [entry for entry in named if entry in reached]
@@ -154,7 +155,7 @@ class ExpertDesk(PoolDesk):
         if email := (values.get("contact_email") or "").lower():
             # The word is stored beside the row, and an address is sealed there.
             return [("contact_email", f"email {hashlib.sha256(email.encode()).hexdigest()}")]
-        unit = values.get("organisation", self.owner.pk)
+        unit = NOBODY if values.get("organisation") == NOBODY else self.owner.pk
         return [("name", f"name {fold(values.get('name') or '')} {unit}"[:200])] if values.get("name") else []
 
     # --- Comparing -------------------------------------------------------------------------------------------------

@@ -98,9 +98,10 @@ class CodesCell(CodeCell):
         for code in codes:
             if code not in self.offered and not unknown:
                 raise self.too_coarse(self.chinese(code), code)
+        first = unknown[0] if unknown else text
         raise CellError(
             _("“%(text)s” is not in the list.") % {"text": "”、“".join(unknown) or text},
-            self.nearest(unknown[0] if unknown else text),
+            self.nearest(first, within=self._group_of(first)),
         )
 
 

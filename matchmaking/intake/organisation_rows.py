@@ -43,6 +43,7 @@ class OrganisationDesk(PoolDesk):
     """One department. Asks the directory for the organisations that the next rows name, never for all of it."""
 
     kind = KIND
+    model = Organisation
     title_column = "name"
 
     def __init__(self, owner: Organisation, programme: Programme) -> None:

@@ -32,6 +32,7 @@ class NeedDesk(EnterpriseDesk):
     """The technical needs of one enterprise. A scenario may stand among them, but is not expected there."""
 
     kind = "need"
+    model = TechNeed
     number_heading = "需求编号"
     columns = NEED_COLUMNS
     money = ("budget_fen",)

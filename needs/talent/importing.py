@@ -147,6 +147,7 @@ class TalentPostDesk(EnterpriseDesk):
     """The talent posts of one enterprise."""
 
     kind = KIND
+    model = TalentPost
     number_heading = "岗位编号"
     columns = COLUMNS
     row_fields = ROW_FIELDS
