@@ -3,13 +3,13 @@
 Every limit of the product stands in this file. A missing production variable stops the start with a sentence.
 """
 
-from datetime import timedelta
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from matchmaking.settings.api import PAGE_SIZE, REST_FRAMEWORK, REST_KNOX, SPECTACULAR_SETTINGS  # noqa: F401
 from matchmaking.settings.guard import exposed
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -245,14 +245,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 REQUEST_MAX_BYTES = 64 * 1024 * 1024  # a few files at once; refused before anything is read
-IMPORT_MAX_ROWS = 3_000  # written in one transaction, which must end well within a lease
+IMPORT_MAX_ROWS = 20_000  # records in one upload; written in one transaction
 DRAFT_MAX_BYTES = 200 * 1024  # the unsaved text of one form
 DRAFTS_PER_PERSON = 30  # the oldest go beyond
 DRAFT_DAYS = 90
 FILES_PER_RECORD = 10
 PICTURE_MAX_SIDE = 12_000
 PICTURE_MAX_PIXELS = 50_000_000
-PAGE_SIZE = 20
 COUNT_CAP = 10_000
 EXPORT_MAX_ROWS = 20_000
 CLINIC_MOST_RECORDS = env.int("CLINIC_MOST_RECORDS", default=8_000)  # a web process keeps them counted in memory
@@ -265,34 +264,6 @@ RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept
 ANSWER_WORKING_DAYS = 10
 LATER_MAX_DAYS = 180  # how far away a “later” may lie
 PROPOSAL_DAYS = 90  # after which a match nobody reviewed ages out
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "matchmaking.common.api.problems.handle",
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],  # visibility is the queryset's
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["matchmaking.common.api.parsing.StrictJSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "matchmaking.common.pagination.ApiPagination",
-    "PAGE_SIZE": PAGE_SIZE,
-}
-REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_LIMIT_PER_USER": 10}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "同题 Tongti",
-    "DESCRIPTION": "Achievements, needs and experts of the programmes: read, write, hand in, upload.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SORT_OPERATIONS": False,
-    "POSTPROCESSING_HOOKS": ["matchmaking.common.api.schema.add_problems"],
-}
 
 LOGGING = {
     "version": 1,
