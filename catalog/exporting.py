@@ -43,6 +43,10 @@ def rights(achievement: Achievement) -> str:
     )
 
 
+def honours(achievement: Achievement) -> str:
+    return joined([*achievement.honours.all(), *filter(None, [achievement.awards])])
+
+
 def units(achievement: Achievement) -> str:
     return joined(row.organisation.name for row in achievement.completing_units.all())
 
@@ -74,7 +78,7 @@ COLUMNS: tuple[tuple[str, int, Getter, bool], ...] = (
     ("意向价格（万元）", 16, code("price_band", "PRICE_BAND"), False),
     ("所需条件", 30, text("needs_from_partner"), False),
     ("已有应用/客户", 30, text("references"), True),
-    ("获奖、评价报告", 30, text("awards"), True),
+    ("获奖、评价报告", 30, honours, True),
     ("经济社会效益", 30, text("benefit"), False),
     ("所在地区", 12, lambda achievement: str(achievement.region), False),
 )

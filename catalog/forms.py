@@ -150,7 +150,7 @@ class AchievementForm(forms.Form):
         label=_("Telephone"), required=False, max_length=40, help_text=_("For example: 025-00000000")
     )
     contact_email = MailField(
-        label=_("E-mail"), required=False, max_length=100, help_text=_("For example: office@example.cn")
+        label=_("E-mail"), required=False, max_length=100, help_text=_("For example: office@example.com")
     )
     visibility = forms.ChoiceField(
         label=_("Who may see it"), choices=Visibility.choices, initial=Visibility.PUBLIC,

@@ -1,5 +1,6 @@
 """The achievements catalogue: the public row, its protected body, indicators and intellectual property."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import IN_POOL, MATCHED, AchievementState
@@ -225,6 +227,11 @@ class Completer(models.Model):
         return self.name
 
 
+# Codes of IP_STATUS after which a right is no longer there.
+ENDED_RIGHTS = ("rejected", "withdrawn", "invalidated", "expired", "lapsed")
+SOON = timedelta(days=183)
+
+
 class HonourKind(models.TextChoices):
     AWARD = "award", _("award")
     EVALUATION = "evaluation", _("evaluation report")
@@ -268,3 +275,11 @@ class IPItem(models.Model):
 
     def __str__(self) -> str:
         return self.number or self.title
+
+    @property
+    def standing(self) -> str:
+        """What a reader is warned of: "over" when it is no longer in force, "soon" when it will not be for long."""
+        today = timezone.localdate()
+        if self.status in ENDED_RIGHTS or (self.expires_on and self.expires_on < today):
+            return "over"
+        return "soon" if self.expires_on and self.expires_on <= today + SOON else ""

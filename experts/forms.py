@@ -40,39 +40,52 @@ class ExpertForm(forms.Form):
 
     version = forms.IntegerField(required=False, **VERSION)  # type: ignore[arg-type]
     programme = forms.ModelChoiceField(label=_("programme"), queryset=Programme.objects.order_by("-starts_on"),
-                                       empty_label=None)  # fmt: skip
-    name = TextField(label=_("name"), max_length=50)
+                                       empty_label=None, help_text=_("In whose list the expert stands."))  # fmt: skip
+    name = TextField(
+        label=_("name"), max_length=50, help_text=_("As in the identity card. For example: Ouyang Minghui")
+    )
     affiliation = forms.ChoiceField(
         label=_("Where the expert works"), initial=UNIT, widget=forms.RadioSelect,
         choices=[(UNIT, _("in our unit")), (NONE, _("retired or independent: no unit has to agree"))],
+        help_text=_("For example: “independent” for a retired chief engineer."),
     )  # fmt: skip
-    title = forms.ChoiceField(label=_("professional title"), choices=partial(choices, "TITLE", blank=_CHOOSE))
+    title = forms.ChoiceField(label=_("professional title"), choices=partial(choices, "TITLE", blank=_CHOOSE),
+                              help_text=_("For example: professor, or senior engineer."))  # fmt: skip
     position = TextField(label=_("position"), max_length=60, required=False,
                                help_text=_("For example: head of the laboratory"))  # fmt: skip
-    education = forms.ChoiceField(label=_("education"), choices=partial(choices, "EDU", blank=_CHOOSE))
+    education = forms.ChoiceField(label=_("education"), choices=partial(choices, "EDU", blank=_CHOOSE),
+                                  help_text=_("The highest degree. For example: doctor."))  # fmt: skip
     gender = forms.ChoiceField(
         label=_("gender"), choices=[("", _("not given")), ("f", _("female")), ("m", _("male"))], required=False,
-        help_text=_("Never published."),
+        help_text=_("Never published; may be left open."),
     )  # fmt: skip
     birth_year = WholeNumberField(label=_("year of birth"), min_value=1920, max_value=2010, required=False,
-                                    help_text=_("Never published."))  # fmt: skip
-    expert_kinds = _boxes(_("kinds of expert"), partial(choices, "EXPERT_KIND"))
-    disciplines = _boxes(_("disciplines"), partial(choices, "GB13745"))
-    industries = _boxes(_("industries"), partial(grouped_choices, "GB4754"), _("Where the expert has practice."))
+                                    help_text=_("Never published. For example: 1979"))  # fmt: skip
+    expert_kinds = _boxes(_("kinds of expert"), partial(choices, "EXPERT_KIND"),
+                          _("All that apply. For example: technical and industrial."))  # fmt: skip
+    disciplines = _boxes(_("disciplines"), partial(choices, "GB13745"),
+                         _("All in which the expert works. For example: mechanical engineering."))  # fmt: skip
+    industries = _boxes(_("industries"), partial(grouped_choices, "GB4754"), _(
+        "Where the expert has practice. For example: general equipment."))  # fmt: skip
     directions = TextField(
         label=_("research directions"), max_length=600, widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("By these words the expert is found and matched. For example: fatigue of welded aluminium; "
                     "residual stress by neutron diffraction."),
     )  # fmt: skip
-    services = _boxes(_("services offered"), partial(choices, "EXPERT_SERVICE"))
-    regions = _boxes(_("regions served"), region_choices, _("Nothing ticked: everywhere."), required=False)
-    term_from = _day(_("term from"))
-    term_to = _day(_("term to"), _("On the day after, the expert leaves the pool by himself."))
+    services = _boxes(_("services offered"), partial(choices, "EXPERT_SERVICE"),
+                      _("What enterprises may ask for. For example: diagnosis of needs, review."))  # fmt: skip
+    regions = _boxes(_("regions served"), region_choices, _(
+        "Nothing ticked: everywhere. For example: the home province and its neighbours."), required=False)  # fmt: skip
+    term_from = _day(_("term from"), _("For example: 2026-01-01"))
+    term_to = _day(_("term to"), _(
+        "On the day after, the expert leaves the pool by himself. For example: 2028-12-31"))  # fmt: skip
     contact_phone = TextField(label=_("telephone"), max_length=30, required=False,
-                                    widget=forms.TextInput(attrs={"type": "tel"}))  # fmt: skip
+                              widget=forms.TextInput(attrs={"type": "tel"}),
+                              help_text=_("Stored encrypted. For example: 025-00000000"))  # fmt: skip
     contact_email = MailField(
         label=_("e-mail"), max_length=100,
-        help_text=_("The person is asked for consent at the account with this address. Stored encrypted."),
+        help_text=_("The person is asked for consent at the account with this address. Stored encrypted. For example: "
+                    "name@example.com"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, expert: Expert | None = None, person_only: bool = False, **kwargs: Any) -> None:
@@ -107,7 +120,8 @@ class ExpertForm(forms.Form):
 
 
 # A declaration in the class would shadow the property of the form.
-ExpertForm.base_fields["fields"] = _boxes(_("technical fields"), partial(grouped_choices, "HNTE8"), _("At most five."))
+ExpertForm.base_fields["fields"] = _boxes(_("technical fields"), partial(grouped_choices, "HNTE8"), _(
+    "At most five. For example: advanced manufacturing, new materials."))  # fmt: skip
 
 
 def _initial(expert: Expert) -> dict[str, Any]:

@@ -146,7 +146,9 @@ def _page(
         "sections": [
             {
                 "section": section,
-                "items": [_item(item, form, sets, notes) for item in section.items if _is_shown(item, form)],
+                "items": [
+                    _item(item, form, sets, notes, achievement) for item in section.items if _is_shown(item, form)
+                ],
             }
             for section in SECTIONS
         ],
@@ -174,10 +176,15 @@ def _is_shown(item: Item, form: AchievementForm) -> bool:
     return item.is_rows or item.name in form.fields
 
 
-def _item(item: Item, form: forms.Form, sets: dict[str, RowsFormSet], notes: dict[str, str]) -> dict[str, Any]:
+def _item(
+    item: Item, form: forms.Form, sets: dict[str, RowsFormSet], notes: dict[str, str], achievement: Achievement | None
+) -> dict[str, Any]:
     note = notes.get(item.name, "")
     if not item.is_rows:
         return {"rows": None, "bound": form[item.name], "width": item.width, "note": note}
     rows = sets[item.name]
     marked = [] if rows.is_bound else list(getattr(rows, "_non_form_errors", None) or [])
-    return {"rows": rows, "item": item, "width": item.width, "note": note, "marked": marked}
+    ending = []
+    if item.name == "ip_items" and achievement:
+        ending = [right for right in achievement.ip_items.all() if right.standing]
+    return {"rows": rows, "item": item, "width": item.width, "note": note, "marked": marked, "ending": ending}

@@ -27,6 +27,7 @@ from experts.services import (
     return_expert,
     update_expert,
 )
+from experts.steps import rail_of
 from experts.views.loading import deciding, latest_steps, load, need
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import SIGNED_IN, access
@@ -112,6 +113,7 @@ def _form(
         "sheet": sheet,
         "form": sheet.form,
         "draft_key": f"expert:{expert.uuid if expert else 'new'}",
+        "rail": rail_of(sheet),
         "owner": owner,
         "expert": expert,
         "sections": laid_out(sheet, open_notes(expert, selectors.KIND) if returned else {}),
