@@ -16,7 +16,7 @@ from catalog.models import (
     Honour,
     IPItem,
 )
-from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.models import Organisation, OrganisationAlias, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.accounts.services import fold_name
 from matchmaking.programmes.models import Visibility
@@ -111,12 +111,13 @@ def lead_unit(achievement: Achievement) -> Organisation | None:
 
 
 def organisation_names(text: str) -> list[str]:
-    """Names of registered organisations whose name or alias holds the text; short texts suggest nothing."""
+    """Names of registered organisations of whose names one holds the text, or its first letters of pinyin do."""
     folded = fold_name(text)
     if len(folded) < 2:
         return []
-    found = Organisation.objects.active().filter(aliases__folded__contains=folded)
-    return list(found.order_by("name").values_list("name", flat=True).distinct()[:SUGGESTIONS])
+    named = OrganisationAlias.objects.called(text).values("organisation")
+    found = Organisation.objects.active().filter(pk__in=named)
+    return list(found.order_by("name").values_list("name", flat=True)[:SUGGESTIONS])
 
 
 def people_by_name(names: list[str], owner: Organisation) -> dict[str, User]:

@@ -51,8 +51,8 @@ def bulk_apply_organisations(
     except IntegrityError as error:  # a single application came in between
         raise StaleState(str(department)) from error
     OrganisationAlias.objects.bulk_create(
-        (OrganisationAlias(organisation=one, name=name, folded=folded)
-         for one, known in zip(made, names, strict=True) for folded, name in known.items()), batch_size=1000,
+        (OrganisationAlias.of(one, name)
+         for one, known in zip(made, names, strict=True) for name in known.values()), batch_size=1000,
     )  # fmt: skip
     OrganisationQualification.objects.bulk_create(
         (OrganisationQualification(organisation=one, **held)
@@ -96,9 +96,7 @@ def correct_application(
         organisation.contacts = contacts
         organisation.save(update_fields=["contacts"])
     organisation.aliases.all().delete()
-    OrganisationAlias.objects.bulk_create(
-        OrganisationAlias(organisation=organisation, name=name, folded=folded) for folded, name in names.items()
-    )
+    OrganisationAlias.objects.bulk_create(OrganisationAlias.of(organisation, name) for name in names.values())
     if qualifications is not None:
         organisation.qualifications.all().delete()
         OrganisationQualification.objects.bulk_create(

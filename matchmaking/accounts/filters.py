@@ -22,10 +22,9 @@ class OrganisationFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_name(self, queryset: QuerySet[Organisation], name: str, value: str) -> QuerySet[Organisation]:
-        folded = fold_name(value)
-        if not folded:
+        if not fold_name(value):
             return queryset
-        named = OrganisationAlias.objects.filter(folded__contains=folded).values("organisation")
+        named = OrganisationAlias.objects.called(value).values("organisation")
         return queryset.filter(pk__in=named) | queryset.filter(uscc=value.strip().upper())
 
     def by_region(self, queryset: QuerySet[Organisation], name: str, value: str) -> QuerySet[Organisation]:

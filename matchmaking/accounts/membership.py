@@ -101,9 +101,7 @@ def update_organisation(
         organisation.contacts = contacts
         organisation.save(update_fields=["contacts"])
     organisation.aliases.all().delete()
-    OrganisationAlias.objects.bulk_create(
-        OrganisationAlias(organisation=organisation, name=one, folded=folded) for folded, one in names.items()
-    )
+    OrganisationAlias.objects.bulk_create(OrganisationAlias.of(organisation, one) for one in names.values())
     if credential is not None and returned:
         _keep(organisation, credential)
     record(by=by, verb="organisation.edited", about=organisation, kind=KIND, organisation=organisation)

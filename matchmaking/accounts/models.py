@@ -19,6 +19,7 @@ from matchmaking.accounts.enums import (
     Role,
     Size,
 )
+from matchmaking.accounts.names import fold_name, initials_of, may_be_initials
 from matchmaking.accounts.roles import capabilities_of
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.vocabularies.models import Region
@@ -123,12 +124,24 @@ class Organisation(models.Model):
         return within
 
 
+class OrganisationAliasQuerySet(models.QuerySet["OrganisationAlias"]):
+    def called(self, text):
+        """Names that hold the text, or whose first letters of pinyin hold it when it is nothing but letters."""
+        named = Q(folded__contains=fold_name(text))
+        if may_be_initials(text):
+            named |= Q(initials__contains=fold_name(text))
+        return self.filter(named)
+
+
 class OrganisationAlias(models.Model):
-    """A former or short name; `folded` is what a search compares (see services.fold_name)."""
+    """A name, former name or short name; `folded` and `initials` are what a search compares (see names.py)."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)
     folded = models.CharField(max_length=200)
+    initials = models.CharField(max_length=200, blank=True, default="")
+
+    objects = OrganisationAliasQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "folded"], name="alias_once_per_organisation")]
@@ -136,6 +149,11 @@ class OrganisationAlias(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def of(cls, organisation: Organisation, name: str) -> "OrganisationAlias":
+        """A name of an organisation with everything by which it is found, not stored yet."""
+        return cls(organisation=organisation, name=name, folded=fold_name(name), initials=initials_of(name))
 
 
 class OrganisationQualification(models.Model):

@@ -1,7 +1,5 @@
 """Use cases of organisations and memberships."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,18 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.enums import OrganisationState
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
+from matchmaking.accounts.names import fold_name
 from matchmaking.activity.services import record
 
-_NOISE = re.compile(r"[\s()（）\[\]【】·•.,，。、\-—_]+")
+__all__ = ["OrganisationRefused", "create_organisation", "end_membership", "find_organisation", "fold_name",
+           "grant_role", "refuse_taken"]  # fmt: skip
 
 
 class OrganisationRefused(Exception):
     """The organisation cannot be taken as it is; the message says why."""
-
-
-def fold_name(name: str) -> str:
-    """Return the form in which two spellings of a name are compared: NFKC, lower case, without punctuation."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", name).lower())
 
 
 def refuse_taken(names: Iterable[str], *, but: Organisation | None = None) -> None:
@@ -46,9 +41,7 @@ def create_organisation(*, by: User | None, aliases: tuple[str, ...] = (), **fie
     refuse_taken(names)
     organisation = Organisation.objects.create(**fields)
     folded = {fold_name(name): name for name in names}
-    OrganisationAlias.objects.bulk_create(
-        OrganisationAlias(organisation=organisation, name=name, folded=key) for key, name in folded.items()
-    )
+    OrganisationAlias.objects.bulk_create(OrganisationAlias.of(organisation, name) for name in folded.values())
     if by is not None:
         record(by=by, verb="organisation.created", about=organisation, kind="organisation")
     return organisation

@@ -11,7 +11,6 @@ from typing import Any
 from matchmaking.accounts.enums import OrganisationKind as K
 from matchmaking.accounts.enums import OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, OrganisationQualification, User
-from matchmaking.accounts.services import fold_name
 from matchmaking.sampledata import names
 from matchmaking.sampledata.codes import generate_uscc
 from matchmaking.vocabularies.models import Region
@@ -145,7 +144,7 @@ class _Maker:
     def flush(self) -> None:
         Organisation.objects.bulk_create(self.waiting, batch_size=500)
         OrganisationAlias.objects.bulk_create(
-            (OrganisationAlias(organisation=one, name=one.name, folded=fold_name(one.name)) for one in self.waiting),
+            (OrganisationAlias.of(one, one.name) for one in self.waiting),
             batch_size=1000,
         )
         self.all += self.waiting

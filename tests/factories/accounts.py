@@ -5,7 +5,6 @@ from stdnum.cn import uscc
 
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role, Size
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
-from matchmaking.accounts.services import fold_name
 from matchmaking.vocabularies.models import Region
 
 
@@ -39,7 +38,7 @@ class OrganisationFactory(factory.django.DjangoModelFactory):
     def alias(self, create, extracted, **kwargs):
         """Every organisation can be found by its name, as after `create_organisation`."""
         if create:
-            OrganisationAlias.objects.create(organisation=self, name=self.name, folded=fold_name(self.name))
+            OrganisationAlias.of(self, self.name).save()
 
 
 class UserFactory(factory.django.DjangoModelFactory):
