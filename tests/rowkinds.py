@@ -108,7 +108,10 @@ def lines(batch: ImportBatch) -> list[ImportRow]:
 
 def errors(batch: ImportBatch, row: int = 0) -> dict[str, tuple[str, str]]:
     """{column: (what is wrong, what would be right)} of one row of the file, counted from 0."""
-    return {error["column"]: (error["message"], error["hint"]) for error in errors_of(lines(batch)[row])}
+    found: dict[str, tuple[str, str]] = {}
+    for error in errors_of(lines(batch)[row]):
+        found.setdefault(error["column"], (error["message"], error["hint"]))
+    return found
 
 
 def changes(batch: ImportBatch, row: int = 0) -> dict[str, tuple[str, str]]:
