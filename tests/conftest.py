@@ -9,10 +9,12 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member, r
 
 
 def pytest_addoption(parser):
-    group = parser.getgroup("faults", "the fault harness, tests/long/test_faults.py")
+    group = parser.getgroup("faults", "the harnesses in tests/long")
     group.addoption("--faults", type=int, default=20, help="faults to cause; 200 for the full form")
     group.addoption("--seed", type=int, default=7, help="decides which faults come, in which order and when")
     group.addoption("--workload", default="portal", choices=["ledger", "matching", "portal"], help="what is posted")
+    group.addoption("--files", type=int, default=40, help="broken files to upload; 5000 for the full form")
+    group.addoption("--books", type=int, default=25, help="workbooks whose rows are counted; 1000 for the full form")
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +47,7 @@ def restore_transitions() -> None:
         "needs",
         "needs.talent",
         "experts",
+        "experts.teams",
         "matchmaking.intake",
         "matchmaking.matching",
     ]

@@ -1,0 +1,145 @@
+"""Uploads that mean harm or were broken on the way: each is refused with a sentence or imported whole.
+
+`./portal test tests/long/test_hostile_workbooks.py --files 5000 --books 1000 --seed 7` is the full form; without the
+options a short one runs. Every file goes the whole way of an upload: the page takes it, the job checks it in the
+bounded process, the page shows the result, and what can be committed is committed. The seed is printed and names the
+file that failed.
+"""
+
+import json
+import re
+import resource
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.urls import reverse
+
+from catalog.models import Achievement
+from matchmaking.intake.models import BatchState, ImportBatch, RowGroup
+from matchmaking.intake.refusals import sentence_of
+from matchmaking.intake.services.mending import answer_all_new
+from matchmaking.jobs.runner import run_due_jobs
+from matchmaking.programmes.selectors import current_programmes
+from tests.hostile import CORPUS
+from tests.long.mutating import book, mutant
+
+pytestmark = pytest.mark.django_db
+MEGABYTES = 300
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ROWS = [group for group in RowGroup.values if group != RowGroup.MISSING]
+
+
+class Way:
+    """The way of one file through the portal, as an officer of a university sends it."""
+
+    def __init__(self, client, person) -> None:
+        self.client, self.person = client, person
+        self.outcomes: Counter[str] = Counter()
+        self.slowest = 0.0
+
+    def go(self, name: str, data: bytes, what: str) -> ImportBatch | None:
+        """Upload, check, look, commit, look. Everything is taken back, so that no file meets what another left."""
+        began = time.monotonic()
+        with transaction.atomic():
+            batch = self._send(name, data, what)
+            if batch is not None:
+                run_due_jobs()
+                batch = self._look(batch, what)
+                if batch.state == BatchState.CHECKED:
+                    self._commit(batch, what)
+                Path(batch.file.file.path).unlink(missing_ok=True)
+            transaction.set_rollback(True)
+        self.slowest = max(self.slowest, time.monotonic() - began)
+        self.outcomes[batch.state if batch else "not taken"] += 1
+        return batch
+
+    def _send(self, name: str, data: bytes, what: str) -> ImportBatch | None:
+        fields = {"programme": current_programmes().first().pk, "file": SimpleUploadedFile(name, data)}
+        answer = self.client.post(reverse("imports:new", args=["achievement"]), fields)
+        assert answer.status_code < 500, what
+        if answer.status_code == 302:
+            return ImportBatch.objects.latest("pk")
+        assert CHINESE.search(str(answer.context["form"].errors["file"])), what
+        return None
+
+    def _look(self, batch: ImportBatch, what: str) -> ImportBatch:
+        page = self.client.get(reverse("imports:detail", args=[batch.uuid]))
+        assert page.status_code == 200, what
+        batch.refresh_from_db()
+        assert batch.state in (BatchState.CHECKED, BatchState.REFUSED, BatchState.MAPPING, BatchState.COMMITTED), what
+        if batch.state == BatchState.REFUSED:
+            assert CHINESE.search(str(sentence_of(batch.refusal))), what
+        return batch
+
+    def _commit(self, batch: ImportBatch, what: str) -> None:
+        """Every row that the check called good is written, and no other; or nothing at all."""
+        before = set(Achievement.objects.values_list("pk", flat=True))
+        if batch.counts.get("questions"):
+            answer_all_new(by=self.person, batch=batch, version=batch.version)
+            batch.refresh_from_db()
+        expected = batch.counts.get(RowGroup.NEW, 0)
+        form = {"version": batch.version, "leave_out_invalid": "on"}
+        assert self.client.post(reverse("imports:commit", args=[batch.uuid]), form).status_code < 500, what
+        run_due_jobs()
+        self._look(batch, what)
+        made = set(Achievement.objects.values_list("pk", flat=True)) - before
+        assert len(made) == (expected if batch.state == BatchState.COMMITTED else 0), what
+        assert batch.state == BatchState.COMMITTED or not expected, what
+
+
+@pytest.fixture
+def way(login, university_officer) -> Way:
+    return Way(login(university_officer), university_officer)
+
+
+def figures(way: Way, **more: object) -> None:
+    """One line with what was measured."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"outcomes": dict(way.outcomes), "slowest_seconds": round(way.slowest, 1),
+                      "peak_mb_reading": peak, "peak_mb_worker": own, **more}, ensure_ascii=False))  # fmt: skip
+    assert peak <= MEGABYTES
+
+
+def test_the_hostile_corpus_goes_the_whole_way(way, request):
+    """All classes of the corpus; the short form takes every third, each run of the suite the same."""
+    whole = request.config.getoption("--files") >= 1_000
+    names = list(CORPUS) if whole else list(CORPUS)[::3]
+    for name in names:
+        case = CORPUS[name]
+        batch = way.go(case.file, case.make(), name)
+        if batch is not None and batch.state == BatchState.REFUSED:
+            code = batch.refusal["code"]
+            assert code in case.refused or (code in ("no_rows", "no_heading") and case.may_be_read), name
+    figures(way, cases=len(names))
+
+
+def test_broken_files_are_refused_or_imported_whole(way, request):
+    seed, files = request.config.getoption("--seed"), request.config.getoption("--files")
+    print(f"seed {seed}")
+    for number in range(files):
+        name, data = mutant(seed * 1_000_000 + number)
+        way.go(name, data, f"mutant {seed * 1_000_000 + number}")
+    figures(way, files=files)
+
+
+def test_every_row_of_a_file_is_accounted_for(way, request):
+    """Rows of the file = imported + rejected + blank (with title, heading and notes), whatever the file pretends."""
+    seed, books = request.config.getoption("--seed"), request.config.getoption("--books")
+    print(f"seed {seed}")
+    rows = 0
+    for number in range(books):
+        made = book(seed * 1_000_000 + number)
+        batch = way.go("成果.xlsx", made.data, f"book {seed * 1_000_000 + number}")
+        assert batch is not None
+        assert batch.state in (BatchState.CHECKED, BatchState.COMMITTED), (number, batch.state, batch.refusal)
+        counts = batch.counts
+        data = sum(counts.get(group, 0) for group in ROWS)
+        assert data == made.rows, (number, counts)
+        assert counts["read"] == data + counts["blank"] + counts["above"] + counts["notes"], (number, counts)
+        rows += data
+    figures(way, books=books, rows=rows)
