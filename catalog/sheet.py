@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from catalog import rules, versioning
 from catalog.forms import FORMSETS, AchievementForm, RowsFormSet, initial_of
 from catalog.models import Achievement
 from catalog.selectors import people_by_name
 from catalog.services.rows import HONOUR_FIELDS, INDICATOR_FIELDS
 from matchmaking.accounts.models import Organisation
+from matchmaking.intake.services import changes
 
 IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inventors", "filed_on", "granted_on",
              "expires_on")  # fmt: skip
@@ -16,19 +18,36 @@ IP_FIELDS = ("kind", "number", "title", "status", "encumbrances", "owner", "inve
 def bound(
     data: Mapping[str, Any] | None, achievement: Achievement | None, owner: Organisation
 ) -> tuple[AchievementForm, dict[str, RowsFormSet]]:
-    """The form and its row sets, over posted data or over the record."""
+    """The form and its row sets, over posted data or over the record with what waits for a check."""
     initial = initial_of(achievement) if achievement else {}
+    waiting = _waiting(achievement) if achievement else {}
+    initial |= waiting.get("data", {})
     form = AchievementForm(data, achievement=achievement, initial=initial, auto_id="id_%s")
     sets: dict[str, RowsFormSet] = {
-        name: kind(data, prefix=name, initial=_initial_rows(name, achievement, owner))
+        name: kind(data, prefix=name, initial=_initial_rows(name, achievement, owner, waiting.get(name)))
         for name, kind in FORMSETS.items()
     }
     return form, sets
 
 
-def _initial_rows(name: str, achievement: Achievement | None, owner: Organisation) -> list[dict[str, Any]]:
+def _waiting(achievement: Achievement) -> dict[str, Any]:
+    """The change of a published record that waits for a check, as the service takes it."""
+    change = changes.open_change(achievement, "achievement") if achievement.state in rules.REVISABLE else None
+    return versioning.for_service(change.content) if change else {}
+
+
+def _initial_rows(
+    name: str, achievement: Achievement | None, owner: Organisation, waiting: list[Any] | None
+) -> list[dict[str, Any]]:
     if achievement is None:
         return [{"organisation": owner}] if name == "completing_units" else []
+    if waiting is not None and name == "completing_units":
+        return [{"organisation": one} for one in waiting]
+    if waiting is not None and name == "completers":
+        units = Organisation.objects.in_bulk([row["organisation_id"] for row in waiting])
+        return [{"name": row["name"], "organisation": units.get(row["organisation_id"])} for row in waiting]
+    if waiting is not None:
+        return [{field: _plain(value) for field, value in row.items()} for row in waiting]
     if name == "completing_units":
         return [{"organisation": row.organisation} for row in achievement.completing_units.all()]
     if name == "completers":

@@ -13,6 +13,8 @@ from matchmaking.common.formats import plain, yuan
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.models import CHANGE, Decision
 from matchmaking.intake.selectors import decisions_of
+from matchmaking.programmes.models import Programme
+from matchmaking.programmes.selectors import needs_check
 from matchmaking.vocabularies.selectors import labels
 from needs.completeness import ROW_FIELDS, SCENARIO, contact_of
 from needs.forms import CODED, CONTACT, NeedForm, NeedSheet
@@ -142,8 +144,14 @@ def _words(view: Shown, name: str) -> str:
     return plain(value) if value not in (None, "") else ""
 
 
-def laid_out(sheet: NeedSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the sections with their bound fields and the officer's notes, ready for the template."""
+def laid_out(
+    sheet: NeedSheet, notes: Mapping[str, str], *, checked_in: Programme | None = None
+) -> list[dict[str, Any]]:
+    """Return the sections with their bound fields and the officer's notes, ready for the template.
+
+    `checked_in` is the programme of a published need: fields that it checks before they go live are marked.
+    """
+    checked = {name for name in (*NOTED, "invited") if checked_in is not None and needs_check(checked_in, KIND, name)}
     return [
         {
             "key": section.key,
@@ -151,12 +159,13 @@ def laid_out(sheet: NeedSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]
             "help": section.help,
             "kind": section.kind,
             "cells": [
-                {"bound": sheet.form[name], "width": width, "note": notes.get(name, "")}
+                {"bound": sheet.form[name], "width": width, "note": notes.get(name, ""), "checked": name in checked}
                 for name, width in section.fields
             ],
             "rows": getattr(sheet, section.rows) if section.rows else None,
             "rows_kind": section.rows,
-            "note": notes.get("indicators", "") if section.key == "indicators" else "",
+            "note": notes.get(section.rows, "") if section.rows else "",
+            "checked": section.rows in checked,
             "wrong": _has_errors(sheet, section),
         }
         for section in SECTIONS

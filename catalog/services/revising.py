@@ -53,7 +53,7 @@ def revise_achievement(
 ) -> Revised:
     """Change a record in the pool. Fields that the programme does not check go live at once; the others wait.
 
-    What is given replaces a change that waited before. Raises NotAllowed, Incomplete (the record in the pool must stay
+    A field that is given replaces what waited for it before. Raises NotAllowed, Incomplete (a record in the pool stays
     complete), StaleState.
     """
     from catalog import versioning  # it reads the form, which reads the services
@@ -78,14 +78,12 @@ def revise_achievement(
         keep(record=fresh, kind=KIND, by=by, what=what)
         if fresh.text_version != text_version and fresh.state in MATCHED:
             request_match(fresh, by)
-    change = None
-    if checked:
-        change = changes.propose(by=by, record=fresh, kind=KIND, data=checked, owner=fresh.body.owner)
+    change, is_new = changes.settle(by=by, record=fresh, kind=KIND, wanted=wanted, checked=checked,
+                                    owner=fresh.body.owner)  # fmt: skip
+    if change and is_new:
         record(by=by, verb="achievement.change_proposed", about=fresh, kind=KIND, organisation=fresh.body.owner,
                detail={"fields": change.fields})  # fmt: skip
-        tell(officers_for(fresh, KIND), fresh, "achievement_change_to_check")
-    else:
-        changes.drop(record=fresh, kind=KIND)
+        tell(officers_for(fresh, KIND), fresh, "achievement_change_to_check", once=f"{change.pk}")
     return Revised(fresh, tuple(live), change)
 
 

@@ -19,8 +19,10 @@ from catalog.presenting import SECTIONS, Item
 from catalog.selectors import for_page, visible_or_404
 from catalog.services import (
     Incomplete,
+    Revised,
     create_achievement,
     missing_fields,
+    revise_achievement,
     submit_achievement,
     update_achievement,
 )
@@ -31,9 +33,11 @@ from matchmaking.common.access import access
 from matchmaking.common.rails import Part, rail
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.autosave import autosaved
+from matchmaking.intake.filed import change_notes
 from matchmaking.intake.once import once
 from matchmaking.intake.panels import panel
-from matchmaking.intake.selectors import last_return, open_notes
+from matchmaking.intake.selectors import last_return, open_notes, returned_change
+from matchmaking.programmes.selectors import needs_check
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +65,8 @@ def achievement_create(request: HttpRequest) -> HttpResponse:
 @autosaved
 def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     achievement = visible_or_404(request.user, uuid)
-    if not rules.can_edit(request.user, achievement):
+    revising = rules.can_revise(request.user, achievement)
+    if not revising and not rules.can_edit(request.user, achievement):
         raise PermissionDenied
     owner = achievement.body.owner
     form, sets = bound(request.POST or None, achievement, owner)
@@ -72,14 +77,29 @@ def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _page(request, form, sets, context)
     if not all_valid(form, sets):
         return _page(request, form, sets, context, status=422)
+    values: dict[str, Any] = {"version": form.cleaned_data["version"] or 0, "data": form.data_for_service()}
+    values |= rows_of(sets, owner)
     try:
-        saved = update_achievement(
-            by=request.user, achievement=achievement, version=form.cleaned_data["version"] or 0,
-            data=form.data_for_service(), **rows_of(sets, owner),
-        )  # fmt: skip
+        if revising:
+            return _revised(request, revise_achievement(by=request.user, achievement=achievement, **values))
+        saved = update_achievement(by=request.user, achievement=achievement, **values)
     except StaleState:
         return _conflict(request, achievement)
+    except Incomplete as refusal:  # a record in the pool stays complete
+        _mark(form, sets, refusal.fields)
+        return _page(request, form, sets, context, status=422)
     return _saved(request, saved)
+
+
+def _revised(request: HttpRequest, came: Revised) -> HttpResponse:
+    """After a change of a published record: what is live, and what waits for the region."""
+    if came.live:
+        messages.success(request, _("The change is live."))
+    if came.change:
+        messages.info(request, _("What the region checks waits for it; until then the former text is shown."))
+    if not came.live and not came.change:
+        messages.info(request, _("Nothing was changed."))
+    return redirect(came.record)
 
 
 def _saved(request: HttpRequest, achievement: Achievement) -> HttpResponse:
@@ -115,7 +135,7 @@ def _mark(form: AchievementForm, sets: dict[str, RowsFormSet], missing: dict[str
 def _conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
     """Somebody else saved first: the person's text stays in the form, and saving again is a decision of his own."""
     fresh = visible_or_404(request.user, achievement.uuid)
-    if not rules.can_edit(request.user, fresh):
+    if not rules.can_edit(request.user, fresh) and not rules.can_revise(request.user, fresh):
         messages.error(request, StaleState.message)
         elsewhere = redirect(fresh)
         elsewhere.not_saved = True  # type: ignore[attr-defined]  # his unsaved text stays
@@ -137,7 +157,10 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     achievement = context.get("achievement")
+    revising = bool(achievement) and rules.can_revise(request.user, achievement)
     notes = open_notes(achievement, "achievement") if achievement else {}
+    if achievement and revising:
+        notes = change_notes(achievement, "achievement")
     context = {
         "achievement": None, "owners": [], "owner": None, "conflict": [], **context,
         "form": form,
@@ -147,7 +170,9 @@ def _page(
             {
                 "section": section,
                 "items": [
-                    _item(item, form, sets, notes, achievement) for item in section.items if _is_shown(item, form)
+                    _item(item, form, sets, notes, achievement)
+                    | {"checked": revising and needs_check(achievement.programme, "achievement", item.name)}
+                    for item in section.items if _is_shown(item, form)
                 ],
             }
             for section in SECTIONS
@@ -155,6 +180,8 @@ def _page(
         "rail": rail(_parts(form), form=form, sets=sets, needed=NEEDED_FIELDS),
         "sent_back": last_return(achievement, "achievement") if achievement else None,
         "files": panel(request.user, "achievement", achievement, editing=True) if achievement else None,
+        "revising": revising,
+        "returned_change": returned_change(achievement, "achievement") if revising else None,
         "for_unit": bool(achievement) and rules.is_unit_officer(request.user, achievement),
     }  # fmt: skip
     return render(request, "catalog/achievement_form.html", context, status=status)

@@ -49,8 +49,8 @@ def revise_need(
 ) -> Revised:
     """Change a published need. Fields that the programme does not check go live at once; the others wait.
 
-    What is given replaces a change that waited before. Raises NotAllowed, Incomplete (a published need stays complete
-    and does not name a hidden owner), Refused, StaleState.
+    A field that is given replaces what waited for it before. Raises NotAllowed, Incomplete (a published need stays
+    complete and does not name a hidden owner), Refused, StaleState.
     """
     from needs import versioning  # it reads the form, which reads the services
 
@@ -69,14 +69,11 @@ def revise_need(
     owner = need.body.owner
     if live:
         keep(record=need, kind=KIND, by=by, what=what)
-    change = None
-    if checked:
-        change = changes.propose(by=by, record=need, kind=KIND, data=checked, owner=owner)
+    change, is_new = changes.settle(by=by, record=need, kind=KIND, wanted=wanted, checked=checked, owner=owner)
+    if change and is_new:
         record(by=by, verb="need.change_proposed", about=need, kind=KIND, organisation=named(need, owner),
                detail={"fields": change.fields})  # fmt: skip
-        tell(officers_for(need, KIND), "need_change_to_check", need)
-    else:
-        changes.drop(record=need, kind=KIND)
+        tell(officers_for(need, KIND), "need_change_to_check", need, once=f"{change.pk}")
     return Revised(need, tuple(live), change)
 
 

@@ -1,5 +1,6 @@
 """The owner's pages: write, change, hand in, withdraw, take up again, set a later day."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,16 +16,17 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
-from matchmaking.intake.models import Decision
+from matchmaking.intake.filed import change_notes
 from matchmaking.intake.once import once
-from matchmaking.intake.selectors import open_notes
+from matchmaking.intake.selectors import open_notes, returned_change
+from matchmaking.intake.services import changes
 from matchmaking.programmes.selectors import current_programmes
-from needs import rules, selectors
+from needs import rules, selectors, versioning
 from needs.completeness import indicator_values
 from needs.enums import EDITABLE
 from needs.forms import NeedSheet, ProlongForm, ReasonForm
 from needs.models import NeedBody, TechNeed
-from needs.sections import decisions, laid_out
+from needs.sections import decisions, laid_out, sent_back
 from needs.services import (
     Incomplete,
     NotAllowed,
@@ -32,6 +34,7 @@ from needs.services import (
     create_need,
     prolong_need,
     reopen_need,
+    revise_need,
     submit_need,
     update_need,
     withdraw_need,
@@ -60,17 +63,21 @@ def need_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     need = load(request, uuid)
     if not rules.owns(request.user, need):
         raise NotAllowed
-    if request.method != "POST" and need.state not in EDITABLE:
+    revising = rules.can_revise(request.user, need)
+    if request.method != "POST" and need.state not in EDITABLE and not revising:
         return _not_now(request, need)
     body = NeedBody.objects.readable_by(request.user).select_related("owner__region").get(need=need)
     if request.method == "POST":
-        return _save(request, NeedSheet(request.POST, owner=body.owner, need=need, body=body), need)
+        sheet = NeedSheet(request.POST, owner=body.owner, need=need, body=body)
+        return _revise(request, sheet, need) if revising else _save(request, sheet, need)
+    waiting = _waiting(need) if revising else {}
     sheet = NeedSheet(
         owner=body.owner,
         need=need,
         body=body,
-        indicators=indicator_values(body.indicators.order_by("position")),
-        invited=selectors.invited(need),
+        initial=waiting.get("data"),
+        indicators=waiting.get("indicators") or indicator_values(body.indicators.order_by("position")),
+        invited=waiting.get("invited") or selectors.invited(need),
     )
     return _form(request, sheet, need)
 
@@ -102,6 +109,35 @@ def _save(request: HttpRequest, sheet: NeedSheet, need: TechNeed | None) -> Http
     return redirect(saved)
 
 
+def _revise(request: HttpRequest, sheet: NeedSheet, need: TechNeed) -> HttpResponse:
+    """Change a published need: what the programme checks waits for the region, the rest is live at once."""
+    if not sheet.is_valid(strict=True):
+        return _form(request, sheet, need, status=422)
+    values = sheet.values()
+    values.pop("programme", None)
+    try:
+        came = revise_need(by=request.user, need=need, version=sheet.form.cleaned_data.get("version") or 0, data=values,
+                           indicators=sheet.rows(), invited=sheet.guests())  # fmt: skip
+    except Refused as refusal:
+        sheet.add_errors(refusal.fields)
+        return _form(request, sheet, need, status=422)
+    except StaleState:
+        return _conflict(request, need)
+    if came.live:
+        messages.success(request, _("The change is live."))
+    if came.change:
+        messages.info(request, _("What the region checks waits for it; until then the former text is shown."))
+    if not came.live and not came.change:
+        messages.info(request, _("Nothing was changed."))
+    return redirect(came.record)
+
+
+def _waiting(need: TechNeed) -> dict[str, Any]:
+    """The change of a published need that waits for a check, as the service takes it."""
+    change = changes.open_change(need, selectors.KIND)
+    return versioning.for_service(change.content) if change else {}
+
+
 def _write(request: HttpRequest, sheet: NeedSheet, need: TechNeed | None) -> TechNeed:
     values = sheet.values()
     if need is None:
@@ -127,17 +163,23 @@ def _form(
     request: HttpRequest, sheet: NeedSheet, need: TechNeed | None = None, *, status: int = 200, conflict: bool = False
 ) -> HttpResponse:
     steps = decisions(need) if need else []
-    sent_back = steps[0] if steps and steps[0]["decision"] == Decision.RETURN else None
-    notes = open_notes(need, selectors.KIND) if need and sent_back else {}
+    came_back = sent_back(steps)
+    revising = need is not None and rules.can_revise(request.user, need)
+    if need and revising:
+        notes = change_notes(need, selectors.KIND)
+    else:
+        notes = open_notes(need, selectors.KIND) if need and came_back else {}
     context = {
         "sheet": sheet,
         "form": sheet.form,
         "owner": sheet.owner,
         "need": need,
-        "sections": laid_out(sheet, notes),
+        "sections": laid_out(sheet, notes, checked_in=need.programme if need and revising else None),
+        "revising": revising,
+        "returned_change": returned_change(need, selectors.KIND) if need and revising else None,
         "cancel": need.get_absolute_url() if need else reverse("needs:need_mine"),
         "conflict": latest_steps(request, need) if conflict and need else [],
-        "sent_back": sent_back,
+        "sent_back": came_back,
     }
     return render(request, "needs/need_form.html", context, status=status)
 

@@ -210,9 +210,11 @@ class TestEditing:
         record = AchievementFactory(body__owner=university)
         assert login(request.getfixturevalue(who)).get(edit_url(record)).status_code == status
 
-    def test_what_is_in_the_pool_is_not_edited(self, login, university, university_officer, other_university_officer):
-        record = AchievementFactory(state=S.ACCEPTED, body__owner=university)
-        for person in (university_officer, other_university_officer):
+    def test_what_is_in_the_pool_is_changed_by_the_unit_alone(self, login, university, university_officer,
+                                                             other_university_officer, researcher):  # fmt: skip
+        record = AchievementFactory(state=S.ACCEPTED, body__owner=university, body__created_by=researcher)
+        assert login(university_officer).get(edit_url(record)).status_code == 200
+        for person in (other_university_officer, researcher):
             assert login(person).get(edit_url(record)).status_code == 403
 
 

@@ -330,10 +330,10 @@ def test_another_enterprise_cannot_touch_a_published_need(login, enterprise, ent
 
 def test_pages_that_the_state_has_closed_lead_back(login, enterprise, enterprise_lead):
     client = login(enterprise_lead)
-    for name, state in (("need_edit", "published"), ("need_withdraw", "contracted"), ("need_prolong", "draft")):
+    for name, state in (("need_edit", "submitted"), ("need_withdraw", "contracted"), ("need_prolong", "draft")):
         need = make_need(enterprise, enterprise_lead, state=state)
         assert client.get(url(name, need)).url == need.get_absolute_url()
-    need = make_need(enterprise, enterprise_lead)
+    need = make_need(enterprise, enterprise_lead, state="submitted")
     assert client.post(url("need_edit", need), form_data(version=1)).status_code == 409
 
 

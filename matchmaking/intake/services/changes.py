@@ -1,6 +1,6 @@
 """Changes of published records that wait for a check. What they do to the record is the business of its app."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,25 @@ def open_change(record: Any, kind: str) -> ProposedChange | None:
     return ProposedChange.objects.filter(
         object_kind=kind, object_id=record.uuid, state=ChangeState.OPEN
     ).select_related("by", "organisation").first()  # fmt: skip
+
+
+@transaction.atomic
+def settle(
+    *, by: User, record: Any, kind: str, wanted: Collection[str], checked: Mapping[str, Any], owner: Organisation
+) -> tuple[ProposedChange | None, bool]:
+    """Let `checked` wait beside what waits already; of the fields that were `wanted` now only the new values count.
+
+    Returns (the change that waits, whether it is new). Nothing waits any more when every value is that of the record.
+    """
+    waiting = open_change(record, kind)
+    before = waiting.content if waiting else {}
+    after = {name: value for name, value in before.items() if name not in wanted} | dict(checked)
+    if after == before:
+        return waiting, False
+    if not after:
+        drop(record=record, kind=kind)
+        return None, False
+    return propose(by=by, record=record, kind=kind, data=after, owner=owner), True
 
 
 @transaction.atomic
