@@ -46,6 +46,7 @@ VERBS = {
     "need.withdrawn": _("need withdrawn by its owner"),
     "need.expired": _("need expired"),
     "need.prolonged": _("closing date of the need moved"),
+    "need.rewrite_proposed": _("another wording of the need proposed"),
     "need.reopened": _("need taken up again"),
     "need.change_proposed": _("change of the published need proposed"),
     "need.change_passed": _("change passed"),
@@ -63,6 +64,14 @@ NOTIFICATIONS = {
     "need_returned": (
         _("Technical need %(need)s was returned"),
         _("Technical need %(need)s was returned for correction. The notes stand at the fields of the form."),
+    ),
+    "need_rewrite_proposed": (
+        _("Another wording of %(need)s is proposed"),
+        _("Another wording of your technical need %(need)s is proposed. Take it over sentence by sentence or not."),
+    ),
+    "need_rewrite_answered": (
+        _("Your wording of %(need)s has been answered"),
+        _("The enterprise has answered every sentence that you proposed for the technical need %(need)s."),
     ),
     "need_rejected": (
         _("Technical need %(need)s was rejected"),

@@ -98,10 +98,10 @@ def names_owner(values: Values, indicators: Iterable[Values], owner: Organisatio
     """Return the fields of a need with a hidden owner in which the owner can be recognised by name, alias or code."""
     if values.get("visibility") != Visibility.HIDDEN_OWNER:
         return {}
-    names = _recognisable(owner)
+    names = recognisable(owner)
     sentence = _("The owner of this need is hidden, but this text names your organisation. Please write “our company”.")
     found: Problems = {}
-    for field, text in _prose(values, indicators):
+    for field, text in prose(values, indicators):
         folded = fold_name(text)
         if any(name in folded for name in names):
             found[field] = sentence
@@ -112,13 +112,14 @@ def secret_marks(values: Values, indicators: Iterable[Values]) -> Problems:
     """Return the fields that carry a mark of a state secret. Such text must not be stored here at all."""
     sentence = _("“%(mark)s” marks a state secret. Such content must not be entered on this platform.")
     found: Problems = {}
-    for field, text in _prose(values, indicators):
+    for field, text in prose(values, indicators):
         if hit := _SECRET.search(_GAPS.sub("", unicodedata.normalize("NFKC", text))):
             found[field] = sentence % {"mark": hit.group()}
     return found
 
 
-def _prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]]:
+def prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]]:
+    """Return (field, text) of everything that is written in words, indicator cells included."""
     written = [(name, values[name]) for name in PROSE if values.get(name)]
     contact = values.get("contact") or {}
     if contact.get("position"):
@@ -128,7 +129,7 @@ def _prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]
     return written
 
 
-def _recognisable(owner: Organisation) -> set[str]:
+def recognisable(owner: Organisation) -> set[str]:
     """Return the folded names by which a reader would know the owner: names, aliases, stems, English name, code."""
     written = [owner.name, owner.name_en, owner.uscc or "", *owner.aliases.values_list("name", flat=True)]
     names = {fold_name(name) for name in written if name}

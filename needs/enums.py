@@ -21,6 +21,14 @@ class NeedState(models.TextChoices):
     ARCHIVED = "archived", _("archived")
 
 
+class RewriteAnswer(models.TextChoices):
+    """What the enterprise made of a proposed sentence."""
+
+    ACCEPTED = "accepted", _("taken over")
+    KEPT = "kept", _("kept as it was")
+    REPLACED = "replaced", _("replaced by a newer proposal")
+
+
 S = NeedState
 IN_POOL = (S.PUBLISHED, S.MATCHING, S.DOCKING, S.CONTRACTED, S.SOLVED)
 MATCHED = (S.PUBLISHED, S.MATCHING, S.DOCKING)

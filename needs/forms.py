@@ -14,7 +14,7 @@ from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, 
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies import selectors as vocabularies
-from needs.completeness import contact_of, missing, names_owner, secret_marks
+from needs.completeness import BODY_FIELDS, ROW_FIELDS, contact_of, missing, names_owner, secret_marks
 from needs.models import NeedBody, TechNeed
 
 CONTACT = ("name", "position", "phone", "email")
@@ -225,7 +225,7 @@ class IndicatorForm(forms.Form):
         return bool(self.errors) or any(written.get(name) not in (None, "") for name in self._SAYS)
 
 
-def _as_written(row: dict[str, Any]) -> dict[str, Any]:
+def as_typed(row: dict[str, Any]) -> dict[str, Any]:
     """A stored indicator row as a person would have typed it: 98, not 98.000000."""
     numbers = {name: f"{row[name].normalize():f}" for name in ("value", "value_high") if row[name] is not None}
     return row | numbers | {"must": "1" if row["must"] else ""}
@@ -265,7 +265,7 @@ class NeedSheet:
     ) -> None:
         self.owner = owner
         self.form = NeedForm(data, need=need, body=body, initial=initial or {})
-        rows = [_as_written(row) for row in indicators or []]
+        rows = [as_typed(row) for row in indicators or []]
         guests = [{"name": guest} for guest in invited or []]
         self.indicators = IndicatorSet(data, initial=rows, prefix="indicators")
         self.invited = InvitedSet(data, initial=guests, prefix="invited")
@@ -283,6 +283,13 @@ class NeedSheet:
             problems["invited"] = _("Please name at least one organisation that may see the need.")
         self.add_errors(problems)
         return all(parts) and not problems
+
+    def written(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Return what can be read of the sheet as it stands, right or wrong: values and indicator rows."""
+        self.form.is_valid()
+        self.indicators.is_valid()
+        values = dict.fromkeys((*ROW_FIELDS, *BODY_FIELDS)) | self.values()
+        return values, self.rows()
 
     def add_errors(self, problems: Mapping[str, Any]) -> None:
         """Put sentences at their fields; a field that already has one keeps it."""

@@ -5,6 +5,8 @@ hidden or whose text is for members names neither: `shown_enterprise` and the te
 the service according to the visibility.
 """
 
+import uuid as uuid_module
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -12,16 +14,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
 from matchmaking.intake.selectors import is_escalated
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
-from needs.enums import IN_POOL, MATCHED, NeedState
+from needs.enums import IN_POOL, MATCHED, NeedState, RewriteAnswer
 from needs.talent.models import TalentInvitation, TalentPost, TalentPostBody  # noqa: F401  (models of this app)
 
 
@@ -238,3 +241,69 @@ class NeedInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.need_id} {self.organisation_id}"
+
+
+class NeedRewriteQuerySet(models.QuerySet["NeedRewrite"]):
+    def visible_to(self, user):
+        """Proposals for the own enterprise's needs, those the own organisation made, those of needs one checks."""
+        if not user.is_authenticated:
+            return self.none()
+        seen = Q(need__body__owner__in=user.organisation_ids) | Q(organisation__in=user.organisation_ids)
+        files = TechNeed.objects.with_file_open_to(user)
+        needs = TechNeed.objects.visible_to(user)
+        return self.filter(seen | Q(need__in=files.values("pk")), need__in=needs.values("pk"))
+
+
+class NeedRewrite(models.Model):
+    """Another wording of one field of a need, proposed by an officer, a park or a broker, sentence by sentence."""
+
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    need = models.ForeignKey(TechNeed, on_delete=models.CASCADE, related_name="rewrites")
+    field = models.CharField(max_length=20)
+    original = models.TextField()
+    proposed = models.TextField()
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = NeedRewriteQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["need", "-created_at"], name="need_rewrite_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.need_id} {self.field}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("needs:need_rewrites", args=[self.need.uuid])
+
+
+class NeedRewriteSentence(models.Model):
+    """One sentence before and after; `old` is empty where one is added, `new` where one is taken out.
+
+    `before` is the sentence in front of it, by which the place is found when the words stand there twice.
+    """
+
+    rewrite = models.ForeignKey(NeedRewrite, on_delete=models.CASCADE, related_name="sentences")
+    position = models.PositiveSmallIntegerField()
+    before = models.TextField(blank=True)
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    answer = models.CharField(max_length=10, choices=RewriteAnswer.choices, blank=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rewrite", "position"], name="rewrite_sentence_place"),
+            models.CheckConstraint(condition=~Q(old="", new=""), name="rewrite_sentence_says_something"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None)
+                | (Q(answer__in=RewriteAnswer.values) & Q(answered_at__isnull=False)),
+                name="rewrite_answer_is_dated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rewrite_id}.{self.position} {self.answer}"

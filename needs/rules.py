@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.programmes.reviewing import reaches, reviewing_organisation
-from needs.enums import EDITABLE, IN_POOL, NeedState
-from needs.models import TechNeed
+from needs.enums import EDITABLE, IN_POOL, MATCHED, NeedState
+from needs.models import NeedBody, TechNeed
 from needs.workflow import TECH_NEED
 
 PROLONGABLE = (NeedState.PUBLISHED, NeedState.MATCHING, NeedState.EXPIRED)
@@ -108,3 +109,20 @@ def sees_matches(user: User, need: TechNeed) -> bool:
     if need.state not in IN_POOL or not user.is_authenticated:
         return False
     return sees_file(user, need) or any(reaches(held, need) for held in user.memberships_with("match.review"))
+
+
+def rewriting_for(user: User, need: TechNeed) -> Organisation | None:
+    """The organisation for which the person may propose another wording: the park or the department that checks the
+    need, or a broker's once the need is in the pool and its text open to him. Nobody for his own need."""
+    if not user.is_authenticated or not user.can("need.rewrite") or owns(user, need):
+        return None
+    checking = is_checker(user, need) and need.state != NeedState.DRAFT
+    reading = need.state in MATCHED and NeedBody.objects.readable_by(user).filter(need=need).exists()
+    for held in user.memberships_with("need.rewrite"):
+        if checking if held.role != Role.BROKER else reading:
+            return held.organisation
+    return None
+
+
+def can_propose_rewrite(user: User, need: TechNeed) -> bool:
+    return rewriting_for(user, need) is not None

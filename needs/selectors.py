@@ -10,7 +10,7 @@ from matchmaking.accounts.models import Organisation, User
 from needs import rules
 from needs.completeness import indicator_values, missing, names_owner, values_of
 from needs.enums import EDITABLE, IN_POOL, NeedState
-from needs.models import NeedBody, NeedIndicator, NeedInvitation, TechNeed
+from needs.models import NeedBody, NeedIndicator, NeedInvitation, NeedRewriteSentence, TechNeed
 
 KIND = "need"
 ACTIONS = ("edit", "submit", "withdraw", "reopen", "prolong", "decide")
@@ -106,6 +106,11 @@ def problems_of(view: Shown) -> dict[str, Any]:
         return {}
     values, rows = values_of(view.need, view.body), indicator_values(view.indicators)
     return missing(values, rows) | names_owner(values, rows, view.enterprise)
+
+
+def open_sentences(need: TechNeed) -> int:
+    """Return how many proposed sentences of a need wait for its owner's answer."""
+    return NeedRewriteSentence.objects.filter(rewrite__need=need, answer="").count()
 
 
 def invited(need: TechNeed) -> list[Organisation]:

@@ -18,6 +18,7 @@ CAPABILITIES: dict[str, str] = {
     "talent.edit": "create, edit and submit talent posts of the own enterprise",
     "talent.check": "publish or return talent posts of the park's tenants",
     "talent.publish": "publish, return or reject talent posts of the region outside parks",
+    "need.rewrite": "propose another wording of a technical need to its enterprise",
     "expert.nominate": "nominate experts of the own organisation",
     "expert.own": "edit the own expert record and consent to it",
     "expert.review": "admit experts to the pool",
@@ -48,18 +49,20 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR | {"organisation.manage"}),
     Role.ENTERPRISE_EDITOR: frozenset(_ENTERPRISE_EDITOR),
     Role.ENTERPRISE_READER: frozenset(),
-    Role.PARK_ADMIN: frozenset({"need.check_park", "talent.check", "board.read", "export", "organisation.manage"}),
+    Role.PARK_ADMIN: frozenset(
+        {"need.check_park", "need.rewrite", "talent.check", "board.read", "export", "organisation.manage"}
+    ),
     Role.REGIONAL_OFFICER: frozenset(
-        {"achievement.review", "need.publish", "talent.publish", "expert.review", "match.review", "match.run",
-         "match.propose", "board.read", "export", "import", "organisation.verify"}
+        {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
+         "match.run", "match.propose", "board.read", "export", "import", "organisation.verify"}
     ),
     Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
     Role.SECRETARY: frozenset(
-        {"achievement.review", "need.publish", "talent.publish", "expert.review", "match.review", "match.run",
-         "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
+        {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
+         "match.run", "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
          "vocabulary.manage"}
     ),
-    Role.BROKER: frozenset({"match.propose", "organisation.manage"}),
+    Role.BROKER: frozenset({"match.propose", "need.rewrite", "organisation.manage"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),
     Role.INVESTOR: frozenset({"organisation.manage"}),
     Role.STUDENT: frozenset(),

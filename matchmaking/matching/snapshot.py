@@ -5,16 +5,18 @@ The engine is imported inside the functions, because it loads numerical librarie
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, F, Max, Sum
 
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit
 from experts.models import Conflict, Expert, ExpertWork
+from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from matchmaking.engine.ranking import Index
     from matchmaking.engine.statistics import Statistics
     from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile
+
+_INDICATOR = ("name", "operator", "value", "value_high", "unit", "text", "must")
+_WRITTEN = (
+    "title", "goal", "problem", "tried", "background", "basis", "chain_link", "tech_field", "industry", "budget_band",
+)  # fmt: skip
+_TEXTS_REMEMBERED = 64
 
 
 def default_policy() -> Policy:
@@ -193,15 +201,20 @@ def _pool(kind: str, stamp: tuple, statistics_digest: str, policy_digest: str, h
 
 
 def build_pool(
-    kind: str, rows: Sequence[Achievement] | Sequence[Expert], statistics: Statistics, policy: Policy
+    kind: str,
+    rows: Sequence[Achievement] | Sequence[Expert],
+    statistics: Statistics,
+    policy: Policy,
+    tokens: Callable[[str], list[str]] | None = None,
 ) -> Pool:
     """Index the given rows; used directly when one new record is held against all needs."""
     from matchmaking.engine.ranking import Index  # numerical libraries stay out of the web process
+    from matchmaking.engine.text import tokenise  # see above
 
     profiles = offer_profiles(rows) if kind == "achievement" else expert_profiles(rows)  # type: ignore[arg-type]
     return Pool(
         kind,
-        Index.build(profiles, statistics, policy),
+        Index.build(profiles, statistics, policy, tokens=tokens or tokenise),
         {row.public_no: row.pk for row in rows},
         {row.pk: row.public_no for row in rows},
         {row.public_no: row.text_version for row in rows},
@@ -212,6 +225,131 @@ def _pool_rows(kind: str) -> Any:
     if kind == "achievement":
         return Achievement.objects.matched()
     return Expert.objects.matched().select_related("organisation")
+
+
+# --- Blocks of a pool, in which the clinic counts ---------------------------------------------------------------
+
+
+def drafted_profile(
+    values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, region: str | None, owner: str
+) -> NeedProfile:
+    """Return the engine's view of a need that is being written: fields and indicator rows as a form gives them."""
+    from matchmaking.engine.types import NeedProfile  # numerical libraries come with the first count only
+
+    text = {name: str(values.get(name) or "") for name in _WRITTEN}
+    return NeedProfile(
+        key="draft",
+        title=text["title"],
+        goal=text["goal"],
+        problem=_joined(text["problem"], text["tried"]),
+        background=_joined(text["background"], text["basis"]),
+        indicators=_stated(rows),
+        chain=(text["chain_link"],) if text["chain_link"] else (),
+        tech_field=text["tech_field"],
+        industry=text["industry"],
+        trl=values.get("target_trl"),
+        region=region or "",
+        coop_modes=tuple(values.get("coop_modes") or ()),
+        budget_band=text["budget_band"],
+        due_months=values.get("due_months"),
+        owner=owner,
+    )
+
+
+def with_indicators(need: NeedProfile, rows: Sequence[Mapping[str, Any]]) -> NeedProfile:
+    """Return the need with these indicator rows in place of its own."""
+    return replace(need, indicators=_stated(rows))
+
+
+def _stated(rows: Sequence[Mapping[str, Any]]) -> tuple:
+    from matchmaking.engine.types import Indicator  # see above
+
+    return tuple(Indicator(**{name: row[name] for name in _INDICATOR if row.get(name) is not None}) for row in rows)
+
+
+class Counter:
+    """Counts in blocks of a pool. The words of a need are weighed once and not once a block, and a block keeps only
+    what a count reads: a quarter of what ranking with reasons needs."""
+
+    def __init__(self, statistics: Statistics, policy: Policy) -> None:
+        from matchmaking.engine.fields import need_texts  # see above
+        from matchmaking.engine.vectors import Vectoriser  # see above
+
+        self.statistics, self.policy = statistics, policy
+        held: dict[Any, Any] = {}
+
+        def once(kind: str, need: NeedProfile, weigh: Callable[[NeedProfile], Any]) -> Any:
+            key = (kind, *need_texts(need))
+            if key not in held:
+                if len(held) >= _TEXTS_REMEMBERED:
+                    held.clear()
+                held[key] = weigh(need)
+            return held[key]
+
+        class Remembering(Vectoriser):
+            """Weighs a text once; a count asks for the same few texts in every block."""
+
+            def need_for_offers(self, need: NeedProfile) -> Any:
+                return once("offers", need, super().need_for_offers)
+
+            def need_for_documents(self, need: NeedProfile) -> Any:
+                return once("documents", need, super().need_for_documents)
+
+        self._vectoriser = Remembering(statistics, policy)
+
+    def block(self, kind: str, keys: Sequence[int]) -> Index:
+        """Read and index the rows with these ids."""
+        from scipy.sparse import csr_array  # see above
+
+        from matchmaking.engine.text import tokenise  # see above
+
+        def tokens(text: str) -> list[str]:
+            return [sys.intern(token) for token in tokenise(text)]  # the blocks share the words they have in common
+
+        rows = list(_pool_rows(kind).filter(pk__in=keys))
+        index = build_pool(kind, rows, self.statistics, self.policy, tokens).index
+        bare = tuple(replace(target, **_wordless(target)) for target in index.targets)
+        terms = replace(index.terms, rows=csr_array((index.terms.rows.shape[0], 0)))
+        return replace(index, targets=bare, terms=terms, vectoriser=self._vectoriser, explainer=None)  # type: ignore[arg-type]
+
+    @staticmethod
+    def strong(blocks: Iterable[Index], needs: Sequence[NeedProfile]) -> list[list[tuple[float, str]]]:
+        """Return for every need the (score, key) of all targets above the floor, best first."""
+        numbered = [replace(need, key=str(place)) for place, need in enumerate(needs)]
+        found: list[list[tuple[float, str]]] = [[] for _need in needs]
+        for index in blocks:
+            rankings = index.rank(numbered, top=len(index.targets), explain=False)
+            for ranking, kept in zip(rankings, found, strict=True):
+                kept += [(one.score, one.target) for one in ranking.candidates if one.above_floor]
+        return [sorted(kept, key=lambda pair: (-pair[0], pair[1])) for kept in found]
+
+
+def _wordless(target: Any) -> dict[str, Any]:
+    """The texts of a target, emptied."""
+    if hasattr(target, "documents"):
+        return {"documents": ()}
+    return {"title": "", "summary": "", "key_points": "", "problem_solved": "", "application_text": "", "keywords": ()}
+
+
+def count_stamps(kind: str, size: int) -> list[tuple[int, tuple]]:
+    """Return (block, stamp) for the blocks of `size` ids of a pool; the stamp changes whenever a row of it does.
+
+    Achievements shown to invited ones only are left out: a count that moves with every word would tell what stands in
+    them.
+    """
+    rows = _counted_rows(kind).annotate(block=F("pk") / size).values("block")
+    found = rows.annotate(n=Count("pk"), ids=Sum("pk"), last=Max("updated_at"), texts=Sum("text_version"))
+    return [(row["block"], (row["n"], row["ids"], row["last"], row["texts"])) for row in found.order_by("block")]
+
+
+def block_keys(kind: str, block: int, size: int) -> list[int]:
+    """Return the ids of a block, in order."""
+    rows = _counted_rows(kind).filter(pk__gte=block * size, pk__lt=(block + 1) * size)
+    return list(rows.order_by("public_no").values_list("pk", flat=True))
+
+
+def _counted_rows(kind: str) -> Any:
+    return _pool_rows(kind).exclude(visibility=Visibility.INVITED).order_by()
 
 
 def fit_statistics() -> Statistics:

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from matchmaking.matching.views import matches, review, runs
+from matchmaking.matching.views import clinic, matches, review, runs
 
 app_name = "matching"
 urlpatterns = [
+    path("needs/clinic/", clinic.draft, name="need_clinic_draft"),
+    path("needs/<uuid:uuid>/clinic/draft/", clinic.draft, name="need_clinic_draft"),
+    path("needs/<uuid:uuid>/clinic/", clinic.stored, name="need_clinic_stored"),
     path("needs/<uuid:uuid>/matches/", matches.of_need, name="need_matches"),
     path("needs/<uuid:uuid>/progress/", matches.progress, name="need_progress"),
     path("needs/<uuid:uuid>/propose/", matches.propose, name="match_propose"),

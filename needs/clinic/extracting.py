@@ -111,6 +111,8 @@ def _proposal(hit: Hit, taken: int) -> Proposal | None:
     name = name_before(hit.before[taken:]) or name_behind(hit.behind)
     if name and hit.kind == "share":
         name += part["up"] or part["down"] or ""
+    if name and hit.kind == "compared" and part["of"]:
+        name = f"{name}占{part['of']}"  # 不超过新辊的 45%: the share of what
     if hit.kind == "change":
         clause = clause.split("由")[0].split("从")[0]
     if not name or refused(hit, clause, name):

@@ -59,11 +59,10 @@ def name_behind(after: str) -> str:
 
 
 def _named(clause: str) -> str:
-    cut = PRESENT_FIGURE.search(clause)
-    if cut:
-        clause = clause[: cut.start()]
+    if told := PRESENT_FIGURE.search(clause):
+        clause = clause[: told.start()]
     clause = _WISH_VERB.split(clause)[-1] or clause
-    words = [word for word in _words(clause.replace("□", "")) if word.strip()]
+    words = [word for word in cut(clause.replace("□", "")) if word.strip()]
     while words and words[0] in _LEADING:
         words.pop(0)
     while words and words[-1] in _TRAILING:
@@ -77,7 +76,7 @@ def _named(clause: str) -> str:
     return name if re.search(r"[A-Za-z\u4e00-\u9fff]", name) else ""
 
 
-def _words(text: str) -> list[str]:
+def cut(text: str) -> list[str]:
     return list(_cutter()(text))
 
 

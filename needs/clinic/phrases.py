@@ -59,8 +59,8 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         "share": (rf"(?:{_MORE}|{_LESS})了?", rf"{_GAP}(?:(?P<sign>{_SIGN})\s?)?", "(?:(?P<half>一半|一倍|一番)|",
                   rf"(?P<number>{PERCENT}{NUMBER}|{NUMBER})\s?(?P<unit>%|倍|成|个?百分点)?)", _SUFFIX),
         # ≥60 MPa
-        "compared": (rf"(?P<sign>{_SIGN}){_GAP}", _QUANTITY, _SUFFIX),
-        # an acidity of 6~9 (the figure has no unit)
+        "compared": (rf"(?P<sign>{_SIGN}){_GAP}(?:(?P<of>[\u4e00-\u9fff]{{1,8}}?)的)?", _QUANTITY, _SUFFIX),
+        # at the end: 95% or more
         "suffixed": (WITH_UNIT, "(?P<suffix>(?:及|或)?(?:以上|以下|以内)|之内)"),
         # acidity from six to nine
         "acidity": ("(?:(?<=pH)|(?<=pH值)|(?<=PH值))", r"(?:控制在|保持在|在|为|[:：])?\s?",

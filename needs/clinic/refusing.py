@@ -76,6 +76,8 @@ def refused(hit: Hit, clause: str, name: str) -> bool:
         return True
     if not hit.unit and not hit.number.startswith(_SHARES) and hit.kind not in _WITHOUT_UNIT:
         return not (hit.sign in STRONG_SIGNS and _ends_there(hit))
+    if hit.kind == "compared" and hit.match["of"] and hit.unit != "%":
+        return True
     if hit.kind in ("change", "tolerance", "moved"):
         return False
     if hit.kind == "range":

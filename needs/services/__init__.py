@@ -12,15 +12,20 @@ from needs.services.revising import (
     revise_need,
     withdraw_change,
 )
+from needs.services.rewriting import NothingProposed, NotNow, TextChanged, answer_sentence, propose_rewrite
 from needs.services.writing import bulk_create_needs, create_need, update_need
 
 __all__ = [
     "Incomplete",
     "NotAllowed",
+    "NotNow",
+    "NothingProposed",
     "ReasonMissing",
     "Refused",
     "Revised",
+    "TextChanged",
     "TooLate",
+    "answer_sentence",
     "appeal_need",
     "bulk_create_needs",
     "check_need",
@@ -31,6 +36,7 @@ __all__ = [
     "pass_change",
     "pass_needs",
     "prolong_need",
+    "propose_rewrite",
     "publish_need",
     "reject_need",
     "reopen_need",

@@ -4,16 +4,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel
 from needs import rules, selectors
-from needs.models import TechNeed
 from needs.sections import decisions, listed, sent_back
-from needs.views.loading import load
+from needs.views.loading import load, upper_url
 
 
 @require_safe
@@ -26,6 +24,7 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     owner_side = view.body is not None and view.body.owner_id in _organisations(request)
     matches = rules.sees_matches(request.user, need)
     problems = listed(selectors.problems_of(view)) if "submit" in may else []
+    rewriting = view.body is not None and rules.can_propose_rewrite(request.user, need)
     steps = decisions(need) if view.file_open else []
     context = {
         "need": need,
@@ -38,19 +37,13 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "review": review_panel(request.user, need, selectors.KIND) if view.file_open else None,
         "history": history(need, kind=selectors.KIND, show_people=True) if view.file_open else [],
         "invited": selectors.invited(need) if view.file_open else [],
-        "matches_url": _matches_url(need, "need_matches") if matches else "",
-        "progress_url": _matches_url(need, "need_progress") if matches else "",
+        "open_rewrites": selectors.open_sentences(need) if owner_side else 0,
+        "clinic_url": upper_url("need_clinic_stored", need.uuid) if rewriting else "",
+        "matches_url": upper_url("need_matches", need.uuid) if matches else "",
+        "progress_url": upper_url("need_progress", need.uuid) if matches else "",
     }
     return render(request, "needs/need_detail.html", context)
 
 
 def _organisations(request: HttpRequest) -> list[int]:
     return request.user.organisation_ids if request.user.is_authenticated else []
-
-
-def _matches_url(need: TechNeed, name: str) -> str:
-    """Pages of the app above, found by name: this floor does not import it."""
-    try:
-        return reverse(f"matching:{name}", args=[need.uuid])
-    except NoReverseMatch:
-        return ""

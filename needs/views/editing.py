@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
@@ -39,7 +37,7 @@ from needs.services import (
     update_need,
     withdraw_need,
 )
-from needs.views.loading import deciding, latest_steps, load
+from needs.views.loading import deciding, enterprise_of, latest_steps, load, upper_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +45,7 @@ from needs.views.loading import deciding, latest_steps, load
 @once
 def need_create(request: HttpRequest) -> HttpResponse:
     """A new need of the enterprise the person is signed in for; `?kind=scenario` begins an application scenario."""
-    owner = _owner(request)
+    owner = enterprise_of(request)
     if request.method != "POST":
         started = {"programme": current_programmes().first(), "need_kind": request.GET.get("kind", "")}
         return _form(request, NeedSheet(owner=owner, initial=started))
@@ -180,18 +178,9 @@ def _form(
         "cancel": need.get_absolute_url() if need else reverse("needs:need_mine"),
         "conflict": latest_steps(request, need) if conflict and need else [],
         "sent_back": came_back,
+        "clinic_url": upper_url("need_clinic_draft", *([need.uuid] if need else [])),
     }
     return render(request, "needs/need_form.html", context, status=status)
-
-
-def _owner(request: HttpRequest) -> Organisation:
-    """Return the enterprise of the chosen membership if it may post needs, else the first one that may."""
-    owners = request.user.organisations_with("need.edit")
-    membership = getattr(request, "membership", None)  # set by the middleware of accounts
-    chosen = membership.organisation_id if membership else None
-    if not owners:
-        raise PermissionDenied
-    return next((owner for owner in owners if owner.pk == chosen), owners[0])
 
 
 @require_POST

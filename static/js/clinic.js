@@ -1,4 +1,5 @@
-/* The form of a need: sections that are for one kind of need only ([data-for-kind]) come and go with that kind. */
+/* The form of a need: sections for one kind of need only ([data-for-kind]) come and go with that kind, and figures read
+   from the text ([data-proposal]) are taken over into rows of the form, one at a time. */
 (function () {
   "use strict";
   const kind = document.getElementById("id_need_kind");
@@ -14,4 +15,51 @@
     kind.addEventListener("input", showSections);
     kind.addEventListener("change", showSections);
   }
+
+  const formset = () => document.querySelector("[data-formset='indicators']");
+  const inRow = (row, name) => row.querySelector(`[name$='-${name}']`);
+  const empty = (row) => !row.hidden && ["name", "value", "value_high", "unit", "text", "now"].every((name) => !inRow(row, name)?.value);
+
+  function freeRow() {
+    const rows = () => [...formset().querySelectorAll("[data-formset-rows] [data-formset-row]")];
+    const free = rows().find(empty);
+    if (free) { return free; }
+    const add = formset().querySelector("[data-formset-add]");
+    if (!add || add.disabled) { return null; }
+    formset().dispatchEvent(new CustomEvent("formset:add"));
+    return rows().at(-1);
+  }
+
+  function leave(item) {
+    const next = (item.nextElementSibling || item.previousElementSibling)?.querySelector("[data-proposal-accept]");
+    const all = item.closest("[data-proposals]");
+    item.remove();
+    if (next) { next.focus(); } else {
+      all.remove();
+      document.querySelector("[data-proposals-button]")?.focus();
+    }
+  }
+
+  function take(item) {
+    const row = freeRow();
+    if (!row) { return; }
+    const given = item.dataset;
+    const values = { name: given.name, operator: given.operator, value: given.value, value_high: given.valueHigh,
+      unit: given.unit, text: given.text, now: given.now, must: given.must };
+    for (const [name, value] of Object.entries(values)) {
+      const input = inRow(row, name);
+      if (!input) { continue; }
+      input.value = value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    leave(item);
+  }
+
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-proposal]");
+    if (!item) { return; }
+    if (event.target.closest("[data-proposal-accept]")) { take(item); }
+    if (event.target.closest("[data-proposal-drop]")) { leave(item); }
+  });
 })();

@@ -1,0 +1,228 @@
+"""What a need that is being written would find in the pools now, and which of its elements matters most for that.
+
+The pools are counted in blocks that stay in the memory of the web process. A block is read again only when one of its
+rows has changed, and a request reads blocks for SECONDS at most: after a start the first answers say how much of the
+pool they have seen, and the page asks again until they have seen all of it. Nothing here touches the broker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from matchmaking.matching import snapshot
+from matchmaking.matching.models import StatisticsVersion
+from matchmaking.vocabularies import selectors as vocabularies
+from needs.clinic import elements
+from needs.clinic.consulting import Findings
+
+if TYPE_CHECKING:
+    from matchmaking.engine.ranking import Index
+    from matchmaking.engine.types import NeedProfile
+
+KINDS = ("achievement", "expert")
+BLOCK = 300
+SECONDS = 0.4
+TOP = 10
+NOT_COUNTED, COUNTED, PARTLY, TOO_LARGE = "not_counted", "counted", "partly", "too_large"
+_MONTHS, _LEVELS = (6, 12, 24, 36), (5, 7, 9)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one element does to the number of strong candidates.
+
+    Of an element that is given: `after` without it. Of one that is not: the fewest and the most there would be with
+    one of the values tried (`tried` of them; 0: no value to try). `changed` counts the places among the first ten
+    of each pool that are held by somebody else then.
+    """
+
+    key: str
+    given: bool
+    before: int
+    fewest: int
+    most: int
+    changed: int
+    tried: int
+
+    @property
+    def name(self) -> str:
+        return str(elements.NAMES[self.key])
+
+    @property
+    def moves(self) -> int:
+        """How far the match moves: candidates gained or lost, and places among the first ten."""
+        return max(abs(self.fewest - self.before), abs(self.most - self.before)) + self.changed
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The counts: `state` says whether the whole pool, a part (`seen` of `total` records) or nothing was counted."""
+
+    state: str
+    achievements: int = 0
+    experts: int = 0
+    seen: int = 0
+    total: int = 0
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def sharpest(self) -> Effect | None:
+        """The missing element that would move the match most."""
+        missing = [effect for effect in self.effects if not effect.given and effect.tried and effect.moves]
+        return max(missing, key=lambda effect: effect.moves, default=None)
+
+    @property
+    def strongest(self) -> Effect | None:
+        """The given element without which the match would move most."""
+        given = [effect for effect in self.effects if effect.given and effect.moves]
+        return max(given, key=lambda effect: effect.moves, default=None)
+
+
+class _Pools:
+    """The blocks of both pools in this process, under the statistics and the policy they were built with."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.built_with: tuple = ()
+        self.counter: snapshot.Counter | None = None
+        self.blocks: dict[tuple[str, int], tuple[tuple, Index]] = {}
+
+    def ready(self, seconds: float) -> tuple[dict[str, list[Index]], int, int]:
+        """Return the blocks that are there after at most `seconds` of building, and how many of all records they hold.
+
+        At least one block is built in every call, so that asking again always ends.
+        """
+        until = time.monotonic() + seconds
+        version = StatisticsVersion.objects.order_by("-pk").only("pk", "digest").first()
+        if version is None:
+            return {}, 0, 0
+        self._renew(version)
+        stamps = {(kind, block): stamp for kind in KINDS for block, stamp in snapshot.count_stamps(kind, BLOCK)}
+        self.blocks = {key: held for key, held in self.blocks.items() if key in stamps}
+        found: dict[str, list[Index]] = {kind: [] for kind in KINDS}
+        seen, built = 0, False
+        for (kind, block), stamp in stamps.items():
+            if self._stale(kind, block, stamp):
+                if built and time.monotonic() > until:
+                    continue
+                self._build(kind, block, stamp)
+                built = True
+            found[kind].append(self.blocks[kind, block][1])
+            seen += stamp[0]
+        return found, seen, sum(stamp[0] for stamp in stamps.values())
+
+    def _renew(self, version: StatisticsVersion) -> None:
+        policy = snapshot.default_policy()
+        wanted = (version.digest, policy.digest)
+        if self.built_with != wanted:
+            self.blocks = {}
+            self.counter = snapshot.Counter(snapshot.read_statistics(version.payload), policy)
+            self.built_with = wanted
+
+    def _stale(self, kind: str, block: int, stamp: tuple) -> bool:
+        held = self.blocks.get((kind, block))
+        return held is None or held[0] != stamp
+
+    def _build(self, kind: str, block: int, stamp: tuple) -> None:
+        assert self.counter is not None  # `_renew` comes first
+        keys = snapshot.block_keys(kind, block, BLOCK)
+        self.blocks[kind, block] = (stamp, self.counter.block(kind, keys))
+
+
+_pools = _Pools()
+
+
+def forget() -> None:
+    """Drop the blocks of this process, for tests and benchmarks."""
+    _pools.__init__()  # type: ignore[misc]
+
+
+def look(
+    values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], findings: Findings, *, region: str | None, owner: str
+) -> Outlook:
+    """Count the strong candidates of a need as it is written, as it would be without each of its elements, and with
+    values for those it lacks. Some tenths of a second at most once the blocks are there."""
+    total = sum(stamp[0] for kind in KINDS for _block, stamp in snapshot.count_stamps(kind, BLOCK))
+    if total > settings.CLINIC_MOST_RECORDS:
+        return Outlook(TOO_LARGE, total=total)
+    if not _pools.lock.acquire(timeout=SECONDS):
+        return Outlook(PARTLY, total=total)  # another request of this process is building; the page asks again
+    try:
+        blocks, seen, total = _pools.ready(SECONDS)
+        if not blocks or not seen:
+            return Outlook(NOT_COUNTED, total=total)
+        need = snapshot.drafted_profile(values, rows, region=region, owner=owner)
+        if seen < total:
+            achievements, experts = (len(_strong(blocks[kind], [need])[0]) for kind in KINDS)
+            return Outlook(PARTLY, achievements, experts, seen, total)
+        return _whole(need, values, findings, blocks, total)
+    finally:
+        _pools.lock.release()
+
+
+def _strong(blocks: Sequence[Index], needs: Sequence[NeedProfile]) -> list[list[tuple[float, str]]]:
+    return snapshot.Counter.strong(blocks, needs)
+
+
+def _whole(
+    need: NeedProfile, values: Mapping[str, Any], findings: Findings, blocks: Mapping[str, list[Index]], total: int
+) -> Outlook:
+    variants = _variants(need, findings)
+    needs = [need, *(variant for _key, _given, variant in variants)]
+    per_kind = [_strong(blocks[kind], needs) for kind in KINDS]
+    base, first = _tally(per_kind, 0)
+    effects = []
+    for key in (elements.PROBLEM, elements.INDICATORS, elements.DEADLINE, elements.FUNDS, elements.CONDITIONS):
+        tried = [place for place, (name, _given, _variant) in enumerate(variants, 1) if name == key]
+        given = next((given for name, given, _variant in variants if name == key), False)
+        found = [_tally(per_kind, place) for place in tried]
+        counts = [count for count, _top in found] or [base]
+        changed = max((_moved(first, top) for _count, top in found), default=0)
+        effects.append(Effect(key, given, base, min(counts), max(counts), changed, len(tried)))
+    return Outlook(COUNTED, len(per_kind[0][0]), len(per_kind[1][0]), total, total, effects)
+
+
+def _tally(per_kind: Sequence[Sequence[list[tuple[float, str]]]], place: int) -> tuple[int, list[list[str]]]:
+    """The number of strong candidates of both kinds of one variant, and the first ten of each kind."""
+    first = [[key for _score, key in kind[place][:TOP]] for kind in per_kind]
+    return sum(len(kind[place]) for kind in per_kind), first
+
+
+def _moved(first: list[list[str]], other: list[list[str]]) -> int:
+    """How many of the first ten places of both kinds are held by somebody else."""
+    return sum(
+        one != two for kind, changed in zip(first, other, strict=True) for one, two in zip_longest(kind, changed)
+    )
+
+
+def _variants(need: NeedProfile, findings: Findings) -> list[tuple[str, bool, NeedProfile]]:
+    """(element, whether it is given, the need without it or with a value for it)."""
+    found: list[tuple[str, bool, NeedProfile]] = []
+    if need.problem:
+        found.append((elements.PROBLEM, True, replace(need, problem="")))
+    if need.indicators:
+        found.append((elements.INDICATORS, True, replace(need, indicators=())))
+    elif findings.proposals:
+        rows = [proposal.row() for proposal in findings.proposals]
+        found.append((elements.INDICATORS, False, snapshot.with_indicators(need, rows[:1])))
+    if need.due_months:
+        found.append((elements.DEADLINE, True, replace(need, due_months=None)))
+    else:
+        found += [(elements.DEADLINE, False, replace(need, due_months=months)) for months in _MONTHS]
+    if need.budget_band not in ("", "b0"):
+        found.append((elements.FUNDS, True, replace(need, budget_band="")))
+    else:
+        bands = [code for code in vocabularies.codes("PRICE_BAND") if code != "b0"]
+        found += [(elements.FUNDS, False, replace(need, budget_band=band)) for band in bands]
+    if need.coop_modes or need.trl:
+        found.append((elements.CONDITIONS, True, replace(need, coop_modes=(), trl=None)))
+    else:
+        found += [(elements.CONDITIONS, False, replace(need, trl=level)) for level in _LEVELS]
+    return found
