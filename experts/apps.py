@@ -13,11 +13,13 @@ class ExpertsConfig(AppConfig):
     def ready(self) -> None:
         from experts import desk
         from experts.enums import ExpertState  # the app registry is loaded by now
+        from experts.teams import labels as teams  # as above
 
         labels.register("expert", verbs=VERBS, states=ExpertState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("expert",))
         desk.register()
+        teams.register()
 
 
 VERBS = {

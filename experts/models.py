@@ -1,4 +1,4 @@
-"""The expert pool: public row, protected body, works, conflicts of interest, teams."""
+"""The expert pool: public row, protected body, works, conflicts of interest; teams stand in `experts.teams`."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from experts.enums import ExpertKind, ExpertState, Service
+from experts.teams.models import Team, TeamMember  # noqa: F401  (models of this app)
 from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
@@ -160,22 +161,3 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.expert_id} {self.organisation_id}"
-
-
-class TeamQuerySet(models.QuerySet["Team"]):
-    def visible_to(self, user):
-        return self.all() if is_member(user) else self.filter(visibility=Visibility.PUBLIC)
-
-
-class Team(ListEntry):
-    """A team of several disciplines and units; a match may be with a team (target of `matching.Match`)."""
-
-    name = models.CharField(_("name"), max_length=100)
-    summary = models.TextField(_("summary"), max_length=600, blank=True)
-    lead = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="led_teams")
-    members = models.ManyToManyField(Expert, related_name="teams", blank=True)
-
-    objects = TeamQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.name

@@ -171,7 +171,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         return self.filter(self._provider_side(user), state__in=SHOWN_TO_SIDES)
 
     def on_provider_side(self, user):
-        """Matches, in any state, with the achievements and experts the person answers for."""
+        """Matches, in any state, with the achievements, experts and teams the person answers for."""
         return self.filter(self._provider_side(user))
 
     def live(self):
@@ -187,6 +187,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         side = Q(achievement__body__owner__in=officer_of) | Q(expert__body__owner__in=officer_of)
         side |= Q(achievement__in=Completer.objects.filter(user=user).values("achievement"))
         created = Q(achievement__body__created_by=user, achievement__body__owner__in=user.organisation_ids)
+        side |= Q(team__owner__in=officer_of) | Q(team__lead__body__user=user)
         return side | created | Q(expert__body__user=user)
 
 

@@ -82,7 +82,7 @@ def _visible(model: Any, keys: list[int | None], user: User) -> set[int]:
 def _shown_target(match: Match, is_open: bool, named: bool) -> ShownTarget:
     target = match.target
     hidden = target.visibility == Visibility.HIDDEN_OWNER and not named
-    url = "" if isinstance(target, Team) or not is_open else target.get_absolute_url()
+    url = target.get_absolute_url() if is_open else ""
     if isinstance(target, Achievement):
         units = [unit.organisation.name for unit in target.completing_units.all()]
         unit = _("unit not shown") if hidden or not is_open else "、".join(units[:2])

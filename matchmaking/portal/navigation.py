@@ -28,6 +28,7 @@ ENTRIES = (
     Entry(_("Application scenarios"), "needs:need_list", "map-pin", query=(("need_kind", "scenario"),)),
     Entry(_("Achievements"), "catalog:achievement_list", "flask"),
     Entry(_("Experts"), "experts:expert_list", "users"),
+    Entry(_("Teams"), "teams:team_list", "users-group"),
     Entry(_("Talent posts"), "talent:talent_post_list", "briefcase"),
     Entry(_("Organisations"), "accounts:organisation_list", "building"),
     Entry(_("My needs"), "needs:need_mine", "clipboard-list", ("need.edit",)),

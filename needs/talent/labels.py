@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.activity import labels
 from matchmaking.notifications.kinds import register_kind
+from needs.talent import desk
 from needs.talent.enums import PostState
 from needs.talent.rules import KIND
 
@@ -19,6 +20,7 @@ VERBS = {
     "post.expired": _("post expired"),
     "post.prolonged": _("closing date of the post moved"),
     "post.reopened": _("post taken up again"),
+    "post.taken_back": _("taken back with the upload that made it"),
 }
 NOTIFICATIONS = {
     "talent_post_to_check": (
@@ -46,6 +48,7 @@ NOTIFICATIONS = {
 
 def register() -> None:
     """Name verbs, states and notifications; called when the app is ready."""
+    desk.register()
     labels.register(KIND, verbs=VERBS, states=PostState)
     for name, (subject, body) in NOTIFICATIONS.items():
         register_kind(name, subject=subject, body=body, params=("post",))

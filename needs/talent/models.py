@@ -65,6 +65,10 @@ class TalentPostQuerySet(models.QuerySet["TalentPost"]):
         region = reviewed_by(user, "talent.publish", "talent_post") & ~Q(_a_park_checks())
         return self.filter(parks | region, ~Q(state=PostState.DRAFT))
 
+    def at_a_park(self):
+        """Posts on which the owner's park decides."""
+        return self.filter(_a_park_checks())
+
     def waiting_for(self, user):
         """Handed in, and this person decides."""
         return self.decided_by(user).filter(state=PostState.SUBMITTED)

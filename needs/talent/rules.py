@@ -66,6 +66,13 @@ def acting(user: User, post: TalentPost) -> Organisation | None:
     return parks[0] if parks else reviewing_organisation(user, post, "talent.publish", KIND)
 
 
+def waits_at(post: TalentPost) -> str:
+    """The step at which a post waits for a decision; empty when it waits for nobody."""
+    if post.state != S.SUBMITTED:
+        return ""
+    return "park" if TalentPost.objects.at_a_park().filter(pk=post.pk).exists() else "region"
+
+
 def sees_file(user: User, post: TalentPost) -> bool:
     """Whether the person sees review notes and history: the owner's people, the park, the officers who decide."""
     return user.is_authenticated and TalentPost.objects.with_file_open_to(user).filter(pk=post.pk).exists()

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Achievement
-from experts.models import Expert
+from experts.models import Expert, Team
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
 from matchmaking.matching.enums import Answer, MatchState, Side
@@ -119,7 +119,7 @@ def age_out() -> int:
 @transaction.atomic
 def close_matches_of(*, noun: str, key: int) -> int:
     """End the open matches of a record that has left its pool; does nothing while it is still in it."""
-    pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
+    pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert, "team": Team}
     if pools[noun].objects.matched().filter(pk=key).exists():
         return 0
     matches = (

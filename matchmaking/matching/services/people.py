@@ -18,12 +18,12 @@ def enterprise_people(match: Match) -> list[User]:
 
 
 def provider_people(match: Match) -> list[User]:
-    """Completers and author of the achievement, or the expert, and the transfer officers of the unit."""
+    """Completers and author of the achievement, the expert, or the lead of the team, and the unit's officers."""
     target = match.target
+    unit = target.owner_id if isinstance(target, Team) else target.body.owner_id
+    people = Q(pk__in=[user.pk for user in _holders(unit, (Role.UNIVERSITY_OFFICER,))])
     if isinstance(target, Team):
-        people = Q(pk=target.lead.body.user_id)
-    else:
-        people = Q(pk__in=[user.pk for user in _holders(target.body.owner_id, (Role.UNIVERSITY_OFFICER,))])
+        people |= Q(pk=target.lead.body.user_id)
     if isinstance(target, Achievement):
         owner = target.body.owner_id
         people |= Q(pk=target.body.created_by_id, memberships__organisation=owner, memberships__ended_at=None)

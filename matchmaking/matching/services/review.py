@@ -194,6 +194,8 @@ def hold_in_pool(match: Match) -> None:
         records.append(Achievement.objects.matched().filter(pk=match.achievement_id))
     if match.expert_id:
         records.append(Expert.objects.matched().filter(pk=match.expert_id))
+    if match.team_id:
+        records.append(Team.objects.matched().filter(pk=match.team_id))
     for rows in records:
         if not rows.select_for_update(no_key=True).values_list("pk").first():
             raise NotInPool

@@ -13,6 +13,7 @@ from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
 from needs.rules import DAY_HAS_PASSED
 from needs.talent import rules
 from needs.talent.enums import PostState
@@ -40,6 +41,7 @@ def withdraw_talent_post(*, by: User, post: TalentPost, version: int | None = No
     move(post, S.WITHDRAWN, workflow=TALENT_POST)
     record_step(by=by, record=post, kind=KIND, step=OWNER, decision=Decision.WITHDRAW, organisation=owner,
                 reason=reason)  # fmt: skip
+    follow(record=post, kind=KIND, step="", owner=owner)
     record(by=by, verb="post.withdrawn", about=post, kind=KIND, organisation=named(post, owner), from_state=before,
            to_state=post.state)  # fmt: skip
     return post

@@ -1,6 +1,6 @@
 """The way of a talent post into the pool: handed in, published by the park or the region, or sent back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +10,7 @@ from matchmaking.activity.services import record
 from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
+from matchmaking.intake.services.tasks import follow
 from needs.talent import rules
 from needs.talent.completeness import missing, names_owner, values_of
 from needs.talent.enums import EDITABLE, PostState
@@ -55,27 +56,39 @@ def publish_talent_post(*, by: User, post: TalentPost, version: int | None = Non
 
 @transaction.atomic
 def return_talent_post(
-    *, by: User, post: TalentPost, version: int | None = None, reason: str, notes: Mapping[str, str] | None = None
+    *,
+    by: User,
+    post: TalentPost,
+    version: int | None = None,
+    reason: str,
+    reasons: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
 ) -> TalentPost:
-    """Send a post back; `notes` maps a field to what is wrong with it. Raises NotAllowed, ReasonMissing, StaleState."""
+    """Send a post back; `reasons` are codes, `notes` maps a field to what is wrong with it.
+
+    Raises NotAllowed, ReasonMissing, StaleState.
+    """
     expect_version(post, version)
     acting = _acting(by, post)
     if not reason.strip():
         raise ReasonMissing
     _decide(by, post, PostState.RETURNED, step=_step(acting), decision=Decision.RETURN, acting=acting, reason=reason,
-            notes=notes)  # fmt: skip
+            reasons=reasons, notes=notes)  # fmt: skip
     tell(owner_people(post.body), "talent_post_returned", post)
     return post
 
 
 @transaction.atomic
-def reject_talent_post(*, by: User, post: TalentPost, version: int | None = None, reason: str) -> TalentPost:
+def reject_talent_post(
+    *, by: User, post: TalentPost, version: int | None = None, reason: str, reasons: Iterable[str] = ()
+) -> TalentPost:
     """Refuse a post; it may be filed again with changes. Raises NotAllowed, ReasonMissing, StaleState."""
     expect_version(post, version)
     acting = _acting(by, post)
     if not reason.strip():
         raise ReasonMissing
-    _decide(by, post, PostState.REJECTED, step=_step(acting), decision=Decision.REJECT, acting=acting, reason=reason)
+    _decide(by, post, PostState.REJECTED, step=_step(acting), decision=Decision.REJECT, acting=acting, reason=reason,
+            reasons=reasons)  # fmt: skip
     tell(owner_people(post.body), "talent_post_rejected", post)
     return post
 
@@ -122,12 +135,14 @@ def _decide(
     decision: Decision,
     acting: Organisation,
     reason: str = "",
+    reasons: Iterable[str] = (),
     notes: Mapping[str, str] | None = None,
     **changes: object,
 ) -> None:
     before = post.state
     move(post, target, workflow=TALENT_POST, **changes)
     record_step(by=by, record=post, kind=KIND, step=step, decision=decision, organisation=acting, reason=reason,
-                notes=notes)  # fmt: skip
+                reasons=reasons, notes=notes)  # fmt: skip
+    follow(record=post, kind=KIND, step=rules.waits_at(post), owner=post.body.owner)
     record(by=by, verb=f"post.{target}", about=post, kind=KIND, from_state=before, to_state=target,
            organisation=named(post, acting) if step == OWNER else acting)  # fmt: skip

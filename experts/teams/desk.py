@@ -1,0 +1,24 @@
+"""How teams are reviewed, as the review on the floor below is told at start."""
+
+from django.utils.translation import gettext_lazy as _
+
+from experts.models import Team
+from experts.teams import rules, selectors
+from experts.teams.enums import TeamState
+from matchmaking.intake import reviewed
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    reviewed.register(
+        rules.KIND,
+        name=_("Teams"),
+        capabilities=(rules.CAPABILITY,),
+        visible=Team.objects.all().visible_to,
+        waiting=selectors.waiting,
+        decided=lambda user: Team.objects.decided_by(user).select_related("owner", "region", "programme"),
+        pending=lambda: Team.objects.filter(state=TeamState.SUBMITTED).select_related("owner", "region", "programme"),
+        step_of=rules.waits_at,
+        owner_of=lambda team: team.owner,
+        queue="teams:team_review",
+    )

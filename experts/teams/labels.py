@@ -1,0 +1,56 @@
+"""What the history and the notifications of teams say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from experts.teams import desk
+from experts.teams.enums import TeamState
+from experts.teams.rules import KIND
+from matchmaking.activity import labels
+from matchmaking.notifications.kinds import register_kind
+
+VERBS = {
+    "team.created": _("team written"),
+    "team.edited": _("team changed"),
+    "team.submitted": _("team submitted"),
+    "team.admitted": _("team admitted to the pool"),
+    "team.returned": _("team returned for correction"),
+    "team.refused": _("team refused"),
+    "team.reopened": _("team taken up again as a draft"),
+    "team.dissolved": _("team dissolved"),
+    "team.member_left": _("a member left the team"),
+}
+NOTIFICATIONS = {
+    "team_to_review": (
+        _("Team %(team)s awaits your check"),
+        _("Team %(team)s has been handed in and awaits your check."),
+    ),
+    "team_admitted": (
+        _("Team %(team)s is in the pool"),
+        _("Team %(team)s is in the pool and can be proposed for enterprises' needs."),
+    ),
+    "team_returned": (
+        _("Team %(team)s was returned"),
+        _("Team %(team)s was returned for correction. The notes stand at the fields of the form."),
+    ),
+    "team_refused": (
+        _("Team %(team)s was refused"),
+        _("Team %(team)s was refused. The reason stands on its page."),
+    ),
+    "team_joined": (
+        _("You are named as a member of team %(team)s"),
+        _("You are named as a member of team %(team)s. If you do not want that, leave the team on its page; from then "
+          "on nobody sees you in it."),
+    ),
+    "team_member_left": (
+        _("A member has left team %(team)s"),
+        _("A member has left team %(team)s. Its page shows who is in it now."),
+    ),
+}  # fmt: skip
+
+
+def register() -> None:
+    """Name verbs, states and notifications; called when the app is ready."""
+    desk.register()
+    labels.register(KIND, verbs=VERBS, states=TeamState)
+    for name, (subject, body) in NOTIFICATIONS.items():
+        register_kind(name, subject=subject, body=body, params=("team",))
