@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from catalog.api import AchievementViewSet
 from experts.api import ExpertViewSet
+from experts.teams.api import TeamViewSet
 from matchmaking.common.api.schema import DocsView, SchemaView
 from matchmaking.common.api.views import no_such_address
 from matchmaking.common.views import gallery
@@ -18,6 +19,7 @@ api.register("imports", ImportViewSet, basename="api-import")
 api.register("achievements", AchievementViewSet, basename="api-achievement")
 api.register("needs", NeedViewSet, basename="api-need")
 api.register("experts", ExpertViewSet, basename="api-expert")
+api.register("teams", TeamViewSet, basename="api-team")
 api.register("talent-posts", TalentPostViewSet, basename="api-talent-post")
 
 urlpatterns = [
@@ -31,6 +33,7 @@ urlpatterns = [
     path("needs/", include("needs.urls")),
     path("talent-posts/", include("needs.talent.urls")),
     path("experts/", include("experts.urls")),
+    path("teams/", include("experts.teams.urls")),
     path("drafts/", include("matchmaking.intake.urls_drafts")),
     path("files/", include("matchmaking.intake.urls_files")),
     path("review/", include("matchmaking.intake.urls_review")),
