@@ -188,7 +188,7 @@ def _page(
 
 
 def _parts(form: AchievementForm) -> list[Part]:
-    return [
+    steps = [
         Part(
             section.id,
             section.title,
@@ -197,6 +197,7 @@ def _parts(form: AchievementForm) -> list[Part]:
         )
         for section in SECTIONS
     ]
+    return [*steps, Part("evidence", _("Evidence and files"))]
 
 
 def _is_shown(item: Item, form: AchievementForm) -> bool:

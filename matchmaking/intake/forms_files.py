@@ -30,7 +30,7 @@ class ManyFilesField(forms.FileField):
 class DescriptionForm(forms.Form):
     """What a file is and who may open it."""
 
-    purpose = forms.ChoiceField(label=_("What it is"), choices=AttachmentKind.choices)
+    purpose = forms.ChoiceField(label=_("Kind of file"), choices=AttachmentKind.choices)
     visibility = forms.ChoiceField(
         label=_("Who may open it"), choices=AttachmentVisibility.choices, initial=AttachmentVisibility.OFFICERS,
         help_text=_("Others can open it only once the record is published."),
