@@ -342,10 +342,9 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
 
 
-class UnitSubmitForm(forms.Form):
-    """The unit's declaration and opinion, with which the officer hands the record to the region."""
+class BulkSubmitForm(forms.Form):
+    """The unit's declaration and opinion, with which the officer hands records to the region."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
     opinion = TextField(
         label=_("Opinion of the unit"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Your name and the date are added."),
@@ -354,3 +353,9 @@ class UnitSubmitForm(forms.Form):
         label=_("We declare that this record holds no state secret and may be published."),
         error_messages={"required": _("Without this declaration the record cannot be submitted.")},
     )
+
+
+class UnitSubmitForm(BulkSubmitForm):
+    """The same for one record, on the version that was looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("organisations/", listing.organisation_options, name="organisation_options"),
     path("new/", editing.achievement_create, name="achievement_create"),
     path("unit-review/", handing_in.achievement_unit_review, name="achievement_unit_review"),
+    path("unit-review/submit/", handing_in.achievement_submit_many, name="achievement_submit_many"),
     path("review/", reviewing.achievement_review, name="achievement_review"),
     path("review/accept/", reviewing.achievement_accept_many, name="achievement_accept_many"),
     path("imports/", include("catalog.urls_imports")),

@@ -37,6 +37,7 @@ from matchmaking.intake.filed import change_notes
 from matchmaking.intake.once import once
 from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import last_return, open_notes, returned_change
+from matchmaking.intake.versions import Unchanged
 from matchmaking.programmes.selectors import needs_check
 
 
@@ -115,7 +116,11 @@ def _saved(request: HttpRequest, achievement: Achievement) -> HttpResponse:
         return redirect("catalog:achievement_submit", fresh.uuid)
     try:
         submit_achievement(by=request.user, achievement=fresh, version=fresh.version)
-    except (Incomplete, StaleState):  # somebody changed it between the two steps: the page shows how it stands
+    except (
+        Incomplete,
+        StaleState,
+        Unchanged,
+    ):  # somebody changed it between the two steps: the page shows how it stands
         return redirect(fresh)
     messages.success(request, _("The record is with the transfer officers of your unit."))
     return redirect(fresh)

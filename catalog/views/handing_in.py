@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import rules
+from catalog.enums import EDITABLE
 from catalog.filters import ReviewFilter
-from catalog.forms import ReasonForm, UnitSubmitForm, VersionForm
+from catalog.forms import BulkSubmitForm, ReasonForm, UnitSubmitForm, VersionForm
 from catalog.models import Achievement
 from catalog.presenting import NOTABLE
-from catalog.selectors import for_list, visible_or_404
+from catalog.selectors import for_page, visible_or_404
 from catalog.services import (
     Incomplete,
     NotAllowed,
@@ -27,6 +28,7 @@ from catalog.services import (
     reopen_achievement,
     resume_achievement,
     submit_achievement,
+    submit_achievements,
     suspend_achievement,
     withdraw_achievement,
 )
@@ -36,6 +38,8 @@ from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
+from matchmaking.intake import queues
+from matchmaking.intake.versions import Unchanged
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,46 @@ class Step:
 @require_safe
 @access("achievement.unit_review")
 def achievement_unit_review(request: HttpRequest) -> HttpResponse:
-    """What the own researchers handed to the unit, longest waiting first."""
-    waiting = for_list(Achievement.objects.in_unit_review_of(request.user)).select_related("body__created_by")
-    filter = ReviewFilter(request.GET, waiting)
-    context = {"filter": filter, "page": paginate(request, filter.qs)}
-    return page_or_fragment(request, "catalog/achievement_unit_review.html", "catalog/_unit_queue.html", context)
+    """What the own researchers handed to the unit, and what is still a draft: hand in one by one, or many at once."""
+    return _unit_page(request, BulkSubmitForm(prefix="many"))
+
+
+@require_POST
+@access("achievement.unit_review")
+def achievement_submit_many(request: HttpRequest) -> HttpResponse:
+    """Hand the ticked records to the region with one opinion and declaration; each box names the version seen."""
+    form = BulkSubmitForm(request.POST, prefix="many")
+    if not form.is_valid():
+        return _unit_page(request, form, status=422)
+    chosen = queues.ticked(request.POST.getlist("record"))
+    done, left = submit_achievements(by=request.user, chosen=chosen, **form.cleaned_data)
+    queues.say_what_came_of_it(request, chosen, done, left)
+    return redirect("catalog:achievement_unit_review")
+
+
+def _unit_page(request: HttpRequest, form: BulkSubmitForm, status: int = 200) -> HttpResponse:
+    drafts = (request.POST or request.GET).get("group") == "drafts"
+    of_unit = Achievement.objects.visible_to(request.user).filter(
+        body__owner__in=request.user.organisations_with("achievement.unit_review")
+    )
+    unsent = of_unit.filter(state__in=EDITABLE)
+    waiting = Achievement.objects.in_unit_review_of(request.user)
+    filter = ReviewFilter(request.GET, for_page(unsent if drafts else waiting))
+    page = paginate(request, filter.qs)
+    context = {
+        "filter": filter,
+        "page": page,
+        "rows": [{"achievement": one, "missing": len(missing_fields(one))} for one in page],
+        "form": form,
+        "ticked": request.POST.getlist("record"),
+        "group": "drafts" if drafts else "",
+        "tabs": [
+            {"label": _("From researchers"), "url": "?", "active": not drafts, "count": waiting.count()},
+            {"label": _("Drafts"), "url": "?group=drafts", "active": drafts, "count": unsent.count()},
+        ],
+    }
+    return page_or_fragment(request, "catalog/achievement_unit_review.html", "catalog/_unit_queue.html", context,
+                            status=status)  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,6 +118,9 @@ def achievement_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
             submit_achievement(by=request.user, achievement=achievement, version=version, **form.cleaned_data)
         except (StaleState, IllegalMove):
             return conflict(request, achievement)
+        except Unchanged as refusal:
+            messages.error(request, str(refusal.message))
+            return redirect(achievement)
         to_region = _("The record is submitted to the region.")
         messages.success(
             request, to_region if for_unit else _("The record is with the transfer officers of your unit.")

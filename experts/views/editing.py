@@ -36,6 +36,7 @@ from matchmaking.common.workflow import StaleState
 from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes
+from matchmaking.intake.versions import Unchanged
 from matchmaking.programmes.selectors import current_programmes
 
 PAGE = ["GET", "HEAD", "POST"]
@@ -180,8 +181,12 @@ def expert_agree(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = OpinionForm(None if returning else request.POST or None, initial=start)
     back = ReasonForm(request.POST if returning else None, initial=start, prefix="back")
     if form.is_valid():
-        agree_unit(by=request.user, expert=expert, **form.cleaned_data)
-        messages.success(request, _("The opinion has been recorded; the region checks the entry."))
+        try:
+            agree_unit(by=request.user, expert=expert, **form.cleaned_data)
+        except Unchanged as refusal:
+            messages.error(request, str(refusal.message))
+        else:
+            messages.success(request, _("The opinion has been recorded; the region checks the entry."))
         return redirect(expert)
     if back.is_valid():
         return_expert(by=request.user, expert=expert, **back.cleaned_data)

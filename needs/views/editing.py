@@ -18,6 +18,7 @@ from matchmaking.intake.filed import change_notes
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import open_notes, returned_change
 from matchmaking.intake.services import changes
+from matchmaking.intake.versions import Unchanged
 from matchmaking.programmes.selectors import current_programmes
 from needs import rules, selectors, versioning
 from needs.completeness import indicator_values
@@ -98,6 +99,9 @@ def _save(request: HttpRequest, sheet: NeedSheet, need: TechNeed | None) -> Http
                 submit_need(by=request.user, need=saved)
     except Refused as refusal:
         sheet.add_errors(refusal.fields)
+        return _form(request, sheet, need, status=422)
+    except Unchanged as refusal:
+        sheet.form.add_error(None, str(refusal.message))
         return _form(request, sheet, need, status=422)
     except StaleState:
         if need is None:
@@ -191,6 +195,8 @@ def need_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     need = load(request, uuid)
     try:
         submit_need(by=request.user, need=need, version=version_of(request))
+    except Unchanged as refusal:
+        messages.error(request, str(refusal.message))
     except Incomplete:
         messages.error(request, _("Some things are missing before the need can be submitted; they are listed here."))
     else:
