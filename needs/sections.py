@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain, yuan
+from matchmaking.common.rails import Part, Rail, rail
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.models import CHANGE, Decision
 from matchmaking.intake.selectors import decisions_of
 from matchmaking.programmes.models import Programme
 from matchmaking.programmes.selectors import needs_check
 from matchmaking.vocabularies.selectors import labels
-from needs.completeness import ROW_FIELDS, SCENARIO, contact_of
+from needs.completeness import REQUIRED, ROW_FIELDS, SCENARIO, SCENARIO_FIELDS, contact_of
 from needs.forms import CODED, CONTACT, NeedForm, NeedSheet
 from needs.models import TechNeed
 from needs.selectors import KIND, Shown
@@ -170,6 +171,17 @@ def laid_out(
         }
         for section in SECTIONS
     ]
+
+
+def rail_of(sheet: NeedSheet) -> Rail:
+    """Return the steps of the form with what is filled in each; what a scenario needs stands at its own step."""
+    parts = [
+        Part(f"section-{section.key}", section.title, [name for name, _width in section.fields],
+             [section.rows] if section.rows == "indicators" else [], section.kind)
+        for section in SECTIONS
+    ]  # fmt: skip
+    needed = ("programme", *REQUIRED, "indicators", "contact_name", *SCENARIO_FIELDS)
+    return rail(parts, form=sheet.form, sets={"indicators": sheet.indicators}, needed=needed)
 
 
 def _has_errors(sheet: NeedSheet, section: Section) -> bool:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from matchmaking.common.access import access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
+from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.filed import change_notes
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import open_notes, returned_change
@@ -25,7 +26,7 @@ from needs.completeness import indicator_values
 from needs.enums import EDITABLE
 from needs.forms import NeedSheet, ProlongForm, ReasonForm
 from needs.models import NeedBody, TechNeed
-from needs.sections import decisions, laid_out, sent_back
+from needs.sections import decisions, laid_out, rail_of, sent_back
 from needs.services import (
     Incomplete,
     NotAllowed,
@@ -44,6 +45,7 @@ from needs.views.loading import deciding, enterprise_of, latest_steps, load, upp
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("need.edit")
 @once
+@autosaved
 def need_create(request: HttpRequest) -> HttpResponse:
     """A new need of the enterprise the person is signed in for; `?kind=scenario` begins an application scenario."""
     owner = enterprise_of(request)
@@ -57,6 +59,7 @@ def need_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("need.edit")
 @deciding
+@autosaved
 def need_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Change a draft or a returned need; `?check=1` shows at once what is missing to submit it."""
     need = load(request, uuid)
@@ -182,6 +185,8 @@ def _form(
         "cancel": need.get_absolute_url() if need else reverse("needs:need_mine"),
         "conflict": latest_steps(request, need) if conflict and need else [],
         "sent_back": came_back,
+        "rail": rail_of(sheet),
+        "draft_key": f"need:{need.uuid if need else 'new'}",
         "clinic_url": upper_url("need_clinic_draft", *([need.uuid] if need else [])),
     }
     return render(request, "needs/need_form.html", context, status=status)

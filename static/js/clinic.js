@@ -8,6 +8,9 @@
     for (const part of document.querySelectorAll("[data-for-kind]")) {
       part.hidden = part.dataset.forKind !== kind.value && !part.querySelector(".is-invalid");
     }
+    const marks = document.querySelectorAll("[data-rail-stop]:not([hidden]) .form-rail-mark");
+    marks.forEach((mark, place) => { mark.textContent = place + 1; });
+    document.dispatchEvent(new CustomEvent("rail:count"));
   }
 
   if (kind) {
