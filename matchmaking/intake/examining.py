@@ -18,9 +18,10 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import override
 
-from matchmaking.common.spreadsheet import Limits, StoredTable, Table, open_table
+from matchmaking.common.spreadsheet import Limits, StoredTable, Table, WorkbookRefused, open_table
 from matchmaking.intake.cells import CellError, written
 from matchmaking.intake.headings import (
+    HEADING_ROWS,
     LOOKED_AT,
     NOTES_SHEET,
     OPTIONS_SHEET,
@@ -233,6 +234,8 @@ class Examination:
         self.total = len(table) - self.heading.index - 1
         if self.total <= 0:
             raise HeadingProblem("no_rows")
+        if self.total > settings.IMPORT_MAX_ROWS:
+            raise WorkbookRefused("too_many_rows", limit=settings.IMPORT_MAX_ROWS)
         self.reader = RowReader(kind, self.heading)
         self.stamp = desk.opened
         self.counts: Counter[str] = Counter()
@@ -363,7 +366,8 @@ def open_examination(batch: ImportBatch, mended: Mapping[int, Mended] | None = N
 
 
 def _open(batch: ImportBatch, sheet: str) -> StoredTable:
-    limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS)
+    # Titles and headings stand above the records, and a few notes below.
+    limits = Limits(file_bytes=settings.UPLOAD_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS + 2 * HEADING_ROWS)
     return open_table(batch.file.file.path, name=batch.file.name, limits=limits, prefer=(sheet,))
 
 

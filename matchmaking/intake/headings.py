@@ -17,13 +17,15 @@ from matchmaking.intake.importing import RowKind
 HEADING_ROWS = 15  # a title and remarks may stand above the headings
 NOTES_SHEET, OPTIONS_SHEET = "填写说明", "选项"  # of our own workbooks; not worth a remark when they come back
 ERROR_HEADING = "错误说明"  # of the workbook with the rows to mend; read again, it is passed over
-NEAR = 65  # of 100: from here on a heading is proposed
+NEAR = 70  # of 100: from here on a heading is proposed
 LONGEST = 200
+LONGEST_GROUP = 20
 SAMPLES = 3
 LOOKED_AT = HEADING_ROWS + 1 + SAMPLES
 _PASSED_OVER = frozenset({ERROR_HEADING, "序号", "行号"})
 _REMARK = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _UNIT = re.compile(r"[(（\[【](?:单位[:：])?\s*(万元|元|千元|亿元)\s*[)）\]】]")
+_COLON = re.compile("[:：]")
 _NOISE = re.compile(r"[\s*＊#:：、,，.。·•/\-—_“”\"'「」]+")
 
 
@@ -178,8 +180,13 @@ def _candidates(
     raw = tuple(f"{group} {text}".strip() for group, text in zip(groups, joined, strict=True))
     pair = _Candidate(index, tuple(joined), tuple(groups), raw, naming)
     upper = _Candidate(index - 1, tuple(above), ("",) * width, tuple(above))
+    if sum(map(bool, texts)) < 2 or pair.score(words) < max(alone.score(words), upper.score(words)):
+        return [alone]
+    # Headings that stand in the upper row alone, merged over both; a line such as 填报时间：… is none.
+    over_both = [word for word, part in zip(above, below, strict=True) if word and not part]
+    merged = any(len(word) <= LONGEST_GROUP and not _COLON.search(word) for word in over_both)
     more = pair.score(words) > max(alone.score(words), upper.score(words))
-    return [alone, pair] if more and sum(map(bool, texts)) > 1 else [alone]
+    return [pair] if more or merged else [alone]
 
 
 def _understood(

@@ -35,11 +35,11 @@ class Names(Generic[Key]):
     """Folded names under their keys, with an index of their pairs of characters."""
 
     def __init__(self) -> None:
-        self._names: dict[Key, str] = {}
+        self._names: dict[Key, tuple[str, list[str]]] = {}
         self._by_pair: dict[str, list[Key]] = defaultdict(list)
 
     def add(self, key: Key, name: str) -> None:
-        self._names[key] = name
+        self._names[key] = (name, _NUMBERS.findall(name))
         for pair in _pairs(name):
             self._by_pair[pair].append(key)
 
@@ -52,7 +52,8 @@ class Names(Generic[Key]):
                 break
             candidates.update(self._by_pair[pair])
         numbers = _NUMBERS.findall(name)
-        choices = {key: self._names[key] for key in candidates if _NUMBERS.findall(self._names[key]) == numbers}
+        named = {key: self._names[key] for key in candidates}
+        choices = {key: other for key, (other, others) in named.items() if others == numbers}
         found = process.extract(name, choices, scorer=fuzz.ratio, score_cutoff=cutoff, limit=most)
         return [(key, int(score)) for _text, score, key in found]
 

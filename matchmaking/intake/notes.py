@@ -13,9 +13,10 @@ from matchmaking.intake.headings import Heading, fold_heading
 
 _NOTE = re.compile(
     r"(?:[*※★]+|[(（【\[]?(?:备?注|说明|填[表报写]说明|填[表报写]要求|注意事项)[】\])）]?\s*(?:[:：.、]|\d|$)"
-    r"|(?:填[表报]人|填报单位|制表人?|审核人|负责人|联系人|经办人|单位盖章|[(（]?盖章)[^，,。]{0,40}(?:[:：)）]|$))"
+    r"|[(（]?(?:填[表报]人|填报单位|制表人?|审核人|负责人|联系人|经办人|单位盖章|盖章)[)）]?\s*(?:[:：]|$))"
 )
-_SUM = frozenset({"合计", "总计", "小计", "共计", "总数", "本页合计", "合 计", "总 计", "小 计"})
+_TOTAL = re.compile(r"(?:合|总|小|共)\s*计\s*[:：]?\s*[\d,.，]*\s*[^\s\d，,。]{0,3}")
+_PLAIN_NUMBER = re.compile(r"[\d,]+(?:\.\d+)?")
 _NUMBERED = re.compile(r"[(（]?\d{1,2}[)）.、．]")
 SHOWN = 10
 
@@ -31,29 +32,33 @@ class NoteFinder:
         self.found: list[tuple[int, str]] = []
 
     def is_note(self, number: int, cells: Sequence[Any]) -> bool:
-        filled = [(index, text) for index, cell in enumerate(cells) if (text := written(cell))]
-        is_note = bool(filled) and (self._is_text(filled) or self._is_sum(filled) or self._is_heading(filled))
+        filled = [(index, cell) for index, cell in enumerate(cells) if cell not in (None, "")]
+        first = written(filled[0][1]) if filled else ""
+        is_note = bool(first) and (
+            self._is_text(first, alone=len(filled) == 1) or self._is_sum(first, filled) or self._is_heading(filled)
+        )
         self._in_notes = is_note
         if is_note:
-            self.found.append((number, filled[0][1]))
+            self.found.append((number, first))
         return is_note
 
-    def _is_text(self, filled: Sequence[tuple[int, str]]) -> bool:
+    def _is_text(self, text: str, *, alone: bool) -> bool:
         """One cell alone that begins like a note, or goes on with one: 2、…"""
-        if len(filled) != 1:
+        if not alone:
             return False
-        text = filled[0][1]
-        return bool(_NOTE.match(text)) or (self._in_notes and bool(_NUMBERED.match(text)))
+        is_note = _NOTE.match(text) or _TOTAL.fullmatch(text)
+        return bool(is_note) or (self._in_notes and bool(_NUMBERED.match(text)))
 
-    def _is_sum(self, filled: Sequence[tuple[int, str]]) -> bool:
+    def _is_sum(self, text: str, filled: Sequence[tuple[int, Any]]) -> bool:
         """合计, with numbers alone beside it."""
-        (_first, text), *rest = filled
-        return text in _SUM and all(other.replace(".", "", 1).replace(",", "").isdigit() for _i, other in rest)
+        return bool(_TOTAL.fullmatch(text)) and all(_PLAIN_NUMBER.fullmatch(written(cell)) for _i, cell in filled[1:])
 
-    def _is_heading(self, filled: Sequence[tuple[int, str]]) -> bool:
+    def _is_heading(self, filled: Sequence[tuple[int, Any]]) -> bool:
         """The headings once more, as a program prints them at the top of each page."""
-        same = sum(self._heading.get(index) == fold_heading(text) for index, text in filled)
-        return len(filled) > 1 and same == len(filled) and any(index == self._key for index, _text in filled)
+        key = next((cell for index, cell in filled if index == self._key), None)
+        if len(filled) == 1 or key is None or fold_heading(key) != self._heading.get(self._key):
+            return False
+        return all(self._heading.get(index) == fold_heading(cell) for index, cell in filled)
 
     @property
     def params(self) -> dict[str, Any]:

@@ -294,7 +294,8 @@ def done_by(batch: ImportBatch) -> Iterator[Done]:
 def with_before(batch: ImportBatch, done: Sequence[Done]) -> list[Done]:
     """The same with what an undo gives back; for a piece at a time, because it may be the whole record."""
     touched = [one.uuid for one in done if one.deed != "created"]
-    before: dict[Any, Any] = dict(batch.rows.filter(target_id__in=touched, before__isnull=False).values_list("target_id", "before"))
+    rows = batch.rows.filter(target_id__in=touched, before__isnull=False)
+    before: dict[Any, Any] = dict(rows.values_list("target_id", "before"))
     return [replace(one, before=before.get(one.uuid)) for one in done]
 
 

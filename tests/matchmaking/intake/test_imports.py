@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_batch(upload, content, nam
 
 def test_more_rows_than_one_transaction_may_write_are_refused(upload, settings):
     settings.IMPORT_MAX_ROWS = 10
-    batch = upload(achievements(10)[0])
+    batch = upload(achievements(11)[0])
     assert (batch.state, batch.refusal["code"]) == (BatchState.REFUSED, "too_many_rows")
 
 
