@@ -84,7 +84,6 @@ INSTALLED_APPS = [
     "needs",
     "experts",
     "matchmaking.matching",
-    "matchmaking.finding",
     "matchmaking.portal",
     "matchmaking.sampledata",
 ]
