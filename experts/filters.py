@@ -1,7 +1,7 @@
 """One FilterSet of experts for pages, facets, exports, the API and saved searches."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -46,7 +46,7 @@ class ExpertFilter(PoolFilter):
 
     number = re.compile(r"ZJ-\d{4}-\d+")
     texts = ("name", "directions", "position")
-    orders = (NEWEST, COMPLETE)
+    orders: ClassVar[tuple[str, ...]] = (NEWEST, COMPLETE)
 
     class Meta:
         model = Expert
@@ -86,7 +86,7 @@ class QueueFilter(ExpertFilter):
     title = OneCodeFilter(label=_("Professional title"), options=codes_of("TITLE"), column="title")
     region = OneCodeFilter(label=_("Region"), options=regions, column="region_id")
     service = industry = None  # type: ignore[assignment]  # drops an inherited filter; its types do not know
-    orders = (WAITING, NEWEST)
+    orders: ClassVar[tuple[str, ...]] = (WAITING, NEWEST)
     default_order = WAITING
 
 

@@ -40,6 +40,7 @@ urlpatterns = [
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),
+    path("", include("matchmaking.finding.urls")),
     path("gallery/", gallery, name="gallery"),
     path("language/", set_language, name="set_language"),
     path("", include("matchmaking.portal.urls")),

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -116,7 +116,7 @@ class NeedFilter(PoolFilter):
     )
 
     number = re.compile(r"XQ-\d{4}-\d+")
-    orders = (NEWEST, CLOSING, COMPLETE)
+    orders: ClassVar[tuple[str, ...]] = (NEWEST, CLOSING, COMPLETE)
 
     class Meta:
         model = TechNeed
@@ -198,5 +198,5 @@ class QueueFilter(NeedFilter):
     )
     industry = coop_mode = deadline = qualification = None  # type: ignore[assignment]  # as above
     target_trl = state = open_competition = open_until = None  # type: ignore[assignment]
-    orders = (WAITING, NEWEST)
+    orders: ClassVar[tuple[str, ...]] = (WAITING, NEWEST)
     default_order = WAITING

@@ -15,14 +15,13 @@ from catalog import rules
 from catalog.exporting import headings, rows
 from catalog.filters import AchievementFilter, OwnFilter
 from catalog.models import Achievement
-from catalog.selectors import OWN_GROUPS, for_list, lead_unit, organisation_names, own_counts, own_records, pool_for
+from catalog.presenting_rows import list_item
+from catalog.selectors import OWN_GROUPS, for_list, organisation_names, own_counts, own_records, pool_for
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge, workbook_response
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.pools import facets_response, pool_context, pool_page
-from matchmaking.common.snippets import marks, snippet
-from matchmaking.programmes.models import Visibility
 
 
 @require_safe
@@ -47,20 +46,6 @@ def achievement_list(request: HttpRequest) -> HttpResponse:
 def achievement_facets(request: HttpRequest) -> HttpResponse:
     """How many of the listed records carry which code."""
     return facets_response(request, AchievementFilter(request.GET, pool_for(request.user)))
-
-
-def list_item(achievement: Achievement, text: str = "") -> dict[str, Any]:
-    """A row of the public list. The unit of a hidden owner is not named here, not even to those who know it."""
-    hidden = achievement.visibility == Visibility.HIDDEN_OWNER
-    unit = None if hidden else lead_unit(achievement)
-    found = None
-    if text:
-        found = snippet(text, [(_("summary"), achievement.summary), (_("problem solved"), achievement.problem_solved),
-                               (_("key points"), achievement.key_points),
-                               (_("keywords"), "、".join(achievement.keywords)),
-                               (_("application scenarios"), achievement.application_text)])  # fmt: skip
-    return {"achievement": achievement, "unit": unit, "hidden": hidden, "snippet": found,
-            "terms": marks(text, f"{achievement.title}\n{unit or ''}") if text else []}  # fmt: skip
 
 
 @require_safe

@@ -15,14 +15,13 @@ from django.views.decorators.http import require_safe
 from catalog.selectors import organisation_names
 from experts import exporting, rules, selectors
 from experts.filters import ExpertFilter, OwnFilter
-from experts.models import Expert
+from experts.pool import list_item
 from experts.selectors import OWN_GROUPS
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.pools import facets_response, pool_context, pool_page
-from matchmaking.common.snippets import marks, snippet
 
 
 @require_safe
@@ -36,21 +35,11 @@ def expert_list(request: HttpRequest) -> HttpResponse:
     user = request.user
     facets_url = reverse("experts:expert_facets")
     context = pool_context(request, filtered, page, pool="expert", facets_url=facets_url) | {
-        "items": [_item(expert, filtered.text if filtered.has_words else "") for expert in page],
+        "items": [list_item(expert, filtered.text if filtered.has_words else "") for expert in page],
         "may_nominate": user.is_authenticated and bool(rules.owners_for_new(user)),
         "may_export": user.is_authenticated and user.can("export"),
     }
     return page_or_fragment(request, "experts/expert_list.html", "experts/_expert_results.html", context)
-
-
-def _item(expert: Expert, text: str) -> dict[str, Any]:
-    """A row of the list, with the piece in which the words were found."""
-    if not text:
-        return {"expert": expert, "snippet": None, "terms": []}
-    works = "；".join(work.title for work in expert.works.all())
-    found = snippet(text, [(_("research directions"), expert.directions), (_("representative works"), works)])
-    unit = expert.organisation.name if expert.organisation else ""
-    return {"expert": expert, "snippet": found, "terms": marks(text, f"{expert.name}\n{expert.position}\n{unit}")}
 
 
 @require_safe

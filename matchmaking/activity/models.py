@@ -36,7 +36,10 @@ class Entry(models.Model):
     objects = EntryQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["object_kind", "object_id", "-id"], name="entry_by_object")]
+        indexes = [
+            models.Index(fields=["object_kind", "object_id", "-id"], name="entry_by_object"),
+            models.Index(fields=["verb", "at"], name="entry_by_verb"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_no}"

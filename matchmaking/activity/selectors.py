@@ -1,7 +1,9 @@
 """Reading history. Who may read it is decided by who may see the record: load that through `visible_to` first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,12 @@ def history(record: Any, *, kind: str, show_people: bool = False, limit: int = 1
     """
     entries = Entry.objects.about(kind, record.uuid).order_by("-id")[:limit]
     return [_line(entry, show_people) for entry in entries]
+
+
+def published_since(*, kind: str, verbs: Sequence[str], since: datetime) -> set[UUID]:
+    """The records of a kind with which one of these acts was done since then, by their uuid."""
+    acts = Entry.objects.filter(object_kind=kind, verb__in=verbs, at__gte=since)
+    return set(acts.values_list("object_id", flat=True))
 
 
 def _line(entry: Entry, show_people: bool) -> Line:

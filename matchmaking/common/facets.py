@@ -58,7 +58,7 @@ class FacetFilter(django_filters.Filter):
     `in_order` keeps the order of the list (a scale) instead of putting the frequent values first.
     """
 
-    field_class = CodesField
+    field_class: type[forms.ChoiceField] = CodesField
 
     def __init__(
         self,

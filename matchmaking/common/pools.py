@@ -238,10 +238,10 @@ class AnyOf(Lookup):
 
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
         keys = "{" + ",".join(str(int(key)) for key in self.rhs) + "}"
-        return f"{left} = ANY(%s::bigint[])", [*params, keys]
+        return f"{left} = ANY(%s::bigint[])", (*params, keys)
 
 
 @contextmanager

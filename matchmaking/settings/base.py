@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "needs",
     "experts",
     "matchmaking.matching",
+    "matchmaking.finding",
     "matchmaking.portal",
     "matchmaking.sampledata",
 ]

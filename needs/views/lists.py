@@ -15,17 +15,10 @@ from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pools import facets_response, pool_context, pool_page
-from matchmaking.common.snippets import marks, snippet
 from needs import exporting, selectors
 from needs.filters import NeedFilter, OwnFilter
-from needs.models import NeedBody, TechNeed
-
-# Where a search may have found its words, and what these fields are called.
-SNIPPET_FIELDS: dict[str, Any] = {
-    name: NeedBody._meta.get_field(name).verbose_name  # noqa: SLF001 (Django documents it)
-    for name in ("problem", "goal", "background", "tried", "basis", "chain_link", "site", "scale", "open_data",
-                 "trial_window", "support_offered", "access_conditions")
-}  # fmt: skip
+from needs.listing import list_item
+from needs.models import TechNeed
 
 
 @require_safe
@@ -49,26 +42,13 @@ def _list(request: HttpRequest, needs: QuerySet[TechNeed], kind: type[NeedFilter
     in_pool = tab == "pool"
     facets_url = reverse("needs:need_facets") if in_pool else ""
     context = pool_context(request, found, page, pool="need" if in_pool else "", facets_url=facets_url) | {
-        "items": [_item(row, found.text if found.has_words else "") for row in page],
+        "items": [list_item(row, found.text if found.has_words else "") for row in page],
         "tab": tab,
         "tabs": tabs(request, tab),
         "may_create": request.user.is_authenticated and request.user.can("need.edit"),
         "export_url": _export_url(request, tab),
     }
     return page_or_fragment(request, "needs/need_list.html", "needs/_need_table.html", context)
-
-
-def _item(row: selectors.Shown, text: str) -> dict[str, Any]:
-    """A row of the list, with the piece in which the words were found, of what this reader may read."""
-    if not text:
-        return {"row": row, "snippet": None, "terms": []}
-    texts: list[tuple[Any, str]] = []
-    if row.body is not None:
-        measured = "；".join(f"{one} {one.text}".strip() for one in row.indicators)
-        texts = [(SNIPPET_FIELDS[name], getattr(row.body, name)) for name in SNIPPET_FIELDS]
-        texts.insert(1, (_("indicators"), measured))
-    enterprise = row.enterprise.name if row.enterprise else ""
-    return {"row": row, "snippet": snippet(text, texts), "terms": marks(text, f"{row.need.title}\n{enterprise}")}
 
 
 @require_safe

@@ -1,0 +1,28 @@
+"""The job that tells people what their saved searches have found."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.finding.models import Frequency, SavedSearch
+from matchmaking.finding.services import tell_news
+from matchmaking.jobs.context import JobContext
+from matchmaking.jobs.registry import handler
+from matchmaking.jobs.schedule import daily_at, periodic
+
+
+@periodic("tell_saved_searches", every=daily_at(7, 30))
+@handler("tell_saved_searches", label=_("News of saved searches"), unit=_("searches"))
+def tell_saved_searches(job: JobContext) -> dict[str, Any]:
+    """One search a chunk, in the order of their keys."""
+    kept = SavedSearch.objects.exclude(frequency=Frequency.NEVER).order_by("pk")
+    total = kept.count()
+    news = 0
+    while True:
+        search_id = kept.filter(pk__gt=job.cursor or 0).values_list("pk", flat=True).first()
+        if search_id is None:
+            return {"searches": total, "news": news}
+        with job.chunk(total=total) as chunk:
+            news += tell_news(search_id=search_id)
+            chunk.advance(1)
+            chunk.cursor = search_id
