@@ -80,13 +80,14 @@ class TestAchievements:
         catalog.pass_change(by=regional_officer_edu, achievement=record, change=change, version=record.version)
         assert loaded(published).title == "新题目"
         assert not ReviewTask.objects.open().filter(object_id=published.uuid).exists()
-        assert RecordVersion.objects.filter(object_id=published.uuid).order_by("-number").first().content["title"] == "新题目"  # fmt: skip
+        last = RecordVersion.objects.filter(object_id=published.uuid).order_by("-number").first()
+        assert (last.what, last.content["title"]) == ("edited", "新题目")
         assert match_jobs() == 1
         assert "researcher" in told("achievement_change_passed")
 
     def test_rows_wait_and_pass_as_a_whole(self, published, university_officer, regional_officer_edu):
-        row = dict.fromkeys(INDICATOR_FIELDS, "") | {"name": "误报率", "operator": "le", "value": "1.5", "value_high": None,
-                                                     "unit": "%"}  # fmt: skip
+        row = dict.fromkeys(INDICATOR_FIELDS, "")
+        row |= {"name": "误报率", "operator": "le", "value": "1.5", "value_high": None, "unit": "%"}
         came = catalog.revise_achievement(by=university_officer, achievement=published, version=1, data={},
                                           indicators=[row])  # fmt: skip
         assert came.change.fields == ["indicators"]
@@ -217,7 +218,9 @@ def test_two_officers_decide_on_one_change(restore_reference_data, university, r
 
     acts = [
         lambda by, record: catalog.pass_change(by=by, achievement=record, change=change, version=version),
-        lambda by, it: catalog.return_change(by=by, achievement=record, change=change, version=version, reason="不"),
+        lambda by, record: catalog.return_change(
+            by=by, achievement=record, change=change, version=version, reason="不行"
+        ),
     ]
     pairs = zip((regional_officer_edu, regional_officer_sti), acts, strict=True)
     threads = [threading.Thread(target=decide, args=pair) for pair in pairs]
