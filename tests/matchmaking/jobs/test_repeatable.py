@@ -14,6 +14,7 @@ from experts.models import Expert
 from matchmaking.activity.models import Entry
 from matchmaking.intake.models import ImportBatch, ImportRow
 from matchmaking.intake.services.imports import commit_batch, start_import
+from matchmaking.intake.services.undoing import undo_batch
 from matchmaking.jobs import registry
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
@@ -25,12 +26,15 @@ from matchmaking.matching.services.review import release_match
 from matchmaking.matching.services.runs import start_run
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs.services import withdraw_need
+from needs.talent.enums import PostState
+from needs.talent.models import TalentPost
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.jobs import assert_repeatable
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
 from tests.factories.programmes import programme
+from tests.factories.talent import make_post
 from tests.workbooks import achievements
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +135,12 @@ def expire_experts(request):
     return enqueue(kind="expire_experts", args={})
 
 
+def expire_talent_posts(request):
+    enterprise, lead = request.getfixturevalue("enterprise"), request.getfixturevalue("enterprise_lead")
+    make_post(enterprise, lead, open_until=timezone.localdate() - timedelta(days=1))
+    return enqueue(kind="expire_talent_posts", args={})
+
+
 def check_import(request):
     request.getfixturevalue("batch")
     return job_of("check_import")
@@ -144,6 +154,14 @@ def commit_import(request):
     return job_of("commit_import")
 
 
+def undo_import(request):
+    commit_import(request)
+    run_due_jobs()
+    batch = ImportBatch.objects.get()
+    undo_batch(by=request.getfixturevalue("university_officer"), batch=batch, version=batch.version)
+    return job_of("undo_import")
+
+
 CASES = {
     made.__name__: made
     for made in (
@@ -152,11 +170,13 @@ CASES = {
         commit_import,
         expire_experts,
         expire_needs,
+        expire_talent_posts,
         mark_stale_achievements,
         match_record,
         match_run,
         overdue_answers,
         prune_runs,
+        undo_import,
     )
 }
 
@@ -178,11 +198,13 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("commit_import", lambda: Achievement.objects.count() == 5),
         ("expire_experts", lambda: Expert.objects.filter(state=ExpertState.EXPIRED).exists()),
         ("expire_needs", lambda: Entry.objects.filter(verb__contains="expire").exists()),
+        ("expire_talent_posts", lambda: TalentPost.objects.filter(state=PostState.EXPIRED).exists()),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),
         ("overdue_answers", lambda: Match.objects.filter(state="no_answer").exists()),
         ("prune_runs", lambda: Candidate.objects.values("run").distinct().count() == 1),
+        ("undo_import", lambda: not Achievement.objects.exists()),
     ],
 )
 def test_the_cases_do_something(kind, did, request):
