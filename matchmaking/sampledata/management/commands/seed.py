@@ -9,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from catalog.models import Achievement
+from experts.models import Expert
 from matchmaking.accounts.models import Organisation
 from matchmaking.programmes.models import Programme
-from matchmaking.sampledata import pools, stories, talent, texts
+from matchmaking.sampledata import pools, stories, talent, teams, texts
 from matchmaking.sampledata.organisations import World, build_organisations
 from needs.models import TechNeed
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         world = World(rng=random.Random(options["seed"]))
         with transaction.atomic():
-            achievements, needs = self._fill(world, scale)
+            achievements, needs, experts = self._fill(world, scale)
         if not options["no_matching"]:
             self._say("matching everything once")
             stories.run_engine()
@@ -43,12 +44,14 @@ class Command(BaseCommand):
             stories.tell_stories(world, _planted(needs, achievements))
             stories.age(world.rng)
         stories.name_personas(world)
-        self._say("talent posts")
+        self._say("talent posts and teams")
+        programmes = list(Programme.objects.order_by("code"))
         with transaction.atomic():
-            talent.fill_posts(world, list(Programme.objects.order_by("code")), needs)
+            talent.fill_posts(world, programmes, needs)
+            teams.fill_teams(world, programmes, experts)
         self._say(f"done in {time.monotonic() - started:.1f} s")
 
-    def _fill(self, world: World, scale: int) -> tuple[dict[str, Achievement], dict[str, TechNeed]]:
+    def _fill(self, world: World, scale: int) -> tuple[dict[str, Achievement], dict[str, TechNeed], dict[str, Expert]]:
         self._say("organisations and people")
         industries = sorted({record["industry"] for record in texts.written("needs")})
         build_organisations(world, scale=scale, industries=industries)
@@ -58,8 +61,8 @@ class Command(BaseCommand):
         self._say("needs")
         needs = pools.fill_needs(world, programmes, scale=scale)
         self._say("experts")
-        pools.fill_experts(world, programmes, scale=scale)
-        return achievements, needs
+        experts = pools.fill_experts(world, programmes, scale=scale)
+        return achievements, needs, experts
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"sample data: {text}")
