@@ -8,26 +8,45 @@ import random
 import re
 import zipfile
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from tests.workbooks import HEADINGS, MISTAKES, achievements, good_rows
+from tests.workbooks import HEADINGS, MISTAKES, achievements, build, good_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
 NASTY = (b"\x00", b"\xff\xfe", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"&b;", b"]]>", b"<", b">", b"\"", b"1e309", b"-1",
          b"99999999999999999999", b"A1:XFD1048576", b"XFD1048576", b"ZZZZ9", b"A0", b"NaN", b"\xf0\x90\x28\xbc",
          "＝1+1".encode(), b"../../x", b"t=\"s\"", b"r=\"\"", b"<f>SUM(A:A)</f>", b"<mergeCell ref=\"A1:XFD1048576\"/>",
          b"<!--", b"<![CDATA[", b"xml:space=\"preserve\"", b"\r\n", "\u202e".encode(), b" " * 5_000)  # fmt: skip
+FIRST, LAST = datetime(1900, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001  (a workbook knows no zone)
+VALUES = (
+    "", " ", "\u3000", "\u200b", "𠮷", "\u202e反", "'\";--", "%_\\", "..%2f", "{{7*7}}", "{0.__class__}", "＝1+1", "@x",
+    "null", "NaN", "1e309", "x" * 32_000, -1, 0, 2**31, 2**63, 10**20, "٣", "１２", "1,000", "1_000", "0x10", ".5",
+    "1e5", "TRL-6", "2026-02-30", "0000-00-00", "9999-12-31", "明天", True, 1.5, FIRST, LAST, time(12), 60,
+)  # fmt: skip
 
 
 def mutant(seed: int) -> tuple[str, bytes]:
     """A file name and the bytes of a good table that was broken in one to six places."""
     chance = random.Random(seed)
     data, _planted = achievements(chance.choice((3, 12, 40)), bad=chance.choice((0, 2)), seed=seed % 7)
-    way = chance.choices((_bytes, _parts, _text), weights=(3, 6, 2))[0]
+    way = chance.choices((_bytes, _parts, _text, _cells), weights=(2, 4, 2, 3))[0]
     return way(chance, data)
+
+
+def _cells(chance: random.Random, data: bytes) -> tuple[str, bytes]:
+    """A whole workbook with values in it that nobody expects there."""
+    rows = good_rows(chance.choice((3, 12, 40)), seed=chance.randrange(1_000))
+    for _time in range(chance.randint(1, 12)):
+        chance.choice(rows)[chance.choice(HEADINGS)] = chance.choice(VALUES)
+    headings = list(HEADINGS)
+    if chance.random() < 0.3:
+        headings[chance.randrange(1, len(headings))] = chance.choice(("", "备注", "成果名称", "x" * 300))
+    return "成果.xlsx", build([{new: row[old] for old, new in zip(HEADINGS, headings, strict=True)} for row in rows],
+                            headings=headings)  # fmt: skip
 
 
 def _bytes(chance: random.Random, data: bytes) -> tuple[str, bytes]:
@@ -43,13 +62,13 @@ def _parts(chance: random.Random, data: bytes) -> tuple[str, bytes]:
     """One or two parts of the package, packed again so that the archive is whole."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    for _time in range(chance.randint(1, 2)):
+    for _time in range(chance.choice((1, 1, 2))):
         name = SHEET if chance.random() < 0.6 else chance.choice(sorted(content))
         if chance.random() < 0.05 and len(content) > 1:
             content.pop(name, None)
             continue
         broken = bytearray(content.get(name, b" ") or b" ")
-        for _place in range(chance.randint(1, 4)):
+        for _place in range(chance.choice((1, 1, 2, 4))):
             _break(chance, broken, chance.randrange(len(broken)) if broken else 0)
         content[name] = bytes(broken)
     file = io.BytesIO()
