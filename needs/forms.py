@@ -14,7 +14,7 @@ from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, 
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies import selectors as vocabularies
-from needs.completeness import BODY_FIELDS, ROW_FIELDS, contact_of, missing, names_owner, secret_marks
+from needs.completeness import BODY_FIELDS, INDICATOR_FIELDS, ROW_FIELDS, contact_of, missing, names_owner, secret_marks
 from needs.models import NeedBody, TechNeed
 
 CONTACT = ("name", "position", "phone", "email")
@@ -289,7 +289,7 @@ class NeedSheet:
         self.form.is_valid()
         self.indicators.is_valid()
         values = dict.fromkeys((*ROW_FIELDS, *BODY_FIELDS)) | self.values()
-        return values, self.rows()
+        return values, [dict.fromkeys(INDICATOR_FIELDS) | row for row in self.rows() if row.get("name")]
 
     def add_errors(self, problems: Mapping[str, Any]) -> None:
         """Put sentences at their fields; a field that already has one keeps it."""

@@ -71,7 +71,7 @@ def stored(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = _context(values_of(need, body), rows, body.owner if known else None, region=need.region_id,
                        owner_key=_key(body.owner))  # fmt: skip
     return render(request, "matchmaking/matching/_clinic_panel.html",
-                  context | {"need": need, "live": request.path, "rewriting": rewriting})  # fmt: skip
+                  context | {"need": need, "live": request.path, "rewriting": rewriting, "writing": False})  # fmt: skip
 
 
 def _key(owner: Organisation) -> str:

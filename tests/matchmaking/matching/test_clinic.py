@@ -1,0 +1,338 @@
+"""The clinic: counts in blocks are the counts of the whole pool, in bounded time; and who sees it over which need."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from catalog.models import Achievement
+from matchmaking.accounts.enums import OrganisationKind, Role
+from matchmaking.jobs.models import Job
+from matchmaking.matching import clinic, snapshot
+from matchmaking.matching.models import StatisticsVersion
+from needs.clinic.consulting import consult
+from needs.completeness import indicator_values, values_of
+from needs.models import NeedBody, NeedIndicator, TechNeed
+from tests.factories.accounts import OrganisationFactory, member
+from tests.factories.catalog import AchievementFactory, CompletingUnitFactory, IndicatorFactory
+from tests.factories.experts import make_expert
+from tests.factories.needs import form_data, make_need
+from tests.matchmaking.matching.test_runs import low_floor, pool  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.django_db
+TITLES = (
+    "锻造叶片裂纹涡流检测",
+    "叶片表面缺陷红外检测",
+    "水稻抗倒伏育种",
+    "污泥厌氧消化",
+    "古籍数字化修复",
+    "氧化皮下裂纹声发射监测",
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    clinic.forget()
+    yield
+    clinic.forget()
+
+
+@pytest.fixture
+def many(pool, university, researcher, university_officer):  # noqa: F811 (the fixture)
+    """Some dozens of achievements, two experts, and the statistics of a first run."""
+    for number in range(24):
+        title = f"{TITLES[number % 6]}方法{number}"
+        found = AchievementFactory(state="accepted", title=title, summary=title * 8, trl=number % 9 + 1,
+                                   body__owner=university, body__created_by=researcher)  # fmt: skip
+        IndicatorFactory(achievement=found, name="裂纹检出率", value=90 + number % 10)
+    make_expert(university, university_officer, directions="锻造叶片裂纹的在线检测与涡流探头")
+    make_expert(university, university_officer, directions="水稻育种")
+    fitted = snapshot.fit_statistics()
+    return StatisticsVersion.objects.create(digest=fitted.digest, engine_version="t", payload=fitted.to_bytes(),
+                                            documents=fitted.total)  # fmt: skip
+
+
+@pytest.fixture
+def need(enterprise, enterprise_lead):
+    return make_need(enterprise, enterprise_lead)
+
+
+def look(need, **changes):
+    body = NeedBody.objects.select_related("owner__region").get(need=need)
+    values, rows = values_of(need, body) | changes, indicator_values(body.indicators.all())
+    rows = changes.pop("rows", rows)
+    findings = consult(values, rows, owner=body.owner)
+    return clinic.look(values, rows, findings, region=need.region_id, owner=body.owner.uscc or "")
+
+
+# --- The counts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 300])
+def test_blocks_count_what_the_whole_pool_counts(many, need, size):
+    statistics, policy = snapshot.read_statistics(many.payload), snapshot.default_policy()
+    profiles = snapshot.need_profiles([need])
+    counter = snapshot.Counter(statistics, policy)
+    for kind in clinic.KINDS:
+        whole = snapshot.pool(kind, statistics, policy).index.rank(profiles, top=1000, explain=False)[0]
+        wanted = [(one.score, one.target) for one in whole.candidates if one.above_floor]
+        blocks = [
+            counter.block(kind, snapshot.block_keys(kind, block, size))
+            for block, _stamp in snapshot.count_stamps(kind, size)
+        ]
+        assert counter.strong(blocks, profiles) == [wanted]
+        assert wanted
+
+
+def test_a_draft_is_counted_like_the_stored_need(many, need):
+    body = NeedBody.objects.get(need=need)
+    drafted = snapshot.drafted_profile(values_of(need, body), indicator_values(body.indicators.all()),
+                                       region=need.region_id, owner=body.owner.uscc)  # fmt: skip
+    assert replace(drafted, key=need.public_no) == snapshot.need_profiles([need])[0]
+
+
+def test_the_outlook_says_how_many_and_what_each_element_does(many, need):
+    found = look(need)
+
+    assert found.state == clinic.COUNTED
+    assert found.achievements > 5
+    assert found.experts
+    assert found.seen == found.total == 31
+    effects = {one.key: one for one in found.effects}
+    assert list(effects) == ["problem", "indicators", "deadline", "funds", "conditions"]
+    assert all(one.given and one.before == found.achievements + found.experts for one in effects.values())
+    bare = look(need, problem="", tried="")
+    assert effects["problem"].most == bare.achievements + bare.experts
+    assert found.strongest is not None
+    assert found.sharpest is None
+
+
+def test_a_missing_element_is_tried_with_values_and_named(many, need):
+    found = look(need, budget_band="", due_months=None, target_trl=None, coop_modes=[])
+    effects = {one.key: one for one in found.effects}
+
+    assert (effects["funds"].tried, effects["deadline"].tried, effects["conditions"].tried) == (7, 4, 3)
+    assert not any(effects[key].given for key in ("funds", "deadline", "conditions"))
+    tried = [
+        look(need, budget_band=band, due_months=None, target_trl=None, coop_modes=[]) for band in ("b1", "b4", "b7")
+    ]
+    counts = [one.achievements + one.experts for one in tried]
+    assert effects["funds"].fewest <= min(counts)
+    assert max(counts) <= effects["funds"].most
+    assert found.sharpest is not None
+
+
+def test_a_figure_of_the_text_is_tried_as_an_indicator(many, need):
+    NeedIndicator.objects.all().delete()
+    without = {one.key: one for one in look(need, goal="").effects}["indicators"]
+    assert (without.given, without.tried) == (False, 0)
+
+    tried = {one.key: one for one in look(need, goal="裂纹检出率≥98%").effects}["indicators"]
+    assert (tried.given, tried.tried) == (False, 1)
+    assert tried.moves
+
+
+def test_what_is_the_enterprises_own_or_for_invited_ones_is_not_counted(many, need, enterprise):
+    before = look(need).achievements
+    first, second = Achievement.objects.filter(title__startswith="锻造叶片裂纹")[:2]
+    CompletingUnitFactory(achievement=first, organisation=enterprise)
+    Achievement.objects.filter(pk=first.pk).update(updated_at=timezone.now())
+    Achievement.objects.filter(pk=second.pk).update(visibility="invited")
+
+    found = look(need)
+    assert found.achievements == before - 2
+    assert found.total == 30
+
+
+def test_before_the_first_run_nothing_is_counted(many, need):
+    StatisticsVersion.objects.all().delete()
+    assert look(need).state == clinic.NOT_COUNTED
+
+
+@override_settings(CLINIC_MOST_RECORDS=30)
+def test_a_pool_too_large_for_it_is_not_counted(many, need):
+    found = look(need)
+    assert (found.state, found.total) == (clinic.TOO_LARGE, 31)
+
+
+# --- Bounded work -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """The ids of the blocks that were read, in order; with blocks of eight ids."""
+    monkeypatch.setattr(clinic, "BLOCK", 8)
+    read = []
+    inner = snapshot.Counter.block
+
+    def block(self, kind, keys):
+        read.append((kind, tuple(keys)))
+        return inner(self, kind, keys)
+
+    monkeypatch.setattr(snapshot.Counter, "block", block)
+    return read
+
+
+def test_without_time_one_block_is_read_a_request_until_all_are_there(many, need, built, monkeypatch):
+    monkeypatch.setattr(clinic, "SECONDS", 0)
+    states = []
+    while not states or states[-1].state == clinic.PARTLY:
+        before = len(built)
+        states.append(look(need))
+        assert len(built) == before + 1
+        assert len(states) < 50
+
+    assert states[-1].state == clinic.COUNTED
+    assert len(states) > 3
+    seen = [one.seen for one in states]
+    assert seen == sorted(set(seen))
+    assert all(one.total == 31 and not one.effects for one in states[:-1])
+
+
+def test_nothing_is_read_again_while_the_pool_is_unchanged(many, need, built, django_assert_max_num_queries):
+    look(need)
+    first = len(built)
+    with django_assert_max_num_queries(12):
+        look(need, title="别的题目", problem="另一个问题，完全不同的文字。")
+    assert len(built) == first
+
+
+def test_a_changed_record_is_read_again_and_no_other_block(many, need, built):
+    look(need)
+    built.clear()
+    row = Achievement.objects.filter(title__startswith="水稻").first()
+    Achievement.objects.filter(pk=row.pk).update(title="锻造叶片裂纹在线检测", text_version=row.text_version + 1)
+
+    look(need)
+
+    assert len(built) == 1
+    assert row.pk in built[0][1]
+
+
+def test_a_record_that_leaves_is_counted_no_more(many, need, built):
+    before = look(need)
+    gone = Achievement.objects.filter(title__startswith="锻造叶片裂纹").first()
+    Achievement.objects.filter(pk=gone.pk).update(state="withdrawn")
+
+    after = look(need)
+    assert (after.total, after.achievements) == (before.total - 1, before.achievements - 1)
+
+
+def test_new_statistics_are_taken_up(many, need, built):
+    look(need)
+    built.clear()
+    AchievementFactory(state="accepted", title="新入库的一项成果")
+    fitted = snapshot.fit_statistics()
+    StatisticsVersion.objects.create(digest=fitted.digest, engine_version="t", payload=fitted.to_bytes(), documents=32)
+
+    assert look(need).total == 32
+    assert len(built) >= 4
+
+
+def test_while_another_request_builds_the_page_is_asked_to_come_again(many, need, monkeypatch):
+    monkeypatch.setattr(clinic, "SECONDS", 0.01)
+    with clinic._pools.lock:
+        found = look(need)
+    assert (found.state, found.seen, found.total) == (clinic.PARTLY, 0, 31)
+    assert not clinic._pools.lock.locked()
+
+
+# --- The pages --------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_is_consulted_and_nothing_is_saved(many, login, enterprise_lead):
+    before = (TechNeed.objects.count(), Job.objects.count())
+    posted = form_data(
+        rows=[], goal="裂纹检出率由91%提高到98%以上", visibility="hidden_owner", background="测试企业甲的产线。"
+    )
+    page = login(enterprise_lead).post("/needs/clinic/", posted).content.decode()
+
+    assert 'class="clinic-indicators' not in page
+    assert "clinic-missing" in page
+    assert "<mark>测试企业甲</mark>" in page
+    assert 'href="#id_due_months"' in page
+    assert (TechNeed.objects.count(), Job.objects.count()) == before
+
+
+CLUMSY = [
+    {},
+    {"title": "x"},
+    {"indicators-TOTAL_FORMS": "9999"},
+    {"due_months": "many", "programme": "0"},
+    {"problem": "裂" * 90_000},
+    {"budget_fen": "-1", "coop_modes": ["nothing"]},
+]
+
+
+@pytest.mark.parametrize("posted", CLUMSY, ids=range(len(CLUMSY)))
+def test_any_form_can_be_consulted(many, login, enterprise_lead, posted):
+    client = login(enterprise_lead)
+    assert client.post("/needs/clinic/", posted).status_code == 200
+    assert client.post("/needs/indicators/", posted).status_code == 200
+
+
+def test_figures_are_proposed_with_their_sentence(login, enterprise_lead):
+    posted = form_data(rows=[], goal="裂纹检出率由91%提高到98%以上。")
+    page = login(enterprise_lead).post("/needs/indicators/", posted).content.decode()
+
+    assert 'data-name="裂纹检出率" data-operator="ge" data-value="98" data-value-high="" data-unit="%"' in page
+    assert "裂纹检出率<mark>由91%提高到98%以上</mark>" in page
+    assert 'data-now="91%"' in page
+    taken = form_data(goal="裂纹检出率由91%提高到98%以上。")
+    assert "data-proposal" not in login(enterprise_lead).post("/needs/indicators/", taken).content.decode()
+
+
+def test_the_form_of_another_enterprise_is_not_consulted(need, login, other_enterprise_lead, university_officer):
+    address = f"/needs/{need.uuid}/clinic/draft/"
+    assert login(other_enterprise_lead).post(address, form_data()).status_code == 403
+    assert login(university_officer).post(address, form_data()).status_code == 403
+    draft = make_need(need.body.owner, need.body.created_by, state="draft")
+    assert login(other_enterprise_lead).post(f"/needs/{draft.uuid}/clinic/draft/", form_data()).status_code == 404
+
+
+@pytest.fixture
+def broker(db):
+    house = OrganisationFactory(name="测试转移机构", kind=OrganisationKind.BROKER)
+    return member(house, Role.BROKER, username="broker_of_house", full_name="经理人甲")
+
+
+SEEN = {
+    "submitted": {"enterprise_lead", "park_admin", "regional_officer_miit", "secretary"},
+    "published": {"enterprise_lead", "park_admin", "regional_officer_miit", "secretary", "broker"},
+}
+ASKING = ("enterprise_lead", "park_admin", "regional_officer_miit", "regional_officer_edu", "secretary", "broker",
+          "other_enterprise_lead", "university_officer", "researcher", "national_officer")  # fmt: skip
+
+
+@pytest.mark.parametrize("state", list(SEEN))
+def test_who_reads_the_clinic_of_a_stored_need(enterprise, enterprise_lead, login, request, state):
+    need = make_need(enterprise, enterprise_lead, state=state)
+    seen = set()
+    for name in ASKING:
+        status = login(request.getfixturevalue(name)).get(f"/needs/{need.uuid}/clinic/").status_code
+        assert status in (200, 403, 404), name
+        seen |= {name} if status == 200 else set()
+
+    assert seen == SEEN[state]
+
+
+def test_a_broker_never_learns_a_hidden_owner_from_the_clinic(enterprise, enterprise_lead, park_admin, broker, login):
+    need = make_need(enterprise, enterprise_lead, visibility="hidden_owner")
+    NeedBody.objects.filter(need=need).update(background="测试企业甲在南京市的产线。")
+
+    assert "<mark>测试企业甲</mark>" in login(park_admin).get(f"/needs/{need.uuid}/clinic/").content.decode()
+    assert "<mark>" not in login(broker).get(f"/needs/{need.uuid}/clinic/").content.decode()
+
+
+def test_the_panel_leads_to_the_rewrite_where_one_may_propose(enterprise, enterprise_lead, park_admin, login):
+    need = make_need(enterprise, enterprise_lead, state="submitted")
+    link = f"/needs/{need.uuid}/rewrite/"
+
+    assert link in login(park_admin).get(f"/needs/{need.uuid}/clinic/").content.decode()
+    assert link not in login(enterprise_lead).get(f"/needs/{need.uuid}/clinic/").content.decode()
+
+
+def test_the_form_and_the_detail_page_load_the_clinic(need, login, enterprise_lead, park_admin):
+    assert 'hx-post="/needs/clinic/"' in login(enterprise_lead).get("/needs/new/").content.decode()
+    assert f'hx-get="/needs/{need.uuid}/clinic/"' in login(park_admin).get(need.get_absolute_url()).content.decode()
