@@ -1,6 +1,6 @@
 """Routes of the achievements catalogue."""
 
-from django.urls import include, path
+from django.urls import path
 
 from catalog.views import detail, editing, handing_in, listing, reviewing
 
@@ -16,7 +16,6 @@ urlpatterns = [
     path("unit-review/submit/", handing_in.achievement_submit_many, name="achievement_submit_many"),
     path("review/", reviewing.achievement_review, name="achievement_review"),
     path("review/accept/", reviewing.achievement_accept_many, name="achievement_accept_many"),
-    path("imports/", include("catalog.urls_imports")),
     path("<uuid:uuid>/", detail.achievement_detail, name="achievement_detail"),
     path("<uuid:uuid>/edit/", editing.achievement_edit, name="achievement_edit"),
     path("<uuid:uuid>/submit/", handing_in.achievement_submit, name="achievement_submit"),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("talent-posts/", include("needs.talent.urls")),
     path("experts/", include("experts.urls")),
     path("teams/", include("experts.teams.urls")),
+    path("imports/", include("matchmaking.intake.urls")),
     path("drafts/", include("matchmaking.intake.urls_drafts")),
     path("files/", include("matchmaking.intake.urls_files")),
     path("review/", include("matchmaking.intake.urls_review")),

@@ -69,7 +69,7 @@ def actions_for(user: User) -> list[Action]:
     every = [
         ("need.edit", _("Post a need"), "needs:need_create", "plus"),
         ("match.answer_enterprise", _("Answer matches"), "matching:match_list", "message"),
-        ("achievement.import", _("Upload achievements"), "catalog:import_create", "upload"),
+        ("achievement.import", _("Upload a workbook"), "imports:choose", "upload"),
         ("achievement.edit", _("Enter an achievement"), "catalog:achievement_create", "plus"),
         ("match.answer_provider", _("Answer matches"), "matching:match_list", "message"),
         ("need.check_park", _("Check tenants' needs"), "needs:need_review", "clipboard-check"),

@@ -34,6 +34,7 @@ ENTRIES = (
     Entry(_("My needs"), "needs:need_mine", "clipboard-list", ("need.edit",)),
     Entry(_("Our achievements"), "catalog:achievement_mine", "clipboard-list", ("achievement.edit",)),
     Entry(_("Our experts"), "experts:expert_mine", "users-group", ("expert.nominate",)),
+    Entry(_("Bulk import"), "imports:list", "upload", ("import",)),
     Entry(_("My matches"), "matching:match_list", "list-check", ("match.answer_enterprise", "match.answer_provider")),
     Entry(
         _("Review overview"),

@@ -8,8 +8,8 @@ from tests.journeys.world import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 MAIN_PAGES = {
     None: ["/", "/accounts/login/", "/needs/", "/achievements/", "/experts/", "/organisations/"],
-    "university_officer": ["/", "/achievements/mine/?group=pool", "/achievements/imports/",
-                           "/achievements/imports/new/", "/matches/", "/matches/?show=all", "/notifications/"],
+    "university_officer": ["/", "/achievements/mine/?group=pool", "/imports/", "/imports/new/",
+                           "/imports/achievement/new/", "/matches/", "/matches/?show=all", "/notifications/"],
     "researcher": ["/", "/achievements/mine/?group=pool", "/achievements/new/", "/matches/"],
     "enterprise": ["/", "/needs/mine/", "/needs/new/", "/matches/", "/notifications/"],
     "park": ["/", "/needs/review/", "/board/"],

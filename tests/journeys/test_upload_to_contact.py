@@ -56,11 +56,11 @@ def test_from_upload_to_contact(people, portal):
 def upload(officer, record):
     """A workbook with seven wrong rows: the good rows first, then the wrong ones, mended in the downloaded file."""
     content, cells, right = uploading.workbook(record)
-    officer.go("/achievements/imports/new/")
+    officer.go("/imports/achievement/new/")
     hand_over(officer, "成果清单.xlsx", content)
-    expect(officer.page.locator("#import table tbody tr")).to_have_count(uploading.BAD)
+    expect(officer.page.locator("#import .mend-row")).to_have_count(uploading.BAD)
     for address, mistake in cells.items():
-        line = officer.page.locator("#import tbody tr").filter(has=officer.page.get_by_text(address, exact=True))
+        line = officer.page.locator("#import .mend-row").filter(has=officer.page.get_by_text(address, exact=True))
         expect(line).to_contain_text(mistake.heading.rstrip("*").partition("（")[0])
     with officer.page.expect_download() as download:
         officer.follow("Download the rows with errors")
@@ -68,12 +68,12 @@ def upload(officer, record):
     good = uploading.ROWS - uploading.BAD
     officer.press_words(zh("Import the %(good)s good rows, leave out the %(bad)s bad ones", good=good, bad=7))
     officer.press("Import", within=officer.page.locator("dialog#commit"))
-    expect(officer.page.get_by_text(zh_count("%(number)s row was imported", good))).to_be_visible()
+    expect(officer.page.get_by_text(zh_count("%(n)s new draft is made.", n=good))).to_be_visible()
 
     officer.follow("Upload another file")
     hand_over(officer, "待修改行.xlsx", mended)
     officer.press_words(zh_count("Import %(number)s row", uploading.BAD))
-    expect(officer.page.get_by_text(zh_count("%(number)s row was imported", uploading.BAD))).to_be_visible()
+    expect(officer.page.get_by_text(zh_count("%(n)s new draft is made.", n=uploading.BAD))).to_be_visible()
     officer.follow("Open the drafts")
     drafts = officer.page.get_by_role("link", name=zh("Drafts"))
     expect(drafts).to_contain_text(str(uploading.ROWS))

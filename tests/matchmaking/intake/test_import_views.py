@@ -18,7 +18,7 @@ from tests.factories.accounts import MembershipFactory, OrganisationFactory, mem
 from tests.workbooks import achievements, build, good_rows
 
 pytestmark = pytest.mark.django_db
-PAGES = ("import_detail", "import_errors")
+PAGES = ("detail", "errors", "workbook")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def send(officer):
 
     def sent(content=b"", *, client=officer, name="成果.xlsx", **fields):
         fields = {"programme": current_programmes().first().pk, "file": SimpleUploadedFile(name, content)} | fields
-        return client.post(reverse("catalog:import_create"), fields)
+        return client.post(reverse("imports:new", args=["achievement"]), fields)
 
     return sent
 
@@ -49,11 +49,11 @@ def checked(send):
 
 
 def url(name: str, batch: ImportBatch) -> str:
-    return reverse(f"catalog:{name}", args=[batch.uuid])
+    return reverse(f"imports:{name}", args=[batch.uuid])
 
 
 def test_template_can_be_read_back_and_offers_the_codes(officer):
-    response = officer.get(reverse("catalog:import_template"))
+    response = officer.get(reverse("imports:template", args=["achievement"]))
     book = load_workbook(BytesIO(b"".join(response.streaming_content)))
     assert book.sheetnames == ["成果清单", "填写说明", "选项"]
     assert book["选项"].sheet_state == "hidden"
@@ -87,7 +87,7 @@ def test_examples_of_the_template_can_be_uploaded(officer, checked):
 def test_upload_goes_to_the_page_of_the_upload(officer, send, university):
     response = send(achievements(5, bad=1)[0])
     batch = ImportBatch.objects.get()
-    assert response["Location"] == url("import_detail", batch)
+    assert response["Location"] == url("detail", batch)
     assert batch.owner == university
     page = officer.get(response["Location"])
     assert "job-progress" in page.content.decode()
@@ -96,13 +96,13 @@ def test_upload_goes_to_the_page_of_the_upload(officer, send, university):
     text = fragment.content.decode()
     assert "<html" not in text
     assert "I" in text
-    assert url("import_errors", batch) in text
+    assert url("errors", batch) in text
 
 
 def test_preview_names_cell_column_value_and_remedy(officer, checked):
     rows = good_rows(4)
     rows[2]["技术领域*"] = "0899 星际旅行"
-    text = officer.get(url("import_detail", checked(build(rows)))).content.decode()
+    text = officer.get(url("detail", checked(build(rows)))).content.decode()
     for expected in ("I4", "技术领域", "0899 星际旅行"):
         assert expected in text
 
@@ -110,7 +110,7 @@ def test_preview_names_cell_column_value_and_remedy(officer, checked):
 @pytest.mark.parametrize("group", ["invalid", "new", "changed", "unchanged", "incomplete", "nonsense"])
 def test_every_group_has_a_page(officer, checked, group):
     batch = checked(achievements(60, bad=3)[0])
-    response = officer.get(url("import_detail", batch), {"group": group, "page": "2"})
+    response = officer.get(url("detail", batch), {"group": group, "page": "2"})
     assert response.status_code == 200
 
 
@@ -118,12 +118,12 @@ def test_a_preview_costs_the_same_queries_for_few_and_many_rows(officer, checked
     few, many = checked(achievements(2, bad=1)[0]), checked(achievements(60, bad=12, seed=2)[0])
     for batch in (few, many):
         with django_assert_max_num_queries(12):
-            officer.get(url("import_detail", batch))
+            officer.get(url("detail", batch))
 
 
 def test_rows_with_errors_come_as_a_workbook_that_can_be_sent_again(officer, checked):
     batch = checked(achievements(20, bad=5)[0])
-    response = officer.get(url("import_errors", batch))
+    response = officer.get(url("errors", batch))
     content = b"".join(response.streaming_content)
     sheet = load_workbook(BytesIO(content))["成果清单"]
     assert sheet.max_row == 6
@@ -139,40 +139,42 @@ def test_rows_with_errors_come_as_a_workbook_that_can_be_sent_again(officer, che
 def test_a_cell_that_looks_like_a_formula_stays_text(officer, checked):
     rows = good_rows(1)
     rows[0] |= {"成果简介*": "'=HYPERLINK(1)", "技术领域*": "＝1+1"}
-    response = officer.get(url("import_errors", checked(build(rows))))
+    response = officer.get(url("errors", checked(build(rows))))
     sheet = load_workbook(BytesIO(b"".join(response.streaming_content)))["成果清单"]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "inlineStr", "n"}
 
 
 def test_commit_from_the_page(officer, checked, university):
     batch = checked(achievements(6)[0])
-    response = officer.post(url("import_commit", batch), {"version": batch.version})
+    response = officer.post(url("commit", batch), {"version": batch.version})
     assert response.status_code == 302
     run_due_jobs()
     assert Achievement.objects.filter(body__owner=university).count() == 6
-    page = officer.get(url("import_detail", batch)).content.decode()
-    assert f"{reverse('catalog:achievement_mine')}?group=draft" in page
+    page = officer.get(url("detail", batch)).content.decode()
+    assert reverse("catalog:achievement_mine") in page
+    assert url("submit", batch) in page
+    assert url("undo", batch) in page
 
 
 def test_commit_with_errors_needs_the_choice(officer, checked):
     batch = checked(achievements(6, bad=2)[0])
-    page = officer.post(url("import_commit", batch), {"version": batch.version}, follow=True)
+    page = officer.post(url("commit", batch), {"version": batch.version}, follow=True)
     assert page.status_code == 200
     assert ImportBatch.objects.get().state == BatchState.CHECKED
-    officer.post(url("import_commit", batch), {"version": batch.version, "leave_out_invalid": "1"})
+    officer.post(url("commit", batch), {"version": batch.version, "leave_out_invalid": "1"})
     run_due_jobs()
     assert Achievement.objects.count() == 4
 
 
 def test_second_commit_and_old_version_are_conflicts(officer, checked, login, university):
     batch = checked(achievements(3)[0])
-    assert officer.post(url("import_commit", batch), {"version": batch.version}).status_code == 302
+    assert officer.post(url("commit", batch), {"version": batch.version}).status_code == 302
     colleague = login(member(university, Role.UNIVERSITY_OFFICER))
-    assert colleague.post(url("import_commit", batch), {"version": batch.version}).status_code == 409
-    assert colleague.get(url("import_detail", batch)).status_code == 200  # a colleague watches
+    assert colleague.post(url("commit", batch), {"version": batch.version}).status_code == 409
+    assert colleague.get(url("detail", batch)).status_code == 200  # a colleague watches
     for version in ("", "x", "0", "9" * 30):
-        assert officer.post(url("import_commit", batch), {"version": version}).status_code == 409
-        assert officer.post(url("import_abandon", batch), {"version": version}).status_code == 409
+        assert officer.post(url("commit", batch), {"version": version}).status_code == 409
+        assert officer.post(url("abandon", batch), {"version": version}).status_code == 409
     run_due_jobs()
     assert Achievement.objects.count() == 3
 
@@ -181,9 +183,9 @@ def test_the_same_file_leads_to_the_earlier_upload(officer, send, checked):
     content = achievements(3)[0]
     batch = checked(content)
     response = send(content)
-    assert response.status_code == 200
-    assert url("import_detail", batch) in response.content.decode()
-    officer.post(url("import_abandon", batch), {"version": batch.version})
+    assert response.status_code == 422
+    assert url("detail", batch) in response.content.decode()
+    officer.post(url("abandon", batch), {"version": batch.version})
     assert send(content).status_code == 302
 
 
@@ -203,20 +205,20 @@ def test_hostile_file_gives_a_page_that_says_why(officer, send, content, name):
 @pytest.mark.parametrize("fields", [{}, {"programme": "0"}, {"programme": "x"}, {"organisation": "999999"}])
 def test_bad_form_input_is_said_at_the_field(officer, send, fields, settings):
     response = send(b"", **fields)
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert not ImportBatch.objects.exists()
 
 
 def test_a_person_of_two_universities_says_for_which(login, send, university_officer, other_university):
     MembershipFactory(user=university_officer, organisation=other_university, role=Role.UNIVERSITY_OFFICER)
     client = login(university_officer)
-    assert send(achievements(1)[0], client=client).status_code == 200
+    assert send(achievements(1)[0], client=client).status_code == 422
     assert send(achievements(1)[0], client=client, organisation=other_university.pk).status_code == 302
     assert ImportBatch.objects.get().owner == other_university
 
 
 def test_organisation_of_others_cannot_be_chosen(send, other_university):
-    assert send(achievements(1)[0], organisation=other_university.pk).status_code == 200
+    assert send(achievements(1)[0], organisation=other_university.pk).status_code == 422
     assert not ImportBatch.objects.exists()
 
 
@@ -225,28 +227,29 @@ def test_officers_of_other_universities_see_nothing(checked, login, other_univer
     stranger = login(other_university_officer)
     for name in PAGES:
         assert stranger.get(url(name, batch)).status_code == 404
-    for name in ("import_commit", "import_abandon"):
+    for name in ("commit", "abandon"):
         assert stranger.post(url(name, batch), {"version": batch.version}).status_code == 404
-    assert batch.file.name not in stranger.get(reverse("catalog:import_list")).content.decode()
+    assert batch.file.name not in stranger.get(reverse("imports:list")).content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.RESEARCHER, Role.ENTERPRISE_OWNER, Role.REGIONAL_OFFICER])
 def test_other_roles_may_not_enter(checked, login, role):
     batch = checked(achievements(1)[0])
     client = login(member(OrganisationFactory(kind=OrganisationKind.UNIVERSITY), role))
-    for name in ("import_list", "import_create", "import_template"):
-        assert client.get(reverse(f"catalog:{name}")).status_code == 403
-    assert client.get(url("import_detail", batch)).status_code == 403
-    assert client.post(url("import_commit", batch), {"version": 2}).status_code == 403
+    for address in (reverse("imports:new", args=["achievement"]), reverse("imports:template", args=["achievement"])):
+        assert client.get(address).status_code == 403
+    refused = 404 if client.get(reverse("imports:list")).status_code == 200 else 403  # enterprises import other lists
+    assert client.get(url("detail", batch)).status_code == refused
+    assert client.post(url("commit", batch), {"version": 2}).status_code == refused
 
 
 def test_visitors_are_sent_to_the_sign_in(login, checked):
     batch = checked(achievements(1)[0])
-    assert login(None).get(url("import_detail", batch)).status_code == 302
-    assert login(None).get(reverse("catalog:import_list")).status_code == 302
+    assert login(None).get(url("detail", batch)).status_code == 302
+    assert login(None).get(reverse("imports:list")).status_code == 302
 
 
 def test_methods(officer, checked):
     batch = checked(achievements(1)[0])
-    assert officer.get(url("import_commit", batch)).status_code == 405
-    assert officer.post(url("import_detail", batch)).status_code == 405
+    assert officer.get(url("commit", batch)).status_code == 405
+    assert officer.post(url("detail", batch)).status_code == 405

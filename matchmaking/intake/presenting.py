@@ -1,0 +1,250 @@
+"""Uploads as their pages show them: counts, tabs, what an import would do, rows, and cells that can be mended."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from matchmaking.common.crypto import unseal
+from matchmaking.intake.cells import YesNoCell
+from matchmaking.intake.code_cells import leaves, option
+from matchmaking.intake.importing import Column, RowKind
+from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
+from matchmaking.intake.refusals import errors_of, obstacle_of, row_remarks_of
+from matchmaking.intake.selectors import ALIKE, INCOMPLETE, MENDED, QUESTIONS
+
+# The order of the tabs: what needs the person first.
+GROUPS = (RowGroup.INVALID, QUESTIONS, RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.MISSING, INCOMPLETE,
+          ALIKE, MENDED)  # fmt: skip
+ALWAYS = frozenset({RowGroup.INVALID, RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.MISSING})
+LOOK = {
+    RowGroup.INVALID: ("alert-triangle", "red"),
+    QUESTIONS: ("question-mark", "orange"),
+    RowGroup.NEW: ("plus", "green"),
+    RowGroup.CHANGED: ("edit", "blue"),
+    RowGroup.UNCHANGED: ("check", "grey"),
+    RowGroup.MISSING: ("eye-off", "purple"),
+}
+YES_NO = ("是", "否")  # what stands in a workbook, whatever the language of the page
+
+
+def group_words() -> dict[str, str]:
+    return {
+        RowGroup.INVALID: _("With errors"),
+        QUESTIONS: _("Questions"),
+        RowGroup.NEW: _("New"),
+        RowGroup.CHANGED: _("Changed"),
+        RowGroup.UNCHANGED: _("Unchanged"),
+        RowGroup.MISSING: _("Not in the file"),
+        INCOMPLETE: _("Incomplete"),
+        ALIKE: _("Alike"),
+        MENDED: _("Mended here"),
+    }
+
+
+def count_of(batch: ImportBatch, group: str) -> int:
+    return int(batch.counts.get(group, 0))
+
+
+def first_group(batch: ImportBatch) -> str:
+    """The group to look at first: whatever needs the person, else what would be imported."""
+    shown = (RowGroup.INVALID, QUESTIONS, RowGroup.NEW, RowGroup.CHANGED, RowGroup.MISSING, RowGroup.UNCHANGED)
+    return next((group for group in shown if count_of(batch, group)), RowGroup.NEW)
+
+
+def summary(batch: ImportBatch, group: str) -> dict[str, Any]:
+    """Tiles, tabs and the sentences of what an import would do: all that changes when one row does."""
+    words = group_words()
+    open_ = batch.state == BatchState.CHECKED
+    ready = count_of(batch, RowGroup.NEW) + count_of(batch, RowGroup.CHANGED) + count_of(batch, "withdraw")
+    return {
+        "batch": batch,
+        "group": group,
+        "tiles": [
+            {"label": words[name], "number": count_of(batch, name), "icon": look[0], "tone": look[1],
+             "url": f"?group={name}#rows"}
+            for name, look in LOOK.items() if name in ALWAYS or count_of(batch, name)
+        ],
+        "tabs": [
+            {"label": words[name], "url": f"?group={name}#rows", "active": name == group,
+             "count": count_of(batch, name)}
+            for name in GROUPS if name in ALWAYS or name == group or count_of(batch, name)
+        ],
+        "deeds": deeds_of(batch),
+        "ready": ready,
+        "good": count_of(batch, RowGroup.NEW) + count_of(batch, RowGroup.CHANGED),
+        "invalid": count_of(batch, RowGroup.INVALID),
+        "questions": count_of(batch, QUESTIONS),
+        "withdraw": count_of(batch, "withdraw"),
+        "missing": count_of(batch, RowGroup.MISSING),
+        "is_open": open_,
+    }  # fmt: skip
+
+
+def deeds_of(batch: ImportBatch) -> list[str]:
+    """What an import would do now, or what it did, a sentence each; nothing that does not occur."""
+    new, changed = count_of(batch, RowGroup.NEW), count_of(batch, RowGroup.CHANGED)
+    withdrawn, left = count_of(batch, "withdraw"), count_of(batch, RowGroup.INVALID)
+    unchanged, incomplete = count_of(batch, RowGroup.UNCHANGED), count_of(batch, INCOMPLETE)
+    said = [
+        (new, ngettext("%(n)s new draft is made.", "%(n)s new drafts are made.", new)),
+        (changed, ngettext("%(n)s record is changed.", "%(n)s records are changed.", changed)),
+        (withdrawn, ngettext("%(n)s record that is not in the file is withdrawn.",
+                             "%(n)s records that are not in the file are withdrawn.", withdrawn)),
+        (incomplete, ngettext("%(n)s row is incomplete: it is imported, but it cannot be submitted yet.",
+                              "%(n)s rows are incomplete: they are imported, but cannot be submitted yet.",
+                              incomplete)),
+        (left, ngettext("%(n)s row with errors is left out.", "%(n)s rows with errors are left out.", left)),
+        (unchanged, ngettext("%(n)s row says what your record says already.",
+                             "%(n)s rows say what your records say already.", unchanged)),
+    ]  # fmt: skip
+    return [sentence % {"n": f"{number:,}"} for number, sentence in said if number]
+
+
+def read_sentence(batch: ImportBatch) -> str:
+    """How the rows of the file add up, so that none of them is lost in silence."""
+    rows = sum(count_of(batch, name) for name in (RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.INVALID))
+    passed = sum(count_of(batch, name) for name in ("blank", "above", "notes"))
+    return _(
+        "%(read)s lines of the file were read: %(rows)s records, %(passed)s titles, headings, remarks and blank lines."
+    ) % {"read": f"{rows + passed:,}", "rows": f"{rows:,}", "passed": f"{passed:,}"}
+
+
+# --- Rows --------------------------------------------------------------------------------------------------------
+
+
+def text_of(row: ImportRow, column: Column) -> str:
+    """What stands in a cell now: what was typed here, else what the file says."""
+    text = str(row.mended.get(column.name, row.values.get(column.name, "")))
+    return unseal(text) if text and column.private else text
+
+
+def title_of(row: ImportRow, kind: RowKind) -> str:
+    return text_of(row, kind.column(kind.key))
+
+
+def line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
+    """One row in a list of a group."""
+    headings = {column.name: column.heading for column in kind.columns}
+    return {
+        "row": row,
+        "title": title_of(row, kind),
+        "url": kind.record_url(row.target_id) if row.target_id and kind.record_url else "",
+        "changes": [
+            change | {"heading": headings.get(change["name"], ""), "private": change["name"] in kind.private}
+            for change in row.cleaned.get("changes", [])
+        ],
+        "missing": [headings.get(name, name) for name in row.missing],
+        "remarks": row_remarks_of(row),
+        "obstacle": obstacle_of(row),
+    }
+
+
+def mend_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
+    """A row with errors: its wrong cells with an input each."""
+    cells: dict[str, dict[str, Any]] = {}
+    for error in errors_of(row):
+        cell = cells.setdefault(error["name"], cell_input(row, kind, kind.column(error["name"])))
+        cell["at"] = error["cell"]
+        cell["problems"].append({"message": error["message"], "hint": error["hint"]})
+    return {"row": row, "title": title_of(row, kind), "cells": list(cells.values())}
+
+
+def whole_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
+    """Every cell of a row: those with errors first, then those that are missing, then the rest."""
+    found = mend_line(row, kind)
+    wrong = {cell["name"] for cell in found["cells"]}
+    in_file = row.batch.heading.get("places", {})
+    rest = [column for column in kind.columns if column.name in in_file and column.name not in wrong]
+    rest.sort(key=lambda column: column.name not in row.missing)
+    found["rest"] = [
+        cell_input(row, kind, column) | {"needed": column.name in row.missing, "note": str(column.note)}
+        for column in rest
+    ]
+    return found
+
+
+def cell_input(row: ImportRow, kind: RowKind, column: Column) -> dict[str, Any]:
+    """What an input for a cell needs: its present text, and the words to choose from where there are such."""
+    value = text_of(row, column)
+    options = options_of(kind, column)
+    return {
+        "name": column.name,
+        "id": f"cell-{row.row_no}-{column.name}",
+        "heading": column.heading,
+        "value": value,
+        "options": options,
+        "one": bool(options) and not column.many,
+        "strange": bool(value) and value not in options,
+        "lines": column.keeps_lines or len(value) > 60,
+        "at": "",
+        "problems": [],
+    }
+
+
+def options_of(kind: RowKind, column: Column) -> list[str]:
+    """The words that may stand in a cell, as the template offers them."""
+    if column.table:
+        return [option(code, name) for code, name in leaves(column.table)]
+    return list(YES_NO) if isinstance(kind.form.base_fields.get(column.name), YesNoCell) else []
+
+
+def ask_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
+    """A row that looks like one of the owner's records: the row, and the records it may mean."""
+    why = {
+        "title": _("nearly the same name"),
+        "registration": _("the same registration number"),
+        "email": _("the same e-mail address"),
+    }
+    candidates = [
+        one | {"words": why.get(one["why"], ""), "url": kind.record_url(one["uuid"]) if kind.record_url else ""}
+        for one in row.similar
+    ]
+    return {"row": row, "title": title_of(row, kind), "candidates": candidates}
+
+
+def rail(batch: ImportBatch) -> list[dict[str, Any]]:
+    """Where an upload stands on its way."""
+    labels = [_("Upload"), _("Columns"), _("Check and mend"), _("Import"), _("Submit")]
+    place = {
+        BatchState.UPLOADED: 0, BatchState.REFUSED: 0, BatchState.MAPPING: 1, BatchState.CHECKED: 2,
+        BatchState.COMMITTING: 3, BatchState.COMMITTED: 4, BatchState.UNDOING: 3, BatchState.UNDONE: 3,
+        BatchState.ABANDONED: 2,
+    }[BatchState(batch.state)]  # fmt: skip
+    stopped = batch.state in (BatchState.REFUSED, BatchState.ABANDONED, BatchState.UNDONE)
+    return [{"label": label, "state": _step_state(number, place, stopped)} for number, label in enumerate(labels)]
+
+
+def _step_state(number: int, place: int, stopped: bool) -> str:
+    if number == place:
+        return "stopped" if stopped else "current"
+    return "done" if number < place else "todo"
+
+
+def lines(rows: Iterable[ImportRow], kind: RowKind, group: str) -> list[dict[str, Any]]:
+    """The rows of one page in the form of their group."""
+    shapes = {RowGroup.INVALID: mend_line, QUESTIONS: ask_line}
+    shape = shapes.get(group, line)
+    return [shape(row, kind) for row in rows]
+
+
+# --- The whole list as a workbook --------------------------------------------------------------------------------
+
+
+def listed_columns(batch: ImportBatch, kind: RowKind) -> list[Column]:
+    """The columns of the file in the order of the template, and before them the number by which it is known."""
+    in_file = batch.heading.get("places", {})
+    return [column for column in kind.columns if column.name in in_file or column.name in kind.identity[:1]]
+
+
+def heading_now(batch: ImportBatch, column: Column) -> str:
+    """The heading of a column, with the unit that the file gave: the numbers below are as they were written."""
+    unit = batch.heading.get("units", {}).get(column.name, "")
+    return f"{column.heading}{f'（{unit}）' if unit else ''}{'*' if column.required else ''}"
+
+
+def listed_row(row: ImportRow, kind: RowKind, columns: Iterable[Column]) -> list[str]:
+    """What stands in each cell now. A row that means a record carries its number, so that it is known next time."""
+    named = kind.identity[:1]
+    return [row.target_no if column.name in named and row.target_no else text_of(row, column) for column in columns]

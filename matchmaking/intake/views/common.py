@@ -1,0 +1,45 @@
+"""What the pages of uploads share: who may enter, which upload is meant, and the answer to a page that is too old."""
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from matchmaking.accounts.models import User
+from matchmaking.common.workflow import StaleState
+from matchmaking.intake.importing import RowKind, UnknownRowKind, find_kind
+from matchmaking.intake.models import ImportBatch
+from matchmaking.intake.selectors import uploads_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAY_IMPORT = "import"  # of which kinds, their own capabilities say
+
+
+def kind_or_refuse(user: User, name: str) -> RowKind:
+    """404 for a kind that does not exist, 403 for one that is not the person's to import."""
+    try:
+        kind = find_kind(name)
+    except UnknownRowKind as error:
+        raise Http404 from error
+    if not user.can(kind.capability):
+        raise PermissionDenied
+    return kind
+
+
+def batch_or_404(request: HttpRequest, uuid: UUID) -> ImportBatch:
+    return get_object_or_404(uploads_of(request.user), uuid=uuid)
+
+
+def conflict(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+    """The page that was looked at is older than the upload."""
+    context: dict[str, Any] = {"message": StaleState.message, "back_url": reverse("imports:detail", args=[batch.uuid])}
+    return render(request, "409.html", context, status=409)
+
+
+def workbook(file: BytesIO, name: str) -> FileResponse:
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)

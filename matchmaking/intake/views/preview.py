@@ -1,0 +1,149 @@
+"""One upload in whatever state it is: progress, columns wanted, preview, result or refusal; and its workbooks."""
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from matchmaking.common.access import access
+from matchmaking.common.exporting import workbook_response
+from matchmaking.common.htmx import is_fragment, page_or_fragment
+from matchmaking.common.pagination import paginate
+from matchmaking.intake.handing_on import hands_on
+from matchmaking.intake.importing import RowKind, find_kind
+from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
+from matchmaking.intake.presenting import (
+    GROUPS,
+    deeds_of,
+    first_group,
+    heading_now,
+    lines,
+    listed_columns,
+    listed_row,
+    rail,
+    read_sentence,
+    summary,
+)
+from matchmaking.intake.refusals import advice_of, remarks_of, sentence_of
+from matchmaking.intake.selectors import QUESTIONS, rows_of
+from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404, workbook
+from matchmaking.jobs.selectors import progress_of
+
+ROWS_A_PAGE = 50
+INPUTS_A_PAGE = 20  # rows with inputs or questions
+UNDER_WAY = (BatchState.UPLOADED, BatchState.COMMITTING, BatchState.UNDOING)
+LONGEST_SEARCH = 100
+
+
+@require_safe
+@access(MAY_IMPORT)
+def import_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The page of an upload. While somebody has to assign the columns, it is the page of columns."""
+    batch = batch_or_404(request, uuid)
+    if batch.state == BatchState.MAPPING:
+        url = reverse("imports:columns", args=[batch.uuid])
+        return HttpResponseClientRedirect(url) if is_fragment(request) else redirect(url)
+    return page_or_fragment(request, "intake/import_detail.html", "intake/_import_body.html",
+                            detail_context(request, batch))  # fmt: skip
+
+
+def detail_context(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+    kind = find_kind(batch.kind)
+    context: dict[str, Any] = {
+        "batch": batch,
+        "kind": kind,
+        "url": f"{reverse('imports:detail', args=[batch.uuid])}?{request.GET.urlencode()}",
+        "rail": rail(batch),
+        "remarks": remarks_of(one for one in batch.remarks if one["code"] != "unknown_columns"),
+        "sheets": next((one["sheets"] for one in batch.remarks if one.get("sheets")), []),
+    }
+    if batch.state in UNDER_WAY:
+        own = batch.job is not None and batch.job.requested_by_id == request.user.pk
+        return context | {"progress": progress_of(batch.job, request.user) if own else None}
+    if batch.state == BatchState.REFUSED:
+        return context | {"refusal": sentence_of(batch.refusal), "advice": advice_of(batch.refusal)}
+    return context | _preview(request, batch, kind)
+
+
+def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[str, Any]:
+    """Counts, tabs and one page of the rows of one group; what needs the person comes first."""
+    group = request.GET.get("group", "")
+    if group not in GROUPS:
+        group = first_group(batch)
+    words = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    inputs = group in (RowGroup.INVALID, QUESTIONS) and batch.state == BatchState.CHECKED
+    rows = search(rows_of(batch, group), words, kind)
+    page = paginate(request, rows, per_page=INPUTS_A_PAGE if inputs else ROWS_A_PAGE)
+    return summary(batch, group) | {
+        "q": words,
+        "page": page,
+        "lines": lines(page, kind, group),
+        "read": read_sentence(batch),
+        "unknown": [f"{one['letter']} {one['text']}" for one in batch.headings if not one["column"] and not one["how"]],
+        "deeds": deeds_of(batch),
+        "list_url": kind.list_url() if kind.list_url else "",
+        "can_submit": batch.state == BatchState.COMMITTED and hands_on(kind.kind),
+    }
+
+
+def search(rows: QuerySet[ImportRow], words: str, kind: RowKind) -> QuerySet[ImportRow]:
+    """Rows in which a text stands, as in the file or as mended, or with this number. Private cells are not searched."""
+    if not words:
+        return rows
+    found = Q(target_no__icontains=words)
+    if words.isascii() and words.isdigit() and len(words) < 9:
+        found |= Q(row_no=int(words))
+    private = Value(sorted(kind.private), output_field=ArrayField(TextField()))
+    for field in ("values", "mended"):
+        rows = rows.alias(
+            **{f"{field}_text": Func(field, private, template=_TEXTS, arg_joiner=" - ", output_field=TextField())}
+        )
+        found |= Q(**{f"{field}_text__icontains": words})
+    return rows.filter(found)
+
+
+# Only the values, without the names of the columns.
+_TEXTS = "(SELECT string_agg(cell.value, ' ') FROM jsonb_each_text(%(expressions)s) AS cell)"
+
+
+@require_safe
+@access(MAY_IMPORT)
+def import_errors(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The rows with errors as a workbook that can be mended and uploaded again."""
+    from matchmaking.intake.workbooks import write_rows_to_mend  # openpyxl: not at the start of the web process
+
+    batch = batch_or_404(request, uuid)
+    rows = rows_of(batch, RowGroup.INVALID)
+    if not rows.exists():
+        messages.info(request, _("No row of this upload has errors."))
+        return redirect("imports:detail", batch.uuid)
+    file = BytesIO()
+    write_rows_to_mend(file, find_kind(batch.kind), rows.iterator())
+    return workbook(file, f"待修改行-{timezone.localdate():%Y%m%d}.xlsx")
+
+
+@require_safe
+@access(MAY_IMPORT)
+def import_workbook(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The whole list as it stands now: with everything that was mended here, and with the numbers of the records."""
+    batch = batch_or_404(request, uuid)
+    kind = find_kind(batch.kind)
+    rows = rows_of(batch).in_file()
+    if not rows.exists():
+        messages.info(request, _("This upload has no rows."))
+        return redirect("imports:detail", batch.uuid)
+    name = f"{kind.sheet}-{timezone.localdate():%Y%m%d}.xlsx"
+    columns = listed_columns(batch, kind)
+    values = (listed_row(row, kind, columns) for row in rows.iterator())
+    heads = [(heading_now(batch, column), column.width) for column in columns]
+    return workbook_response(name, heads, values, sheet=kind.sheet)
