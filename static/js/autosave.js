@@ -1,6 +1,6 @@
 /* Keeps the text of a long form on the server while it is typed, and offers it when the form is opened again.
-   The page names its text by a uuid of its own. If another window goes on with the same text, the server answers 409 and
-   this page goes on under a new name: nothing is ever written over unseen. */
+   The page names its text by a uuid of its own. If another window goes on with the same text, the server says so and this
+   page goes on under a new name: nothing is ever written over unseen. */
 (function () {
   "use strict";
   const box = document.querySelector("[data-autosave]");
@@ -85,16 +85,18 @@
 
   async function take(answer, now) {
     if (answer.ok) {
-      const { at, revision: newest } = await answer.json();
+      const { at, moved, revision: newest } = await answer.json();
+      if (moved) {
+        page = uuid4();
+        revision = 0;
+        plan(0);
+        return;
+      }
       kept = now;
       revision = newest;
       input.value = `${page}.${revision}`;
       tell("textSaved", { at });
       if (text() !== kept) { changed(); }
-    } else if (answer.status === 409) {
-      page = uuid4();
-      revision = 0;
-      plan(0);
     } else if (answer.status === 422 || answer.status === 413) {
       tell("textLarge");
     } else if (answer.type === "opaqueredirect" || answer.status === 403) {

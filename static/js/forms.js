@@ -109,12 +109,15 @@
   /* After errors: to the first field to correct, with the heading of the summary said aloud; else to the summary. */
   function firstError(root) {
     const summary = root.querySelector("[data-error-summary]");
-    if (!summary) { return; }
-    const wrong = [...root.querySelectorAll(".has-error input:not([type=hidden]), .has-error select, .has-error textarea")]
-      .find((one) => one.offsetParent !== null && !one.disabled);
+    if (!summary && root !== document) { return; }
+    const all = [...root.querySelectorAll(".has-error input:not([type=hidden]), .has-error select, .has-error textarea")]
+      .filter((one) => one.offsetParent !== null && !one.disabled);
+    const wrong = all.find((one) => `#${one.id}` === window.location.hash) || all[0];
+    /* A step that was jumped to before would take the focus away again when the page has loaded. */
+    if (wrong && window.location.hash) { history.replaceState(history.state, "", window.location.pathname + window.location.search); }
     const announcer = document.getElementById("announcer");
-    if (announcer) { announcer.textContent = summary.querySelector("h2")?.textContent.trim() || ""; }
-    (wrong || summary).focus();
+    if (announcer && summary) { announcer.textContent = summary.querySelector("h2")?.textContent.trim() || ""; }
+    (wrong || summary)?.focus();
     wrong?.scrollIntoView({ block: "center" });
   }
 

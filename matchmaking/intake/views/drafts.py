@@ -17,7 +17,7 @@ from matchmaking.intake.services.drafts import DraftMoved, drop_draft, save_draf
 @require_POST
 @access(SIGNED_IN)
 def draft_save(request: HttpRequest) -> HttpResponse:
-    """Keep the content of a form. 409: the page is behind and goes on under a new uuid; 422: not a form."""
+    """Keep the content of a form. `moved`: the page is behind and goes on under a new uuid. 422: not a form."""
     key, uuid = request.POST.get("key", ""), page_uuid(request.POST.get("page", ""))
     try:
         fields = read_fields(request.POST.get("fields", ""))
@@ -35,7 +35,7 @@ def draft_save(request: HttpRequest) -> HttpResponse:
             revision=_number(request.POST.get("revision", "")) or 0,
         )
     except DraftMoved:
-        return JsonResponse({}, status=409)
+        return JsonResponse({"moved": True})  # usual, hence no error in anybody's console
     at = timezone.localtime(draft.saved_at)
     return JsonResponse({"revision": draft.revision, "at": f"{at:%H:%M}"})
 
