@@ -70,8 +70,10 @@ def revise_achievement(
     expect_version(achievement, version)
     keep_first(record=achievement, kind=KIND)
     text_version = achievement.text_version
+    gaps = missing_fields(achievement)
     with transaction.atomic():  # try the whole of it, then write what may go live
-        _stays_complete(write(by=by, achievement=achievement, version=version, **versioning.for_service(differs)))
+        changed = write(by=by, achievement=achievement, version=version, **versioning.for_service(differs))
+        _stays_complete(gaps, changed)
         transaction.set_rollback(True)
     fresh = write(by=by, achievement=achievement, version=version, **versioning.for_service(live))
     if live:
@@ -95,9 +97,9 @@ def pass_change(*, by: User, achievement: Achievement, change: ProposedChange, v
     department = _checker(by, achievement, version)
     changes.close(record=achievement, kind=KIND, change=change, state=ChangeState.PASSED)
     record_step(by=by, record=achievement, kind=KIND, step=CHANGE, decision=Decision.PASS, organisation=department)
-    text_version = achievement.text_version
+    text_version, gaps = achievement.text_version, missing_fields(achievement)
     fresh = write(by=by, achievement=achievement, version=version, **versioning.for_service(change.content))
-    _stays_complete(fresh)
+    _stays_complete(gaps, fresh)
     keep(record=fresh, kind=KIND, by=change.by, what=VersionOf.EDITED)
     record(by=by, verb="achievement.change_passed", about=fresh, kind=KIND, organisation=department,
            detail={"fields": change.fields})  # fmt: skip
@@ -191,6 +193,7 @@ def _checker(by: User, achievement: Achievement, version: int) -> Organisation:
     return department
 
 
-def _stays_complete(achievement: Achievement) -> None:
-    if missing := missing_fields(achievement):
+def _stays_complete(gaps: Mapping[str, Any], changed: Achievement) -> None:
+    """Raise Incomplete for what a change would take from the record; a gap that was there before may stay."""
+    if missing := {field: words for field, words in missing_fields(changed).items() if field not in gaps}:
         raise Incomplete(missing)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
@@ -14,6 +15,7 @@ from matchmaking.intake.services import appeals, changes
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.versions import keep, keep_first
+from matchmaking.programmes.models import Visibility
 from matchmaking.programmes.reviewing import officers_for, reviewing_organisation
 from matchmaking.programmes.selectors import needs_check
 from needs import rules
@@ -62,8 +64,8 @@ def revise_need(
     checked = {name: differs[name] for name in differs if needs_check(need.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}
     expect_version(need, version)
-    _stays_complete(need, before | differs)
-    _stays_complete(need, before | live)
+    _stays_complete(need, before, before | differs)
+    _stays_complete(need, before, before | live)
     keep_first(record=need, kind=KIND)
     need = _write(by, need, version, live)
     owner = need.body.owner
@@ -85,7 +87,8 @@ def pass_change(*, by: User, need: TechNeed, change: ProposedChange, version: in
     department = _checker(by, need, version)
     changes.close(record=need, kind=KIND, change=change, state=ChangeState.PASSED)
     record_step(by=by, record=need, kind=KIND, step=CHANGE, decision=Decision.PASS, organisation=department)
-    _stays_complete(need, versioning.snapshot(need) | change.content)
+    now = versioning.snapshot(need)
+    _stays_complete(need, now, now | change.content)
     need = _write(by, need, version, change.content)
     keep(record=need, kind=KIND, by=change.by, what=VersionOf.EDITED)
     record(by=by, verb="need.change_passed", about=need, kind=KIND, organisation=department,
@@ -188,12 +191,20 @@ def _checker(by: User, need: TechNeed, version: int) -> Organisation:
     return department
 
 
-def _stays_complete(need: TechNeed, fields: Mapping[str, Any]) -> None:
-    """Raise Incomplete when the need with these fields could not be handed in."""
+def _stays_complete(need: TechNeed, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Raise Incomplete for what the change would take from the need; a gap that was there before may stay."""
+    body = NeedBody.objects.select_related("owner__region").get(need=need)
+    gaps = _problems(need, body, before)
+    if problems := {field: words for field, words in _problems(need, body, after).items() if field not in gaps}:
+        raise Incomplete(problems)
+
+
+def _problems(need: TechNeed, body: NeedBody, fields: Mapping[str, Any]) -> dict[str, Any]:
     from needs import versioning  # as above
 
-    body = NeedBody.objects.select_related("owner__region").get(need=need)
     wanted = versioning.for_service(dict(fields))
-    values, rows = values_of(need, body) | wanted["data"], wanted.get("indicators", [])
-    if problems := missing(values, rows) | names_owner(values, rows, body.owner):
-        raise Incomplete(problems)
+    values, rows = values_of(need, body) | wanted["data"], wanted["indicators"]
+    found = missing(values, rows) | names_owner(values, rows, body.owner)
+    if values["visibility"] == Visibility.INVITED and not wanted["invited"]:
+        found["invited"] = _("Please name at least one organisation that may see the need.")
+    return found

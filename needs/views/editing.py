@@ -116,7 +116,7 @@ def _save(request: HttpRequest, sheet: NeedSheet, need: TechNeed | None) -> Http
 
 def _revise(request: HttpRequest, sheet: NeedSheet, need: TechNeed) -> HttpResponse:
     """Change a published need: what the programme checks waits for the region, the rest is live at once."""
-    if not sheet.is_valid(strict=True):
+    if not sheet.is_valid():
         return _form(request, sheet, need, status=422)
     values = sheet.values()
     values.pop("programme", None)
