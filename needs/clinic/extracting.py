@@ -18,13 +18,15 @@ from needs.clinic.refusing import Hit, refused
 
 FIELDS = ("goal", "problem", "background")
 MOST = 20
+_SHORT_NAME = 3
 _DIGITS, _DECIMALS = 14, 6
 _OPTIONAL = re.compile(r"最好|力争|争取|尽量|尽可能|期望值|理想|优选|可选")
 _LESS_IS_BETTER = re.compile(
     r"误差|偏差|公差|波动|损耗|能耗|电耗|油耗|水耗|煤耗|药耗|噪声|噪音|粗糙度|不良|次品|废品|缺陷|漏检|误检|误报|虚警|泄漏|延迟|时延|响应时间"
     r"|耗时|用时|节拍|周期|成本|残留|衰减|损伤|破损|浓度|排放|分辨率|精度|孔隙|收缩|变形|温升|杂质|水分|灰分|含水|含氧|漂移|停机"
 )
-_TOLERANCE = re.compile(r"误差|偏差|公差|精度|重复|波动|偏移|漂移|一致性|不确定度|跳动")
+_TOLERANCE = re.compile(r"误差|差$|偏差|公差|精度|重复|波动|偏移|漂移|一致性|不确定度|跳动")
+_TODAY = ("现在", "目前", "原来", "现有", "当前")
 _NOW_LED = re.compile(r"^(?:现在|目前|现有|现行|当前|原来|现|原)的?")
 _NOW_IN_BRACKETS = re.compile(
     r"\s?[（(](?:现值|现状|现|目前|当前|原来|原)(?:在|值)?[为是有]?(?:只有|仅)?[:：]?\s?(?P<now>[^（）()]{1,40})[）)]"
@@ -108,10 +110,12 @@ def _hits(folded: str, field: str) -> list[Hit]:
 def _proposal(hit: Hit, taken: int) -> Proposal | None:
     part = hit.match.groupdict()
     clause = clause_before(hit.before)
-    name = name_before(hit.before[taken:]) or name_behind(hit.behind)
+    name, behind = name_before(hit.before[taken:]), name_behind(hit.behind)
+    if behind and len(name) <= _SHORT_NAME:
+        name += behind  # 检出 50 微米以上的异物
     if name and hit.kind == "share":
         name += part["up"] or part["down"] or ""
-    if name and hit.kind == "compared" and part["of"]:
+    if name and hit.kind == "compared" and part["of"] and part["of"] not in _TODAY:
         name = f"{name}占{part['of']}"  # 不超过新辊的 45%: the share of what
     if hit.kind == "change":
         clause = clause.split("由")[0].split("从")[0]
@@ -139,6 +143,10 @@ def _says(hit: Hit, name: str) -> dict[str, Any] | None:
     if quantity is None or not _fits(quantity[0]):
         return None
     value, unit = quantity
+    if part.get("plus"):
+        value += Decimal("0.5")  # 一年半
+    if part.get("per"):
+        unit = f"{unit}/{part['per']}"  # 每秒 200 毫米
     if hit.kind in ("range", "acidity"):
         return _range(part, value, unit)
     if hit.kind == "tolerance":

@@ -34,16 +34,46 @@ _OWN = (
     "万次", "万元", "亿元", "百分点", "年", "月", "周", "天", "日", "小时", "分钟", "秒", "吨", "亩", "公顷", "元",
     "次", "倍", "级", "模次", "炉次", "炉", "点", "℃", "转", "目",
 )  # fmt: skip
-COUNTED = ("件", "个", "种", "项", "台", "套", "条", "片", "根", "处", "类", "批", "人", "名", "家", "层", "路", "道")
+COUNTED = (
+    "件",
+    "个",
+    "块",
+    "只",
+    "支",
+    "袋",
+    "瓶",
+    "包",
+    "箱",
+    "张",
+    "粒",
+    "颗",
+    "页",
+    "种",
+    "项",
+    "台",
+    "套",
+    "条",
+    "片",
+    "根",
+    "处",
+    "类",
+    "批",
+    "人",
+    "名",
+    "家",
+    "层",
+    "路",
+    "道",
+)
 _TIME = frozenset({"年", "月", "周", "天", "日", "小时"})
 MONEY = frozenset({"元", "万元", "亿元"})
 PEOPLE = frozenset({"人", "名", "家"})
 
 _SPELLINGS = sorted({*_WORDS, *_OWN, *COUNTED}, key=len, reverse=True)
 _WORD_UNIT = "|".join(map(re.escape, _SPELLINGS))
-_SYMBOL = r"(?:%|‰|℃|°C|Ω|[A-Za-zμ°Ω][A-Za-zμΩ]{0,5}(?:[²³⁻¹]|\^?-?[23](?![0-9]))*)"
+_SYMBOL = r"(?:%(?:RH|vol|wt)?|‰|℃|°C|Ω|[A-Za-zμ°Ω][A-Za-zμΩ]{0,5}(?:[²³⁻¹]|\^?-?[23](?![0-9]))*)"
 _ONE_UNIT = rf"(?:{_WORD_UNIT}|{_SYMBOL})"
-UNIT = rf"(?:{_ONE_UNIT}(?:[·•*]{_SYMBOL})?(?:/\(?(?:{_ONE_UNIT})(?:[·•*]{_SYMBOL})*\)?){{0,2}})"
+UNIT = rf"(?:{_ONE_UNIT}(?:[·•*]{_SYMBOL})?(?:[/每]\(?(?:{_ONE_UNIT})(?:[·•*]{_SYMBOL})*\)?){{0,2}})"
 
 ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _SCIENTIFIC = rf"(?:{ARABIC}\s?[×xX*]\s?)?10(?:[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\^-?\d+)"
@@ -52,8 +82,8 @@ NUMBER = (
     rf"(?:(?:{_SCIENTIFIC})|(?:{ARABIC})(?:[eE][+-]?\d{{1,2}})?(?:[十百千万亿]+(?![克米瓦伏帕牛赫]))?|(?:{_CHINESE}))"
 )
 SIGNED = rf"(?:零下\s?|负|(?<![0-9A-Za-z℃%])-\s?)?{NUMBER}"
-PERCENT = r"(?:百分之|千分之|万分之)"
-_SHARE = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
+PERCENT = r"(?:百分之|千分之|百万分之|万分之)"
+_SHARE = {"百万分之": "ppm", "百分之": "%", "千分之": "‰"}
 
 
 def plain(text: str) -> str:
@@ -120,7 +150,7 @@ def _chinese(text: str) -> Decimal | None:
 
 def unit(written: str) -> str:
     """A unit as indicator rows spell it: 克/立方厘米 → g/cm³, 个月 → 月."""
-    text = re.sub(r"[•*]", "·", written.strip())
+    text = re.sub(r"[•*]", "·", written.strip()).replace("每", "/")
     if text in _WORDS:
         return _WORDS[text]
     parts = [_WORDS.get(part.strip("()"), part) for part in text.split("/")]
@@ -132,6 +162,9 @@ def measured(written_number: str, written_unit: str) -> tuple[Decimal, str] | No
     """A number with its unit as a row holds them: 30 + 万次 stays 万次, 5万 + 吨 becomes 50000 吨."""
     share = next((words for words in _SHARE if written_number.startswith(words)), "")
     text = written_number.removeprefix(share)
+    if text.startswith("万分之"):
+        value = number(text.removeprefix("万分之"))
+        return None if value is None else (value / 10, "‰")
     if share:
         value = number(text)
         return None if value is None else (value, _SHARE[share])

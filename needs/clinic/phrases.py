@@ -8,25 +8,26 @@ import re
 from needs.clinic.figures import ARABIC, NUMBER, PERCENT, SIGNED, UNIT
 
 # Signs and words between a name and a number → operator. The strong ones speak of a target wherever they stand.
+_MORE_THAN = ("大于", "高于", "超过", "多于", "长于", "超出")
+_LESS_THAN = ("小于", "低于", "少于", "短于", "轻于", "弱于", "差于")
+_NOT = ("不", "不得", "不应", "不能", "不要", "不许", "不可", "别", "勿")
 _STRONG = {
-    "ge": ("≥", ">=", "=>", "不得低于", "不应低于", "不得少于", "不应小于", "不得小于", "不小于", "不低于",
-           "不少于",
-           "不短于", "不弱于", "不差于", "大于等于", "大于或等于", "高于或等于", "至少要", "至少达到", "至少"),
-    "le": ("≤", "<=", "=<", "不得超过", "不应超过", "不能超过", "不得高于", "不应高于", "不得大于",
-           "不应大于", "不大于",
-           "不高于", "不超过", "不多于", "不长于", "小于等于", "小于或等于", "低于或等于", "至多", "最多"),
+    "ge": ("≥", ">=", "=>", "大于等于", "大于或等于", "高于或等于", "至少要", "至少达到", "至少",
+           *(no + less for no in _NOT for less in _LESS_THAN)),
+    "le": ("≤", "<=", "=<", "小于等于", "小于或等于", "低于或等于", "至多", "最多",
+           *(no + more for no in _NOT for more in _MORE_THAN)),
     "gt": (">",),
     "lt": ("<",),
 }  # fmt: skip
 _WEAK = {
-    "gt": ("大于", "高于", "超过", "多于", "长于", "超出"),
-    "lt": ("小于", "低于", "少于", "短于", "轻于"),
+    "gt": _MORE_THAN,
+    "lt": _LESS_THAN[:5],
     "better": ("优于", "好于"),
     "reach": ("达到", "能达", "可达", "要达", "需达", "应达", "做到", "提到", "达"),
 }
 OPERATORS = {sign: op for table in (_STRONG, _WEAK) for op, signs in table.items() for sign in signs}
 STRONG_SIGNS = frozenset(sign for signs in _STRONG.values() for sign in signs)
-WITH_UNIT = rf"(?P<number>{PERCENT}{NUMBER}|{SIGNED})\s?(?P<unit>{UNIT})"
+WITH_UNIT = rf"(?P<number>{PERCENT}{NUMBER}|{SIGNED})\s?(?P<unit>{UNIT})(?P<plus>半)?"
 
 _UP = "(?P<up>提高|提升|延长|增加|增大|上升|增长|扩大|放宽|拉长|提|升|增)"
 _DOWN = "(?P<down>降低|下降|缩短|减少|减小|减轻|压缩|压降|收窄|减|降|缩|压)"
@@ -36,7 +37,7 @@ _HELD = "(?P<held>控制|保持|稳定|维持|限制|限定)"
 _LED = "(?P<lead>控制在|保持在|稳定在|维持在|应在|须在|介于|落在|范围为|范围|区间|在|为|[:：])"
 _SIGN = "|".join(map(re.escape, sorted(OPERATORS, key=len, reverse=True)))
 _SUFFIX = r"(?P<suffix>(?:及|或|和)?(?:以上|以下|以内|以外|之内|之上|之下)|上下|左右)?"
-_QUANTITY = WITH_UNIT + "?"
+_QUANTITY = rf"(?P<number>{PERCENT}{NUMBER}|{SIGNED})\s?(?:(?P<unit>{UNIT})(?P<plus>半)?)?"
 _GAP = r"[\s:：为是在约]{0,3}"
 _BETWEEN = r"(?:~|-|至|到|和(?=[^，,。]{1,12}之间))"
 
@@ -48,7 +49,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         "change": (r"(?:由|从)(?P<now>[^，,。;；]{1,24}?)", rf"(?:{_UP}|{_DOWN})了?(?:到|至|为|成)",
                    rf"(?:{_SIGN})?\s?", _QUANTITY, _SUFFIX),
         # 1180±5℃
-        "tolerance": (rf"(?:(?P<centre>{SIGNED})\s?(?:{UNIT})?\s?)?(?:±|正负)\s?", WITH_UNIT,
+        "tolerance": (rf"(?:{_SIGN})?(?:(?P<centre>{SIGNED})\s?(?:{UNIT})?\s?)?(?:±|正负)\s?", WITH_UNIT,
                       "(?P<suffix>以内|之内|内|以下)?"),
         # 控制在百分之八到十之间
         "range": (rf"{_LED}?\s?(?P<number>{SIGNED})\s?(?P<low_unit>{UNIT})?\s?", _BETWEEN,
@@ -59,7 +60,8 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         "share": (rf"(?:{_MORE}|{_LESS})了?", rf"{_GAP}(?:(?P<sign>{_SIGN})\s?)?", "(?:(?P<half>一半|一倍|一番)|",
                   rf"(?P<number>{PERCENT}{NUMBER}|{NUMBER})\s?(?P<unit>%|倍|成|个?百分点)?)", _SUFFIX),
         # ≥60 MPa
-        "compared": (rf"(?P<sign>{_SIGN}){_GAP}(?:(?P<of>[\u4e00-\u9fff]{{1,8}}?)的)?", _QUANTITY, _SUFFIX),
+        "compared": (rf"(?P<sign>{_SIGN}){_GAP}(?:(?P<of>[\u4e00-\u9fff]{{1,8}}?)的)?",
+                     r"(?:每(?P<per>秒|分钟|小时|天|吨|台))?\s?", _QUANTITY, _SUFFIX),
         # at the end: 95% or more
         "suffixed": (WITH_UNIT, "(?P<suffix>(?:及|或)?(?:以上|以下|以内)|之内)"),
         # acidity from six to nine

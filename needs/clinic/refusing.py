@@ -24,8 +24,9 @@ _STORY = re.compile(
 _COST = re.compile(r"成本|单价|价格|造价|费|电价|单耗|每吨|每件|每台|吨钢")
 # 零下 40 ℃ 时: under which condition, not what is asked for.
 _CONDITION = re.compile(r"\s?(?:的?(?:条件|环境|工况|温度)下|下|时)(?!降|滑|跌|间)")
-_SHARES = ("百分之", "千分之", "万分之")
+_SHARES = ("百分之", "千分之", "百万分之", "万分之")
 _WITHOUT_UNIT = ("share", "doubled", "acidity")
+_PER = re.compile(r"每(?:秒|分钟|小时|天|班)")
 _CREW = re.compile(r"人员|操作|用工|值守|定员|人工|岗位")
 _BUDGET = re.compile(r"投资|投入|产值|销售|营收|收入|利润|损失|预算|经费|资金|奖|补助|税|赔|效益|市值")
 
@@ -71,12 +72,13 @@ def refused(hit: Hit, clause: str, name: str) -> bool:
     if hit.unit in figures.PEOPLE:
         return not (strong and _CREW.search(name))
     if hit.unit in figures.COUNTED:
-        return not (strong or hit.kind in ("change", "moved"))
+        rate = hit.field == "goal" and bool(_PER.search(clause))
+        return not (strong or rate or hit.kind in ("change", "moved"))
     if figures.is_time(hit.unit) and _TERM.search(clause):
         return True
     if not hit.unit and not hit.number.startswith(_SHARES) and hit.kind not in _WITHOUT_UNIT:
         return not (hit.sign in STRONG_SIGNS and _ends_there(hit))
-    if hit.kind == "compared" and hit.match["of"] and hit.unit != "%":
+    if hit.kind == "compared" and hit.match["of"] and hit.unit not in ("%", "倍"):
         return True
     if hit.kind in ("change", "tolerance", "moved"):
         return False
