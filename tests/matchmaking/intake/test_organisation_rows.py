@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from matchmaking.accounts import bulk
 from matchmaking.accounts.bulk import bulk_apply_organisations, verify_organisations
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState
 from matchmaking.accounts.membership import NotAllowed, verify_organisation
@@ -206,11 +207,32 @@ def test_the_same_organisation_twice_in_a_file(uploads):
     assert groups(batch) == ["new", "invalid", "invalid"]
 
 
-@pytest.mark.parametrize("taken", [{"name": "甲公司"}, {"uscc": valid_uscc(901)}])
-def test_somebody_else_enters_the_same_organisation_meanwhile(regional_officer_miit, taken):
+def test_what_waits_in_another_region_is_neither_shown_nor_changed(uploads):
+    far = OrganisationFactory(name="外省单位", region=region("37"), state=OrganisationState.APPLIED)
+    batch = uploads.send([{"单位名称*": "外省单位"}, {"单位名称*": "外省单位", "企业规模": "大型"}])
+    assert groups(batch) == ["invalid", "invalid"]
+    assert lines(batch)[1].cleaned["changes"] == []
+    far.refresh_from_db()
+    assert far.size == "medium"
+
+
+@pytest.mark.parametrize(
+    ("taken", "seen"),
+    [
+        ({"name": "甲公司"}, True),
+        ({"uscc": valid_uscc(901)}, True),
+        ({"name": "甲厂"}, True),  # an alias of the row
+        ({"name": "甲公司"}, False),
+        ({"uscc": valid_uscc(901)}, False),
+    ],
+)
+def test_somebody_else_enters_the_same_organisation_meanwhile(regional_officer_miit, taken, seen, monkeypatch):
+    """`seen`: before the lock was had; else between the look and the INSERT, where the constraints decide."""
     desk = OrganisationDesk(regional_officer_miit.active_memberships[0].organisation, programme())
     OrganisationFactory(**taken)
-    given = {"name": "甲公司", "uscc": valid_uscc(901), "kind": "enterprise"}
+    if not seen:
+        monkeypatch.setattr(bulk, "_refuse_taken", lambda *_a, **_k: None)
+    given = {"name": "甲公司", "aliases": ["甲厂"], "uscc": valid_uscc(901), "kind": "enterprise"}
     with pytest.raises(StaleState):
         desk.create(by=regional_officer_miit, rows=[given])
     assert not entered().exists()
