@@ -43,7 +43,7 @@ WORDS = {
     CHANGES: _("Changes"),
     APPEALS: _("Appeals"),
     PASSED: _("Passed"),
-    RETURNED: _("Returned"),
+    RETURNED: _("Returned or rejected"),
 }
 AT_ONCE = 100  # ticked at most
 PERIODS = (7, 30, 90)  # days over which decisions are counted

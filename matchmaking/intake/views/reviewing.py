@@ -140,7 +140,7 @@ def appeal(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Your appeal is with the secretariat."))
         return redirect(record)
-    context = {"record": record, "form": form, "rejection": rejection,
+    context = {"record": record, "name": _name(record), "form": form, "rejection": rejection,
                "standing": filed.standing(record, kind, step=APPEAL)}  # fmt: skip
     return render(request, "matchmaking/intake/appeal.html", context, status=422 if form.is_bound else 200)
 
@@ -169,7 +169,8 @@ def appeal_decide(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
                          else _("The appeal is dismissed."))  # fmt: skip
         return redirect(queues.address(how, group=queues.APPEALS))
     context = {
-        "record": record, "form": form, "appeal": waiting, "queue_url": queues.address(how, group=queues.APPEALS),
+        "record": record, "name": _name(record), "form": form, "appeal": waiting,
+        "queue_url": queues.address(how, group=queues.APPEALS),
         "standing": filed.standing(record, kind, step=APPEAL),
     }  # fmt: skip
     return render(request, "matchmaking/intake/appeal_decide.html", context, status=422 if form.is_bound else 200)
@@ -192,7 +193,8 @@ def change(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
     if form.is_valid() and (said := _decide_change(request, how, record, waiting, form)):
         return said
     context = {
-        "record": record, "change": waiting, "form": form, "queue_url": queues.address(how, group=queues.CHANGES),
+        "record": record, "name": _name(record), "change": waiting, "form": form,
+        "queue_url": queues.address(how, group=queues.CHANGES),
         "lines": [{"line": line, "note": form[f"note_{line.name}"]} for line in lines],
         "standing": filed.standing(record, kind, step=CHANGE),
     }  # fmt: skip
@@ -237,6 +239,11 @@ def change_withdraw(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse
         return conflict(request, back_url=record.get_absolute_url(), steps=_steps(request, record, kind))
     messages.success(request, _("The change is taken back; the record stays as it is."))
     return redirect(record)
+
+
+def _name(record: Any) -> str:
+    """What people call the record: a person or team by name, everything else by title."""
+    return str(getattr(record, "name", None) or record.title)
 
 
 def _found(request: HttpRequest, kind: str, uuid: UUID) -> tuple[reviewed.ReviewedKind, Any]:

@@ -12,8 +12,10 @@ from catalog.models import Achievement
 from experts.enums import ExpertState
 from experts.models import Expert
 from matchmaking.activity.models import Entry
-from matchmaking.intake.models import ImportBatch, ImportRow
+from matchmaking.intake import reminders
+from matchmaking.intake.models import ImportBatch, ImportRow, ReviewTask
 from matchmaking.intake.services.imports import commit_batch, start_import
+from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.undoing import undo_batch
 from matchmaking.jobs import registry
 from matchmaking.jobs.models import Job
@@ -28,7 +30,7 @@ from matchmaking.notifications.models import Notification, OutboxMail
 from needs.services import withdraw_need
 from needs.talent.enums import PostState
 from needs.talent.models import TalentPost
-from tests.factories.catalog import AchievementFactory
+from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.experts import make_expert
 from tests.factories.jobs import assert_repeatable
 from tests.factories.matching import MatchFactory
@@ -50,6 +52,7 @@ def outcome():
         "batches": list(ImportBatch.objects.values_list("state", "counts")),
         "candidates": Candidate.objects.filter(run__scope__in=[RunScope.ALL, RunScope.REGION]).count(),
         "history": Counter(Entry.objects.values_list("verb", "object_no", "to_state")),
+        "tasks": ReviewTask.objects.open().count(),
         "mails": OutboxMail.objects.count(),
         "told": Notification.objects.count(),
     }
@@ -162,6 +165,27 @@ def undo_import(request):
     return job_of("undo_import")
 
 
+def watch_review_tasks(request):
+    university = request.getfixturevalue("university")
+    for name in ("regional_officer_edu", "secretary"):
+        request.getfixturevalue(name)
+    for _n in range(3):  # one without a task, one that is due, one that is overdue
+        complete(AchievementFactory(state="submitted", body__owner=university))
+    due, overdue = Achievement.objects.select_related("body__owner", "region", "programme").order_by("pk")[1:]
+    today = timezone.localdate()
+    for record, day in ((due, today), (overdue, today - timedelta(days=1))):
+        task = follow(record=record, kind="achievement", step="region", owner=university)
+        ReviewTask.objects.filter(pk=task.pk).update(due_on=day, escalates_on=day + timedelta(days=1))
+    return enqueue(kind="watch_review_tasks", args={})
+
+
+def send_review_digest(request):
+    request.getfixturevalue("regional_officer_edu")
+    complete(AchievementFactory(state="submitted", body__owner=request.getfixturevalue("university")))
+    request.getfixturevalue("monkeypatch").setattr(reminders, "TUESDAY", timezone.localdate().weekday())
+    return enqueue(kind="send_review_digest", args={})
+
+
 CASES = {
     made.__name__: made
     for made in (
@@ -176,7 +200,9 @@ CASES = {
         match_run,
         overdue_answers,
         prune_runs,
+        send_review_digest,
         undo_import,
+        watch_review_tasks,
     )
 }
 
@@ -196,6 +222,11 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("check_import", ImportRow.objects.exists),
         ("close_matches", lambda: Match.objects.filter(state="closed_by_source").exists()),
         ("commit_import", lambda: Achievement.objects.count() == 5),
+        ("send_review_digest", lambda: Notification.objects.filter(kind="review_digest").count() == 1),
+        (
+            "watch_review_tasks",
+            lambda: {"review_due", "review_overdue"} <= set(Notification.objects.values_list("kind", flat=True)),
+        ),
         ("expire_experts", lambda: Expert.objects.filter(state=ExpertState.EXPIRED).exists()),
         ("expire_needs", lambda: Entry.objects.filter(verb__contains="expire").exists()),
         ("expire_talent_posts", lambda: TalentPost.objects.filter(state=PostState.EXPIRED).exists()),
