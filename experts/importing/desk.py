@@ -165,7 +165,7 @@ class ExpertDesk(PoolDesk):
 
     def present(self, record: Expert, name: str) -> Any:
         if name in CONTACT:
-            return (record.body.contact or {}).get(CONTACT[name], "")
+            return _contact({}, record).get(CONTACT[name], "")
         if name in _BODY:
             return getattr(record.body, name)
         if name == "organisation":

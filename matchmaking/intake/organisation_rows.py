@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Sum
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.bulk import bulk_apply_organisations, correct_application, take_back_applications
@@ -24,7 +23,8 @@ from matchmaking.common.workflow import StaleState
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.desks import Entry, PoolDesk
 from matchmaking.intake.importing import Change, RowKind, Target, Values, register
-from matchmaking.intake.organisation_columns import COLUMNS, OrganisationRow
+from matchmaking.intake.organisation_columns import COLUMNS
+from matchmaking.intake.organisation_form import OrganisationRow
 from matchmaking.intake.organisation_names import OrganisationNames
 from matchmaking.intake.row_words import RowWords
 from matchmaking.intake.said import Text
@@ -340,7 +340,7 @@ def list_url() -> str:
 ORGANISATION_ROWS = register(
     RowKind(
         kind=KIND,
-        label=_lazy("Organisations"),
+        label=gettext_lazy("Organisations"),
         sheet="单位清单",
         capability="organisation.verify",
         columns=COLUMNS,

@@ -7,6 +7,8 @@ is marked as a state secret is refused at once, because it must not be stored.
 from datetime import date
 from typing import Any
 
+from django.db.models import Model
+
 from matchmaking.intake.cells import (
     CellError,
     DayCell,
@@ -59,9 +61,14 @@ class ComingDayCell(DayCell):
         return day
 
 
+def _length(model: type[Model], name: str) -> int:
+    """The length of a column of the database."""
+    field = model._meta.get_field(name)  # noqa: SLF001 (Django's documented model API)
+    return int(getattr(field, "max_length", 0) or 0)
+
+
 def _body(name: str, *, lines: bool = True) -> TextCell:
-    """A cell as long as the column of the body."""
-    return TextCell(NeedBody._meta.get_field(name).max_length, lines=lines)  # noqa: SLF001 (Django's model API)
+    return TextCell(_length(NeedBody, name), lines=lines)
 
 
 class NeedRow(RowForm):
@@ -69,7 +76,7 @@ class NeedRow(RowForm):
 
     public_no = TextCell(20)
     enterprise = TextCell(200)
-    title = TextCell(TechNeed._meta.get_field("title").max_length, needed=True)  # noqa: SLF001
+    title = TextCell(_length(TechNeed, "title"), needed=True)
     need_kind = CodeCell("NEED_KIND")
     background = _body("background")
     problem = _body("problem")
