@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -131,14 +131,16 @@ class NeedFilter(PoolFilter):
     def _reads_bodies(self) -> bool:
         return is_member(self.request.user)
 
-    def _where_body_is_open(self, inner: Any, otherwise: Any) -> Any:
+    def _where_body_is_open(self, inner: Any, otherwise: Any, output_field: Any) -> Any:
         """`inner` for needs whose body this reader may read."""
         if self._reads_bodies:
             return inner
-        return Case(When(visibility=Visibility.PUBLIC, then=inner), default=otherwise)
+        return Case(When(visibility=Visibility.PUBLIC, then=inner), default=otherwise, output_field=output_field)
 
     def whole_text(self) -> Expression:
-        return self._where_body_is_open(Joined("title", *(f"body__{name}" for name in _BODY_TEXTS)), F("title"))
+        return self._where_body_is_open(
+            Joined("title", *(f"body__{name}" for name in _BODY_TEXTS)), F("title"), TextField()
+        )
 
     def holding(self, phrase: str) -> Q:
         """In the texts that are open to the reader, in an indicator, in the name of an owner that is not hidden."""
@@ -163,7 +165,7 @@ class NeedFilter(PoolFilter):
             filled += Case(When(**{f"body__{name}": ""}, then=Value(0)), default=Value(1))
         filled += Case(When(target_trl=None, then=Value(0)), default=Value(1))
         measured = Exists(NeedIndicator.objects.filter(body=OuterRef("pk")))
-        return self._where_body_is_open(filled + Cast(measured, IntegerField()) * 3, Value(0))
+        return self._where_body_is_open(filled + Cast(measured, IntegerField()) * 3, Value(0), IntegerField())
 
     def by_open_competition(self, queryset: QuerySet[TechNeed], name: str, value: Any) -> QuerySet[TechNeed]:
         return queryset.filter(open_competition=True) if value else queryset

@@ -34,7 +34,7 @@ def saved_search_create(request: HttpRequest) -> HttpResponse:
     pool = find_pool(request.GET.get("pool", ""))
     if pool is None:
         raise Http404
-    query = services.tidy_query(request.META.get("QUERY_STRING", ""))
+    query = services.tidy_query(request.GET.urlencode())
     chips = words_of(pool, query, request.user)
     named = "、".join(value for _label, value in chips) or str(pool.label)
     form = SavedSearchForm(request.POST or None, initial={"name": named[:80]})

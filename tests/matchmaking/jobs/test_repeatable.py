@@ -12,6 +12,10 @@ from catalog.models import Achievement
 from experts.enums import ExpertState
 from experts.models import Expert
 from matchmaking.activity.models import Entry
+from matchmaking.activity.services import record as record_act
+from matchmaking.common.pool_registry import find_pool
+from matchmaking.finding.models import SavedSearch, SavedSearchHit
+from matchmaking.finding.services import save_search
 from matchmaking.intake import reminders
 from matchmaking.intake.models import ImportBatch, ImportRow, ReviewTask
 from matchmaking.intake.services.imports import commit_batch, start_import
@@ -144,6 +148,15 @@ def expire_talent_posts(request):
     return enqueue(kind="expire_talent_posts", args={})
 
 
+def tell_saved_searches(request):
+    _need, achievement = request.getfixturevalue("pair")
+    for user in (request.getfixturevalue("secretary"), request.getfixturevalue("researcher")):
+        search = save_search(by=user, pool=find_pool("achievement"), query="", name="成果", frequency="daily")
+        SavedSearch.objects.filter(pk=search.pk).update(checked_at=timezone.now() - timedelta(days=1))
+    record_act(by=None, verb="achievement.accepted", about=achievement, kind="achievement")
+    return enqueue(kind="tell_saved_searches", args={})
+
+
 def check_import(request):
     request.getfixturevalue("batch")
     return job_of("check_import")
@@ -200,6 +213,7 @@ CASES = {
         match_run,
         overdue_answers,
         prune_runs,
+        tell_saved_searches,
         send_review_digest,
         undo_import,
         watch_review_tasks,
@@ -235,6 +249,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),
         ("overdue_answers", lambda: Match.objects.filter(state="no_answer").exists()),
         ("prune_runs", lambda: Candidate.objects.values("run").distinct().count() == 1),
+        ("tell_saved_searches", lambda: SavedSearchHit.objects.filter(is_news=True).count() == 2),
         ("undo_import", lambda: not Achievement.objects.exists()),
     ],
 )
