@@ -1,10 +1,8 @@
 """Teams as a workbook. Headers and words are Chinese whatever the language of the page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import translation
 
@@ -34,16 +32,15 @@ def _member(one: Any) -> str:
     return f"{one.expert.name}（{one.role}）" if one.role else one.expert.name
 
 
-def response(filename: str, teams: QuerySet[Team], user: Any) -> HttpResponseBase:
+def response(filename: str, keys: Sequence[int], user: Any) -> HttpResponseBase:
     """Return the workbook as a download. Raises ExportTooLarge."""
     headers = [(header, width) for header, width, _cell in COLUMNS]
     with translation.override("zh-hans"):
-        return workbook_response(filename, headers, _rows(teams, user), sheet=SHEET)
+        return workbook_response(filename, headers, _rows(keys, user), sheet=SHEET)
 
 
-def _rows(teams: QuerySet[Team], user: Any) -> Iterator[list[Any]]:
+def _rows(keys: Sequence[int], user: Any) -> Iterator[list[Any]]:
     """A few queries for every 500; what leaves the pool meanwhile is left out."""
-    keys = list(teams.values_list("pk", flat=True)[: settings.EXPORT_MAX_ROWS + 1])
     for start in range(0, len(keys), BATCH):
         part = keys[start : start + BATCH]
         rows = with_members(user, Team.objects.visible_to(user).select_related("owner", "lead")).in_bulk(part)

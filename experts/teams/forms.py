@@ -72,7 +72,7 @@ class TeamForm(forms.Form):
         help_text=_("For example: corrosion of offshore structures, from coating to monitoring"),
     )  # fmt: skip
     lead: forms.ModelChoiceField = LeadField(
-        label=_("lead of the team"), queryset=None,
+        label=_("lead of the team"), queryset=None, empty_label=_("please choose"),
         help_text=_("An expert of your unit in the pool; contact is made through him."),
     )  # fmt: skip
     summary = TextField(

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", lists.team_list, name="team_list"),
     path("mine/", lists.team_mine, name="team_mine"),
     path("new/", editing.team_create, name="team_create"),
+    path("facets/", lists.team_facets, name="team_facets"),
     path("export/", lists.team_export, name="team_export"),
     path("experts/", lists.expert_options, name="expert_options"),
     path("review/", review.team_review, name="team_review"),

@@ -1,6 +1,6 @@
 """Reads about talent posts for pages, exports and the API: which half of a post a reader is shown, what waits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,9 +89,8 @@ def _tells_apart(post: TalentPost, need: TechNeed) -> bool:
     return (post.visibility == Visibility.HIDDEN_OWNER) != (need.visibility == Visibility.HIDDEN_OWNER)
 
 
-def shown_in_batches(user: Any, posts: QuerySet[TalentPost], limit: int) -> Iterator[Shown]:
-    """Yield up to `limit` posts with their bodies, a few queries for every 500."""
-    keys = list(posts.values_list("pk", flat=True)[:limit])
+def shown_in_batches(user: Any, keys: Sequence[int]) -> Iterator[Shown]:
+    """Yield the posts with these keys in their order, with their bodies, a few queries for every 500."""
     for start in range(0, len(keys), _BATCH):
         part = keys[start : start + _BATCH]
         batch = TalentPost.objects.visible_to(user).select_related("region", "programme").in_bulk(part)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", lists.talent_post_list, name="talent_post_list"),
     path("mine/", lists.talent_post_mine, name="talent_post_mine"),
     path("new/", editing.talent_post_create, name="talent_post_create"),
+    path("facets/", lists.talent_post_facets, name="talent_post_facets"),
     path("export/", lists.talent_post_export, name="talent_post_export"),
     path("review/", review.talent_post_review, name="talent_post_review"),
     path("review/pass/", review.talent_post_pass_many, name="talent_post_pass_many"),

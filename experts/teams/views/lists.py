@@ -14,10 +14,12 @@ from django.views.decorators.http import require_safe
 from experts.models import Team
 from experts.teams import exporting, rules, selectors
 from experts.teams.filters import OwnTeamFilter, TeamFilter
+from experts.teams.pool import list_item
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
-from matchmaking.common.pagination import paginate
+from matchmaking.common.pool_registry import find_pool
+from matchmaking.common.pools import facets_response, pool_context, pool_page
 
 KEEPERS = ("expert.nominate", "expert.own")
 
@@ -38,18 +40,29 @@ def team_mine(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, teams: QuerySet[Team], kind: type[TeamFilter], *, tab: str) -> HttpResponse:
     user = request.user
-    found = kind(request.GET, queryset=selectors.for_list(user, teams))
-    context = {
-        "filter": found,
-        "page": paginate(request, found.qs),
+    rows = selectors.for_list(user, teams)
+    found = kind(request.GET, queryset=rows)
+    page = pool_page(request, found, rows)
+    in_pool = tab == "pool"
+    facets_url = reverse("teams:team_facets") if in_pool else ""
+    noun = rules.KIND if in_pool and find_pool(rules.KIND) else ""  # searches are saved by a floor above
+    context = pool_context(request, found, page, pool=noun, facets_url=facets_url) | {
+        "items": [list_item(team, found.text if found.has_words else "") for team in page],
         "tab": tab,
         "tabs": tabs(request, tab),
         "may_create": rules.possible_leads(user).exists(),
         "export_url": f"{reverse('teams:team_export')}?{_query(request)}"
-        if tab == "pool" and user.is_authenticated and user.can("export")
+        if in_pool and user.is_authenticated and user.can("export")
         else "",
     }
     return page_or_fragment(request, "teams/team_list.html", "teams/_team_table.html", context)
+
+
+@require_safe
+@access(PUBLIC)
+def team_facets(request: HttpRequest) -> HttpResponse:
+    """How many of the listed teams carry which code."""
+    return facets_response(request, TeamFilter(request.GET, queryset=selectors.pool(request.user)))
 
 
 def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
@@ -75,7 +88,8 @@ def team_export(request: HttpRequest) -> HttpResponseBase:
     """The filtered list as a workbook: what the person is shown, no more."""
     found = TeamFilter(request.GET, queryset=selectors.pool(request.user).order_by("-id"))
     try:
-        return exporting.response(f"{exporting.SHEET}-{timezone.localdate():%Y%m%d}.xlsx", found.qs, request.user)
+        name = f"{exporting.SHEET}-{timezone.localdate():%Y%m%d}.xlsx"
+        return exporting.response(name, found.keys_for_export(), request.user)
     except ExportTooLarge as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('teams:team_list')}?{_query(request)}")

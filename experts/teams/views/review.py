@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from experts.models import Team
 from experts.teams import rules, selectors
 from experts.teams.enums import TeamState
-from experts.teams.filters import TeamFilter
+from experts.teams.filters import TeamQueueFilter
+from experts.teams.pool import list_item
 from experts.teams.presenting import NOTED, as_read, decisions
 from experts.teams.services import Incomplete, admit_team, refuse_team, return_team
 from experts.teams.views.lists import tabs
@@ -22,6 +23,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.deciding import DecisionForm
+from matchmaking.intake.filed import standing
 
 
 @require_safe
@@ -29,8 +31,10 @@ from matchmaking.intake.deciding import DecisionForm
 def team_review(request: HttpRequest) -> HttpResponse:
     """What waits for this officer, the longest waiting first."""
     rows = selectors.for_list(request.user, selectors.waiting(request.user)).order_by("state_since", "pk")
-    found = TeamFilter(request.GET, queryset=rows)
-    context = {"filter": found, "page": paginate(request, found.qs), "tabs": tabs(request, "review"), "tab": "review"}
+    found = TeamQueueFilter(request.GET, queryset=rows)
+    page = paginate(request, found.qs)
+    context = {"filter": found, "page": page, "items": [list_item(team) for team in page], "tab": "review",
+               "tabs": tabs(request, "review")}  # fmt: skip
     return page_or_fragment(request, "teams/team_review.html", "teams/_team_table.html", context)
 
 
@@ -54,7 +58,8 @@ def team_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, said)
             return redirect("teams:team_review")
     members = selectors.shown_members(request.user, team)
-    context = {"team": team, "form": form, "lines": as_read(team, members, form), "decisions": decisions(team)}
+    context = {"team": team, "form": form, "lines": as_read(team, members, form), "decisions": decisions(team),
+               "standing": standing(team, rules.KIND)}  # fmt: skip
     return render(request, "teams/team_decide.html", context, status=422 if form.is_bound else 200)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_safe
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
-from matchmaking.common.pagination import paginate
-from needs.talent import exporting, selectors
+from matchmaking.common.pools import facets_response, pool_context, pool_page
+from needs.talent import exporting, rules, selectors
 from needs.talent.filters import OwnPostFilter, TalentPostFilter
+from needs.talent.listing import list_item
 from needs.talent.models import TalentPost
 
 
@@ -36,17 +36,27 @@ def talent_post_mine(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, posts: QuerySet[TalentPost], kind: type[TalentPostFilter], *, tab: str) -> HttpResponse:
     found = kind(request.GET, queryset=posts, request=request)
-    page = paginate(request, found.qs)
-    page.object_list = selectors.shown(request.user, page.object_list)
-    context = {
-        "filter": found,
-        "page": page,
+    page = pool_page(request, found, posts)
+    page.object_list = selectors.shown(request.user, page.object_list, bodies=found.has_words)
+    in_pool = tab == "pool"
+    facets_url = reverse("talent:talent_post_facets") if in_pool else ""
+    noun = rules.KIND if in_pool else ""
+    context = pool_context(request, found, page, pool=noun, facets_url=facets_url) | {
+        "items": [list_item(row, found.text if found.has_words else "") for row in page],
         "tab": tab,
         "tabs": tabs(request, tab),
         "may_create": request.user.is_authenticated and request.user.can("talent.edit"),
         "export_url": _export_url(request, tab),
     }
     return page_or_fragment(request, "talent/talent_post_list.html", "talent/_post_table.html", context)
+
+
+@require_safe
+@access(PUBLIC)
+def talent_post_facets(request: HttpRequest) -> HttpResponse:
+    """How many of the listed posts carry which code."""
+    posts = selectors.pool(request.user)
+    return facets_response(request, TalentPostFilter(request.GET, queryset=posts, request=request))
 
 
 def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
@@ -77,7 +87,7 @@ def talent_post_export(request: HttpRequest) -> HttpResponseBase:
     mine = request.GET.get("list") == "mine" and request.user.can("talent.edit")
     posts = selectors.own(request.user) if mine else selectors.pool(request.user)
     found = (OwnPostFilter if mine else TalentPostFilter)(request.GET, queryset=posts, request=request)
-    rows = selectors.shown_in_batches(request.user, found.qs, settings.EXPORT_MAX_ROWS + 1)
+    rows = selectors.shown_in_batches(request.user, found.keys_for_export())
     try:
         return exporting.response(f"{exporting.SHEET}-{timezone.localdate():%Y%m%d}.xlsx", rows)
     except ExportTooLarge as refusal:

@@ -25,7 +25,7 @@ def text_of(response):
      ({"field": "01"}, False), ({"region": "32"}, True), ({"region": "37"}, False), ({"q": "TD-1999-000001"}, False)],
 )  # fmt: skip
 def test_filters(login, team, query, found):
-    assert (team.name in text_of(login().get(url("team_list"), query))) is found
+    assert (team.get_absolute_url() in text_of(login().get(url("team_list"), query))) is found
 
 
 def test_a_team_is_found_by_its_number(login, team):

@@ -57,7 +57,7 @@ def test_filters(login, enterprise, enterprise_lead, university_officer, query, 
     post = make_post(enterprise, enterprise_lead)
 
     for user in (None, university_officer):
-        assert (post.title in text_of(login(user).get(url("list"), query))) is found
+        assert (post.get_absolute_url() in text_of(login(user).get(url("list"), query))) is found
 
 
 def test_my_education_finds_posts_that_ask_for_less(login, enterprise, enterprise_lead):
@@ -69,6 +69,45 @@ def test_my_education_finds_posts_that_ask_for_less(login, enterprise, enterpris
     assert [level for level in ("college", "bachelor", "master", "doctor") if f"要求{level}" in page] == [
         "college", "bachelor", "master"
     ]  # fmt: skip
+
+
+def test_hits_are_marked_in_what_the_reader_may_read(login, enterprise, enterprise_lead, university_officer):
+    make_post(enterprise, enterprise_lead)
+    make_post(enterprise, enterprise_lead, visibility="hidden_owner", duties="独有职责")
+
+    page = text_of(login(university_officer).get(url("list"), {"q": "窄间隙"}))
+    assert "<mark>窄间隙</mark>" in page
+    assert "独有职责" in text_of(login(university_officer).get(url("list"), {"q": "独有职责"})).replace(
+        "<mark>", ""
+    ).replace("</mark>", "")
+    assert "独有职责" not in text_of(login().get(url("list"), {"q": "焊接工艺"}))
+
+
+def test_a_quoted_phrase_stands_as_it_is_written(login, enterprise, enterprise_lead, university_officer):
+    post = make_post(enterprise, enterprise_lead, duties="工艺开发与焊接培训")
+
+    for words, found in (("“焊接培训”", True), ("“培训焊接”", False), (f"“{enterprise.name}”", True)):
+        for user in (None, university_officer):
+            assert (post.get_absolute_url() in text_of(login(user).get(url("list"), {"q": words}))) is found, words
+
+
+def test_a_phrase_tells_nothing_of_a_hidden_owner(login, enterprise, enterprise_lead, university_officer):
+    post = make_post(enterprise, enterprise_lead, visibility="hidden_owner", duties="独有职责")
+
+    for user, words in ((university_officer, enterprise.name), (None, "独有职责")):
+        assert post.get_absolute_url() not in text_of(login(user).get(url("list"), {"q": f"“{words}”"}))
+
+
+def test_facets_count_the_open_posts(login, enterprise, enterprise_lead):
+    make_post(enterprise, enterprise_lead)
+    make_post(enterprise, enterprise_lead, post_kind="postdoc")
+    make_post(enterprise, enterprise_lead, post_kind="postdoc", state="filled")
+    make_post(enterprise, enterprise_lead, post_kind="postdoc", visibility="members")
+
+    response = login().get(url("facets"), {"attendance": "weekly"})
+
+    counts = {value.code: value.count for value in response.context["facets"][0].first}
+    assert counts == {"tech_vp": 1, "postdoc": 1}
 
 
 def test_a_post_is_found_by_its_number_in_any_state_of_the_pool(login, enterprise, enterprise_lead):
@@ -101,7 +140,7 @@ def test_lists_take_the_same_few_queries(login, enterprise, enterprise_lead, par
     client = login(park_admin if name == "review" else enterprise_lead)
     vocabularies.warm()
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         response = client.get(url(name), {"q": "焊接工艺"})
 
     assert len(response.context["page"].object_list) == min(count, 20)
