@@ -37,15 +37,23 @@ def pool_panel(context: Context, filter: Any, *, facets: Sequence[Any] = (), tar
 
 @register.simple_tag(takes_context=True)
 def pool_head(
-    context: Context, page: Any, filter: Any, *, pool: str = "", query: str = "", facets_url: str = ""
+    context: Context,
+    page: Any,
+    filter: Any,
+    *,
+    pool: str = "",
+    query: str = "",
+    facets_url: str = "",
+    export_url: str = "",
 ) -> SafeString:
-    """How many there are, what they are filtered by, the way to save the search, and the request for the facets."""
+    """How many there are, what they are filtered by, the ways to save and to export, the request for the facets."""
     request = request_of(context)
     save_url = ""
     if pool and request is not None and request.user.is_authenticated:
         save_url = f"{_route('finding:saved_search_create')}?pool={pool}&{query}"
+    values = {"save_url": save_url, "query": query, "facets_url": facets_url}
     bar = result_bar(context, page, filter=filter)
-    return render(context, "pool_head", bar=bar, save_url=save_url, query=query, facets_url=facets_url)
+    return render(context, "pool_head", bar=bar, export_url=export_url if page.object_list else "", **values)
 
 
 @register.simple_tag(takes_context=True)
