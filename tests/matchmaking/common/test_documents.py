@@ -6,6 +6,7 @@ import zipfile
 import zlib
 
 import pytest
+from django.utils import translation
 
 from matchmaking.common.documents import DocumentRefused, examine, safe_name
 from tests.factories.files import DOCX, JPEG, PDF, PNG, WEBP, XLSX, office, png
@@ -62,7 +63,7 @@ HOSTILE = {
     "direction turned": ("a\u202efdp.exe", PDF),
     "nothing": ("a.pdf", b""),
     "scanner test": ("a.pdf", PDF + EICAR),
-    "scanner test over two pieces": ("a.pdf", PDF + b" " * (256 * 1024 - len(PDF) - 20) + EICAR),
+    "scanner test over two pieces": ("a.pdf", PDF + b" " * (256 * 1024 - len(PDF) - 40) + EICAR),
     "scanner test in an archive": ("a.docx", office({"word/document.xml": b"<w/>", "word/media/x": EICAR})),
     "picture without end": ("a.png", png(20_000, 10)),
     "picture of 100 million pixels": ("a.png", png(10_000, 10_000)),
@@ -79,6 +80,11 @@ def test_hostile_files_are_refused_with_a_sentence(what):
     with pytest.raises(DocumentRefused) as refusal:
         checked(name, content)
     assert len(str(refusal.value)) > 4
+
+
+def test_an_empty_file_is_called_empty():
+    with translation.override("en"), pytest.raises(DocumentRefused, match="empty"):
+        checked("a.pdf", b"")
 
 
 def test_a_size_is_counted_not_believed(settings):

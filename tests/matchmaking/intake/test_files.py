@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from catalog.attaching import open_to
+from catalog.enums import IN_POOL, AchievementState
 from catalog.services import missing_fields, submit_achievement
 from matchmaking.activity.models import Entry
 from matchmaking.intake.models import Attachment, StoredFile
@@ -272,6 +274,22 @@ def test_words_or_a_report_prove_a_high_level(record, researcher):
     assert "trl_evidence" not in missing_fields(record)
 
 
+def test_a_file_whose_row_could_not_be_written_does_not_stay(researcher, record, store, monkeypatch):
+    def broken(**_values):
+        raise RuntimeError
+
+    monkeypatch.setattr("matchmaking.intake.services.files.record_entry", broken)
+    with pytest.raises(RuntimeError):
+        attach(record, researcher)
+    assert (stored_files(store), StoredFile.objects.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("state", sorted(set(AchievementState) - set(IN_POOL)))
+def test_out_of_the_pool_nothing_is_open_to_others(state, record, enterprise_lead):
+    record.state = state
+    assert not open_to(enterprise_lead, record)
+
+
 def test_unknown_kinds_and_records_are_missing(login, researcher, record):
     client = login(researcher)
     for kind, uuid in (("achievement", uuid4()), ("nonsense", record.uuid), ("need", record.uuid)):
@@ -294,7 +312,9 @@ def test_without_scripts_the_files_have_a_page_of_their_own(login, researcher, r
     assert 'name="documents"' in page
 
 
-@pytest.mark.parametrize("values", [{"purpose": "x"}, {"visibility": "all"}, {"documents": []}, {"caption": "长" * 201}])
+@pytest.mark.parametrize(
+    "values", [{"purpose": "x"}, {"visibility": "all"}, {"documents": []}, {"caption": "长" * 201}]
+)
 def test_a_wrong_description_adds_nothing(values, login, researcher, record):
     assert send(login(researcher), record, upload(), **values).status_code == 422
     assert not Attachment.objects.exists()
