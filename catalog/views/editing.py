@@ -142,7 +142,8 @@ def _conflict(request: HttpRequest, achievement: Achievement) -> HttpResponse:
     fresh = visible_or_404(request.user, achievement.uuid)
     if not rules.can_edit(request.user, fresh) and not rules.can_revise(request.user, fresh):
         messages.error(request, StaleState.message)
-        elsewhere = redirect(fresh)
+        messages.info(request, _("What you typed is kept under “Unsaved texts”."))
+        elsewhere = redirect("drafts:list" if request.POST.get("draft") else fresh)
         elsewhere.not_saved = True  # type: ignore[attr-defined]  # his unsaved text stays
         return elsewhere
     data = request.POST.copy()

@@ -74,6 +74,27 @@ def offers_for(user: User, key: str, *, version: int | None, shown: UUID | None)
     ]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """An unsaved text as its writer reads it: what he typed, without what he only chose."""
+
+    uuid: UUID
+    saved_at: datetime
+    title: str
+    texts: list[str]
+
+
+def texts_of(user: User) -> list[Kept]:
+    """All unsaved texts of a person, newest first; also of forms that are closed to him by now."""
+    drafts = FormDraft.objects.visible_to(user).order_by("-saved_at")
+    return [Kept(one.uuid, one.saved_at, _title(one) or one.key.partition(":")[0], _typed(one)) for one in drafts]
+
+
+def _typed(draft: FormDraft) -> list[str]:
+    pairs: Any = draft.fields
+    return [value for _name, value in pairs if len(value.strip()) > 1 and not value.isascii()]
+
+
 def _title(draft: FormDraft) -> str:
     values: dict[str, str] = dict(reversed(draft.fields))  # type: ignore[arg-type]  # decrypted JSON
     return next((values[name].strip()[:80] for name in _TITLES if values.get(name, "").strip()), "")

@@ -6,6 +6,7 @@ from matchmaking.intake.views import drafts
 
 app_name = "drafts"
 urlpatterns = [
+    path("", drafts.draft_list, name="list"),
     path("save/", drafts.draft_save, name="save"),
     path("offers/", drafts.draft_offers, name="offers"),
     path("<uuid:uuid>/", drafts.draft_read, name="read"),

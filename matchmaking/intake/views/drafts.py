@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.intake.autosave import page_uuid
-from matchmaking.intake.drafts import Unreadable, is_key, offers_for, read_fields
+from matchmaking.intake.drafts import Unreadable, is_key, offers_for, read_fields, texts_of
 from matchmaking.intake.models import FormDraft
 from matchmaking.intake.services.drafts import DraftMoved, drop_draft, save_draft
 
@@ -52,6 +52,13 @@ def draft_offers(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @access(SIGNED_IN)
+def draft_list(request: HttpRequest) -> HttpResponse:
+    """All unsaved texts of a person, to be read and copied also where the form is closed to him by now."""
+    return render(request, "intake/drafts.html", {"drafts": texts_of(request.user)})
+
+
+@require_safe
+@access(SIGNED_IN)
 def draft_read(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What was typed, for the form that takes it up."""
     draft = get_object_or_404(FormDraft.objects.visible_to(request.user), uuid=uuid)
@@ -61,9 +68,9 @@ def draft_read(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @access(SIGNED_IN)
 def draft_discard(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Discard an unsaved text; the answer is empty and takes the place of the offer."""
+    """Discard an unsaved text: on its page back to the others; the script of a form takes an empty answer."""
     drop_draft(by=request.user, uuid=uuid)
-    return HttpResponse()
+    return HttpResponse() if "X-CSRFToken" in request.headers else redirect("drafts:list")
 
 
 def _number(text: str) -> int | None:

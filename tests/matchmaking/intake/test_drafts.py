@@ -106,7 +106,7 @@ def test_it_says_that_the_record_was_changed_meanwhile(mine):
 def test_a_discarded_text_is_gone_and_stays_gone(mine):
     page = uuid4()
     keep(mine, page=page)
-    assert mine.post(reverse("drafts:discard", args=[page])).status_code == 200
+    assert mine.post(reverse("drafts:discard", args=[page]), headers={"X-CSRFToken": "x"}).status_code == 200
     assert offered(mine) == []
     assert is_moved(keep(mine, page=page, revision=1))  # a late request brings nothing back
     assert not FormDraft.objects.exists()
@@ -157,8 +157,8 @@ def test_a_record_handed_on_meanwhile_leaves_the_text(login, researcher, univers
     monkeypatch.setattr(editing, "update_achievement", handed_on)
     page = reverse("catalog:achievement_edit", args=[record.uuid])
     answer = client.post(page, achievement_data() | {"version": 1, "draft": f"{uuid}.1"})
-    assert answer.status_code == 302
-    assert FormDraft.objects.filter(uuid=uuid).exists()
+    assert (answer.status_code, answer.url) == (302, reverse("drafts:list"))
+    assert "写到一半的𠮷字" in client.get(answer.url).content.decode()
 
 
 def test_the_oldest_texts_go_beyond_the_number(mine, settings):
@@ -203,6 +203,16 @@ def test_odd_numbers_count_as_none(odd, mine):
     page = uuid4()
     assert keep(mine, page=page, revision=odd, version=odd).status_code == 200
     assert FormDraft.objects.get().base_version is None
+
+
+def test_a_person_reads_and_discards_his_texts_on_their_page(mine, login, university_officer):
+    page = uuid4()
+    keep(mine, page=page)
+    text = mine.get(reverse("drafts:list")).content.decode()
+    assert "写到一半的𠮷字" in text
+    assert "叶片检测" not in login(university_officer).get(reverse("drafts:list")).content.decode()
+    assert mine.post(reverse("drafts:discard", args=[page])).url == reverse("drafts:list")
+    assert "写到一半的𠮷字" not in mine.get(reverse("drafts:list")).content.decode()
 
 
 def test_what_belongs_to_the_page_is_not_kept(mine):
