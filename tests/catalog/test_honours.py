@@ -50,7 +50,7 @@ def test_a_wrong_row_is_said_at_its_field(wrong, login, researcher):
 def test_they_stand_on_the_page_in_the_export_and_in_versions(record, login, researcher, university_officer):
     page = login(researcher).get(record.get_absolute_url()).content.decode()
     assert "省科学技术进步奖 · 二等奖 · 省人民政府 · 2024" in page
-    [row] = exported(Achievement.objects.all(), university_officer)
+    [row] = exported(Achievement.objects.all(), [record.pk], university_officer)
     assert "省科学技术进步奖 · 二等奖 · 省人民政府 · 2024" in row
     content = versioning.snapshot(record)
     assert content["honours"] == [PRIZE]
