@@ -22,7 +22,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState, expect_version,
 from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
-from matchmaking.intake.services.versions import keep, refuse_unchanged
+from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from matchmaking.intake.versions import Unchanged
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.reviewing import officers_for
@@ -226,6 +226,8 @@ def _decide(
 ) -> None:
     """Move the state, write the review step, the task and the history: what every decision has in common."""
     before = achievement.state
+    if decision in (Decision.RETURN, Decision.REJECT):
+        keep_first(record=achievement, kind=KIND, what=VersionOf.SUBMITTED)
     record_step(by=by, record=achievement, kind=KIND, step=step, decision=decision, organisation=organisation,
                 reason=reason, reasons=reasons, notes=notes)  # fmt: skip
     move(achievement, target, workflow=ACHIEVEMENT, **changes)

@@ -19,6 +19,7 @@ from catalog.workflow import ACHIEVEMENT
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version, move
+from matchmaking.intake import versions
 from matchmaking.intake.models import CHANGE, Appeal, ChangeState, Decision, ProposedChange, VersionOf
 from matchmaking.intake.services import appeals, changes
 from matchmaking.intake.services.review import record_step
@@ -64,7 +65,7 @@ def revise_achievement(
     before = versioning.snapshot(achievement)
     wanted = versioning.proposed(public | body, indicators=indicators, ip_items=ip_items,
                                  completing_units=completing_units, completers=completers, honours=honours)  # fmt: skip
-    differs = {name: value for name, value in wanted.items() if before.get(name) != value}
+    differs = {name: wanted[name] for name in versions.differing(KIND, before, wanted)}
     checked = {name: differs[name] for name in differs if needs_check(achievement.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}
     expect_version(achievement, version)

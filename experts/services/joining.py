@@ -30,7 +30,7 @@ from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
-from matchmaking.intake.services.versions import keep, refuse_unchanged
+from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from matchmaking.programmes.models import Visibility
 from matchmaking.programmes.reviewing import officers_for
 
@@ -222,6 +222,8 @@ def step(
 ) -> None:
     """Move an entry; write down decision, task, version and history, in the transaction of the caller."""
     before = expert.state
+    if decision in (Decision.RETURN, Decision.REJECT):
+        keep_first(record=expert, kind=KIND, what=VersionOf.SUBMITTED)
     move(expert, target, workflow=EXPERT, **changes)
     if decision is not None and by is not None and acting is not None:
         record_step(by=by, record=expert, kind=KIND, step=at, decision=decision, organisation=acting, reason=reason,

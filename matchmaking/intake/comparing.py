@@ -36,13 +36,12 @@ class Difference:
 def differences(kind: str, before: Snapshot, after: Snapshot, shown: Iterable[str]) -> list[Difference]:
     """The fields among `shown` that differ between two snapshots, in that order."""
     how = versions.find(kind)
-    found = []
-    for name in shown:
-        if before.get(name) == after.get(name):
-            continue
-        old, new = how.words(name, before.get(name)), how.words(name, after.get(name))
-        found.append(Difference(name, how.labels(name), *marked(str(old), str(new))))
-    return found
+    changed = set(versions.differing(kind, before, after))
+    return [
+        Difference(name, how.labels(name), *marked(how.words(name, before.get(name)), how.words(name, after.get(name))))
+        for name in shown
+        if name in changed
+    ]
 
 
 def marked(old: str, new: str) -> tuple[list[Piece], list[Piece]]:

@@ -55,6 +55,23 @@ def find(kind: str) -> VersionedKind:
         raise UnknownKind(kind) from None
 
 
+def differing(kind: str, before: Snapshot, after: Snapshot) -> list[str]:
+    """The fields of `after` that say something else than in `before`.
+
+    What reads the same is no difference: a form gives back an empty text for what was stored as nothing, and codes
+    (keywords, industries) in the order of the list from which they are ticked.
+    """
+    words = find(kind).words
+    changed = (name for name in after if _unordered(before.get(name)) != _unordered(after[name]))
+    return [name for name in changed if words(name, before.get(name)) != words(name, after[name])]
+
+
+def _unordered(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return sorted(value)
+    return value
+
+
 def as_json(value: Any) -> Any:
     """A value of a model or a form as JSON keeps it: numbers without padding, days as text, records by their key."""
     if isinstance(value, Decimal):

@@ -11,7 +11,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState, expect_version,
 from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
-from matchmaking.intake.services.versions import keep, refuse_unchanged
+from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.reviewing import officers_for
 from needs import rules
@@ -172,6 +172,8 @@ def _decide(
     **changes: object,
 ) -> None:
     before = need.state
+    if decision in (Decision.RETURN, Decision.REJECT):
+        keep_first(record=need, kind=KIND, what=VersionOf.SUBMITTED)
     move(need, target, workflow=TECH_NEED, **changes)
     record_step(by=by, record=need, kind=KIND, step=step, decision=decision, organisation=acting, reason=reason,
                 reasons=reasons, notes=notes)  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version, move
+from matchmaking.intake import versions
 from matchmaking.intake.models import CHANGE, Appeal, ChangeState, Decision, ProposedChange, VersionOf
 from matchmaking.intake.services import appeals, changes
 from matchmaking.intake.services.review import record_step
@@ -60,7 +61,7 @@ def revise_need(
         raise NotAllowed
     before = versioning.snapshot(need)
     wanted = versioning.proposed(data, indicators, invited)
-    differs = {name: value for name, value in wanted.items() if before.get(name) != value}
+    differs = {name: wanted[name] for name in versions.differing(KIND, before, wanted)}
     checked = {name: differs[name] for name in differs if needs_check(need.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}
     expect_version(need, version)

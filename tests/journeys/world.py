@@ -10,7 +10,8 @@ from typing import Any
 
 PASSWORD = "a-long-try-2026"  # of the one person who signs in by keyboard
 FITTING = ("ach-0102-01", "need-0102-01")  # a planted pair: its achievement comes by upload, its need by the form
-HELD_BACK = {"ach-0102-01"}
+RETURNED = "ach-0402-01"  # handed in before the journeys begin; the officer sends it back
+HELD_BACK = {"ach-0102-01", RETURNED}
 POOL = 30
 TO_ANSWER = ("ach-0401-02", "need-0401-02")  # released before the journeys begin
 
@@ -50,6 +51,7 @@ def make() -> dict[str, Any]:
         "names": {role: person.get_full_name() for role, person in people.items()},
         "offer": offers[FITTING[0]],
         "need": wants[FITTING[1]],
+        "to_return": offers[RETURNED]["title"],
         "to_answer": wants[TO_ANSWER[1]]["title"],
     }
 
@@ -104,12 +106,14 @@ def _pools(people: dict[str, Any], offers: dict[str, Any], wants: dict[str, Any]
     def place(person: Any) -> Any:
         return person.active_memberships[0].organisation
 
-    def accepted(owner: str, records: list[dict[str, Any]], author: str) -> dict[str, Any]:
+    def pooled(
+        owner: str, records: list[dict[str, Any]], author: str, *, state: str = "accepted", **more: Any
+    ) -> dict[str, Any]:
         made = bulk_create_achievements(
             by=people[owner],
             owner=place(people[owner]),
             programme=programme(),
-            state="accepted",
+            state=state,
             rows=[
                 achievement_row(one)
                 | {
@@ -117,6 +121,7 @@ def _pools(people: dict[str, Any], offers: dict[str, Any], wants: dict[str, Any]
                     "completing_units": [place(people[owner])],
                     "completers": [{"name": people[author].get_full_name(), "user": people[author]}],
                     "contact": {"name": "转化办公室", "phone": "19000000099", "email": "office@demo.invalid"},
+                    **more,
                 }
                 for one in records
             ],
@@ -124,8 +129,10 @@ def _pools(people: dict[str, Any], offers: dict[str, Any], wants: dict[str, Any]
         return {one["key"]: record for one, record in zip(records, made, strict=True)}
 
     others = [one for key, one in offers.items() if key not in HELD_BACK | {TO_ANSWER[0]}]
-    accepted("other_university", others[:: len(others) // POOL][:POOL], "other_university")
-    mine = accepted("university_officer", [offers[TO_ANSWER[0]]], "researcher")
+    pooled("other_university", others[:: len(others) // POOL][:POOL], "other_university")
+    mine = pooled("university_officer", [offers[TO_ANSWER[0]]], "researcher")
+    declared = {"secrecy_declared": True, "unit_opinion": "同意推荐。", "trl_evidence": "第三方检测报告"}
+    pooled("university_officer", [offers[RETURNED]], "researcher", state="submitted", **declared)
     lead = people["enterprise"]
     need = make_need(place(lead), lead, **need_row(wants[TO_ANSWER[1]]))
     match = MatchFactory(need=need, achievement=mine[TO_ANSWER[0]])

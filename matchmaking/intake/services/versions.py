@@ -26,10 +26,11 @@ def keep(*, record: Any, kind: str, by: User | None, what: str) -> RecordVersion
     )  # fmt: skip
 
 
-def keep_first(*, record: Any, kind: str) -> None:
-    """Before the first change of a record that was published without a version: keep what stands there now."""
+def keep_first(*, record: Any, kind: str, what: str = VersionOf.PUBLISHED) -> None:
+    """Keep what stands there now if nothing was kept before: ahead of the first change of a published record, and of a
+    return, so that a re-submission can be compared with what was judged."""
     if last_version(record, kind) is None:
-        keep(record=record, kind=kind, by=None, what=VersionOf.PUBLISHED)
+        keep(record=record, kind=kind, by=None, what=what)
 
 
 def last_version(record: Any, kind: str) -> RecordVersion | None:
@@ -48,10 +49,6 @@ def refuse_unchanged(*, record: Any, kind: str) -> None:
     version = judged.order_by("-number").first()
     if version is None:
         return
-    how = versions.find(kind)
-    before, now = dict(version.content), how.snapshot(record)
-    for name in how.unjudged:
-        before.pop(name, None)
-        now.pop(name, None)
-    if before == now:
+    changed = versions.differing(kind, version.content, versions.find(kind).snapshot(record))
+    if not set(changed) - set(versions.find(kind).unjudged):
         raise versions.Unchanged

@@ -108,6 +108,12 @@ class TestComparing:
         assert found["notes"][0]["text"] == "太长"
 
 
+    def test_what_reads_the_same_is_no_difference(self):
+        before = {"keywords": ["甲", "乙"], "benefit": None, "completing_units": [1, 2], "trl": 6}
+        after = {"keywords": ["乙", "甲"], "benefit": "", "completing_units": [1, 2], "trl": 7}
+        assert versions.differing("achievement", before, after) == ["trl"]
+
+
 class TestPages:
     def test_who_sees_the_versions(self, login, record, university_officer, regional_officer_edu, enterprise_lead,
                                    other_university_officer, regional_officer_miit):  # fmt: skip
