@@ -21,8 +21,8 @@ from platform_ import ROOT, instance, peak_mb, report
 
 LOOKS = 30
 # Invented needs. `wanted`: what a careful reader takes from each (a word of the name, operator, value or [low, high],
-# unit); `identity`: words that give a hidden owner away; `flaw`: "empty" where the title names nothing, "other" where it
-# asks for something else. Labelled before the clinic was run; the rules were mended on the first twenty only.
+# unit); `identity`: words that give a hidden owner away; `flaw`: "empty" where the title names nothing, "other" where
+# it asks for something else. Labelled before the clinic was run; the rules were mended on the first twenty only.
 NEEDS = json.loads((ROOT / "bench/clinic_needs.json").read_text(encoding="utf-8"))
 REGIONS = ROOT / "matchmaking/vocabularies/data/regions.json"
 

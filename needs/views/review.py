@@ -33,7 +33,7 @@ from needs.services import (
     return_need,
 )
 from needs.views.lists import tabs
-from needs.views.loading import deciding, load
+from needs.views.loading import deciding, load, upper_url
 
 CHECKERS = ("need.check_park", "need.publish")
 MANY = 100
@@ -116,6 +116,7 @@ def need_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "may_reject": region,
         "sections": as_read(view, form),
         "notes": decisions(need),
+        "clinic_url": upper_url("need_clinic_stored", need.uuid),
         "standing": standing(need, selectors.KIND),
         "since": since_return(request.user, need, selectors.KIND, "park" if park else "region"),
     }

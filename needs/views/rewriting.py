@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -62,7 +62,7 @@ def need_rewrite(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except NothingProposed as refusal:
             form.add_error("text", str(refusal.message))
         else:
-            messages.success(request, _now("Your wording has been sent to the enterprise."))
+            messages.success(request, gettext("Your wording has been sent to the enterprise."))
             return redirect("needs:need_rewrites", need.uuid)
     context = {
         "need": need,
@@ -70,7 +70,7 @@ def need_rewrite(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "tabs": [{"label": label_of(name), "url": f"?field={name}", "active": name == field} for name in FIELDS],
         "label": label_of(field),
         "text": text_of(need, field),
-        "clinic_url": upper_url("need_clinic_stored", need.uuid),
+        "clinic_url": upper_url("need_clinic_stored", need.uuid) + "?only=look",
     }
     return render(request, "needs/need_rewrite.html", context, status=422 if form.is_bound else 200)
 
@@ -89,6 +89,7 @@ def need_rewrites(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "rewrites": [_shown(rewrite) for rewrite in rewrites[:50]],
         "may_answer": rules.owns(request.user, need),
         "may_take_over": rules.can_edit(request.user, need) or rules.can_revise(request.user, need),
+        "goes_live_later": rules.can_revise(request.user, need),
         "may_propose": rules.can_propose_rewrite(request.user, need),
         "not_now": NotNow.message,
     }
@@ -123,7 +124,9 @@ def need_rewrite_answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, " ".join(str(sentence) for sentence in refusal.fields.values()))
     else:
-        messages.success(request, _now("The sentence has been taken over.") if accept else _now("Your sentence stays."))
+        messages.success(
+            request, gettext("The sentence has been taken over.") if accept else gettext("Your sentence stays.")
+        )
     return redirect(f"{reverse('needs:need_rewrites', args=[need.uuid])}#rewrite-{sentence.rewrite_id}")
 
 

@@ -70,8 +70,13 @@ def stored(request: HttpRequest, uuid: UUID) -> HttpResponse:
     rows = indicator_values(sorted(body.indicators.all(), key=lambda row: row.position))
     context = _context(values_of(need, body), rows, body.owner if known else None, region=need.region_id,
                        owner_key=_key(body.owner))  # fmt: skip
-    return render(request, "matchmaking/matching/_clinic_panel.html",
-                  context | {"need": need, "live": request.path, "rewriting": rewriting, "writing": False})  # fmt: skip
+    context |= {
+        "need": need,
+        "live": request.get_full_path(),
+        "rewriting": rewriting and request.GET.get("only") != "look",  # the page of the rewrite itself only looks
+        "writing": False,
+    }
+    return render(request, "matchmaking/matching/_clinic_panel.html", context)
 
 
 def _key(owner: Organisation) -> str:

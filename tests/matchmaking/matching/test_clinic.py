@@ -333,6 +333,12 @@ def test_the_panel_leads_to_the_rewrite_where_one_may_propose(enterprise, enterp
     assert link not in login(enterprise_lead).get(f"/needs/{need.uuid}/clinic/").content.decode()
 
 
+def test_the_clinic_stands_beside_the_review(enterprise, enterprise_lead, park_admin, login):
+    need = make_need(enterprise, enterprise_lead, state="submitted")
+    page = login(park_admin).get(f"/needs/{need.uuid}/decide/").content.decode()
+    assert f'hx-get="/needs/{need.uuid}/clinic/"' in page
+
+
 def test_the_form_and_the_detail_page_load_the_clinic(need, login, enterprise_lead, park_admin):
     assert 'hx-post="/needs/clinic/"' in login(enterprise_lead).get("/needs/new/").content.decode()
     assert f'hx-get="/needs/{need.uuid}/clinic/"' in login(park_admin).get(need.get_absolute_url()).content.decode()
