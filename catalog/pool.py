@@ -46,11 +46,11 @@ def _lines(user: Any, achievements: Sequence[Achievement]) -> list[Line]:
     named = [rules.can_see_owner(user, one) for one in records]
     hidden = _("owner hidden")
 
-    def line(title: Any, values: Iterable[Any], group: Any = "") -> Line:
-        return Line(title, tuple(str(value or "") for value in values), group)
+    def line(title: Any, values: Iterable[Any], group: Any = "", *, weighed: bool = True) -> Line:
+        return Line(title, tuple(str(value or "") for value in values), group, weighed=weighed)
 
     return [
-        line(_("Number"), (one.public_no for one in records)),
+        line(_("Number"), (one.public_no for one in records), weighed=False),
         line(_("Unit"), ("、".join(row.organisation.name for row in one.completing_units.all()) if known else hidden
                          for one, known in zip(records, named, strict=True))),
         line(_("Region"), (one.region for one in records)),
@@ -64,10 +64,10 @@ def _lines(user: Any, achievements: Sequence[Achievement]) -> list[Line]:
         line(_("Intellectual property"), (_rights(one) if known else hidden
                                           for one, known in zip(records, named, strict=True))),
         *aligned([one.indicators.all() for one in records]),
-        line(_("Summary"), (one.summary for one in records), _("In words")),
-        line(_("Problem solved"), (one.problem_solved for one in records), _("In words")),
-        line(_("Key points and innovation"), (one.key_points for one in records), _("In words")),
-        line(_("Conditions needed"), (one.needs_from_partner for one in records), _("In words")),
+        line(_("Summary"), (one.summary for one in records), _("In words"), weighed=False),
+        line(_("Problem solved"), (one.problem_solved for one in records), _("In words"), weighed=False),
+        line(_("Key points and innovation"), (one.key_points for one in records), _("In words"), weighed=False),
+        line(_("Conditions needed"), (one.needs_from_partner for one in records), _("In words"), weighed=False),
     ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from matchmaking.common.snippets import marks, snippet
 
 _COMPARED = ("title", "position", "education", "expert_kinds", "fields", "industries", "disciplines", "services",
              "regions", "directions", "works")  # fmt: skip
+_PROSE = ("position", "directions", "works")
 
 
 def _filter(data: Any, rows: QuerySet[Expert], user: Any) -> ExpertFilter:
@@ -53,10 +54,13 @@ def _hits(user: Any, experts: Sequence[Expert], text: str) -> list[Hit]:
 def _lines(user: Any, experts: Sequence[Expert]) -> list[Line]:
     """Public fields of the entries."""
     return [
-        Line(_("Number"), tuple(one.public_no for one in experts)),
+        Line(_("Number"), tuple(one.public_no for one in experts), weighed=False),
         Line(_("Unit"), tuple(str(one.organisation) if one.organisation else _("independent") for one in experts)),
         Line(_("Region"), tuple(str(one.region) for one in experts)),
-        *(Line(label_of(name), tuple(words(one, name) for one in experts)) for name in _COMPARED),
+        *(
+            Line(label_of(name), tuple(words(one, name) for one in experts), weighed=name not in _PROSE)
+            for name in _COMPARED
+        ),
     ]
 
 

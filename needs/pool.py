@@ -41,8 +41,8 @@ def _lines(user: Any, needs: Sequence[TechNeed]) -> list[Line]:
     """What the reader is shown of each need: the public row, and the body where it is open to him."""
     rows = selectors.shown(user, needs, bodies=True)
 
-    def line(title: Any, values: Iterable[Any], group: Any = "") -> Line:
-        return Line(title, tuple(str(value or "") for value in values), group)
+    def line(title: Any, values: Iterable[Any], group: Any = "", *, weighed: bool = True) -> Line:
+        return Line(title, tuple(str(value or "") for value in values), group, weighed=weighed)
 
     def text(name: str) -> list[str]:
         return [getattr(row.body, name) if row.body else "" for row in rows]
@@ -51,7 +51,7 @@ def _lines(user: Any, needs: Sequence[TechNeed]) -> list[Line]:
         return str(plain(row.need.open_until)) if row.need.open_until else ""
 
     return [
-        line(_("Number"), (row.need.public_no for row in rows)),
+        line(_("Number"), (row.need.public_no for row in rows), weighed=False),
         line(_("Enterprise"), (row.enterprise.name if row.enterprise else _("owner not public") for row in rows)),
         line(_("Region"), (row.need.region for row in rows)),
         line(_("Kind of need"), (label("NEED_KIND", row.need.need_kind) for row in rows)),
@@ -64,11 +64,11 @@ def _lines(user: Any, needs: Sequence[TechNeed]) -> list[Line]:
         line(_("Open until"), (day(row) for row in rows)),
         line(_("IP terms"), (label("IP_TERMS", code) for code in text("ip_terms"))),
         *aligned([row.indicators for row in rows]),
-        line(_("Background"), text("background"), _("In words")),
-        line(_("Present process and problem"), text("problem"), _("In words")),
-        line(_("Expected goal"), text("goal"), _("In words")),
-        line(_("What was tried and why it failed"), text("tried"), _("In words")),
-        line(_("Conditions for the answering side"), text("eligibility"), _("In words")),
+        line(_("Background"), text("background"), _("In words"), weighed=False),
+        line(_("Present process and problem"), text("problem"), _("In words"), weighed=False),
+        line(_("Expected goal"), text("goal"), _("In words"), weighed=False),
+        line(_("What was tried and why it failed"), text("tried"), _("In words"), weighed=False),
+        line(_("Conditions for the answering side"), text("eligibility"), _("In words"), weighed=False),
     ]
 
 

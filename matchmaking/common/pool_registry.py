@@ -29,15 +29,20 @@ class Hit:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a comparison: a value for each record, in their order; lines of one group stand together."""
+    """One line of a comparison: a value for each record, in their order; lines of one group stand together.
+
+    `weighed` is false where values always differ (numbers, prose): marking them would only hide the others.
+    """
 
     label: Any
     values: tuple[str, ...]
     group: Any = ""
+    weighed: bool = True
 
     @property
     def differs(self) -> bool:
-        return len(set(self.values)) > 1
+        """Whether two of the records say different things here."""
+        return self.weighed and len({value for value in self.values if value}) > 1
 
 
 @dataclass(frozen=True)

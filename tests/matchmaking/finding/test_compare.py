@@ -36,7 +36,12 @@ def test_differences_are_marked_and_indicators_aligned(achievement, client):
     assert line(response, "检出率") == ("≥ 98 %", "≥ 95 %")
     assert line(response, "速度") == ("≥ 3 %", "")
     by_label = {str(one.label): one.differs for one in response.context["lines"]}
-    assert by_label["检出率"] is True
+    assert (by_label["检出率"], by_label["技术就绪度"], by_label["速度"], by_label["编号"]) == (
+        True,
+        True,
+        False,
+        False,
+    )
     page = response.content.decode()
     assert page.index("甲</a>") < page.index("乙</a>")
     assert page.count("is-different") == sum(by_label.values())
