@@ -19,7 +19,7 @@ from catalog.services import (
     update_achievement,
     withdraw_achievement,
 )
-from catalog.services.bulk import take_back_achievements
+from catalog.services.bulk import number_achievements, take_back_achievements
 from catalog.services.records import KIND
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS
 from matchmaking.accounts.enums import OrganisationState
@@ -166,7 +166,10 @@ class AchievementDesk(PoolDesk):
 
     def create(self, *, by: User, rows: Sequence[Values]) -> Sequence[Achievement]:
         laid = [self._layout(row) for row in rows]
-        return bulk_create_achievements(by=by, owner=self.owner, programme=self.programme, rows=laid)
+        return bulk_create_achievements(by=by, owner=self.owner, programme=self.programme, rows=laid, numbered=False)
+
+    def number(self, *, by: User, uuids: Sequence[UUID]) -> dict[UUID, str]:
+        return number_achievements(by=by, owner=self.owner, uuids=uuids)
 
     def update(self, *, by: User, record: Achievement, version: int, given: Values) -> Achievement:
         layout = self._layout(given, record)

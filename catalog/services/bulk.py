@@ -1,10 +1,11 @@
 """Many achievements at once: the commit of an upload, and the sample data. A handful of queries for any number."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog.enums import AchievementState
 from catalog.models import (
@@ -39,6 +40,7 @@ def bulk_create_achievements(
     programme: Programme | None = None,
     rows: Iterable[Mapping[str, Any]],
     state: str = AchievementState.DRAFT,
+    numbered: bool = True,
     **defaults: Any,
 ) -> list[Achievement]:
     """Create achievements from dicts of `data` fields plus "indicators", "ip_items", "completing_units", "completers",
@@ -47,10 +49,14 @@ def bulk_create_achievements(
     A row may name its own owner, programme, region, created_by, state, state_since, created_at, confirmed_at,
     is_sample, is_load; otherwise the arguments count. Writes the search vectors and one history entry a record;
     checks no rights and no completeness (the caller did), enqueues no match. Returns the records in the order of rows.
+    With `numbered=False` they have provisional numbers and no history until `number_achievements`, in one transaction.
     """
     given = [dict(row) for row in rows]
     defaults |= {"owner": owner, "programme": programme, "state": state}
-    numbers = next_public_no("CG", count=len(given)) if given else []
+    if numbered:
+        numbers = next_public_no("CG", count=len(given)) if given else []
+    else:
+        numbers = [f"+{uuid4().hex[:19]}" for _row in given]
     plans = [_plan(row, number, by, defaults) for row, number in zip(given, numbers, strict=True)]
     made = Achievement.objects.bulk_create([plan["record"] for plan in plans], batch_size=BATCH)
     AchievementBody.objects.bulk_create([plan["body"] for plan in plans], batch_size=BATCH)
@@ -59,11 +65,30 @@ def bulk_create_achievements(
     _below(CompletingUnit, plans, "completing_units", layout.unit_rows)
     _below(Completer, plans, "completers", layout.completer_rows)
     _below(Honour, plans, "honours", layout.honour_rows)
-    for created_in in sorted({achievement.state for achievement in made}):
+    for created_in in sorted({achievement.state for achievement in made}) if numbered else ():
         about = [achievement for achievement in made if achievement.state == created_in]
         record_many(by=by, verb="achievement.created", about=about, kind=KIND, organisation=owner,
                     to_state=created_in)  # fmt: skip
     return made
+
+
+@transaction.atomic
+def number_achievements(*, by: User, owner: Organisation, uuids: Sequence[UUID]) -> dict[UUID, str]:
+    """Give new drafts their public numbers, in this order, and the history its entries.
+
+    Numbers come last in a large transaction, because everybody else who files an achievement waits for them.
+    """
+    numbers = dict(zip(uuids, next_public_no("CG", count=len(uuids)), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_achievement AS record SET public_no = made.number "
+            "FROM unnest(%s::uuid[], %s::text[]) AS made(uuid, number) WHERE record.uuid = made.uuid",
+            [[str(uuid) for uuid in numbers], list(numbers.values())],
+        )
+    about = [SimpleNamespace(uuid=uuid, public_no=number) for uuid, number in numbers.items()]
+    record_many(by=by, verb="achievement.created", about=about, kind=KIND, organisation=owner,
+                to_state=AchievementState.DRAFT)  # fmt: skip
+    return numbers
 
 
 @transaction.atomic

@@ -103,6 +103,10 @@ class PoolDesk:
         """Write new drafts, in the order of the rows; each has uuid, public_no and version."""
         raise NotImplementedError
 
+    def number(self, *, by: User, uuids: Sequence[UUID]) -> dict[UUID, str]:
+        """Give the drafts of a whole commit their public numbers, at its end; nothing if `create` has done so."""
+        return {}
+
     def update(self, *, by: User, record: Any, version: int, given: Values) -> Any:
         """Write what differs and return the record as it is now. Raises StaleState."""
         raise NotImplementedError

@@ -201,6 +201,10 @@ class Desk(Protocol):
         """Write the rows in the caller's transaction. Raises StaleState when a record has changed meanwhile."""
         ...
 
+    def number(self, *, by: User, uuids: Sequence[UUID]) -> dict[UUID, str]:
+        """Give the drafts of a whole commit their public numbers, at its end; nothing if `save` has done so."""
+        ...
+
     def withdraw(self, *, by: User, batch: "ImportBatch", targets: Sequence[Target], reason: str) -> list[Done]:
         """Withdraw these records in the caller's transaction. Raises StaleState when one has changed meanwhile."""
         ...

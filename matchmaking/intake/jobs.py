@@ -193,6 +193,7 @@ def _write(job: JobContext, batch: ImportBatch, by: User, examination: Examinati
             written = {"new": written["new"] + new, "changed": written["changed"] + changed}
             job.show(total + sum(written.values()), 2 * total)
         written["withdrawn"] = results.withdraw_missing(by=by, batch=batch, desk=desk)
+        results.number_created(by=by, batch=batch, desk=desk)
         results.close_commit(by=by, batch=batch, written=written)
         chunk.done = 2 * total
 

@@ -4,6 +4,7 @@ Both have the same shape, so that what was downloaded can be uploaded again as i
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -13,16 +14,17 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from matchmaking.common.crypto import unseal
-from matchmaking.common.exporting import guard_text
+from matchmaking.common.exporting import guard_text, write_workbook
 from matchmaking.intake.cells import YesNoCell
 from matchmaking.intake.code_cells import leaves, option
 from matchmaking.intake.headings import ERROR_HEADING, NOTES_SHEET, OPTIONS_SHEET
 from matchmaking.intake.importing import Column, RowKind
 from matchmaking.intake.models import ImportRow
 from matchmaking.intake.said import spoken
+from matchmaking.intake.services.import_results import texts_of
 
 FREE_ROWS = 2_000  # rows with drop-downs in an empty template
+COLOURED_ROWS = 2_000
 ERROR_WIDTH = 60
 _HEAD = PatternFill("solid", fgColor="1F5FAD")
 _HEAD_OPTIONAL = PatternFill("solid", fgColor="5B7A9D")
@@ -36,8 +38,28 @@ def write_template(file: IO[bytes], kind: RowKind) -> None:
 
 
 def write_rows_to_mend(file: IO[bytes], kind: RowKind, rows: Iterable[ImportRow]) -> None:
-    """Write rows with errors as they stood in the file; wrong cells are red and the last column says why."""
-    _write(file, kind, list(rows), errors=True)
+    """Write rows with errors as they stand now; wrong cells are red and the last column says why.
+
+    Very many rows are written without colours and drop-downs: a sheet with both is built in memory.
+    """
+    lines = iter(rows)
+    first = list(islice(lines, COLOURED_ROWS + 1))
+    if len(first) <= COLOURED_ROWS:
+        _write(file, kind, first, errors=True)
+        return
+    heads = [*((column.title, column.width) for column in kind.columns), (ERROR_HEADING, ERROR_WIDTH)]
+    write_workbook(file, heads, (_texts(kind, row) for row in chain(first, lines)), sheet=kind.sheet)
+
+
+def _texts(kind: RowKind, row: ImportRow) -> list[str]:
+    texts = texts_of({**row.values, **row.mended}, kind)
+    return [*(texts.get(column.name, "") for column in kind.columns), _said(row)]
+
+
+def _said(row: ImportRow) -> str:
+    """What is wrong with a row, a line for each cell."""
+    lines = (f"{one['column']}：{spoken(one['message'])} {spoken(one['hint'])}".strip() for one in row.errors)
+    return "\n".join(lines)
 
 
 def _write(file: IO[bytes], kind: RowKind, rows: Sequence[ImportRow], *, errors: bool = False) -> None:
@@ -68,13 +90,12 @@ def _write_heading(sheet: Worksheet, kind: RowKind, *, errors: bool) -> None:
 
 def _write_row(sheet: Worksheet, number: int, kind: RowKind, row: ImportRow) -> None:
     wrong = {error["name"] for error in row.errors}
-    for index, column in enumerate(kind.columns, start=1):
-        text = row.values.get(column.name, "")
-        cell = _put(sheet, number, index, unseal(text) if column.private and text else text)
+    texts = _texts(kind, row)
+    for index, (column, text) in enumerate(zip(kind.columns, texts, strict=False), start=1):
+        cell = _put(sheet, number, index, text)
         if column.name in wrong:
             cell.fill = _WRONG
-    said = [f"{one['column']}：{spoken(one['message'])} {spoken(one['hint'])}".strip() for one in row.errors]
-    _put(sheet, number, len(kind.columns) + 1, "\n".join(said))
+    _put(sheet, number, len(texts), texts[-1])
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str) -> Any:

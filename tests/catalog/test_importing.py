@@ -234,7 +234,8 @@ def imported(university, university_officer, examine):
     desk = AchievementDesk(university, programme())
     desk.prepare([row.values for row in found.rows])
     saved = desk.save(by=university_officer, batch=None, rows=[row.ready for row in found.rows])
-    return rows, [Achievement.objects.get(uuid=done.uuid) for done in saved.created]
+    numbers = desk.number(by=university_officer, uuids=[done.uuid for done in saved.created])
+    return rows, [Achievement.objects.get(public_no=number) for number in numbers.values()]
 
 
 def test_the_same_rows_again_are_unchanged(examine, imported):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
@@ -17,11 +17,12 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.crypto import seal, unseal
 from matchmaking.common.workflow import StaleState, move
-from matchmaking.intake.examining import Examination, ExaminedRow, Mended, outcome_of
+from matchmaking.intake.examining import Examination
 from matchmaking.intake.headings import Heading, HeadingProblem
 from matchmaking.intake.importing import Desk, Done, ReadyRow, RowKind, Target, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.said import stored
+from matchmaking.intake.settling import ExaminedRow, Mended, outcome_of
 from matchmaking.intake.workflow import IMPORT_BATCH
 from matchmaking.notifications.services import notify
 
@@ -35,10 +36,7 @@ class OutcomeChanged(Exception):
 
 
 def url_of(batch: ImportBatch) -> str:
-    try:
-        return reverse("imports:detail", args=[batch.uuid])
-    except NoReverseMatch:  # until the pages of all kinds stand
-        return reverse("catalog:import_detail", args=[batch.uuid])
+    return reverse("imports:detail", args=[batch.uuid])
 
 
 # --- Check -------------------------------------------------------------------------------------------------------
@@ -222,6 +220,19 @@ def write_piece(*, by: User, batch: ImportBatch, desk: Desk, rows: Sequence[Read
     changed = [row.row_no for row in rows if row.target is not None]
     _link(batch, dict(zip(new, saved.created, strict=True)) | dict(zip(changed, saved.updated, strict=True)))
     return len(new), len(changed)
+
+
+def number_created(*, by: User, batch: ImportBatch, desk: Desk) -> None:
+    """Draw the public numbers, last in the transaction: whoever files a record of this kind meanwhile waits for it."""
+    made = batch.rows.filter(group=RowGroup.NEW, version_after__isnull=False).order_by("row_no")
+    numbers = desk.number(by=by, uuids=[uuid for uuid in made.values_list("target_id", flat=True) if uuid])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intake_importrow AS line SET target_no = made.number "
+            "FROM unnest(%s::uuid[], %s::text[]) AS made(uuid, number) "
+            "WHERE line.batch_id = %s AND line.target_id = made.uuid",
+            [[str(uuid) for uuid in numbers], list(numbers.values()), batch.pk],
+        )
 
 
 def withdraw_missing(*, by: User, batch: ImportBatch, desk: Desk) -> int:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import StaleState
-from matchmaking.intake.examining import LIKE_ROW, ExaminedRow, Mended, RowReader, Settling
+from matchmaking.intake.examining import LIKE_ROW
 from matchmaking.intake.headings import Heading
 from matchmaking.intake.importing import Desk, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.services.import_results import count_rows, fields_of, store_missing, texts_of
+from matchmaking.intake.settling import ExaminedRow, Mended, RowReader, Settling
 
 LONGEST_CELL = 32_767
 
