@@ -14,6 +14,7 @@ urlpatterns = [
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
     path("review/", organisations.organisation_review, name="organisation_review"),
+    path("review/verify/", organisations.organisation_verify_many, name="organisation_verify_many"),
     path("<uuid:uuid>/", directory.organisation_detail, name="organisation_detail"),
     path("<uuid:uuid>/edit/", organisations.organisation_edit, name="organisation_edit"),
     path("<uuid:uuid>/verify/", organisations.organisation_verify, name="organisation_verify"),

@@ -9,9 +9,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from matchmaking.accounts import rules
+from matchmaking.accounts.bulk import verify_organisations
 from matchmaking.accounts.forms import OrganisationForm, PersonForm, VerifyForm
 from matchmaking.accounts.membership import (
     NotAllowed,
@@ -31,6 +33,7 @@ from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 
 PAGE = ["GET", "HEAD", "POST"]
+MANY = 100
 
 
 def _load(request: HttpRequest, uuid: UUID) -> Organisation:
@@ -135,6 +138,40 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = {"organisation": organisation, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "matchmaking/accounts/organisation_verify.html", context, status=status)
+
+
+@require_POST
+@access("organisation.verify")
+def organisation_verify_many(request: HttpRequest) -> HttpResponse:
+    """Verify the ticked applications; each box carries the organisation and the version that was looked at."""
+    chosen = dict(_ticked(request))
+    seen = Organisation.objects.visible_to(request.user).filter(uuid__in=chosen).select_related("region")
+    found = [(one, chosen[one.uuid]) for one in seen.order_by("pk")]
+    done, left = verify_organisations(by=request.user, organisations=found)
+    if not chosen:
+        messages.warning(request, _("Nothing was ticked."))
+    if done:
+        words = ngettext("%(count)d organisation is verified.", "%(count)d organisations are verified.", len(done))
+        messages.success(request, words % {"count": len(done)})
+    if lost := len(chosen) - len(done):
+        words = ngettext(
+            "%(count)d organisation was left: incomplete, changed, or decided by somebody else. %(names)s",
+            "%(count)d organisations were left: incomplete, changed, or decided by somebody else. %(names)s",
+            lost,
+        )
+        messages.warning(request, words % {"count": lost, "names": "、".join(one.name for one in left[:10])})
+    return redirect("accounts:organisation_review")
+
+
+def _ticked(request: HttpRequest) -> list[tuple[UUID, int]]:
+    found = []
+    for value in request.POST.getlist("pk")[:MANY]:
+        uuid, _colon, version = value.partition(":")
+        try:
+            found.append((UUID(uuid), int(version)))
+        except ValueError:
+            continue
+    return found
 
 
 @require_safe

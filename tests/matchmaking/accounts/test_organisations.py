@@ -246,6 +246,39 @@ def test_the_pages_of_an_application(login, stranger, regional_officer_sti, ente
     assert login(enterprise_lead).get(verify).status_code == 403
 
 
+def test_many_applications_are_verified_at_once(login, regional_officer_sti, enterprise_lead):
+    url, review = reverse("accounts:organisation_verify_many"), reverse("accounts:organisation_review")
+    complete, changed, decided = (OrganisationFactory(state=S.APPLIED) for _n in range(3))
+    incomplete = OrganisationFactory(state=S.APPLIED, size="")
+    far = OrganisationFactory(state=S.APPLIED, region=region("37"))
+    page = login(regional_officer_sti).get(review).content.decode()
+    assert f"{complete.uuid}:1" in page
+    assert str(far.uuid) not in page
+    Organisation.objects.filter(pk=changed.pk).update(version=2)
+    Organisation.objects.filter(pk=decided.pk).update(state=S.ACTIVE)
+    ticked = [f"{one.uuid}:1" for one in (complete, changed, decided, incomplete, far)]
+    answer = login(regional_officer_sti).post(url, {"pk": [*ticked, "x:1", f"{complete.uuid}:x"]}, follow=True)
+    said = [str(message) for message in answer.context["messages"]]
+    assert len(said) == 2
+    assert "1" in said[0]
+    assert "4" in said[1]
+    assert incomplete.name in said[1]
+    assert far.name not in said[1]
+    states = [Organisation.objects.get(pk=one.pk).state for one in (complete, changed, decided, incomplete, far)]
+    assert states == [S.ACTIVE, S.APPLIED, S.ACTIVE, S.APPLIED, S.APPLIED]
+    assert login(enterprise_lead).post(url, {"pk": ticked}).status_code == 403
+    assert login(regional_officer_sti).post(url).status_code == 302
+
+
+def test_an_incomplete_application_is_not_verified_on_its_page(login, regional_officer_sti):
+    organisation = OrganisationFactory(state=S.APPLIED, industry="")
+    url = reverse("accounts:organisation_verify", args=[organisation.uuid])
+    answer = login(regional_officer_sti).post(url, {"version": 1, "decision": "pass"})
+    assert answer.status_code == 422
+    organisation.refresh_from_db()
+    assert organisation.state == S.APPLIED
+
+
 def test_a_credential_is_a_download_for_few(login, stranger, regional_officer_sti, enterprise_lead,
                                             other_regional_officer_edu):  # fmt: skip
     organisation = apply(stranger)
