@@ -21,7 +21,9 @@ class UploadForm(forms.Form):
     What leaves no choice is not asked.
     """
 
-    file = forms.FileField(label=_("Workbook"), widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES)}))
+    file = forms.FileField(
+        label=_("File with the list"), widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES)})
+    )
     programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), empty_label=None)
     organisation = forms.ModelChoiceField(
         label=_("Organisation"), queryset=Organisation.objects.none(), empty_label=None
@@ -33,7 +35,7 @@ class UploadForm(forms.Form):
             "An .xlsx or .csv file of at most %(size)s MB and %(rows)s rows. Title rows above the headings do no harm."
         ) % {"size": settings.UPLOAD_MAX_BYTES // 1024**2, "rows": f"{settings.IMPORT_MAX_ROWS:,}"}
         held = {organisation.pk: organisation for organisation in user.organisations_with(kind.capability)}
-        self._only = {"programme": None, "organisation": next(iter(held.values()), None)}
+        self._only: dict[str, Any] = {"programme": None, "organisation": next(iter(held.values()), None)}
         current = current_programmes()
         self.fields["programme"].queryset = current  # type: ignore[attr-defined]
         self.fields["organisation"].queryset = (  # type: ignore[attr-defined]
@@ -48,6 +50,11 @@ class UploadForm(forms.Form):
     def _hide(self, name: str) -> None:
         self.fields[name].required = False
         self.fields[name].widget = forms.HiddenInput()
+
+    @property
+    def fixed(self) -> list[Any]:
+        """What is not asked, because there is no choice."""
+        return [value for name, value in self._only.items() if value and not self.fields[name].required]
 
     def clean_programme(self) -> Any:
         return self.cleaned_data["programme"] or self._only["programme"]

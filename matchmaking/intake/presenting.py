@@ -26,6 +26,7 @@ LOOK = {
     RowGroup.UNCHANGED: ("check", "grey"),
     RowGroup.MISSING: ("eye-off", "purple"),
 }
+OBSTACLE = "obstacle"  # the code of an error that is no wrong cell: the record itself is not to be changed
 YES_NO = ("是", "否")  # what stands in a workbook, whatever the language of the page
 
 
@@ -142,13 +143,17 @@ def line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
 
 
 def mend_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
-    """A row with errors: its wrong cells with an input each."""
+    """A row with errors: its wrong cells with an input each, and what no cell of it can help."""
     cells: dict[str, dict[str, Any]] = {}
+    obstacles = []
     for error in errors_of(row):
+        if error["code"] == OBSTACLE:
+            obstacles.append({"message": error["message"], "hint": error["hint"]})
+            continue
         cell = cells.setdefault(error["name"], cell_input(row, kind, kind.column(error["name"])))
         cell["at"] = error["cell"]
         cell["problems"].append({"message": error["message"], "hint": error["hint"]})
-    return {"row": row, "title": title_of(row, kind), "cells": list(cells.values())}
+    return line(row, kind) | {"cells": list(cells.values()), "obstacles": obstacles}
 
 
 def whole_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
@@ -204,14 +209,15 @@ def ask_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
     return {"row": row, "title": title_of(row, kind), "candidates": candidates}
 
 
-def rail(batch: ImportBatch) -> list[dict[str, Any]]:
-    """Where an upload stands on its way."""
-    labels = [_("Upload"), _("Columns"), _("Check and mend"), _("Import"), _("Submit")]
+def rail(batch: ImportBatch, *, at: int | None = None) -> list[dict[str, Any]]:
+    """Where an upload stands on its way; `at` for a page that goes back to an earlier step."""
+    labels = [_("Upload the file"), _("Columns"), _("Check and mend"), _("Import"), _("Submit")]
     place = {
         BatchState.UPLOADED: 0, BatchState.REFUSED: 0, BatchState.MAPPING: 1, BatchState.CHECKED: 2,
         BatchState.COMMITTING: 3, BatchState.COMMITTED: 4, BatchState.UNDOING: 3, BatchState.UNDONE: 3,
         BatchState.ABANDONED: 2,
     }[BatchState(batch.state)]  # fmt: skip
+    place = place if at is None else at
     stopped = batch.state in (BatchState.REFUSED, BatchState.ABANDONED, BatchState.UNDONE)
     return [{"label": label, "state": _step_state(number, place, stopped)} for number, label in enumerate(labels)]
 

@@ -53,11 +53,12 @@ def import_columns(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _context(batch: ImportBatch, given: dict[int, str], problem: str) -> dict[str, Any]:
     kind = find_kind(batch.kind)
     headings = [_heading(one, given) for one in headings_of(batch)]
+    headings.sort(key=lambda one: not one["open"])  # what nobody knows yet stands first
     taken = {one["selected"] for one in headings}
     return {
         "batch": batch,
         "kind": kind,
-        "rail": rail(batch),
+        "rail": rail(batch, at=1),
         "problem": problem,
         "remarks": remarks_of(batch.remarks) if batch.state == BatchState.MAPPING else [],
         "headings": headings,
@@ -77,7 +78,7 @@ def _heading(one: dict[str, Any], given: dict[int, str]) -> dict[str, Any]:
     selected = given.get(one["index"], one["column"] or (one["proposal"] if proposed else ""))
     return one | {
         "selected": selected,
-        "proposed": proposed and one["index"] not in given,
+        "open": not one["column"] and not one["how"],
         "words": _how(one, proposed),
     }
 

@@ -12,6 +12,7 @@ from matchmaking.common.access import access
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.forms import CommitForm, VersionForm
 from matchmaking.intake.importing import find_kind
+from matchmaking.intake.models import ImportBatch
 from matchmaking.intake.services.imports import (
     InvalidRowsLeft,
     NothingToImport,
@@ -85,7 +86,7 @@ def import_undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("imports:detail", batch.uuid)
 
 
-def _urls(batch, numbers):
+def _urls(batch: ImportBatch, numbers: set[str]) -> dict[str, str]:
     """{number: page} of records that the upload wrote."""
     kind = find_kind(batch.kind)
     if kind.record_url is None:

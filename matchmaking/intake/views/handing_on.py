@@ -19,7 +19,7 @@ from matchmaking.intake.models import BatchState, RowGroup
 from matchmaking.intake.selectors import rows_of
 from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404
 
-AT_ONCE = 100  # each is a decision of its own, with history and mail
+AT_ONCE = 200  # each is a decision of its own, with history and mail
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,8 +34,9 @@ def import_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         raise PermissionDenied
     form = handing_on.form(request.POST or None)
     left: list[Any] = []
+    ticked: dict[str, int] = {}
     if request.method == "POST":
-        chosen = _chosen(request)
+        ticked = chosen = _chosen(request)
         if not chosen:
             messages.warning(request, _("Tick the records that shall be submitted."))
         elif form.is_valid():
@@ -51,7 +52,7 @@ def import_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "form": form,
         "left": left,
         "page": page,
-        "drafts": [handing_on.draft_of(record) for record in page],
+        "drafts": [{"draft": draft, "ticked": str(draft.uuid) in ticked} for draft in map(handing_on.draft_of, page)],
     }
     return render(request, "intake/import_submit.html", context, status=422 if form.errors else 200)
 

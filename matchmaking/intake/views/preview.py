@@ -39,6 +39,8 @@ from matchmaking.intake.selectors import QUESTIONS, rows_of
 from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404, workbook
 from matchmaking.jobs.selectors import progress_of
 
+# Remarks that must not be overlooked: the preview is a new one, something did not happen, a list was not read.
+URGENT = frozenset({"changed_meanwhile", "commit_failed", "undo_blocked", "undo_failed", "same_shape", "back_as_draft"})
 ROWS_A_PAGE = 50
 INPUTS_A_PAGE = 20  # rows with inputs or questions
 UNDER_WAY = (BatchState.UPLOADED, BatchState.COMMITTING, BatchState.UNDOING)
@@ -65,6 +67,7 @@ def detail_context(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         "url": f"{reverse('imports:detail', args=[batch.uuid])}?{request.GET.urlencode()}",
         "rail": rail(batch),
         "remarks": remarks_of(one for one in batch.remarks if one["code"] != "unknown_columns"),
+        "urgent": any(one["code"] in URGENT for one in batch.remarks),
         "sheets": next((one["sheets"] for one in batch.remarks if one.get("sheets")), []),
     }
     if batch.state in UNDER_WAY:
@@ -82,6 +85,7 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
         group = first_group(batch)
     words = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     inputs = group in (RowGroup.INVALID, QUESTIONS) and batch.state == BatchState.CHECKED
+    in_file = batch.heading.get("places", {})
     rows = search(rows_of(batch, group), words, kind)
     page = paginate(request, rows, per_page=INPUTS_A_PAGE if inputs else ROWS_A_PAGE)
     return summary(batch, group) | {
@@ -89,6 +93,7 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
         "page": page,
         "lines": lines(page, kind, group),
         "read": read_sentence(batch),
+        "absent": [column.heading for column in kind.columns if column.required and column.name not in in_file],
         "unknown": [f"{one['letter']} {one['text']}" for one in batch.headings if not one["column"] and not one["how"]],
         "deeds": deeds_of(batch),
         "list_url": kind.list_url() if kind.list_url else "",
@@ -138,7 +143,7 @@ def import_workbook(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The whole list as it stands now: with everything that was mended here, and with the numbers of the records."""
     batch = batch_or_404(request, uuid)
     kind = find_kind(batch.kind)
-    rows = rows_of(batch).in_file()
+    rows = rows_of(batch).filter(row_no__isnull=False)
     if not rows.exists():
         messages.info(request, _("This upload has no rows."))
         return redirect("imports:detail", batch.uuid)

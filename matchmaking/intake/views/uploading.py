@@ -84,6 +84,7 @@ def import_new(request: HttpRequest, kind: str) -> HttpResponse:
     several = kinds_for(request.user)
     context = {
         "form": form,
+        "fixed": form.fixed,
         "earlier": earlier,
         "kind": rows,
         "title": _("Import: %(kind)s") % {"kind": rows.label},
