@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from matchmaking.accounts.models import User
+from matchmaking.common.workflow import StaleState
 from matchmaking.intake import versions
 from matchmaking.intake.models import Decision, RecordVersion, ReviewStep, VersionOf
 
@@ -28,7 +29,21 @@ def keep(*, record: Any, kind: str, by: User | None, what: str) -> RecordVersion
 
 def keep_first(*, record: Any, kind: str, what: str = VersionOf.PUBLISHED) -> None:
     """Keep what stands there now if nothing was kept before: ahead of the first change of a published record, and of a
-    return, so that a re-submission can be compared with what was judged."""
+    return, so that a re-submission can be compared with what was judged.
+
+    Takes the record's row, so that two people write one first version. Raises StaleState for who came second.
+    """
+    if last_version(record, kind) is not None:
+        return
+    door = (
+        type(record)
+        ._base_manager.select_for_update()
+        .filter(  # noqa: SLF001 (the unscoped door)
+            pk=record.pk, version=record.version
+        )
+    )
+    if door.first() is None:
+        raise StaleState(f"{kind} {record.pk}")
     if last_version(record, kind) is None:
         keep(record=record, kind=kind, by=None, what=what)
 
