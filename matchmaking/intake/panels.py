@@ -52,10 +52,14 @@ def panel(
     refused: list[dict[str, str]] | None = None,
 ) -> Panel:
     """Return the files of a record as this person sees them; with `editing`, with the means to change them."""
-    found = readable(user, kind, record, files_of(kind, record.uuid))
+    url = reverse("files:list", args=[kind, record.uuid])
+    present = list(files_of(kind, record.uuid))
+    if not present and not editing:  # most records: one query, and no question who may what
+        return Panel(url, [], insider=False)
+    found = readable(user, kind, record, present)
     changing = editing and may_change(user, kind, record)
     return Panel(
-        url=reverse("files:list", args=[kind, record.uuid]),
+        url=url,
         lines=[Line(one, description_of(one) if changing else None) for one in found],
         insider=bool(user.is_authenticated and pool_of(kind).insider(user, record)),
         form=(form or UploadForm()) if changing else None,

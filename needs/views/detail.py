@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel
+from matchmaking.intake.panels import panel
 from needs import rules, selectors
 from needs.sections import decisions, listed, sent_back
 from needs.views.loading import load, upper_url
@@ -39,6 +40,7 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "invited": selectors.invited(need) if view.file_open else [],
         "open_rewrites": selectors.open_sentences(need) if owner_side else 0,
         "clinic_url": upper_url("need_clinic_stored", need.uuid) if rewriting else "",
+        "files": panel(request.user, selectors.KIND, need),
         "matches_url": upper_url("need_matches", need.uuid) if matches else "",
         "progress_url": upper_url("need_progress", need.uuid) if matches else "",
     }

@@ -17,6 +17,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.filed import change_notes
 from matchmaking.intake.once import once
+from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import open_notes, returned_change
 from matchmaking.intake.services import changes
 from matchmaking.intake.versions import Unchanged
@@ -186,6 +187,7 @@ def _form(
         "conflict": latest_steps(request, need) if conflict and need else [],
         "sent_back": came_back,
         "rail": rail_of(sheet),
+        "files": panel(request.user, selectors.KIND, need, editing=True) if need else None,
         "draft_key": f"need:{need.uuid if need else 'new'}",
         "clinic_url": upper_url("need_clinic_draft", *([need.uuid] if need else [])),
     }

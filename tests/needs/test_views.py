@@ -101,7 +101,7 @@ def test_the_page_of_a_need_takes_few_queries(login, request, enterprise, enterp
     client = login(user)
     vocabularies.warm()
 
-    with django_assert_max_num_queries(24 if user else 10):
+    with django_assert_max_num_queries(25 if user else 11):
         client.get(need.get_absolute_url())
 
 

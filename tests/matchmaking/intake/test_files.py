@@ -17,6 +17,7 @@ from catalog.enums import IN_POOL, AchievementState
 from catalog.services import missing_fields, submit_achievement
 from matchmaking.activity.models import Entry
 from matchmaking.intake.models import Attachment, StoredFile
+from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.files import JPEG, PDF, PNG, attach, upload
@@ -324,6 +325,7 @@ def test_the_page_of_a_record_asks_the_same_number_of_questions(
     login, researcher, record, django_assert_max_num_queries, django_assert_num_queries
 ):
     client = login(researcher)
+    vocabularies.warm()
     attach(record, researcher, upload=upload("0.pdf", PDF))
     url = reverse("catalog:achievement_edit", args=[record.uuid])
     client.get(url)
