@@ -36,11 +36,14 @@ FEN = {
     "亿元": 10**10,
 }
 MAX_FEN = 10**17
+REMEMBERED = 60  # characters
 _SEPARATORS = re.compile(r"[、，,；;\n|｜]+")
 _MONEY = re.compile(
     r"(?:人民币|rmb|[¥￥])?\s*(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(FEN, key=len, reverse=True)) + ")?"
 )
 _LEVEL = re.compile(r"(?:(?:trl|技术成熟度|成熟度)[\s:_-]*|第)?(\d{1,3}|[一二三四五六七八九])\s*级?")
+_TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d) \d\d:\d\d$")  # as `written` shows a moment
+_PLAIN = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -57,6 +60,8 @@ def written(value: Any) -> str:
     """Return a cell as the person sees it: 6 for 6.0, an ISO day for a date, without invisible characters."""
     if value is None:
         return ""
+    if type(value) is str and value.isprintable() and _PLAIN.match(value) and value[-1] != " " and "_x" not in value:
+        return value  # nine cells in ten
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):
@@ -89,12 +94,22 @@ class Cell(forms.Field):
     widget = forms.TextInput
     empty: Any = None
     knows_nothing = True  # 无, / and the like mean an empty cell
+    remembers = False  # the same few texts stand in thousands of rows, and mean the same each time
 
     def __init__(self) -> None:
         super().__init__(required=False)
+        self._known: dict[str, Any] = {}
 
     def clean(self, value: Any) -> Any:
         text = written(value)
+        if not self.remembers or len(text) > REMEMBERED or not isinstance(value, str):
+            return self.understand(value, text)
+        if text not in self._known:
+            self._known[text] = self.understand(value, text)
+        known = self._known[text]
+        return list(known) if isinstance(known, list) else known
+
+    def understand(self, value: Any, text: str) -> Any:
         if text in EXCEL_ERRORS:
             raise CellError(
                 _("The formula in this cell has no result (%(error)s).") % {"error": text},
@@ -158,6 +173,8 @@ class PhoneCell(TextCell):
 class LevelCell(Cell):
     """A technology readiness level 1 to 9: 6, 6.0, TRL6, 6级, ６, 六级, 正样级."""
 
+    remembers = True
+
     def read(self, value: Any, text: str) -> int:
         plain = folded(text)
         right = _("Write one level from 1 to 9, for example: 6")
@@ -185,6 +202,8 @@ class LevelCell(Cell):
 class YesNoCell(Cell):
     """是, 否, √, ×, 有, 无, Y, N, 1, 0."""
 
+    remembers = True
+
     knows_nothing = False
 
     def read(self, value: Any, text: str) -> bool:
@@ -199,6 +218,8 @@ class YesNoCell(Cell):
 class DayCell(Cell):
     """A day: a date of Excel, 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305."""
 
+    remembers = True
+
     def read(self, value: Any, text: str) -> date:
         right = _("Write year, month and day, for example: 2026-03-05")
         if isinstance(value, datetime):
@@ -206,7 +227,7 @@ class DayCell(Cell):
         if isinstance(value, date):
             return value
         try:
-            return read_day(text)
+            return read_day(_TIME_OF_DAY.sub("", text))
         except ValidationError as error:
             raise CellError(Said.of(error), right) from None
 

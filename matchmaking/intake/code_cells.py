@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import override
 
-from matchmaking.intake.cells import Cell, CellError, written
+from matchmaking.intake.cells import Cell, CellError
 from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
 from matchmaking.vocabularies import selectors as vocabularies
@@ -20,6 +20,7 @@ class CodeCell(Cell):
     """One code of a vocabulary, written as code, name or synonym. `digits` gives back zeros that Excel dropped."""
 
     empty: Any = ""
+    remembers = True
 
     def __init__(self, table: str, *, digits: int = 0) -> None:
         super().__init__()
@@ -30,12 +31,11 @@ class CodeCell(Cell):
         """Code → Chinese name of what a record may carry; read once for an examination (a form copies its fields)."""
         return dict(leaves(self.table))
 
-    def clean(self, value: Any) -> Any:
+    def understand(self, value: Any, text: str) -> Any:
         # A vocabulary may have a word for “none”, so it is asked before 无 is taken for an empty cell.
-        text = written(value)
         if text and (found := self.find(text)):
             return found
-        return super().clean(value)
+        return super().understand(value, text)
 
     def find(self, text: str) -> Any:
         return self.code_of(text)

@@ -238,3 +238,23 @@ def test_a_cell_holds_what_one_sees(value, text):
 @pytest.mark.parametrize("value", ["10²万元", "1,2345元", "1,00,000元"])
 def test_money_is_read_like_every_number(value):
     assert refusal(cells.MoneyCell(), value).hint
+
+
+def test_a_cell_gives_each_row_a_list_of_its_own():
+    cell = CodesCell("COOP_MODE")
+    first = cell.clean("普通许可、合作开发")
+    first.append("x")
+    assert cell.clean("普通许可、合作开发") == first[:-1]
+
+
+@pytest.mark.parametrize(
+    "value", ["甲", "a b", "３", "'=1+1", "'1", "_x000D_甲", "甲 ", " 甲", "甲\u200b", "\u3164", "ﾠ", ""]
+)
+def test_reading_a_written_cell_again_changes_nothing_that_a_form_reads(value):
+    once = cells.written(value)
+    assert cells.written(once) == once
+
+
+def test_a_moment_of_excel_is_its_day():
+    moment = datetime(2026, 3, 5, 8, 30)  # noqa: DTZ001
+    assert cells.DayCell().clean(cells.written(moment)) == cells.DayCell().clean(moment) == date(2026, 3, 5)
