@@ -15,7 +15,7 @@ from catalog.filters import AchievementFilter
 from catalog.models import Achievement
 from catalog.selectors import pool_for
 from matchmaking.accounts.models import OrganisationQualification
-from matchmaking.common.pools import RANGES, only_by_search_index
+from matchmaking.common.pools import only_by_search_index
 from matchmaking.vocabularies.selectors import warm
 from tests.factories.accounts import region
 from tests.factories.experts import make_expert
@@ -205,9 +205,11 @@ class TestOrder:
 
     def test_ranges_of_keys_lose_nothing(self, achievement, client, monkeypatch):
         numbers = [achievement(title=f"涡流检测{n}").public_no for n in range(9)]
-        monkeypatch.setattr("matchmaking.common.pools.RANGES", (2, 3))
-        assert sorted(found(client, "achievement", q="涡流检测")) == numbers
-        assert RANGES[0] < RANGES[1]
+        for few in (1, 99):
+            monkeypatch.setattr("matchmaking.common.pools.FIRST_RANGE", 2)
+            monkeypatch.setattr("matchmaking.common.pools.FEW", few)
+            assert sorted(found(client, "achievement", q="涡流检测")) == numbers
+            assert len(found(client, "achievement", q="涡流检测", tech_field="04")) == 0
 
     def test_the_settings_of_a_search_end_with_it(self, db):
         from django.db import connection

@@ -6,6 +6,7 @@ query: whoever opens it sees what he may see of the same search.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -25,8 +26,9 @@ from matchmaking.common.htmx import is_fragment
 from matchmaking.common.search import Joined, fold, has_terms, holds, phrases, search_query
 
 RELEVANCE, NEWEST, COMPLETE = "relevance", "newest", "complete"
-# How many of the newest keys a search looks at first, and then.
-RANGES = (40_000, 200_000)
+# How many of the newest keys a search looks at first. With fewer hits than FEW in a range, all the rest comes next.
+FIRST_RANGE = 40_000
+FEW = 200
 
 
 class PoolFilter(django_filters.FilterSet):
@@ -138,22 +140,21 @@ class PoolFilter(django_filters.FilterSet):
     def _newest(self, found: QuerySet[Any], most: int) -> list[int]:
         """The keys of the newest hits, newest first.
 
-        A text is searched for in growing ranges of keys, beginning with the newest: the search index then has to be
-        followed into the table only as far back as hits are wanted, which makes frequent words cheap.
+        A text is searched for in ranges of keys, beginning with the newest: the search index then has to be followed
+        into the table only as far back as hits are wanted, which makes frequent words cheap.
         """
         if not self.has_words:
             return list(found.order_by("-pk").values_list("pk", flat=True)[:most])
         keys: list[int] = []
         upper = self._records().order_by("-pk").values_list("pk", flat=True).first() or 0
+        width = FIRST_RANGE
         with only_by_search_index():
-            for width in (*RANGES, upper):
-                part = (
-                    found.filter(pk__gt=upper - width, pk__lte=upper) if width < upper else found.filter(pk__lte=upper)
-                )
-                keys += part.order_by("-pk").values_list("pk", flat=True)[: most - len(keys)]
+            while upper > 0 and len(keys) < most:
+                part = found.filter(pk__lte=upper, **({"pk__gt": upper - width} if width < upper else {}))
+                hits = list(part.order_by("-pk").values_list("pk", flat=True)[: most - len(keys)])
+                keys += hits
                 upper -= width
-                if len(keys) >= most or upper <= 0:
-                    break
+                width = _next_range(width, len(hits), most - len(keys))
         return keys
 
     def _records(self) -> QuerySet[Any]:
@@ -231,6 +232,13 @@ class PoolFilter(django_filters.FilterSet):
     def _cleaned(self) -> dict[str, Any]:
         """The values that are right; the wrong ones are errors at their fields and filter nothing."""
         return self.form.cleaned_data if self.is_bound and self.form.is_valid() is not None else {}
+
+
+def _next_range(width: int, found: int, wanted: int) -> int:
+    """How many keys to look at next: about as many as hold the hits still wanted, by how many there were just now."""
+    if found < FEW:
+        return sys.maxsize
+    return max(width, int(1.3 * wanted * width / found))
 
 
 class AnyOf(Lookup):

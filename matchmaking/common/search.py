@@ -143,8 +143,8 @@ def _terms(text: str) -> Iterator[str]:
         for run in _runs(part):
             if not _is_han(run):
                 yield f"'{run[:_LONGEST_WORD]}'" + (":*" if len(run) > 2 and not run[0].isdigit() else "")
-            elif place % 2 and len(run) > 1:  # between quotation marks: every pair
-                yield " & ".join(f"'{run[at : at + 2]}'" for at in range(len(run) - 1))
+            elif place % 2 and len(run) > 1:  # between quotation marks
+                yield _pairs(run)
             else:
                 yield from _loosely(run)
 
@@ -152,8 +152,16 @@ def _terms(text: str) -> Iterator[str]:
 def _loosely(run: str) -> Iterator[str]:
     import rjieba  # see above
 
-    for word in rjieba.cut(run):
+    found = rjieba.cut(run)
+    if len(run) > 1 and all(len(word) == 1 for word in found):  # no words to the dictionary: meant as it stands
+        yield _pairs(run)
+        return
+    for word in found:
         yield _word(word, rjieba.cut_for_search(word))
+
+
+def _pairs(run: str) -> str:
+    return " & ".join(f"'{run[at : at + 2]}'" for at in range(len(run) - 1))
 
 
 def _word(word: str, parts: list[str]) -> str:

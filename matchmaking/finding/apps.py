@@ -23,5 +23,5 @@ class FindingConfig(AppConfig):
 SUBJECT = _("%(count)s new: %(name)s")
 BODY = _(
     "Your saved search “%(name)s” has found what is new: %(count)s.\n\n%(lines)s\n\n"
-    "No longer wanted? Stop the mails of this search: %(stop)s"
+    "No longer wanted? Stop the mails of this search:\n%(stop)s"
 )
