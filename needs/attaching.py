@@ -1,4 +1,4 @@
-"""The files of needs (drawings, measurements): who reads them and who adds them."""
+"""The files of needs and talent posts: who reads them and who adds them."""
 
 from typing import Any
 
@@ -8,6 +8,9 @@ from matchmaking.intake.attachments import Pool, register
 from needs import rules
 from needs.enums import IN_POOL
 from needs.models import NeedBody, TechNeed
+from needs.talent import rules as post_rules
+from needs.talent.enums import IN_POOL as POSTS_IN_POOL
+from needs.talent.models import TalentPost, TalentPostBody
 
 
 def records(user: Any) -> QuerySet[TechNeed]:
@@ -30,5 +33,29 @@ register(
         insider=rules.sees_file,
         editable=rules.can_edit,
         open_to=open_to,
+    ),
+)
+
+
+def posts(user: Any) -> QuerySet[TalentPost]:
+    return TalentPost.objects.visible_to(user).select_related("body__owner", "region", "programme")
+
+
+def post_open_to(user: Any, post: TalentPost) -> bool:
+    """As for needs: once published, where the text is open and the enterprise known."""
+    if post.state not in POSTS_IN_POOL:
+        return False
+    known = TalentPostBody.objects.owner_known_to(user).filter(pk=post.pk)
+    return known.exists() and TalentPostBody.objects.readable_by(user).filter(pk=post.pk).exists()
+
+
+register(
+    post_rules.KIND,
+    Pool(
+        records=posts,
+        owner=lambda post: post.body.owner,
+        insider=post_rules.sees_file,
+        editable=post_rules.can_edit,
+        open_to=post_open_to,
     ),
 )

@@ -183,7 +183,7 @@ def _page(
             }
             for section in SECTIONS
         ],
-        "rail": rail(_parts(form), form=form, sets=sets, needed=NEEDED_FIELDS),
+        "rail": rail(_parts(form), form=form, sets=sets, needed=NEEDED_FIELDS, noted=notes),
         "sent_back": last_return(achievement, "achievement") if achievement else None,
         "files": panel(request.user, "achievement", achievement, editing=True) if achievement else None,
         "revising": revising,

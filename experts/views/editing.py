@@ -110,14 +110,15 @@ def _form(
     conflict: bool = False,
 ) -> HttpResponse:  # fmt: skip
     returned = expert is not None and expert.state == ExpertState.RETURNED
+    notes = open_notes(expert, selectors.KIND) if returned else {}
     context = {
         "sheet": sheet,
         "form": sheet.form,
         "draft_key": f"expert:{expert.uuid if expert else 'new'}",
-        "rail": rail_of(sheet),
+        "rail": rail_of(sheet, notes),
         "owner": owner,
         "expert": expert,
-        "sections": laid_out(sheet, open_notes(expert, selectors.KIND) if returned else {}),
+        "sections": laid_out(sheet, notes),
         "sent_back": last_return(expert, selectors.KIND) if returned else None,
         "cancel": expert.get_absolute_url() if expert else reverse("experts:expert_mine"),
         "conflict": latest_steps(request, expert) if conflict and expert else [],

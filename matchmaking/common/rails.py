@@ -6,7 +6,7 @@ least three words), or the name of a set of rows (at least one row in which some
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,16 +69,24 @@ class Rail:
 
 
 def rail(
-    parts: Iterable[Part], *, form: forms.BaseForm, sets: Mapping[str, BaseFormSet], needed: Iterable[str]
+    parts: Iterable[Part],
+    *,
+    form: forms.BaseForm,
+    sets: Mapping[str, BaseFormSet],
+    needed: Iterable[str],
+    noted: Collection[str] = (),
 ) -> Rail:
-    """Return the rail of a form and its sets of rows over what stands in them now."""
+    """Return the rail of a form and its sets of rows over what stands in them now.
+
+    `noted` names the fields at which an officer wrote a note: they are to be corrected as well.
+    """
     tokens = {name_of(token): token for token in needed}
     stops = []
     for part in parts:
         needs = [tokens[name] for name in (*part.fields, *part.rows) if name in tokens]
         filled = sum(is_filled(token, form, sets) for token in needs)
-        wrong = sum(bool(form[name].errors) for name in part.fields if name in form.fields)
-        wrong += sum(_wrong_rows(sets[name]) for name in part.rows if name in sets)
+        wrong = sum(bool(name in noted or form[name].errors) for name in part.fields if name in form.fields)
+        wrong += sum(_wrong_rows(sets[name]) or (name in noted) for name in part.rows if name in sets)
         stops.append(Stop(part, needs, filled, wrong))
     return Rail(stops)
 

@@ -11,6 +11,9 @@ from needs.talent.rules import KIND
 VERBS = {
     "post.created": _("post written"),
     "post.edited": _("post changed"),
+    "talent_post.file_added": _("file added to the post"),
+    "talent_post.file_described": _("file of the post described anew"),
+    "talent_post.file_removed": _("file of the post removed"),
     "post.submitted": _("post submitted"),
     "post.returned": _("post returned for correction"),
     "post.rejected": _("post rejected"),

@@ -9,11 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain
+from matchmaking.common.rails import Part, Rail, rail
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.selectors import decisions_of
 from matchmaking.vocabularies.selectors import labels
 from needs.forms import CONTACT
-from needs.talent.completeness import ROW_FIELDS, contact_of
+from needs.talent.completeness import REQUIRED, ROW_FIELDS, contact_of
 from needs.talent.forms import CODED, PostForm, PostSheet
 from needs.talent.models import TalentPost
 from needs.talent.rules import KIND
@@ -109,25 +110,24 @@ def _words(view: Shown, name: str) -> str:
     return plain(value) if value not in (None, "") else ""
 
 
-def laid_out(sheet: PostSheet, notes: Mapping[str, str], problems: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the steps with their bound fields and the officer's notes, ready for the template.
+def rail_of(sheet: PostSheet, notes: Mapping[str, str]) -> Rail:
+    """Return the steps of the form with what is filled in each."""
+    parts = [Part(f"section-{step.key}", step.title, [name for name, _width in step.fields]) for step in STEPS]
+    needed = ("programme", *REQUIRED, "contact_name", "contact_phone")
+    return rail(parts, form=sheet.form, sets={}, needed=needed, noted=notes)
 
-    `mark` is what the rail says of a step: wrong (an error or a note), open (something is missing), done.
-    """
-    found = []
-    for step in STEPS:
-        names = [name for name, _width in step.fields]
-        cells = [
-            {"bound": sheet.form[name], "width": width, "note": notes.get(name, "")} for name, width in step.fields
-        ]
-        rows = sheet.invited if step.key == "visibility" else None
-        wrong = sheet.form.is_bound and any(cell["bound"].errors for cell in cells)  # type: ignore[attr-defined]
-        if rows is not None and rows.is_bound:
-            wrong = wrong or bool(rows.non_form_errors()) or any(row.errors for row in rows.forms)
-        noted = any(notes.get(name) for name in names)
-        lacking = any(name in problems for name in names)
-        found.append({
-            "key": step.key, "title": step.title, "help": step.help, "cells": cells, "rows": rows,
-            "mark": "wrong" if wrong or noted else "open" if lacking else "done",
-        })  # fmt: skip
-    return found
+
+def laid_out(sheet: PostSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the steps with their bound fields and the officer's notes, ready for the template."""
+    return [
+        {
+            "key": step.key,
+            "title": step.title,
+            "help": step.help,
+            "cells": [
+                {"bound": sheet.form[name], "width": width, "note": notes.get(name, "")} for name, width in step.fields
+            ],
+            "rows": sheet.invited if step.key == "visibility" else None,
+        }
+        for step in STEPS
+    ]

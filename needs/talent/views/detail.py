@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.panels import panel
 from needs.talent import rules, selectors
 from needs.talent.sections import decisions, listed
 from needs.talent.views.loading import load
@@ -29,6 +30,7 @@ def talent_post_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "problems": listed(selectors.problems_of(view)) if "submit" in may else [],
         "notes": decisions(post) if view.file_open else [],
         "history": history(post, kind=rules.KIND, show_people=True) if view.file_open else [],
+        "files": panel(request.user, rules.KIND, post),
         "invited": selectors.invited(post) if view.file_open else [],
     }
     return render(request, "talent/talent_post_detail.html", context)

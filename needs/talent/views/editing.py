@@ -17,16 +17,17 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
+from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.models import Decision
 from matchmaking.intake.once import once
+from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import open_notes
 from matchmaking.programmes.selectors import current_programmes
 from needs.talent import rules, selectors
-from needs.talent.completeness import missing, values_of
 from needs.talent.enums import EDITABLE
 from needs.talent.forms import FillForm, PostSheet, ProlongPostForm, WithdrawForm
 from needs.talent.models import TalentPost, TalentPostBody
-from needs.talent.sections import decisions, laid_out
+from needs.talent.sections import decisions, laid_out, rail_of
 from needs.talent.services import (
     Incomplete,
     NotAllowed,
@@ -47,6 +48,7 @@ PAGE = ["GET", "HEAD", "POST"]
 @require_http_methods(PAGE)
 @access("talent.edit")
 @once
+@autosaved
 def talent_post_create(request: HttpRequest) -> HttpResponse:
     """A new post of the enterprise the person is signed in for."""
     owner = _owner(request)
@@ -58,6 +60,7 @@ def talent_post_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGE)
 @access("talent.edit")
 @deciding
+@autosaved
 def talent_post_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Change a draft or a returned post."""
     post = _own(request, uuid)
@@ -136,13 +139,15 @@ def _form(
     steps = decisions(post) if post else []
     sent_back = steps[0] if steps and steps[0]["decision"] == Decision.RETURN else None
     notes = open_notes(post, rules.KIND) if post and sent_back else {}
-    written = sheet.form.cleaned_data if sheet.form.is_bound else values_of(post, _body(request, post)) if post else {}
     context = {
         "form": sheet.form,
         "invited": sheet.invited,
         "owner": sheet.owner,
         "post": post,
-        "steps": laid_out(sheet, notes, missing(written)),
+        "steps": laid_out(sheet, notes),
+        "rail": rail_of(sheet, notes),
+        "draft_key": f"talent_post:{post.uuid if post else 'new'}",
+        "files": panel(request.user, rules.KIND, post, editing=True) if post else None,
         "cancel": post.get_absolute_url() if post else reverse("talent:talent_post_mine"),
         "conflict": latest_steps(request, post) if conflict and post else [],
         "sent_back": sent_back,

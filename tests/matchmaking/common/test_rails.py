@@ -65,3 +65,11 @@ def test_each_step_shows_what_is_left():
     shown = rail(parts, form=form, sets=sets, needed=("title", "summary", "rows"))
     assert [stop.state for stop in shown.stops] == ["wrong", "done", "open", "free"]
     assert (shown.filled, shown.total, shown.wrong) == (2, 3, 1)
+
+
+def test_a_field_with_a_note_is_to_be_corrected():
+    sets = {"rows": Rows(MANAGEMENT, prefix="rows")}
+    parts = [Part("a", "A", fields=("title", "summary")), Part("b", "B", rows=("rows",))]
+    form = Form({"title": "甲", "summary": "乙"})
+    shown = rail(parts, form=form, sets=sets, needed=("title",), noted={"summary": "…", "rows": "…"})
+    assert [stop.wrong for stop in shown.stops] == [1, 1]

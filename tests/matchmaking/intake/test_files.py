@@ -19,9 +19,11 @@ from matchmaking.activity.models import Entry
 from matchmaking.intake.models import Attachment, StoredFile
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
+from needs.talent.models import TalentPost
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.files import JPEG, PDF, PNG, attach, upload
 from tests.factories.needs import make_need
+from tests.factories.talent import make_post
 from tests.matchmaking.common.test_documents import HOSTILE
 
 pytestmark = pytest.mark.django_db
@@ -361,3 +363,17 @@ def test_a_file_never_reaches_a_record_that_is_being_handed_in(university, resea
         assert send(client, record, upload()).status_code == 403
         handing.result()
     assert not Attachment.objects.exists()
+
+
+def test_a_talent_post_has_files_too(login, enterprise, enterprise_lead, researcher):
+    post = make_post(enterprise, enterprise_lead, state="draft")
+    client = login(enterprise_lead)
+    assert client.get(reverse("talent:talent_post_edit", args=[post.uuid])).status_code == 200
+    assert send(client, post, upload("实验室.png", PNG), kind="talent_post", visibility="members").status_code == 200
+    attachment = Attachment.objects.get()
+    assert status_of(login(researcher), attachment) == 404
+    for state in ("submitted", "published"):
+        TalentPost.objects.filter(pk=post.pk).update(state=state)
+    assert status_of(login(researcher), attachment) == 200
+    assert status_of(login(None), attachment) == 404
+    assert send(client, post, upload("b.png", PNG), kind="talent_post").status_code == 403

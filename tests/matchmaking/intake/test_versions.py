@@ -107,7 +107,6 @@ class TestComparing:
         assert [line.name for line in found["lines"]] == ["title"]
         assert found["notes"][0]["text"] == "太长"
 
-
     def test_what_reads_the_same_is_no_difference(self):
         before = {"keywords": ["甲", "乙"], "benefit": None, "completing_units": [1, 2], "trl": 6}
         after = {"keywords": ["乙", "甲"], "benefit": "", "completing_units": [1, 2], "trl": 7}
