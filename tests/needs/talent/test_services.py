@@ -317,6 +317,8 @@ def test_with_the_last_person_a_post_is_filled(enterprise_lead, enterprise, othe
 
     services.fill_talent_post(by=enterprise_lead, post=post, version=1, filled=1)
     assert (post.state, post.filled) == ("published", 1)
+    with pytest.raises(StaleState):  # a page that was opened before
+        services.fill_talent_post(by=enterprise_lead, post=post, version=1, filled=2)
     services.fill_talent_post(by=enterprise_lead, post=post, version=2, filled=2)
     assert (post.state, post.filled) == ("filled", 2)
 

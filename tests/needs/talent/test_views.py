@@ -98,6 +98,21 @@ def test_a_phrase_tells_nothing_of_a_hidden_owner(login, enterprise, enterprise_
         assert post.get_absolute_url() not in text_of(login(user).get(url("list"), {"q": f"“{words}”"}))
 
 
+def test_a_phrase_made_of_pairs_that_stand_apart_tells_nothing_either(
+    login, enterprise, enterprise_lead, university_officer
+):
+    """The index knows pairs of characters; neither a hidden name nor a closed text may complete them to a phrase."""
+    pairs = "测试，试企，企业，业甲。"
+    assert enterprise.name == "测试企业甲"
+    post = make_post(
+        enterprise, enterprise_lead, visibility="hidden_owner", title="窄间、间隙、隙焊", duties=f"窄间隙焊{pairs}"
+    )
+
+    for user, words in ((university_officer, enterprise.name), (None, "窄间隙焊")):
+        assert post.get_absolute_url() not in text_of(login(user).get(url("list"), {"q": f"“{words}”"}))
+    assert post.get_absolute_url() in text_of(login(university_officer).get(url("list"), {"q": "“窄间隙焊”"}))
+
+
 def test_facets_count_the_open_posts(login, enterprise, enterprise_lead):
     make_post(enterprise, enterprise_lead)
     make_post(enterprise, enterprise_lead, post_kind="postdoc")
@@ -307,10 +322,12 @@ def test_the_queue_holds_what_waits_for_this_person(
 ):  # fmt: skip
     make_post(enterprise, enterprise_lead, state="submitted", title="园内岗位")
     make_post(other_enterprise, other_enterprise_lead, state="submitted", title="园外岗位")
+    make_post(enterprise, enterprise_lead, state="published", title="已决定的岗位")
 
     park = text_of(login(park_admin).get(url("review")))
     assert "园内岗位" in park
     assert "园外岗位" not in park
+    assert "已决定的岗位" not in park
     assert "园内岗位" not in text_of(login(regional_officer_edu).get(url("review")))
     assert "园外岗位" in text_of(login(secretary).get(url("review")))
     assert login(enterprise_lead).get(url("review")).status_code == 403
