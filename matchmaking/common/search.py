@@ -112,7 +112,8 @@ def words(text: str) -> list[str]:
     """The words of a query as a reader would have them marked: phrases, then runs of letters, then words in them."""
     import rjieba  # see below
 
-    runs = list(_runs(text[:LONGEST_QUERY]))
+    unquoted = _QUOTED.sub(" ", fold(text[:LONGEST_QUERY]))
+    runs = list(_runs(unquoted))
     parts = [part for run in runs if _is_han(run) for part in rjieba.cut(run)]
     return list(dict.fromkeys([*phrases(text), *runs, *(part for part in parts if len(part) > 1)]))
 
