@@ -314,6 +314,20 @@ class TestWhatIsClosed:
             for _page in self.surfaces(client, pool, {"q": f"“{name}”" if quoted else name}):
                 pass
 
+    def test_not_even_where_the_text_holds_all_pairs_of_the_name(self, need, achievement, login, researcher, enterprise,
+                                                                university):  # fmt: skip
+        """The index has nothing against it then; the phrase itself must not be looked for in names that are hidden."""
+
+        def halves(name):
+            return f"{name[:3]}。{name[2:]}。"
+
+        need(title="需求甲", problem=halves(enterprise.name), visibility="hidden_owner")
+        achievement(title="成果甲", summary=halves(university.name), visibility="hidden_owner")
+        client = login(researcher)
+        for pool, name in (("need", enterprise.name), ("achievement", university.name)):
+            assert len(found(client, pool, q=name)) == 1
+            assert found(client, pool, q=f"“{name}”") == []
+
     def test_completeness_says_nothing_of_closed_bodies(self, need, login, researcher):
         """The order must not tell a visitor how much stands in a body that he may not read."""
         empty = {"background": "", "goal": "", "tried": "", "basis": "", "chain_link": "", "ip_terms": "",

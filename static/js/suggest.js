@@ -10,7 +10,13 @@
     clearTimeout(timer);
     timer = setTimeout(() => {
       const query = event.target.value.trim();
-      if (query) { htmx.ajax("GET", suggest, { target: list, swap: "innerHTML", values: { q: query } }); }
+      if (!query) { return; }
+      htmx.ajax("GET", suggest, { target: list, swap: "innerHTML", values: { q: query } }).then(() => {
+        /* A browser shows only what holds the letters typed: a name found by its pinyin gets them as its label. */
+        for (const option of list.options) {
+          if (!option.value.toLowerCase().includes(query.toLowerCase())) { option.label = query; }
+        }
+      });
     }, 250);
   });
 })();
