@@ -328,6 +328,12 @@ class TestWhatIsClosed:
             assert len(found(client, pool, q=name)) == 1
             assert found(client, pool, q=f"“{name}”") == []
 
+    def test_nor_in_indicators_of_a_closed_body(self, need, login, researcher):
+        row = {"name": "独有指标", "operator": "ge", "value": "1", "unit": "%"}
+        need(title="独有指。有指标", visibility="hidden_owner", indicators=[row])
+        assert found(login(), "need", q="“独有指标”") == []
+        assert len(found(login(researcher), "need", q="“独有指标”")) == 1
+
     def test_completeness_says_nothing_of_closed_bodies(self, need, login, researcher):
         """The order must not tell a visitor how much stands in a body that he may not read."""
         empty = {"background": "", "goal": "", "tried": "", "basis": "", "chain_link": "", "ip_terms": "",
