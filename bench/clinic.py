@@ -12,12 +12,13 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 from decimal import Decimal
 from typing import Any
 
-from platform_ import ROOT, instance, peak_mb, report
+from platform_ import ROOT, instance, report
 
 LOOKS = 30
 # Invented needs. `wanted`: what a careful reader takes from each (a word of the name, operator, value or [low, high],
@@ -32,13 +33,19 @@ def main() -> None:
     parser.add_argument("--achievements", type=int, default=5_000)
     parser.add_argument("--experts", type=int, default=1_000)
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--looking", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.table:
         print(table())
         return
+    if chosen.looking:
+        measure(chosen)
+        return
     with instance():
         fill(chosen)
-        measure(chosen)
+        # In a process of its own, as a web process is, so that its memory is that of the clinic.
+        sizes = ["--achievements", str(chosen.achievements), "--experts", str(chosen.experts)]
+        subprocess.run([sys.executable, __file__, "--looking", *sizes], check=True)
 
 
 # --- What is found in twenty needs ------------------------------------------------------------------------------------
@@ -52,7 +59,7 @@ def table() -> str:
 
 def _table(needs: list[dict[str, Any]]) -> str:
     totals = dict.fromkeys(("wanted", "found", "wrong", "traces", "traces_found", "titles"), 0)
-    lines = ["| title | read from the text | missed | wrong | title | identity |", "|---|---|---|---|---|---|"]
+    lines = ["| need | read from the text | missed | wrong | title | identity |", "|---|---|---|---|---|---|"]
     lines.extend("| " + " | ".join([need["title"], *_row(need, totals)]) + " |" for need in needs)
     summary = (
         f"Indicators: {totals['found']} of {totals['wanted']} read, {totals['wrong']} proposed that a reader would not "
@@ -134,12 +141,18 @@ def fill(chosen: argparse.Namespace) -> None:
 
 
 def measure(chosen: argparse.Namespace) -> None:
+    sys.path.insert(0, str(ROOT))
+    import django
+    import psutil
+
+    django.setup()
     from catalog.models import Achievement
     from matchmaking.matching import clinic
     from needs.models import TechNeed
 
     needs = list(TechNeed.objects.matched().select_related("body__owner__region", "body__owner__park")[:LOOKS])
-    before = peak_mb()
+    process = psutil.Process()
+    before = process.memory_info().rss
     cold = []
     while True:
         seconds, found = look(needs[0])
@@ -165,7 +178,7 @@ def measure(chosen: argparse.Namespace) -> None:
         bare_median=round(statistics.median(bare), 3),
         bare_longest=round(max(bare), 3),
         after_change_longest=round(max(changed), 2),
-        memory_mb=peak_mb() - before,
+        memory_mb=(process.memory_info().rss - before) // 2**20,
     )
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from matchmaking.engine.types import NeedProfile
 
 KINDS = ("achievement", "expert")
-BLOCK = 300
-SECONDS = 0.4
+BLOCK = 200
+SECONDS = 0.3
 TOP = 10
 NOT_COUNTED, COUNTED, PARTLY, TOO_LARGE = "not_counted", "counted", "partly", "too_large"
 _MONTHS, _LEVELS = (6, 12, 24, 36), (5, 7, 9)
@@ -97,17 +97,17 @@ class _Pools:
     def ready(self, seconds: float) -> tuple[dict[str, list[Index]], int, int]:
         """Return the blocks that are there after at most `seconds` of building, and how many of all records they hold.
 
-        At least one block is built in every call, so that asking again always ends.
+        Every call loads the numerical libraries or builds at least one block, so that asking again always ends.
         """
         until = time.monotonic() + seconds
         version = StatisticsVersion.objects.order_by("-pk").only("pk", "digest").first()
         if version is None:
             return {}, 0, 0
-        self._renew(version)
+        built = self._renew(version)
         stamps = {(kind, block): stamp for kind in KINDS for block, stamp in snapshot.count_stamps(kind, BLOCK)}
         self.blocks = {key: held for key, held in self.blocks.items() if key in stamps}
         found: dict[str, list[Index]] = {kind: [] for kind in KINDS}
-        seen, built = 0, False
+        seen = 0
         for (kind, block), stamp in stamps.items():
             if self._stale(kind, block, stamp):
                 if built and time.monotonic() > until:
@@ -118,13 +118,16 @@ class _Pools:
             seen += stamp[0]
         return found, seen, sum(stamp[0] for stamp in stamps.values())
 
-    def _renew(self, version: StatisticsVersion) -> None:
+    def _renew(self, version: StatisticsVersion) -> bool:
+        """Take up other statistics or another policy; return whether there was anything to take up."""
         policy = snapshot.default_policy()
         wanted = (version.digest, policy.digest)
-        if self.built_with != wanted:
-            self.blocks = {}
-            self.counter = snapshot.Counter(snapshot.read_statistics(version.payload), policy)
-            self.built_with = wanted
+        if self.built_with == wanted:
+            return False
+        self.blocks = {}
+        self.counter = snapshot.Counter(snapshot.read_statistics(version.payload), policy)
+        self.built_with = wanted
+        return True
 
     def _stale(self, kind: str, block: int, stamp: tuple) -> bool:
         held = self.blocks.get((kind, block))
@@ -156,7 +159,7 @@ def look(
         return Outlook(PARTLY, total=total)  # another request of this process is building; the page asks again
     try:
         blocks, seen, total = _pools.ready(SECONDS)
-        if not blocks or not seen:
+        if not blocks:
             return Outlook(NOT_COUNTED, total=total)
         need = snapshot.drafted_profile(values, rows, region=region, owner=owner)
         if seen < total:

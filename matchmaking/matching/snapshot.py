@@ -272,6 +272,7 @@ class Counter:
     what a count reads: a quarter of what ranking with reasons needs."""
 
     def __init__(self, statistics: Statistics, policy: Policy) -> None:
+        import matchmaking.engine.ranking  # noqa: F401 (loads the numerical libraries now and not with a block)
         from matchmaking.engine.fields import need_texts  # see above
         from matchmaking.engine.vectors import Vectoriser  # see above
 

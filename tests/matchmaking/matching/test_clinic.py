@@ -59,6 +59,14 @@ def need(enterprise, enterprise_lead):
 
 
 def look(need, **changes):
+    """What the page says once it has asked often enough."""
+    found = ask(need, **changes)
+    while found.state == clinic.PARTLY:
+        found = ask(need, **changes)
+    return found
+
+
+def ask(need, **changes):
     body = NeedBody.objects.select_related("owner__region").get(need=need)
     values, rows = values_of(need, body) | changes, indicator_values(body.indicators.all())
     rows = changes.pop("rows", rows)
@@ -179,13 +187,14 @@ def test_without_time_one_block_is_read_a_request_until_all_are_there(many, need
     states = []
     while not states or states[-1].state == clinic.PARTLY:
         before = len(built)
-        states.append(look(need))
-        assert len(built) == before + 1
+        states.append(ask(need))
+        assert len(built) == before + (len(states) > 1)  # the first request of a process loads the libraries
         assert len(states) < 50
 
     assert states[-1].state == clinic.COUNTED
     assert len(states) > 3
     seen = [one.seen for one in states]
+    assert seen[0] == 0
     assert seen == sorted(set(seen))
     assert all(one.total == 31 and not one.effects for one in states[:-1])
 
@@ -233,7 +242,7 @@ def test_new_statistics_are_taken_up(many, need, built):
 def test_while_another_request_builds_the_page_is_asked_to_come_again(many, need, monkeypatch):
     monkeypatch.setattr(clinic, "SECONDS", 0.01)
     with clinic._pools.lock:
-        found = look(need)
+        found = ask(need)
     assert (found.state, found.seen, found.total) == (clinic.PARTLY, 0, 31)
     assert not clinic._pools.lock.locked()
 

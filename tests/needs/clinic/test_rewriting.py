@@ -106,6 +106,13 @@ def test_the_park_proposes_and_the_owner_takes_over_one_sentence(returned, park_
     assert [one.answer for one in rewrite.sentences.order_by("position")] == ["accepted", "kept"]
 
 
+def test_nobody_but_the_owner_answers(returned, park_admin, other_enterprise_lead):
+    sentence = propose(park_admin, returned).sentences.get(position=1)
+    for person in (park_admin, other_enterprise_lead):
+        with pytest.raises(services.NotAllowed):
+            services.answer_sentence(by=person, sentence=sentence, accept=False)
+
+
 def test_a_sentence_is_answered_once(returned, park_admin, enterprise_lead):
     sentence = propose(park_admin, returned).sentences.get(position=1)
     services.answer_sentence(by=enterprise_lead, sentence=sentence, accept=False)
@@ -203,6 +210,16 @@ def test_proposals_are_seen_by_owner_proposer_and_checkers_only(returned, park_a
     seen = {name for name in names if rewrite in NeedRewrite.objects.visible_to(request.getfixturevalue(name))}
     assert seen == {"park_admin", "enterprise_lead", "regional_officer_miit", "secretary"}
     assert not NeedRewrite.objects.visible_to(broker).exists()
+
+
+def test_readers_of_a_published_need_do_not_see_what_is_proposed(
+    enterprise, enterprise_lead, broker, other_enterprise_lead, university_officer
+):
+    rewrite = propose(broker, make_need(enterprise, enterprise_lead, problem=TEXT))
+
+    seen = {person for person in (broker, enterprise_lead, other_enterprise_lead, university_officer)
+            if rewrite in NeedRewrite.objects.visible_to(person)}  # fmt: skip
+    assert seen == {broker, enterprise_lead}
 
 
 def test_in_the_pool_an_accepted_sentence_waits_with_those_before(enterprise, enterprise_lead, broker):
