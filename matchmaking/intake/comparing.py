@@ -51,12 +51,23 @@ def marked(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     left, right = _WORD.findall(old), _WORD.findall(new)
     before: list[Piece] = []
     after: list[Piece] = []
-    for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if a < b:
-            before.append(Piece("".join(left[a:b]), tag != "equal"))
-        if c < d:
-            after.append(Piece("".join(right[c:d]), tag != "equal"))
+    moves = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    for place, (tag, a, b, c, d) in enumerate(moves):
+        # A single sign that two rewritten passages happen to share is read as a part of them.
+        alone = b - a == 1 and 0 < place < len(moves) - 1
+        changed = tag != "equal" or alone
+        _add(before, "".join(left[a:b]), changed)
+        _add(after, "".join(right[c:d]), changed)
     return before, after
+
+
+def _add(pieces: list[Piece], text: str, changed: bool) -> None:
+    """Append a run of text, to the last piece if that is of the same kind."""
+    if not text:
+        return
+    if pieces and pieces[-1].changed == changed:
+        text = pieces.pop().text + text
+    pieces.append(Piece(text, changed))
 
 
 def _whole(text: str, other: str) -> list[Piece]:

@@ -37,7 +37,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, noted: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.noted = dict(one if isinstance(one, tuple) else (one, _("Write a note")) for one in noted)
+        self.noted: dict[str, Any] = dict(one if isinstance(one, tuple) else (one, _("Write a note")) for one in noted)
         for name, label in self.noted.items():
             self.fields[f"note_{name}"] = TextField(
                 label=label, max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})

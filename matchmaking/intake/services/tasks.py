@@ -1,6 +1,7 @@
 """Review tasks: opened and closed by the services that move states, reminded and escalated by a daily job."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -53,18 +54,17 @@ def close_task(*, record: Any, kind: str, step: str) -> None:
     ReviewTask.objects.about(kind, record.uuid).open().filter(step=step).update(closed_at=timezone.now())
 
 
-def catch_up(*, kind: str, from_state: bool = False) -> int:
+def catch_up(*, kind: str, since: Callable[[], datetime] = timezone.now) -> int:
     """Open tasks for records that wait without one (they were there before the rule). Returns how many, 200 at most.
 
-    The days begin now, or with `from_state` on the day on which the record came to its state.
+    The days begin now unless `since` says otherwise: a rule does not make late what was not late before.
     """
     how = reviewed.find(kind)
     tasks = ReviewTask.objects.filter(object_kind=kind, object_id=OuterRef("uuid"), closed_at=None, step__in=WAY)
     opened = 0
     for record in how.pending().filter(~Exists(tasks)).order_by("pk")[:AT_ONCE]:
-        since = record.state_since if from_state else None
         if step := how.step_of(record):
-            follow(record=record, kind=kind, step=step, owner=how.owner_of(record), since=since)
+            follow(record=record, kind=kind, step=step, owner=how.owner_of(record), since=since())
             opened += 1
     return opened
 

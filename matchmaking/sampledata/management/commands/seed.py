@@ -2,15 +2,19 @@
 
 import random
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import Organisation
+from matchmaking.intake import reviewed
+from matchmaking.intake.services.tasks import catch_up
 from matchmaking.programmes.models import Programme
 from matchmaking.sampledata import pools, stories, talent, teams, texts
 from matchmaking.sampledata.organisations import World, build_organisations
@@ -49,7 +53,15 @@ class Command(BaseCommand):
         with transaction.atomic():
             talent.fill_posts(world, programmes, needs)
             teams.fill_teams(world, programmes, experts)
+            self._open_tasks(world)
         self._say(f"done in {time.monotonic() - started:.1f} s")
+
+    def _open_tasks(self, world: World) -> None:
+        """What waits has waited for up to two weeks: some of it is overdue, most is not."""
+        now = timezone.now()
+        for how in reviewed.kinds():
+            while catch_up(kind=how.kind, since=lambda: now - timedelta(days=world.rng.randrange(16))):
+                pass
 
     def _fill(self, world: World, scale: int) -> tuple[dict[str, Achievement], dict[str, TechNeed], dict[str, Expert]]:
         self._say("organisations and people")
