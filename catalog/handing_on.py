@@ -34,10 +34,9 @@ class HandOnForm(forms.Form):
 
 
 def waiting(user: User, uuids: QuerySet[Any]) -> QuerySet[Achievement]:
-    """Drafts and returned records among these that the person may hand to the region, in the order of their numbers."""
-    officer_of = user.organisations_with("achievement.unit_review")
-    mine = Achievement.objects.visible_to(user).filter(uuid__in=uuids, body__owner__in=officer_of, state__in=EDITABLE)
-    return for_page(mine).order_by("public_no")
+    """Drafts and returned records among these that wait for the unit, in the order of their numbers."""
+    drafts = Achievement.objects.visible_to(user).filter(uuid__in=uuids, state__in=EDITABLE)
+    return for_page(drafts).order_by("public_no")
 
 
 def draft_of(achievement: Achievement) -> Draft:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.postgres.fields import ArrayField
+from django.core.paginator import Paginator
 from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -18,7 +19,6 @@ from django_htmx.http import HttpResponseClientRedirect
 from matchmaking.common.access import access
 from matchmaking.common.exporting import workbook_response
 from matchmaking.common.htmx import is_fragment, page_or_fragment
-from matchmaking.common.pagination import paginate
 from matchmaking.intake.handing_on import hands_on
 from matchmaking.intake.importing import RowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
@@ -87,7 +87,8 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
     inputs = group in (RowGroup.INVALID, QUESTIONS) and batch.state == BatchState.CHECKED
     in_file = batch.heading.get("places", {})
     rows = search(rows_of(batch, group), words, kind)
-    page = paginate(request, rows, per_page=INPUTS_A_PAGE if inputs else ROWS_A_PAGE)
+    # Not capped as lists of records are: every row of a file must be within reach.
+    page = Paginator(rows, INPUTS_A_PAGE if inputs else ROWS_A_PAGE).get_page(request.GET.get("page"))
     return summary(batch, group) | {
         "q": words,
         "page": page,

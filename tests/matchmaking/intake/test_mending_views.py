@@ -174,6 +174,12 @@ def test_rows_are_found_by_text_and_number_but_not_by_private_cells(officer, che
     assert found("王老师") == 0
 
 
+def test_every_row_is_within_reach_however_long_the_file(officer, checked, settings):
+    settings.COUNT_CAP = 10
+    page = officer.get(url("detail", checked(good_rows(60))), {"group": "new", "page": "2"}).context["page"]
+    assert [line.row_no for line in page][-1] == 61
+
+
 def test_the_pages_of_every_group_cost_the_same_for_few_and_many_rows(officer, checked, django_assert_max_num_queries):
     few, many = checked(achievements(4, bad=2)[0]), checked(achievements(60, bad=30, seed=2)[0])
     for batch in (few, many):
