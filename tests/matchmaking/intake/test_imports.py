@@ -1,6 +1,7 @@
 """An upload from the file to the records: stored, checked, committed once, never half."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from catalog.models import Achievement
 from matchmaking.accounts.enums import Role
@@ -355,3 +356,18 @@ def test_accounting_over_many_generated_workbooks(upload):
         assert batch.counts["read"] == groups + batch.counts["blank"] + batch.counts["above"]
         assert batch.counts["blank"] == seed % 4
         assert batch.counts.get("invalid", 0) == bool(seed % 5)
+
+
+def test_an_upload_is_seen_by_those_who_may_import_its_kind(
+    upload, university, university_officer, other_university_officer, enterprise_lead
+):
+    batch = upload(achievements(1)[0])
+    colleague, researcher = member(university, Role.UNIVERSITY_OFFICER), member(university, Role.RESEARCHER)
+    assert list(ImportBatch.objects.visible_to(university_officer)) == [batch]
+    assert list(ImportBatch.objects.visible_to(colleague)) == [batch]
+    for outsider in (researcher, other_university_officer, enterprise_lead, AnonymousUser()):
+        assert not ImportBatch.objects.visible_to(outsider).exists()
+    ImportBatch.objects.filter(pk=batch.pk).update(kind="expert")  # the same officer nominates experts
+    assert ImportBatch.objects.visible_to(university_officer).exists()
+    ImportBatch.objects.filter(pk=batch.pk).update(kind="need")
+    assert not ImportBatch.objects.visible_to(university_officer).exists()

@@ -7,6 +7,7 @@ from catalog.services import submit_achievement, update_achievement
 from matchmaking.accounts.enums import Role
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.desks import PoolDesk
 from matchmaking.intake.models import Attachment, BatchState, ImportBatch, RowGroup
 from matchmaking.intake.services import import_results, mending, undoing
 from matchmaking.jobs.models import Job, JobState
@@ -210,3 +211,20 @@ def test_rows_keep_what_an_undo_needs_encrypted(upload, commit):
     with connection.cursor() as cursor:
         cursor.execute("SELECT convert_from(before, 'utf-8') FROM intake_importrow WHERE id = %s", [row.pk])
         assert "80000000" not in cursor.fetchone()[0]
+
+
+def test_a_record_that_is_changed_while_the_undo_runs_stops_it(upload, commit, university_officer, monkeypatch):
+    batch = commit(upload(build(good_rows(2))))
+    look = PoolDesk.blockers
+
+    def look_too_early(desk, done):
+        found = look(desk, done)
+        Achievement.objects.filter(uuid=done[0].uuid).update(version=2)
+        return found
+
+    undoing.undo_batch(by=university_officer, batch=batch, version=batch.version)
+    monkeypatch.setattr(PoolDesk, "blockers", look_too_early)
+    run_due_jobs(raise_errors=False)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.UNDOING  # tried again later, and then the blocker is seen
+    assert Achievement.objects.count() == 2
