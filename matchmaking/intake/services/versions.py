@@ -35,13 +35,8 @@ def keep_first(*, record: Any, kind: str, what: str = VersionOf.PUBLISHED) -> No
     """
     if last_version(record, kind) is not None:
         return
-    door = (
-        type(record)
-        ._base_manager.select_for_update()
-        .filter(  # noqa: SLF001 (the unscoped door)
-            pk=record.pk, version=record.version
-        )
-    )
+    rows = type(record)._base_manager  # noqa: SLF001 (the unscoped door)
+    door = rows.select_for_update().filter(pk=record.pk, version=record.version)
     if door.first() is None:
         raise StaleState(f"{kind} {record.pk}")
     if last_version(record, kind) is None:

@@ -359,8 +359,10 @@ class TestAppeals:
         assert owner.post(address, {"version": rejected.version, "text": "并不重复。"}).status_code == 302
         assert owner.get(address).status_code == 302  # once
         assert login(regional_officer_edu).get(decide).status_code == 403
+        queue = reverse("catalog:achievement_review") + "?group=appeals"
+        assert login(regional_officer_edu).get(queue).context["page"].paginator.count == 0
         client = login(secretary)
-        assert client.get(reverse("catalog:achievement_review") + "?group=appeals").context["page"].paginator.count == 1
+        assert client.get(queue).context["page"].paginator.count == 1
         assert client.get(decide).status_code == 200
         answer = {"version": rejected.version, "decision": "uphold", "reason": "成立"}
         assert client.post(decide, {**answer, "reason": ""}).status_code == 422
@@ -397,6 +399,13 @@ class TestMany:
         assert [states[one.pk] for one in good] == ["submitted"] * 2
         assert [states[one.pk] for one in (thin, moved, foreign)] == ["draft"] * 3
         assert login(researcher).post(address, sent).status_code == 403
+
+    def test_an_author_hands_nothing_to_the_region_this_way(self, university, researcher):
+        own = complete(AchievementFactory(body__owner=university, body__created_by=researcher))
+        done, left = catalog.submit_achievements(by=researcher, chosen={str(own.uuid): 1}, opinion="同意",
+                                                 secrecy_declared=True)  # fmt: skip
+        assert (done, [one.pk for one, _why in left]) == ([], [own.pk])
+        assert loaded(own).state == S.DRAFT
 
     def test_the_unit_page_lists_drafts_and_what_is_missing(self, login, university, university_officer):
         complete(AchievementFactory(title="齐全的草稿", body__owner=university))
