@@ -335,42 +335,6 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
 
 
-class DecisionForm(forms.Form):
-    """A checker's decision on the version he looked at, with a note at every field that is wrong."""
-
-    PASS, RETURN, REJECT = "pass", "return", "reject"
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
-    decision = forms.ChoiceField(choices=[(name, name) for name in (PASS, RETURN, REJECT)], widget=forms.HiddenInput)
-    reason = TextField(
-        label=_("reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Needed for a return or a rejection; the owner reads it. "
-                    "For example: the goal has no number that can be tested."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, noted: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, label in noted:
-            self.fields[f"note_{name}"] = TextField(
-                label=label, max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
-            )
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        refusing = values.get("decision") in (self.RETURN, self.REJECT)
-        if refusing and not (values.get("reason") or "").strip() and "reason" not in self.errors:
-            self.add_error("reason", _("Please give a reason that the owner can read."))
-        return values
-
-    def notes(self) -> dict[str, str]:
-        """Return {field: note} of the notes that were written."""
-        return {
-            name.removeprefix("note_"): text
-            for name, text in self.cleaned_data.items()
-            if name.startswith("note_") and text
-        }
-
-
 class ProlongForm(forms.Form):
     """A later closing date."""
 
