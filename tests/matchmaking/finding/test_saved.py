@@ -111,6 +111,13 @@ class TestDue:
         search = saved(enterprise_lead, frequency=frequency, days=days)
         assert services.is_due(search, timezone.now()) is due
 
+    def test_nothing_is_told_before_its_day(self, achievement, publish, saved, enterprise_lead):
+        search = saved(enterprise_lead, frequency="weekly", days=6)
+        publish(achievement(title="甲"))
+        assert tell_news(search_id=search.pk) == 0
+        later(search, 7)
+        assert tell_news(search_id=search.pk) == 1
+
     def test_switched_on_again_it_tells_only_what_comes(self, achievement, publish, saved, enterprise_lead):
         search = saved(enterprise_lead, frequency="never")
         publish(achievement(title="甲"), ago=timedelta(minutes=2))
