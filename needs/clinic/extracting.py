@@ -67,10 +67,9 @@ def extract(texts: Mapping[str, str], rows: Iterable[Mapping[str, Any]] = ()) ->
     for field in FIELDS:
         for sentence in _sentences(texts.get(field) or ""):
             for proposal in _read(sentence, field):
-                if not any(_same(proposal, other.row()) for other in found) and not any(
-                    _same(proposal, row) for row in held
-                ):
+                if not any(_same(proposal, row) for row in held):
                     found.append(proposal)
+                    held.append(proposal.row())
     return _with_present_values(found[:MOST], texts)
 
 
