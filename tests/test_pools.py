@@ -263,11 +263,11 @@ class TestExport:
             assert numbers_in(client.get(reverse(EXPORTS[pool]), query)) == shown, query
 
     def test_beyond_the_cap_the_older_follow(self, achievement, login, secretary, settings):
-        numbers = [achievement(title=f"涡流检测{n}").public_no for n in range(6)]
+        old = [achievement(title=f"涡流检测{n}").public_no for n in range(3)]
+        ranked = [achievement(title=title, key_points="涡流检测").public_no for title in ("涡流检测", "甲", "乙")]
         settings.COUNT_CAP = 2
         exported = numbers_in(login(secretary).get(reverse(EXPORTS["achievement"]), {"q": "涡流检测"}))
-        assert sorted(exported) == numbers
-        assert exported[3:] == numbers[2::-1]
+        assert exported == [ranked[0], ranked[2], ranked[1], *reversed(old)]
 
 
 class TestWhatIsClosed:
