@@ -10,7 +10,8 @@ from matchmaking.common.workflow import StaleState
 from matchmaking.intake.models import BatchState, HeaderMapping, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.refusals import remarks_of
 from matchmaking.intake.selectors import headings_of, rows_of
-from matchmaking.intake.services import imports, mapping, mending
+from matchmaking.intake.services import import_results, imports, mapping, mending
+from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.notifications.models import Notification
 from tests import messy
@@ -81,6 +82,24 @@ def test_assigned_columns_are_read_and_remembered(upload, assign, commit, other_
     assert (again.state, again.counts["unchanged"], again.counts["new"]) == (BatchState.CHECKED, 1, 1)
     theirs = upload(TABLE, by=other_university_officer, owner=other_university)
     assert theirs.state == BatchState.MAPPING  # remembered for one organisation alone
+
+
+def test_mended_cells_stay_when_the_worker_dies_in_the_second_check(upload, university_officer, monkeypatch):
+    rows = good_rows(3)
+    rows[1]["学科*"] = "炼金术"
+    batch = upload(build(rows))
+    row = batch.rows.get(row_no=3)
+    mending.mend_cells(by=university_officer, batch=batch, row=row, row_version=1, cells={"discipline": "460"})
+    batch.refresh_from_db()
+    monkeypatch.setattr(import_results, "store_rows", lambda **kwargs: None)
+    monkeypatch.setattr(import_results, "check_batch", lambda **kwargs: 1 / 0)
+    mapping.set_mapping(by=university_officer, batch=batch, version=batch.version, columns={7: ""})
+    run_due_jobs(raise_errors=False)
+    assert not batch.rows.exists()  # forgotten, and not written anew
+    monkeypatch.undo()
+    Job.objects.update(run_after="2020-01-01T00:00Z")
+    run_due_jobs()
+    assert batch.rows.get(row_no=3).mended == {"discipline": "460"}
 
 
 def test_columns_can_be_corrected_after_the_check_and_mended_cells_stay(upload, assign, university_officer):

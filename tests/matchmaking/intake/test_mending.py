@@ -6,10 +6,11 @@ from django.utils import translation
 from catalog.models import Achievement
 from matchmaking.accounts.enums import Role
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.examining import open_examination
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.refusals import errors_of, obstacle_of, row_remarks_of
 from matchmaking.intake.selectors import ALIKE, MENDED, QUESTIONS, rows_of
-from matchmaking.intake.services import imports, mending
+from matchmaking.intake.services import import_results, imports, mending
 from matchmaking.jobs.runner import run_due_jobs
 from tests.factories.accounts import member
 from tests.factories.catalog import AchievementFactory
@@ -327,6 +328,20 @@ def test_a_record_that_was_changed_since_is_not_withdrawn(upload, commit, five, 
     assert (batch.state, batch.remarks[0]["code"]) == (BatchState.CHECKED, "changed_meanwhile")
     assert not Achievement.objects.filter(state="withdrawn").exists()
     assert not batch.rows.get(group=RowGroup.MISSING).withdraw  # to be chosen anew
+
+
+def test_a_commit_looks_at_what_it_withdraws_before_it_writes(upload, five, university_officer):
+    batch = upload(build(five[:4]))
+    mending.choose_missing(by=university_officer, batch=batch, version=batch.version, rows=None, withdraw=True)
+    for change in ({"version": 7}, {"version": 1, "state": "submitted"}):
+        Achievement.objects.filter(uuid=batch.rows.get(group=RowGroup.MISSING).target_id).update(**change)
+        with open_examination(batch) as examination:
+            assert len([row for piece in examination.pieces() for row in piece]) == 4
+            if change["version"] == 7:
+                with pytest.raises(import_results.OutcomeChanged):
+                    import_results.expect_missing(batch=batch, examination=examination)
+            else:  # handed in, which its owner may still withdraw
+                import_results.expect_missing(batch=batch, examination=examination)
 
 
 def test_records_of_another_programme_are_not_missing(upload, university):
