@@ -1,7 +1,7 @@
 """What the pools' lists have in common: one FilterSet for the page, its facets, the export, the API and saved searches.
 
 A list is read in two steps, so that it costs the same at a million rows as at ten thousand: first the keys of the
-newest `settings.COUNT_CAP` hits, ranked among themselves, in one query; then the rows of one page. The address is the
+newest `settings.COUNT_CAP` hits, ranked among themselves; then the rows of one page. The address is the
 query: whoever opens it sees what he may see of the same search.
 """
 
@@ -231,7 +231,10 @@ class PoolFilter(django_filters.FilterSet):
     @property
     def _cleaned(self) -> dict[str, Any]:
         """The values that are right; the wrong ones are errors at their fields and filter nothing."""
-        return self.form.cleaned_data if self.is_bound and self.form.is_valid() is not None else {}
+        if not self.is_bound:
+            return {}
+        self.form.is_valid()  # looks at the values; those that are right stand in `cleaned_data` either way
+        return self.form.cleaned_data
 
 
 def _next_range(width: int, found: int, wanted: int) -> int:
