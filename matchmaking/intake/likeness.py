@@ -37,14 +37,21 @@ class Names(Generic[Key]):
     def __init__(self) -> None:
         self._names: dict[Key, tuple[str, list[str]]] = {}
         self._by_pair: dict[str, list[Key]] = defaultdict(list)
+        self._waiting: list[tuple[Key, str]] = []  # indexed when somebody asks: a row that is mended rarely does
 
     def add(self, key: Key, name: str) -> None:
-        self._names[key] = (name, _NUMBERS.findall(name))
-        for pair in _pairs(name):
-            self._by_pair[pair].append(key)
+        self._waiting.append((key, name))
+
+    def _index(self) -> None:
+        for key, name in self._waiting:
+            self._names[key] = (name, _NUMBERS.findall(name))
+            for pair in _pairs(name):
+                self._by_pair[pair].append(key)
+        self._waiting.clear()
 
     def near(self, name: str, *, most: int = 3, cutoff: int = ALIKE) -> list[tuple[Key, int]]:
         """Return up to `most` (key, likeness) of the names nearest to this one, the nearest first."""
+        self._index()
         candidates: Counter[Key] = Counter()
         pairs = sorted((len(self._by_pair[pair]), pair) for pair in _pairs(name) if pair in self._by_pair)
         for common, pair in pairs[:_RAREST]:
