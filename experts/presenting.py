@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from experts.forms import ExpertForm, ExpertSheet
@@ -55,7 +55,7 @@ def words(expert: Expert, name: str) -> str:
         return "、".join(one.organisation.name for one in expert.conflicts.select_related("organisation"))
     value = getattr(expert, name)
     if name == "regions":
-        return "、".join(region_label(code) for code in value) or _now("everywhere")
+        return "、".join(region_label(code) for code in value) or gettext("everywhere")
     if name in CODED:
         return "、".join(labels(CODED[name], value)) if isinstance(value, list) else label(CODED[name], value)
     return plain(value) if value not in (None, "") else ""

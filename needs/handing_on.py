@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
@@ -91,7 +91,7 @@ def _each(
             submit(record, chosen[str(record.uuid)])
         except Incomplete as refusal:
             fields = "、".join(str(label_of(name.partition("-")[0])) for name in refusal.fields)
-            left.append(Left(record.public_no, _now("To be corrected first: %(fields)s.") % {"fields": fields}))
+            left.append(Left(record.public_no, gettext("To be corrected first: %(fields)s.") % {"fields": fields}))
         except (StaleState, IllegalMove, NotAllowed, PostNotAllowed) as refusal:
             left.append(Left(record.public_no, refusal.message))
         else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain, yuan
@@ -66,7 +66,7 @@ NOTED = (*(name for section in SECTIONS for name, _width in section.fields), "in
 def label_of(field: str) -> str:
     """Return what a field is called on the form; a cell of an indicator row is called by its row."""
     if field.startswith("indicators-"):
-        return _now("indicator %(number)d") % {"number": int(field.split("-")[1]) + 1}
+        return gettext("indicator %(number)d") % {"number": int(field.split("-")[1]) + 1}
     if field in NeedForm.base_fields:
         return str(NeedForm.base_fields[field].label)
     return str(next(section.title for section in SECTIONS if section.rows == field))
@@ -134,7 +134,7 @@ def _words(view: Shown, name: str) -> str:
         return ""
     if name.startswith("contact_"):
         given = contact_of(view.body).get(name.removeprefix("contact_"))
-        return _now("given, not shown here") if given else ""
+        return gettext("given, not shown here") if given else ""
     value = getattr(view.need if name in ROW_FIELDS else view.body, name)
     if name in CODED:
         return "、".join(labels(CODED[name], value if isinstance(value, list) else [str(value or "")]))

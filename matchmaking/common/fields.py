@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.formsets import BaseFormSet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.reading import read_day, read_number, shortened, visible_text
@@ -108,7 +108,7 @@ class DayField(forms.DateField):
         try:
             return read_day(str(value))
         except ValidationError as error:
-            hint = _now("Write year, month and day, for example: 2026-03-05")
+            hint = gettext("Write year, month and day, for example: 2026-03-05")
             raise ValidationError(f"{error.messages[0]} {hint}", code=error.code) from None
 
     def prepare_value(self, value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.documents import MEDIA_TYPES
@@ -56,7 +56,7 @@ class UploadForm(DescriptionForm):
         super().__init__(*args, **kwargs)
         size = {"size": settings.UPLOAD_MAX_BYTES // 1024**2}
         self.fields["documents"].help_text = (
-            _now("PDF, Word, Excel, PNG, JPEG or WebP, at most %(size)s MB each.") % size
+            gettext("PDF, Word, Excel, PNG, JPEG or WebP, at most %(size)s MB each.") % size
         )
 
 

@@ -12,9 +12,8 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation
@@ -145,12 +144,12 @@ def ticked(values: Iterable[str]) -> dict[str, int]:
 def say_what_came_of_it(request: HttpRequest, chosen: Mapping[str, int], done: list[Any], left: list[Any]) -> None:
     """Tell the person how many were passed, and of each that was left why; a record he does not see counts as left."""
     if not chosen:
-        messages.warning(request, _now("Tick at least one record first."))
+        messages.warning(request, gettext("Tick at least one record first."))
     if done:
         words = ngettext("%(n)s record was passed.", "%(n)s records were passed.", len(done))
         messages.success(request, words % {"n": len(done)})
     for record, sentence in left:
-        messages.warning(request, f"{record.public_no} {record}{_now(': ')}{sentence}")
+        messages.warning(request, f"{record.public_no} {record}{gettext(': ')}{sentence}")
     if lost := len(chosen) - len(done) - len(left):
         words = ngettext("%(n)s record was left out: you cannot decide on it.",
                          "%(n)s records were left out: you cannot decide on them.", lost)  # fmt: skip
