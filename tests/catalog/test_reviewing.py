@@ -148,7 +148,8 @@ class TestRegionDesk:
         assert "证据不足" in refused.content.decode()
 
         client.post(
-            url("decide", record), {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "补证据", "note_trl": "证据不足"}
+            url("decide", record),
+            {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "补证据", "note_trl": "证据不足"},
         )
         record.refresh_from_db()
         assert record.state == S.RETURNED

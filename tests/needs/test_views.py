@@ -408,8 +408,8 @@ def test_park_then_region_then_public(login, enterprise, enterprise_lead, park_a
 def test_return_shows_the_notes_at_the_fields(login, enterprise, enterprise_lead, regional_officer_miit):
     need = make_need(enterprise, enterprise_lead, state="checked")
     officer, owner = login(regional_officer_miit), login(enterprise_lead)
-    answer = {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "不够具体", "note_goal": "目标要有数字",
-              "note_indicators": "请补测试条件"}  # fmt: skip
+    answer = {"version": 1, "decision": "return", "reasons": ["incomplete"], "reason": "不够具体",
+              "note_goal": "目标要有数字", "note_indicators": "请补测试条件"}  # fmt: skip
 
     assert officer.post(url("need_decide", need), answer | {"reason": " "}).status_code == 422
     assert officer.post(url("need_decide", need), answer).status_code == 302
@@ -426,7 +426,9 @@ def test_the_second_officer_is_told_who_was_faster(
     need = make_need(enterprise, enterprise_lead, state="checked")
     publish_need(by=regional_officer_miit, need=need)
 
-    response = login(secretary).post(url("need_decide", need), {"version": 1, "decision": "reject", "reasons": ["incomplete"], "reason": "不行"})
+    response = login(secretary).post(
+        url("need_decide", need), {"version": 1, "decision": "reject", "reasons": ["incomplete"], "reason": "不行"}
+    )
 
     assert response.status_code == 409
     assert regional_officer_miit.full_name in text_of(response)

@@ -25,7 +25,9 @@ class EditionForm(forms.Form):
     )
     edition = TextField(label=_("Edition"), max_length=50, help_text=_("For example: GB/T 4754-2027"))
     source = TextField(
-        label=_("Taken from"), max_length=300, help_text=_("For example: the notice and its number, and where it stands.")
+        label=_("Taken from"),
+        max_length=300,
+        help_text=_("For example: the notice and its number, and where it stands."),
     )
     valid_from = DayField(
         label=_("Counts from"),
