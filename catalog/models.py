@@ -1,5 +1,6 @@
 """The achievements catalogue: the public row, its protected body, indicators and intellectual property."""
 
+import uuid as uuid_module
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.enums import IN_POOL, MATCHED, AchievementState
+from catalog.enums import COMPARED, IN_POOL, MATCHED, AchievementState, DuplicateReason, DuplicateState
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
@@ -49,7 +50,8 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         """Records that left their unit. A withdrawn one was perhaps never handed in: then no step has passed it."""
         within_unit = [AchievementState.DRAFT, AchievementState.UNIT_REVIEW, AchievementState.WITHDRAWN]
         passed = ReviewStep.objects.filter(object_kind="achievement", decision=Decision.PASS).values("object_id")
-        return ~Q(state__in=within_unit) | Q(state=AchievementState.WITHDRAWN, uuid__in=passed)
+        left = Q(uuid__in=passed) | Q(merged_into__isnull=False)
+        return ~Q(state__in=within_unit) | Q(left, state=AchievementState.WITHDRAWN)
 
     def reviewable_by(self, user):
         """Submitted records that wait for this officer: in his region, on a track that reviews achievements."""
@@ -112,6 +114,9 @@ class Achievement(ListEntry):
     awards = models.TextField(_("awards and evaluations"), max_length=1000, blank=True)
     benefit = models.TextField(_("economic and social benefit"), max_length=1000, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
     units = models.ManyToManyField(Organisation, through="CompletingUnit", related_name="achievements")
     search_vector = SearchVectorField(null=True, editable=False)
 
@@ -283,3 +288,71 @@ class IPItem(models.Model):
         if self.status in ENDED_RIGHTS or (self.expires_on and self.expires_on < today):
             return "over"
         return "soon" if self.expires_on and self.expires_on <= today + SOON else ""
+
+
+class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
+    def visible_to(self, user):
+        """Pairs of which the officer reviews one record at least, and may know both and the owners of both."""
+        if not user.is_authenticated or not user.can("achievement.review"):
+            return self.none()
+        reach = user.in_reach("achievement.review", "region", programme="programme")
+        known = Achievement.objects.visible_to(user).filter(~Q(visibility=Visibility.HIDDEN_OWNER) | reach).values("pk")
+        mine = Achievement.objects.filter(reviewed_by(user, "achievement.review", "achievement")).values("pk")
+        return self.filter(Q(first__in=mine) | Q(second__in=mine), first__in=known, second__in=known)
+
+    def waiting(self):
+        """Pairs on which somebody has to decide: both records stand, or the owner of a merged one objects."""
+        both = Q(first__state__in=COMPARED, second__state__in=COMPARED)
+        return self.filter(both | Q(objected_at__isnull=False), state=DuplicateState.FOUND)
+
+
+class DuplicatePair(models.Model):
+    """Two records of different owners that may be one achievement. `first` is the one that was entered before.
+
+    A merged pair: one of both points to the other one (`merged_into`). `objection` is what the owner of the merged one
+    says against it, once; the pair is then to be looked at again.
+    """
+
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    first = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
+    score = models.PositiveSmallIntegerField(_("likeness"))
+    reasons = ArrayField(models.CharField(max_length=20, choices=DuplicateReason.choices), default=list)
+    state = models.CharField(max_length=20, choices=DuplicateState.choices, default=DuplicateState.FOUND)
+    state_since = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+    found_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(_("reason"), max_length=500, blank=True)
+    # The texts that were compared: a pair that was told apart comes back when one of them is rewritten.
+    first_text = models.PositiveIntegerField(default=0)
+    second_text = models.PositiveIntegerField(default=0)
+    objection = models.TextField(_("objection"), max_length=500, blank=True)
+    objected_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DuplicatePairQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="duplicate_pair_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="duplicate_pair_ordered"),
+            models.CheckConstraint(condition=Q(state__in=DuplicateState.values), name="duplicate_pair_state_known"),
+        ]
+        indexes = [models.Index(fields=["state", "-score", "-id"], name="duplicate_pair_by_score")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:duplicate_detail", args=[self.uuid])
+
+    def merged(self) -> Achievement | None:
+        """The one of both that was merged into the other one."""
+        if self.first.merged_into_id == self.second_id:
+            return self.first
+        return self.second if self.second.merged_into_id == self.first_id else None
+
+    def reason_labels(self) -> list[str]:
+        return [str(DuplicateReason(code).label) for code in self.reasons]

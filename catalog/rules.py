@@ -76,8 +76,8 @@ def can_withdraw(user: User, achievement: Achievement) -> bool:
 
 
 def can_reopen(user: User, achievement: Achievement) -> bool:
-    """A withdrawn or rejected record becomes a draft again at the owner's wish."""
-    in_place = achievement.state in (S.WITHDRAWN, S.REJECTED)
+    """A withdrawn or rejected record becomes a draft again at the owner's wish, unless it was merged into another."""
+    in_place = achievement.state in (S.WITHDRAWN, S.REJECTED) and achievement.merged_into_id is None
     return in_place and (is_unit_officer(user, achievement) or is_author(user, achievement))
 
 

@@ -1,6 +1,7 @@
-"""The life cycle of an achievement: state → states that may follow."""
+"""The life cycles of an achievement and of a pair of possible duplicates: state → states that may follow."""
 
 from catalog.enums import AchievementState as S
+from catalog.enums import DuplicateState as D
 from matchmaking.common.workflow import Workflow
 
 ACHIEVEMENT = Workflow(
@@ -19,5 +20,13 @@ ACHIEVEMENT = Workflow(
         S.SUSPENDED: (S.ACCEPTED, S.WITHDRAWN),
         S.WITHDRAWN: (S.DRAFT, S.ARCHIVED),
         S.ARCHIVED: (),
+    },
+)
+DUPLICATE = Workflow(
+    "catalog_duplicatepair",
+    {
+        D.FOUND: (D.DIFFERENT, D.MERGED),
+        D.DIFFERENT: (D.FOUND,),  # a text was changed since
+        D.MERGED: (D.FOUND,),  # the owner of the merged record objects
     },
 )

@@ -9,9 +9,9 @@ TONES = ("grey", "blue", "azure", "green", "orange", "red", "purple")
 _GROUPS: dict[str, str] = {
     "grey": "draft uploaded abandoned withdrawn archived left closed closed_unsolved closed_by_source aged_out "
     "cancelled cancelling later planned skipped superseded unchanged "
-    "undone",
+    "undone different merged",
     "blue": "submitted unit_review checked applied nominated consented unit_agreed proposed released pending queued "
-    "ready open new sending",
+    "ready open new sending found",
     "azure": "matching docking under_negotiation contact_opened meeting negotiation contracted committing running "
     "undoing",
     "green": "accepted published in_pool active solved transformed signed committed done finished succeeded sent "
