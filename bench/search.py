@@ -94,7 +94,7 @@ def drawn(rng: random.Random, number: int) -> list[tuple[str, dict[str, Any]]]:
             "frequent": {"q": frequent},
             "middle": {"q": middle},
             "rare": {"q": rare},
-            "two words": {"q": f"{rng.choice((frequent, middle))} {middle}"},
+            "two words": {"q": f"{frequent} {middle}" if place % 3 else " ".join(rng.sample(words["middle"], 2))},
             "phrase": {"q": f"“{piece_of(rng, original['summary'])}”"},
             "word and filter": {"q": rng.choice((frequent, middle))} | chosen,
             "filters": chosen,

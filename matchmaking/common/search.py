@@ -55,7 +55,7 @@ def search_vector(text_by_weight: Mapping[str, str]) -> SearchVector | CombinedS
 
 def search_query(text: str) -> SearchQuery:
     """A query for all words of the text; it finds nothing when the text has none (see `has_terms`)."""
-    return SearchQuery(" & ".join(_terms(text)), config=_CONFIG, search_type="raw")
+    return SearchQuery(" & ".join(dict.fromkeys(_terms(text))), config=_CONFIG, search_type="raw")
 
 
 def has_terms(text: str) -> bool:
