@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.common.fields import TextField
 from matchmaking.finding.models import Frequency, SavedSearch
 
 
@@ -16,5 +17,6 @@ class SavedSearchForm(forms.ModelForm):
     class Meta:
         model = SavedSearch
         fields = ("name", "frequency")
+        field_classes = {"name": TextField}
         labels = {"name": _("Name of the search")}
         help_texts = {"name": _("For example: pilot-scale coatings in Jiangsu")}

@@ -140,11 +140,12 @@ class ImportViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[ImportBatch]):
     @action(detail=True, pagination_class=None)
     def rows(self, request: Request, uuid: Any = None) -> Response:
         """The report row by row: one group, the first 1,000 rows after `after`."""
+        batch = self.get_object()
         group = request.query_params.get("group", "")
         after = request.query_params.get("after", "0")
         if group not in GROUPS or not after.isdecimal() or len(after) > 9:
             raise self.refuse({"/group": _("Name one of: %(groups)s.") % {"groups": ", ".join(GROUPS)}})
-        found = rows_of(self.get_object(), group).select_related("batch")
+        found = rows_of(batch, group).select_related("batch")
         if group != "missing":
             found = found.filter(row_no__gt=int(after))
         return Response(RowSerializer(found[:1_000], many=True).data)
