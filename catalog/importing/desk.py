@@ -28,7 +28,7 @@ from matchmaking.accounts.services import fold_name
 from matchmaking.common.formats import plain, yuan
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.desks import Entry, PoolDesk
-from matchmaking.intake.importing import Target, Values
+from matchmaking.intake.importing import Change, Target, Values
 from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
 from matchmaking.programmes.models import Programme
@@ -39,6 +39,7 @@ MONEY = ("price_fen", "finance_amount_fen")
 ROWS = ("indicators", "ip_items", "completing_units", "completers")
 TABLES = {column.name: column.table for column in COLUMNS if column.table}
 # A withdrawn or archived record has left; a row with its name is a new achievement.
+DECLARATIONS = frozenset({"unit_opinion", "unit_opinion_by", "unit_opinion_on", "secrecy_declared"})
 GONE = (AchievementState.WITHDRAWN, AchievementState.ARCHIVED)
 CHANGEABLE = (*EDITABLE, AchievementState.UNIT_REVIEW)
 # Named when it is missing from a file; what was agreed or rejected has its own way.
@@ -87,6 +88,14 @@ class AchievementDesk(PoolDesk):
 
     def registrations_in(self, values: Values) -> list[str]:
         return [fold_right(right["number"]) for right in values.get("ip_items") or () if right["number"]]
+
+    def compare(self, values: Values, target: Target) -> list[Change]:
+        """The unit's declarations are stamped when a record is handed in; a list of last term does not undo them."""
+        changes = super().compare(values, target)
+        return [one for one in changes if not _is_stamped(one.name, self.known[target.uuid])]
+
+    def differing(self, record: Any, given: Values) -> Values:
+        return {n: v for n, v in super().differing(record, given).items() if not _is_stamped(n, record)}
 
     def private(self) -> frozenset[str]:
         return frozenset(CONTACT)
@@ -214,6 +223,10 @@ class AchievementDesk(PoolDesk):
         if "ip_items" in given:
             laid["ip_items"] = [_kept_right(row, record) for row in given["ip_items"]]
         return laid
+
+
+def _is_stamped(name: str, record: Achievement) -> bool:
+    return name in DECLARATIONS and record.state not in EDITABLE
 
 
 class _Rows(list[Any]):

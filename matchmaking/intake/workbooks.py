@@ -3,7 +3,8 @@
 Both have the same shape, so that what was downloaded can be uploaded again as it is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ from matchmaking.intake.services.import_results import texts_of
 FREE_ROWS = 2_000  # rows with drop-downs in an empty template
 COLOURED_ROWS = 2_000
 ERROR_WIDTH = 60
+UNITS_OF_MONEY = ("元", "千元", "万元", "亿元")
 _HEAD = PatternFill("solid", fgColor="1F5FAD")
 _HEAD_OPTIONAL = PatternFill("solid", fgColor="5B7A9D")
 _WRONG = PatternFill("solid", fgColor="FBD9D5")
@@ -37,11 +39,16 @@ def write_template(file: IO[bytes], kind: RowKind) -> None:
     _write(file, kind, [])
 
 
-def write_rows_to_mend(file: IO[bytes], kind: RowKind, rows: Iterable[ImportRow]) -> None:
+def write_rows_to_mend(
+    file: IO[bytes], kind: RowKind, rows: Iterable[ImportRow], *, units: Mapping[str, str] | None = None
+) -> None:
     """Write rows with errors as they stand now; wrong cells are red and the last column says why.
 
-    Very many rows are written without colours and drop-downs: a sheet with both is built in memory.
+    `units` are the units of money that stood in the headings of the file: the numbers below are as they were written
+    there. Very many rows are written without colours and drop-downs: a sheet with both is built in memory.
     """
+    if units is not None:
+        kind = replace(kind, columns=tuple(_with_unit(column, units) for column in kind.columns))
     lines = iter(rows)
     first = list(islice(lines, COLOURED_ROWS + 1))
     if len(first) <= COLOURED_ROWS:
@@ -49,6 +56,11 @@ def write_rows_to_mend(file: IO[bytes], kind: RowKind, rows: Iterable[ImportRow]
         return
     heads = [*((column.title, column.width) for column in kind.columns), (ERROR_HEADING, ERROR_WIDTH)]
     write_workbook(file, heads, (_texts(kind, row) for row in chain(first, lines)), sheet=kind.sheet)
+
+
+def _with_unit(column: Column, units: Mapping[str, str]) -> Column:
+    """A plain number under a heading without a unit must not get one on its way back."""
+    return replace(column, unit=units.get(column.name, "")) if column.unit in UNITS_OF_MONEY else column
 
 
 def _texts(kind: RowKind, row: ImportRow) -> list[str]:

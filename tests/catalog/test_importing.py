@@ -1,5 +1,6 @@
 """Achievements from a workbook: each kind of bad cell, what a row means among the owner's records, the accounting."""
 
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import pytest
 from catalog.importing import ACHIEVEMENT_ROWS
 from catalog.importing.desk import AchievementDesk
 from catalog.importing.lines import parse_indicator, parse_right
-from catalog.models import Achievement
+from catalog.models import Achievement, AchievementBody
 from matchmaking.common.spreadsheet import Table
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.examining import Examination
@@ -297,6 +298,16 @@ def test_a_record_that_was_handed_on_cannot_be_changed(examine, imported, state)
     rows[0]["技术成熟度*"] = 9
     (error,) = examine(rows).rows[0].errors
     assert error["cell"] == "B2"
+
+
+def test_what_the_unit_stamped_at_hand_in_is_no_change(examine, imported):
+    rows, records = imported
+    rows[0] |= {"单位审核意见": "同意推荐", "审核日期": "2026-03-05"}
+    record = records[0]
+    AchievementBody.objects.filter(achievement=record).update(unit_opinion="同意", unit_opinion_on=date(2026, 9, 1))
+    assert {change.name for change in examine(rows).rows[0].changes} == {"unit_opinion", "unit_opinion_on"}
+    Achievement.objects.filter(pk=record.pk).update(state="submitted")
+    assert examine(rows).rows[0].group == RowGroup.UNCHANGED
 
 
 def test_records_of_others_are_never_meant(examine, other_university):

@@ -134,7 +134,7 @@ def import_errors(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         messages.info(request, _("No row of this upload has errors."))
         return redirect("imports:detail", batch.uuid)
     file = BytesIO()
-    write_rows_to_mend(file, find_kind(batch.kind), rows.iterator())
+    write_rows_to_mend(file, find_kind(batch.kind), rows.iterator(), units=batch.heading.get("units", {}))
     return workbook(file, f"待修改行-{timezone.localdate():%Y%m%d}.xlsx")
 
 

@@ -11,7 +11,7 @@ from matchmaking.intake.importing import find_kind, kinds
 from matchmaking.intake.models import RowGroup
 from matchmaking.intake.selectors import rows_of
 from matchmaking.intake.services import mending
-from tests.workbooks import achievements
+from tests.workbooks import HEADINGS, achievements, build, good_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +52,25 @@ def test_rows_to_mend_come_back_with_what_was_mended(upload, university_officer,
     assert all(line[-1] for line in lines[1:])  # each says what is wrong
     again = upload(content, name="待修改行.xlsx")
     assert (again.counts["invalid"], again.counts["new"], again.remarks) == (4, 0, [])
+
+
+@pytest.mark.parametrize("coloured", [2_000, 0], ids=["with colours", "very many"])
+def test_a_price_in_yuan_does_not_come_back_as_ten_thousands(upload, monkeypatch, coloured):
+    monkeypatch.setattr(workbooks, "COLOURED_ROWS", coloured)
+    rows = good_rows(2)
+    for row, price in zip(rows, (450_000, 120), strict=True):
+        row["意向价格（元）"], row["学科*"] = price, "炼金术"
+    heads = [head.replace("（万元）", "（元）") for head in HEADINGS]
+    batch = upload(build(rows, headings=heads))
+    file = BytesIO()
+    invalid = rows_of(batch, RowGroup.INVALID)
+    workbooks.write_rows_to_mend(file, batch_kind(), invalid.iterator(), units=batch.heading["units"])
+    table = [
+        [cell.value for cell in line] for line in load_workbook(BytesIO(file.getvalue())).worksheets[0].iter_rows()
+    ]
+    place = table[0].index("意向价格（元）")
+    assert [line[place] for line in table[1:]] == ["450000", "120"]
+
+
+def batch_kind():
+    return find_kind("achievement")
