@@ -45,6 +45,10 @@ VERBS = {
     "achievement.file_added": _("added a file"),
     "achievement.file_described": _("described a file anew"),
     "achievement.file_removed": _("removed a file"),
+    "achievement.merged_away": _("merged into another record"),
+    "achievement.merged_in": _("took in another record"),
+    "achievement.merge_objected": _("objected to the merge"),
+    "achievement.merge_lifted": _("lifted the merge"),
     "achievement.talks_started": _("talks began"),
     "achievement.talks_ended": _("talks ended"),
 }
@@ -80,6 +84,27 @@ KINDS = {
     "achievement_change_passed": (
         _("Your change of an achievement is live: %(number)s"),
         _("The change of “%(title)s” (%(number)s) was passed and is live now."),
+    ),
+    "achievement_merged_away": (
+        _("An achievement was merged into another record: %(number)s"),
+        _("“%(title)s” (%(number)s) was found to be the same as a record of another organisation and left the pool. "
+          "The reason stands on its page, where you may object once."),
+    ),
+    "achievement_merged_in": (
+        _("A duplicate was merged into your achievement: %(number)s"),
+        _("A record of another organisation was found to be the same as “%(title)s” (%(number)s), which stays."),
+    ),
+    "achievement_merge_objected": (
+        _("An owner objects to a merge: %(number)s"),
+        _("The owner of “%(title)s” (%(number)s) objects to its merge with another record. Please look again."),
+    ),
+    "achievement_merge_upheld": (
+        _("The merge of an achievement stands: %(number)s"),
+        _("Your objection to the merge of “%(title)s” (%(number)s) was looked at; the merge stands."),
+    ),
+    "achievement_merge_lifted": (
+        _("The merge of an achievement was lifted: %(number)s"),
+        _("“%(title)s” (%(number)s) stands for itself again. You can reopen it as a draft and hand it in."),
     ),
     "achievement_change_returned": (
         _("Your change of an achievement was returned: %(number)s"),

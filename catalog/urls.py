@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import detail, editing, handing_in, listing, reviewing
+from catalog.views import detail, duplicates, editing, handing_in, listing, reviewing
 
 app_name = "catalog"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("unit-review/submit/", handing_in.achievement_submit_many, name="achievement_submit_many"),
     path("review/", reviewing.achievement_review, name="achievement_review"),
     path("review/accept/", reviewing.achievement_accept_many, name="achievement_accept_many"),
+    path("duplicates/", duplicates.duplicate_list, name="duplicate_list"),
+    path("duplicates/<uuid:uuid>/", duplicates.duplicate_detail, name="duplicate_detail"),
+    path("duplicates/<uuid:uuid>/object/", duplicates.duplicate_object, name="duplicate_object"),
     path("<uuid:uuid>/", detail.achievement_detail, name="achievement_detail"),
     path("<uuid:uuid>/edit/", editing.achievement_edit, name="achievement_edit"),
     path("<uuid:uuid>/submit/", handing_in.achievement_submit, name="achievement_submit"),

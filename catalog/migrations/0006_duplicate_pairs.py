@@ -1,9 +1,10 @@
 """Keep pairs of records that may be one achievement, and the record into which another one was merged."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 

@@ -1,6 +1,7 @@
 """What happens to a record in the pool: talks, confirmation, suspension, withdrawal."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -50,6 +51,20 @@ def withdraw_achievement(*, by: User, achievement: Achievement, version: int, re
            step="unit", decision=Decision.WITHDRAW, organisation=achievement.body.owner)  # fmt: skip
     if was_known:
         _close_matches(achievement, by)
+    return achievement
+
+
+@transaction.atomic
+def leave_for(
+    *, by: User, achievement: Achievement, kept: Achievement, reason: str, department: Organisation
+) -> Achievement:
+    """Take a record out because another one says the same; a job closes its open matches. Raises StaleState.
+
+    Whether the person may do so is asked by the caller, who holds both rows.
+    """
+    _leave(achievement, S.WITHDRAWN, by=by, version=achievement.version, reason=reason, verb="achievement.merged_away",
+           step="region", decision=Decision.WITHDRAW, organisation=department, merged_into=kept)  # fmt: skip
+    _close_matches(achievement, by)
     return achievement
 
 
@@ -138,6 +153,7 @@ def _leave(
     step: str,
     decision: Decision,
     organisation: Organisation,
+    **values: Any,
 ) -> None:
     if not reason.strip():
         raise ReasonMissing
@@ -145,7 +161,7 @@ def _leave(
     before = achievement.state
     record_step(by=by, record=achievement, kind=KIND, step=step, decision=decision, organisation=organisation,
                 reason=reason.strip())  # fmt: skip
-    move(achievement, target, workflow=ACHIEVEMENT)
+    move(achievement, target, workflow=ACHIEVEMENT, **values)
     follow(record=achievement, kind=KIND, step="", owner=achievement.body.owner)
     if target == S.WITHDRAWN:
         changes.drop(record=achievement, kind=KIND)

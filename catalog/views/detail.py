@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from catalog import rules
+from catalog.duplicates.selectors import lineage
 from catalog.enums import MATCHED, AchievementState
 from catalog.forms import ReasonForm, VersionForm
-from catalog.models import Achievement
+from catalog.models import Achievement, DuplicatePair
 from catalog.selectors import visible_or_404
 from catalog.services import missing_fields
 from matchmaking.accounts.models import User
@@ -34,6 +35,7 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
     """What the page shows, and what this person may do here."""
     protected = rules.can_see_protected(user, achievement)
     version = {"version": achievement.version}
+    origin = lineage(user, achievement)
     return {
         "achievement": achievement,
         "protected": protected,
@@ -42,6 +44,8 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
         "actions": allowed_actions(achievement, user),
         "files": panel(user, "achievement", achievement),
         "forms": {name: ReasonForm(prefix=name, initial=version) for name in ("withdraw", "suspend")},
+        "lineage": origin,
+        "objection_form": objection_form(origin["objectable"]),
         "version_form": VersionForm(initial=version, auto_id=False),
         "sent_back": last_return(achievement, "achievement") if protected else None,
         "review": review_panel(user, achievement, "achievement") if protected else None,
@@ -63,6 +67,11 @@ def allowed_actions(achievement: Achievement, user: User) -> dict[str, bool]:
         "suspend": rules.can_suspend(user, achievement),
         "resume": rules.can_resume(user, achievement),
     }
+
+
+def objection_form(pair: DuplicatePair | None) -> ReasonForm | None:
+    """The form by which the owner of a merged record objects; None when there is nothing to object to."""
+    return ReasonForm(prefix="object", initial={"version": pair.version}) if pair else None
 
 
 def _missing(achievement: Achievement, user: User) -> int:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import rules
+from catalog.duplicates.selectors import hints
 from catalog.enums import AchievementState
 from catalog.filters import ReviewFilter
 from catalog.models import Achievement
@@ -149,6 +150,7 @@ def _desk(request: HttpRequest, achievement: Achievement, form: DecisionForm, de
         "steps_taken": list(steps_of(achievement, "achievement")),
         "opinion_note": form["note_unit_opinion"],
         "standing": standing(achievement, KIND),
+        "hints": hints(request.user, achievement) if desk == "region" else [],
         "since": since_return(request.user, achievement, KIND, desk),
     }
     return render(request, "catalog/achievement_decide.html", context, status=422 if form.is_bound else 200)

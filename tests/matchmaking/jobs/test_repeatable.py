@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from catalog.enums import AchievementState
-from catalog.models import Achievement
+from catalog.models import Achievement, DuplicatePair
 from experts.enums import ExpertState
 from experts.models import Expert
 from matchmaking.activity.models import Entry
@@ -58,6 +58,7 @@ def outcome():
         "history": Counter(Entry.objects.values_list("verb", "object_no", "to_state")),
         "tasks": ReviewTask.objects.open().count(),
         "mails": OutboxMail.objects.count(),
+        "pairs": list(DuplicatePair.objects.order_by("pk").values_list("first", "second", "state", "score")),
         "told": Notification.objects.count(),
     }
 
@@ -127,6 +128,14 @@ def mark_stale_achievements(request):
     long_ago = timezone.now() - timedelta(days=1000)
     Achievement.objects.filter(pk=achievement.pk).update(state_since=long_ago, confirmed_at=long_ago)
     return enqueue(kind="mark_stale_achievements", args={})
+
+
+def find_duplicates(request):
+    _need, achievement = request.getfixturevalue("pair")
+    Achievement.objects.filter(pk=achievement.pk).update(title="高温合金叶片缺陷在线检测技术")
+    AchievementFactory(state="accepted", title="高温合金叶片缺陷在线检测技术")
+    request.getfixturevalue("monkeypatch").setattr("catalog.jobs.COMPARED_AT_ONCE", 1)
+    return enqueue(kind="find_duplicates", args={})
 
 
 def expire_needs(request):
@@ -208,6 +217,7 @@ CASES = {
         expire_experts,
         expire_needs,
         expire_talent_posts,
+        find_duplicates,
         mark_stale_achievements,
         match_record,
         match_run,
@@ -244,6 +254,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("expire_experts", lambda: Expert.objects.filter(state=ExpertState.EXPIRED).exists()),
         ("expire_needs", lambda: Entry.objects.filter(verb__contains="expire").exists()),
         ("expire_talent_posts", lambda: TalentPost.objects.filter(state=PostState.EXPIRED).exists()),
+        ("find_duplicates", DuplicatePair.objects.exists),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),

@@ -1,0 +1,40 @@
+"""Who may decide on a pair of possible duplicates, and who may object. No writes here."""
+
+from catalog import rules
+from catalog.enums import COMPARED, MERGEABLE, DuplicateState
+from catalog.models import Achievement, DuplicatePair
+from matchmaking.accounts.models import User
+
+
+def can_tell_apart(user: User, pair: DuplicatePair) -> bool:
+    """An officer who reviews one of both; where one was merged already, an officer who reviews that one."""
+    concerned = [merged] if (merged := pair.merged()) else [pair.first, pair.second]
+    return pair.state == DuplicateState.FOUND and any(_reviews(user, record) for record in concerned)
+
+
+def can_merge(user: User, pair: DuplicatePair, dropped: Achievement) -> bool:
+    """An officer who reviews the record that leaves, as long as no deal stands on it; or who upholds a merge."""
+    if pair.state != DuplicateState.FOUND or not _reviews(user, dropped):
+        return False
+    if merged := pair.merged():
+        return merged.pk == dropped.pk
+    kept = pair.second if dropped.pk == pair.first_id else pair.first
+    return dropped.state in MERGEABLE and kept.state in COMPARED
+
+
+def can_fill(user: User, kept: Achievement, dropped: Achievement) -> bool:
+    """Texts are taken over by an officer who reviews the kept record too, and never into a wider circle of readers."""
+    widths = ("public", "members", "hidden_owner", "invited")
+    wider = widths.index(kept.visibility) < widths.index(dropped.visibility)
+    return kept.state in COMPARED and not wider and _reviews(user, kept)
+
+
+def can_object(user: User, pair: DuplicatePair) -> bool:
+    """The owner's officers of the merged record, once."""
+    merged = pair.merged()
+    fresh = pair.state == DuplicateState.MERGED and pair.objected_at is None
+    return merged is not None and fresh and rules.is_unit_officer(user, merged)
+
+
+def _reviews(user: User, achievement: Achievement) -> bool:
+    return rules.reviewing_organisation(user, achievement) is not None
