@@ -26,7 +26,7 @@ from catalog.services import (
 from catalog.sheet import all_valid, bound, rows_of
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import PUBLIC
-from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
+from matchmaking.common.api.sheets import form_data, input_serializer, only_given, problems, row_data
 from matchmaking.intake.api.idempotency import idempotent
 from matchmaking.intake.api.writing import PLACE, VERSION, VersionInput, WritingMixin
 from matchmaking.programmes.models import Visibility
@@ -172,5 +172,7 @@ class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement
         form, sets = bound(posted, achievement, owner)
         if not all_valid(form, sets):
             raise self.refuse(problems(form, sets))
-        rows = rows_of(sets, owner)
-        return form.data_for_service(), {name: rows[name] for name in rows if name in given or achievement is None}
+        rows, data = rows_of(sets, owner), form.data_for_service()
+        if achievement is None:
+            return data, rows
+        return only_given(data, given), {name: rows[name] for name in rows if name in given}

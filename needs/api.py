@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import PUBLIC
-from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
+from matchmaking.common.api.sheets import form_data, input_serializer, only_given, problems, row_data
 from matchmaking.intake.api.idempotency import idempotent
 from matchmaking.intake.api.writing import PLACE, VERSION, VersionInput, WritingMixin
 from needs import rules, selectors
@@ -124,7 +124,7 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
         need = self.editable(TechNeed.objects.visible_to(user))
         body = NeedBody.objects.select_related("owner").get(need=need)
         sheet = self._checked(given, body.owner, need, {})
-        data = {name: value for name, value in sheet.values().items() if name != "programme"}
+        data = only_given(sheet.values(), given)
         change: dict[str, Any] = {
             "by": user, "need": need, "version": given["version"], "data": data,
             "indicators": sheet.rows() if "indicators" in given else None,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.handing_on import Draft, HandingOn, Left, register
+from matchmaking.intake.versions import Unchanged
 from needs import sections
 from needs.completeness import indicator_values, missing, values_of
 from needs.enums import EDITABLE
@@ -92,7 +93,7 @@ def _each(
         except Incomplete as refusal:
             fields = "、".join(str(label_of(name.partition("-")[0])) for name in refusal.fields)
             left.append(Left(record.public_no, gettext("To be corrected first: %(fields)s.") % {"fields": fields}))
-        except (StaleState, IllegalMove, NotAllowed, PostNotAllowed) as refusal:
+        except (StaleState, IllegalMove, NotAllowed, PostNotAllowed, Unchanged) as refusal:
             left.append(Left(record.public_no, refusal.message))
         else:
             done += 1

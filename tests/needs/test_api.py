@@ -7,8 +7,10 @@ import pytest
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from matchmaking.intake.models import IdempotencyKey
+from matchmaking.intake.models import IdempotencyKey, ProposedChange
+from needs.handing_on import submit_needs
 from needs.models import TechNeed
+from needs.services import reject_need, reopen_need
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +166,31 @@ def _as(user):
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
     return client
+
+
+def test_a_change_that_waits_is_not_withdrawn_by_another_one(enterprise, enterprise_lead):
+    need = make_need(enterprise, enterprise_lead, state="published")
+    place = f"/api/needs/{need.uuid}/"
+    mine = _as(enterprise_lead)
+    first = mine.patch(place, {"version": need.version, "title": "换一个题目"}, format="json")
+    assert (first.status_code, first.json()["waiting_for_check"]) == (202, ["title"])
+    second = mine.patch(place, {"version": first.json()["version"], "tried": "又试了一种相机"}, format="json")
+    assert second.status_code in (200, 202), second.content.decode()
+    assert ProposedChange.objects.get(object_id=need.uuid, state="open").content["title"] == "换一个题目"
+
+
+def test_a_rejected_need_that_is_unchanged_is_refused_with_a_sentence(enterprise, enterprise_lead,
+                                                                       regional_officer_miit):  # fmt: skip
+    need = make_need(enterprise, enterprise_lead, state="draft")
+    mine = _as(enterprise_lead)
+    enterprise.park = None
+    enterprise.save()
+    sent = post(mine, f"/api/needs/{need.uuid}/submit/", {"version": need.version})
+    assert sent.status_code == 200, sent.content.decode()
+    need.refresh_from_db()
+    reject_need(by=regional_officer_miit, need=need, version=need.version, reason="指标不全", reasons=["incomplete"])
+    reopen_need(by=enterprise_lead, need=need, version=need.version)
+    again = post(mine, f"/api/needs/{need.uuid}/submit/", {"version": need.version})
+    assert (again.status_code, again.json()["type"]) == (422, "urn:tongti:problem:unchanged")
+    done, left = submit_needs(by=enterprise_lead, chosen={str(need.uuid): need.version}, declared=True)
+    assert (done, [one.number for one in left]) == (0, [need.public_no])

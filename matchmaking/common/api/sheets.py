@@ -81,6 +81,18 @@ def form_data(form: forms.Form, given: Mapping[str, Any]) -> MultiValueDict[str,
     return found
 
 
+def only_given(data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a service's data that the input named; `contact` is made of contact_<part>.
+
+    What was not named must not be written again from the live record: a change of it may wait for its check.
+    """
+    return {
+        name: value
+        for name, value in data.items()
+        if name in given or (name == "contact" and any(one.startswith("contact_") for one in given))
+    }
+
+
 def row_data(prefix: str, form: type[forms.Form], rows: Iterable[Mapping[str, Any]]) -> MultiValueDict[str, Any]:
     """Return the posted form of a set of rows."""
     filled = list(rows)

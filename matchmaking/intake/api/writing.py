@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.common.api import sheets
 from matchmaking.common.api.problems import Problem
+from matchmaking.intake.versions import Unchanged
 from matchmaking.programmes.models import Programme
 from matchmaking.programmes.selectors import current_programmes
 
@@ -83,6 +84,8 @@ class WritingMixin(viewsets.GenericViewSet):
         """The pool's own refusals as problems: 403 for what is not his to do, 422 for what is missing."""
         if isinstance(exc, self.not_allowed):
             exc = Problem(403, str(exc.message))  # type: ignore[attr-defined]
+        elif isinstance(exc, Unchanged):
+            exc = Problem(422, str(exc.message), kind="unchanged")
         elif isinstance(exc, self.incomplete):
             words = getattr(exc, "message", None) or _("Something is missing or may not be so.")
             exc = Problem(422, str(words), kind="incomplete", errors=sheets.pointers(exc.fields))  # type: ignore[attr-defined]
