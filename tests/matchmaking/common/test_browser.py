@@ -78,7 +78,7 @@ def test_a_page_is_accessible_and_fits_the_screen(tab, path, width):
 
 def test_a_list_filters_itself_and_keeps_its_address(tab):
     page = tab("/trial/")
-    page.fill("[name=q]", "锂电")
+    page.fill(".filter-form [name=q]", "锂电")
     page.wait_for_selector("#results .chip")
     assert page.locator("#results tbody tr").count() == 1
     assert page.evaluate("location.search") == "?q=%E9%94%82%E7%94%B5"
@@ -96,7 +96,7 @@ def test_typing_pinyin_does_not_send_the_letters(tab):
     page.on("request", lambda request: sent.append(request.url) if "q=" in request.url else None)
     page.evaluate(
         """() => {
-            const box = document.querySelector('[name=q]');
+            const box = document.querySelector('.filter-form [name=q]');
             box.value = 'li';
             box.dispatchEvent(new InputEvent('input', {bubbles: true, isComposing: true}));
         }"""
@@ -105,7 +105,7 @@ def test_typing_pinyin_does_not_send_the_letters(tab):
     assert sent == []
     page.evaluate(
         """() => {
-            const box = document.querySelector('[name=q]');
+            const box = document.querySelector('.filter-form [name=q]');
             box.value = '锂';
             box.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true}));
         }"""
@@ -166,7 +166,7 @@ def test_ticked_rows_are_counted(tab):
 def test_everything_can_be_reached_without_scripts(tab):
     page = tab("/gallery/", 375, java_script_enabled=False)
     assert page.is_visible("#site-nav")
-    assert page.is_visible("#filter-fields [name=q]")
+    assert page.is_visible("#filter-fields .filter-form [name=q]")
     assert page.is_visible("#gallery-drop button[type=submit]")
     assert page.is_visible("[name=indicator-0-DELETE]")
     assert not page.is_visible("[data-formset-add]")
