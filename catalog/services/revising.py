@@ -61,6 +61,8 @@ def revise_achievement(
 
     if not rules.can_revise(by, achievement):
         raise NotAllowed
+    expect_version(achievement, version)
+    changes.hold(achievement, version=version)
     public, body = rows.split_data({name: value for name, value in data.items() if name not in versioning.UNJUDGED})
     before = versioning.snapshot(achievement)
     wanted = versioning.proposed(public | body, indicators=indicators, ip_items=ip_items,
@@ -68,7 +70,6 @@ def revise_achievement(
     differs = {name: wanted[name] for name in versions.differing(KIND, before, wanted)}
     checked = {name: differs[name] for name in differs if needs_check(achievement.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}
-    expect_version(achievement, version)
     keep_first(record=achievement, kind=KIND)
     text_version = achievement.text_version
     gaps = missing_fields(achievement)
@@ -139,6 +140,7 @@ def withdraw_change(*, by: User, achievement: Achievement) -> Achievement:
     """The owner takes a waiting change back. Raises NotAllowed, and StaleState when none waits any more."""
     if not rules.can_revise(by, achievement):
         raise NotAllowed
+    changes.hold(achievement)
     if not changes.drop(record=achievement, kind=KIND):
         raise StaleState(achievement.public_no)
     record_step(by=by, record=achievement, kind=KIND, step=CHANGE, decision=Decision.WITHDRAW,
@@ -191,6 +193,7 @@ def _checker(by: User, achievement: Achievement, version: int) -> Organisation:
     if not rules.can_check_change(by, achievement):
         raise StaleState(achievement.public_no)
     expect_version(achievement, version)
+    changes.hold(achievement, version=version)
     return department
 
 

@@ -59,12 +59,13 @@ def revise_need(
 
     if not rules.can_revise(by, need):
         raise NotAllowed
+    expect_version(need, version)
+    changes.hold(need, version=version)
     before = versioning.snapshot(need)
     wanted = versioning.proposed(data, indicators, invited)
     differs = {name: wanted[name] for name in versions.differing(KIND, before, wanted)}
     checked = {name: differs[name] for name in differs if needs_check(need.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}
-    expect_version(need, version)
     _stays_complete(need, before, before | differs)
     _stays_complete(need, before, before | live)
     keep_first(record=need, kind=KIND)
@@ -127,6 +128,7 @@ def withdraw_change(*, by: User, need: TechNeed) -> TechNeed:
     """The owner takes a waiting change back. Raises NotAllowed, and StaleState when none waits any more."""
     if not rules.can_revise(by, need):
         raise NotAllowed
+    changes.hold(need)
     if not changes.drop(record=need, kind=KIND):
         raise StaleState(need.public_no)
     owner = need.body.owner
@@ -189,6 +191,7 @@ def _checker(by: User, need: TechNeed, version: int) -> Organisation:
     if not rules.can_check_change(by, need):
         raise StaleState(need.public_no)
     expect_version(need, version)
+    changes.hold(need, version=version)
     return department
 
 

@@ -20,6 +20,17 @@ def open_change(record: Any, kind: str) -> ProposedChange | None:
     ).select_related("by", "organisation").first()  # fmt: skip
 
 
+def hold(record: Any, *, version: int | None = None) -> None:
+    """Lock the row of the record, which everybody takes before its tasks and changes; so nobody waits in a circle.
+
+    Called in a transaction. Raises StaleState when `version` is given and the record has another one by now.
+    """
+    door = type(record)._base_manager.select_for_update(no_key=True, of=("self",))  # noqa: SLF001 (the unscoped door)
+    now = door.filter(pk=record.pk).values_list("version", flat=True).first()
+    if now is None or version not in (None, now):
+        raise StaleState(f"{type(record).__name__} {record.pk}")
+
+
 @transaction.atomic
 def settle(
     *, by: User, record: Any, kind: str, wanted: Collection[str], checked: Mapping[str, Any], owner: Organisation

@@ -1,5 +1,6 @@
 """Changes of published records: free fields are live at once, checked ones wait for the region; and appeals."""
 
+import contextlib
 import threading
 
 import pytest
@@ -21,6 +22,7 @@ from matchmaking.jobs.models import Job
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs import services as needs
 from needs.models import TechNeed
+from tests.catalog.test_races import at_once
 from tests.factories.accounts import member
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.experts import make_expert
@@ -232,6 +234,58 @@ def test_two_officers_decide_on_one_change(restore_reference_data, university, r
     assert ReviewStep.objects.filter(step="change", decision__in=["pass", "return"]).count() == 1
     passed = ProposedChange.objects.get().state == ChangeState.PASSED
     assert (loaded(made).title == "新题目") is passed
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("officers", "owners"), [("pass", "revise"), ("return", "withdraw"), ("pass", "withdraw")])
+@pytest.mark.parametrize("kind", ["achievement", "need"])
+def test_the_officer_and_the_owner_do_not_wait_for_each_other(
+    restore_reference_data, monkeypatch, kind, officers, owners, university, university_officer, regional_officer_edu,
+    enterprise, enterprise_lead, regional_officer_miit,
+):  # fmt: skip
+    """Each stops where he holds his first row: were these two, both would wait in a circle for the other's."""
+    if kind == "achievement":
+        made = complete(AchievementFactory(state=S.ACCEPTED, body__owner=university))
+        owner, officer, app, revise = university_officer, regional_officer_edu, catalog, catalog.revise_achievement
+    else:
+        made = make_need(enterprise, enterprise_lead)
+        owner, officer, app, revise = enterprise_lead, regional_officer_miit, needs, needs.revise_need
+
+    def record():
+        return {kind: type(made).objects.get(pk=made.pk)}
+
+    change = revise(by=owner, **record(), version=1, data={"title": "第一稿"}).change
+    version = record()[kind].version
+    both, really, deciding = threading.Barrier(2), changes.close_task, threading.local()
+
+    def meet():
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=1)
+
+    def close_task(**task):
+        if hasattr(deciding, "now"):
+            meet()  # with the row of the change
+            really(**task)
+        else:
+            really(**task)
+            meet()  # with the row of the task
+
+    def decide():
+        deciding.now = True
+        decision = {"by": User.objects.get(pk=officer.pk), **record(), "change": change, "version": version}
+        return app.pass_change(**decision) if officers == "pass" else app.return_change(**decision, reason="不行")
+
+    def own():
+        by = User.objects.get(pk=owner.pk)
+        if owners == "withdraw":
+            return app.withdraw_change(by=by, **record())
+        return revise(by=by, **record(), version=version, data={"title": "第二稿"})
+
+    monkeypatch.setattr(changes, "close_task", close_task)
+    refusals = [one for one in at_once(decide, own) if isinstance(one, Exception)]
+    assert [type(one) for one in refusals] == [StaleState], refusals
+    waiting = ReviewTask.objects.open().filter(step="change").count()
+    assert ProposedChange.objects.filter(state=ChangeState.OPEN).count() == waiting
 
 
 class TestNeeds:
