@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.common.exporting import guard_text, strip_export_prefix
 from matchmaking.common.spreadsheet import Limits, Table, WorkbookRefused
 from matchmaking.common.spreadsheet.delimited import read_csv
 from matchmaking.vocabularies import cache
@@ -91,6 +92,7 @@ def read_edition(handle: BinaryIO) -> list[Row]:
     read: list[tuple[int, Row]] = []
     for number, cells in zip(table.numbers[1:], table.rows[1:], strict=True):
         texts = {name: str(cells[at] or "").strip() if at < len(cells) else "" for name, at in places.items()}
+        texts = {name: strip_export_prefix(text) for name, text in texts.items()}
         synonyms = tuple(filter(None, (one.strip() for one in texts.pop("synonyms", "").split("、"))))
         read.append((number, Row(**({"parent": "", "name_en": ""} | texts), synonyms=synonyms)))
     if problems := _problems(read):
@@ -139,7 +141,8 @@ def csv_of(table: CodeTable) -> str:
     sheet = csv.writer(text)
     sheet.writerow(HEADINGS.values())
     for code in table.codes.valid_on(cache.today()).order_by("position", "code"):
-        sheet.writerow([code.code, code.parent, code.name_zh, code.name_en, "、".join(code.synonyms)])
+        cells = [code.code, code.parent, code.name_zh, code.name_en, "、".join(code.synonyms)]
+        sheet.writerow([guard_text(cell) for cell in cells])
     return text.getvalue()
 
 

@@ -53,6 +53,16 @@ def read(text, encoding="utf-8"):
     return read_edition(BytesIO((HEAD + text).encode(encoding)))
 
 
+def test_a_downloaded_cell_is_no_formula_and_comes_back_as_it_was(table):
+    words = {"name_zh": "=SUM(1)", "name_en": "'@home", "synonyms": ["+甲", "乙"]}
+    table.codes.filter(pk=table.codes.first().pk).update(**words)
+    code = table.codes.get(name_zh="=SUM(1)")
+    assert f"{code.code},{code.parent},'=SUM(1),''@home,'+甲、乙" in csv_of(table)
+    [row] = [row for row in rows_of(table) if row.code == code.code]
+    assert (row.name_zh, row.name_en, row.synonyms) == ("=SUM(1)", "'@home", ("+甲", "乙"))
+    assert not differences(table, rows_of(table))
+
+
 def test_what_was_downloaded_changes_nothing(table):
     assert not differences(table, rows_of(table))
     with pytest.raises(CodeRefused):
