@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -111,11 +112,12 @@ def code_retire(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     form = RetireForm(request.POST or None, heirs=heirs)
     if form.is_valid():
         try:
-            retire_code(table=table, code=found.code, **form.cleaned_data)
+            with transaction.atomic():
+                retire_code(table=table, code=found.code, **form.cleaned_data)
+                _record(request, table, "vocabulary.retired", code=found.code, heir=form.cleaned_data["heir"])
         except CodeRefused as refusal:
             form.add_error(None, str(refusal.message))
         else:
-            _record(request, table, "vocabulary.retired", code=found.code, heir=form.cleaned_data["heir"])
             messages.success(request, _("%(code)s has been retired.") % {"code": found})
             return redirect("portal:vocabulary_detail", table.code)
     context = {"table": table, "code": found, "form": form, "uses": uses_of(table.code, found.code)}
@@ -131,11 +133,12 @@ def code_map(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     form = HeirForm(request.POST, heirs=choices(table.code))
     if form.is_valid():
         try:
-            map_code(table=table, old=found.code, new=form.cleaned_data["heir"])
+            with transaction.atomic():
+                map_code(table=table, old=found.code, new=form.cleaned_data["heir"])
+                _record(request, table, "vocabulary.mapped", code=found.code, heir=form.cleaned_data["heir"])
         except CodeRefused as refusal:
             messages.error(request, str(refusal.message))
         else:
-            _record(request, table, "vocabulary.mapped", code=found.code, heir=form.cleaned_data["heir"])
             messages.success(request, _("The mapping has been saved."))
     else:
         messages.error(request, _("This code cannot be chosen."))
@@ -149,13 +152,14 @@ def _confirmed(request: HttpRequest, table: CodeTable) -> HttpResponse:
         return redirect("portal:vocabulary_import", table.code)
     seen = form.cleaned_data["seen"]
     try:
-        count = import_edition(table=table, rows=rows_of(seen), edition=seen["edition"], source=seen["source"],
-                               valid_from=date.fromisoformat(seen["valid_from"]))  # fmt: skip
+        with transaction.atomic():
+            count = import_edition(table=table, rows=rows_of(seen), edition=seen["edition"], source=seen["source"],
+                                   valid_from=date.fromisoformat(seen["valid_from"]))  # fmt: skip
+            _record(request, table, "vocabulary.imported", edition=seen["edition"], created=count.created,
+                    changed=count.changed, retired=count.retired)  # fmt: skip
     except CodeRefused as refusal:
         messages.error(request, str(refusal.message))
         return redirect("portal:vocabulary_import", table.code)
-    _record(request, table, "vocabulary.imported", edition=seen["edition"], created=count.created,
-            changed=count.changed, retired=count.retired)  # fmt: skip
     messages.success(request, _("The edition has been imported: %(created)d new, %(changed)d changed, %(retired)d "
                                 "retired codes.") % {"created": count.created, "changed": count.changed,
                                                      "retired": count.retired})  # fmt: skip
@@ -191,4 +195,5 @@ def _status(form: Any) -> int:
 
 
 def _record(request: HttpRequest, table: CodeTable, verb: str, **detail: Any) -> None:
+    """Call it in the transaction of the change: no change without its entry."""
     record(by=request.user, verb=verb, about=table, kind=KIND, detail=detail)

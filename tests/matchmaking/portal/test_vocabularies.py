@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalog.enums import AchievementState
 from matchmaking.activity.models import Entry
 from matchmaking.vocabularies import selectors
-from matchmaking.vocabularies.models import Code, CodeTable
+from matchmaking.vocabularies.models import Code, CodeMapping, CodeTable
 from tests.factories.catalog import AchievementFactory, complete
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,29 @@ def test_a_code_is_retired_with_its_heir_and_says_who_keeps_it(steward, universi
     steward.post(url("code_map", "HNTE8", code.pk), {"heir": ""})
     selectors.clear_cache()
     assert selectors.heir_of("HNTE8", "0301") == ""
+
+
+def test_nothing_changes_without_its_entry_in_the_history(steward, monkeypatch):
+    def raising(**values):
+        raise RuntimeError
+
+    table = CodeTable.objects.get(code="SIZE")
+    file = SimpleUploadedFile("size.csv", "代码,中文名称\r\nnano,纳米型\r\n".encode())
+    preview = steward.post(url("vocabulary_import", "SIZE"), {"file": file, "edition": "2027", "source": "测试",
+                                                              "valid_from": str(timezone.localdate())})  # fmt: skip
+    seen = preview.context["confirm"].initial["seen"]
+    code = table.codes.get(code="micro")
+    monkeypatch.setattr("matchmaking.portal.vocabularies.views.record", raising)
+    for name, args, posted in (
+        ("vocabulary_import", ["SIZE"], {"seen": seen}),
+        ("code_retire", ["SIZE", code.pk], {"on": str(timezone.localdate()), "heir": "small"}),
+        ("code_map", ["SIZE", code.pk], {"heir": "small"}),
+    ):
+        with pytest.raises(RuntimeError):
+            steward.post(url(name, *args), posted)
+        assert not Code.objects.filter(code="nano").exists()
+        assert Code.objects.get(pk=code.pk).valid_to is None
+        assert not CodeMapping.objects.filter(table=table).exists()
 
 
 @pytest.mark.parametrize("who", ["regional_officer_edu", "university_officer", "national_officer"])
