@@ -106,16 +106,7 @@ def update_expert(
     changed = shown != old_works or any(before[name] != after[name] for name in _ENGINE_TEXTS)
     if in_pool:
         keep_first(record=expert, kind=KIND)
-    door = Expert.objects.filter(pk=expert.pk, version=version, state__in=[*EDITABLE, ExpertState.IN_POOL])
-    moved = door.update(
-        **{name: after[name] for name in WRITTEN},
-        search_vector=_vector(after, shown),
-        version=F("version") + 1,
-        text_version=F("text_version") + (1 if changed else 0),
-        updated_at=timezone.now(),
-    )
-    if moved != 1:
-        raise StaleState(expert.public_no)
+    _write_row(expert, version, after, shown, changed=changed)
     _replace_rows(expert, works=shown if shown != old_works else None, conflicts=None if in_pool else conflicts)
     for name in WRITTEN_BODY:
         setattr(body, name, after[name])
@@ -132,6 +123,22 @@ def update_expert(
     if in_pool and changed:
         enqueue_match(expert, by=by)
     return expert
+
+
+def _write_row(
+    expert: Expert, version: int, values: Mapping[str, Any], works: list[dict[str, Any]], *, changed: bool
+) -> None:
+    """Write the public half through the door of its version; `changed` says whether the engine must read it anew."""
+    door = Expert.objects.filter(pk=expert.pk, version=version, state__in=[*EDITABLE, ExpertState.IN_POOL])
+    moved = door.update(
+        **{name: values[name] for name in WRITTEN},
+        search_vector=_vector(values, works),
+        version=F("version") + 1,
+        text_version=F("text_version") + (1 if changed else 0),
+        updated_at=timezone.now(),
+    )
+    if moved != 1:
+        raise StaleState(expert.public_no)
 
 
 def _replace_rows(
