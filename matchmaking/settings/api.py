@@ -21,7 +21,8 @@ REST_FRAMEWORK = {
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_LIMIT_PER_USER": 10}
 SPECTACULAR_SETTINGS = {
     "TITLE": "同题 Tongti",
-    "DESCRIPTION": "Achievements, needs and experts of the programmes: read, write, hand in, upload.",
+    "DESCRIPTION": "专项行动的成果、需求、专家、人才需求与团队：查询、填报、提交、批量导入。\n\n"
+    "Achievements, needs, experts, talent posts and teams of the programmes: read, write, hand in, upload.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
