@@ -8,7 +8,7 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog import desk
+        from catalog import desk, freshness
         from catalog.enums import AchievementState
         from matchmaking.activity import labels
         from matchmaking.notifications.kinds import register_kind
@@ -16,7 +16,10 @@ class CatalogConfig(AppConfig):
         labels.register("achievement", verbs=VERBS, states=AchievementState)
         for name, (subject, body) in KINDS.items():
             register_kind(name, subject=subject, body=body, params=("number", "title"))
+        for name, (subject, body) in ASKING.items():
+            register_kind(name, subject=subject, body=body, params=("count",))
         desk.register()
+        freshness.register(freshness.ACHIEVEMENTS)
 
 
 VERBS = {
@@ -31,6 +34,7 @@ VERBS = {
     "achievement.withdrawn": _("withdrawn"),
     "achievement.reopened": _("reopened as a draft"),
     "achievement.taken_back": _("taken back with the upload that made it"),
+    "achievement.confirmation_asked": _("reminded the owner of the confirmation"),
     "achievement.confirmed": _("confirmed as still valid"),
     "achievement.went_stale": _("asked for confirmation after twelve months"),
     "achievement.suspended": _("suspended"),
@@ -111,8 +115,18 @@ KINDS = {
         _("The change of “%(title)s” (%(number)s) was returned. The notes stand at the fields of the form; the former "
           "text stays in the pool."),
     ),
-    "achievement_stale": (
-        _("Please confirm an achievement: %(number)s"),
-        _("“%(title)s” (%(number)s) has not been confirmed for twelve months. Please say whether it still stands."),
+}  # fmt: skip
+# One message a day for all records of a person: whoever keeps a thousand records gets no thousand mails.
+ASKING = {
+    "achievements_due": (
+        _("Please confirm your achievements: %(count)s"),
+        _("Achievements that you keep need your confirmation: %(count)s. Twelve months after the last one a "
+          "record is no longer matched. Open the link and say with one click that they still stand."),
+    ),
+    "achievements_stale": (
+        _("Achievements wait for your confirmation: %(count)s"),
+        _("Some achievements that you keep have gone twelve months without a confirmation and are no longer matched. "
+          "Stale or due within 30 days: %(count)s. Open the link and say with one click that they still stand; they "
+          "come back at once."),
     ),
 }  # fmt: skip

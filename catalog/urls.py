@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import detail, duplicates, editing, handing_in, listing, reviewing
+from catalog.views import confirming, detail, duplicates, editing, freshness, handing_in, listing, reviewing
 
 app_name = "catalog"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("facets/", listing.achievement_facets, name="achievement_facets"),
     path("export/", listing.achievement_export, name="achievement_export"),
     path("mine/", listing.achievement_mine, name="achievement_mine"),
+    path("mine/confirm/", confirming.achievement_confirm_many, name="achievement_confirm_many"),
+    path("confirm/<str:token>/", confirming.achievement_confirm_link, name="achievement_confirm_link"),
+    path("freshness/", freshness.freshness, name="freshness"),
+    path("freshness/<slug:kind>/<slug:figure>/", freshness.freshness_rows, name="freshness_rows"),
     path("organisations/", listing.organisation_options, name="organisation_options"),
     path("new/", editing.achievement_create, name="achievement_create"),
     path("unit-review/", handing_in.achievement_unit_review, name="achievement_unit_review"),

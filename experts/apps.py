@@ -11,7 +11,7 @@ class ExpertsConfig(AppConfig):
     name = "experts"
 
     def ready(self) -> None:
-        from experts import desk
+        from experts import desk, freshness
         from experts.enums import ExpertState  # the app registry is loaded by now
         from experts.teams import labels as teams  # as above
 
@@ -19,6 +19,7 @@ class ExpertsConfig(AppConfig):
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("expert",))
         desk.register()
+        freshness.register()
         teams.register()
 
 

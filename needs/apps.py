@@ -13,7 +13,7 @@ class NeedsConfig(AppConfig):
     name = "needs"
 
     def ready(self) -> None:
-        from needs import desk
+        from needs import desk, freshness
         from needs.enums import NeedState  # the app registry is loaded by now
         from needs.talent import labels as talent  # as above
 
@@ -21,6 +21,7 @@ class NeedsConfig(AppConfig):
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("need",))
         desk.register()
+        freshness.register()
         talent.register()
         # Only a jobs.py or an importing beside apps.py is found by itself.
         import_module("needs.talent.jobs")

@@ -1,9 +1,11 @@
 """Use cases of the achievements catalogue: one function each, `by` is the actor, a refusal is an exception."""
 
+from catalog.services.asking import confirm_link, read_confirm_link, remind_to_confirm
 from catalog.services.bulk import bulk_create_achievements
 from catalog.services.checking import Incomplete, missing_fields
 from catalog.services.pool import (
     confirm_achievement,
+    confirm_achievements,
     mark_stale_achievements,
     resume_achievement,
     set_negotiation,
@@ -41,12 +43,16 @@ __all__ = [
     "appeal_achievement",
     "bulk_create_achievements",
     "confirm_achievement",
+    "confirm_achievements",
+    "confirm_link",
     "create_achievement",
     "decide_appeal",
     "mark_stale_achievements",
     "missing_fields",
     "pass_change",
+    "read_confirm_link",
     "reject_achievement",
+    "remind_to_confirm",
     "reopen_achievement",
     "resume_achievement",
     "return_achievement",

@@ -1,16 +1,18 @@
 """What happens to a record in the pool: talks, confirmation, suspension, withdrawal."""
 
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.utils import timezone
 
 from catalog import rules
 from catalog.enums import AchievementState as S
+from catalog.freshness import due_by
 from catalog.models import Achievement
+from catalog.selectors import for_page
+from catalog.services.asking import ask_to_confirm
 from catalog.services.people import owner_people, tell
 from catalog.services.records import KIND, NotAllowed
 from catalog.services.review import ReasonMissing, request_match
@@ -24,7 +26,6 @@ from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
 from matchmaking.jobs.services import enqueue
 
-CONFIRM_EVERY = timedelta(days=365)
 STALE_AT_ONCE = 500
 
 
@@ -119,26 +120,41 @@ def confirm_achievement(*, by: User, achievement: Achievement, version: int) -> 
     return achievement
 
 
+def confirm_achievements(
+    *, by: User, chosen: Mapping[str, int]
+) -> tuple[list[Achievement], list[tuple[Achievement, Any]]]:
+    """Confirm many records, each in a transaction of its own; `chosen` maps a uuid to the version looked at.
+
+    Returns (done, left), each record that was left with the sentence that says why; unseen records are not mentioned.
+    """
+    done: list[Achievement] = []
+    left: list[tuple[Achievement, Any]] = []
+    for achievement in for_page(Achievement.objects.visible_to(by)).filter(uuid__in=list(chosen)).order_by("pk"):
+        try:
+            confirm_achievement(by=by, achievement=achievement, version=chosen[str(achievement.uuid)])
+        except (NotAllowed, StaleState, IllegalMove) as refusal:
+            left.append((achievement, refusal.message))
+        else:
+            done.append(achievement)
+    return done, left
+
+
 @transaction.atomic
 def mark_stale_achievements() -> int:
     """Put records that nobody confirmed for twelve months into *awaiting confirmation*. Returns how many, 500 at most.
 
     Called again until it returns 0. A record that was never confirmed counts from its last change of state.
     """
-    limit = timezone.now() - CONFIRM_EVERY
-    old = Achievement.objects.annotate(last=Coalesce("confirmed_at", "state_since")).filter(
-        Q(state=S.ACCEPTED), last__lt=limit
-    )
+    old = due_by(Achievement.objects.all(), timezone.now())
     locked = list(old.select_for_update(skip_locked=True).order_by("pk")[:STALE_AT_ONCE])
     for achievement in locked:
         move(achievement, S.STALE, workflow=ACHIEVEMENT)
     if locked:
         record_many(by=None, verb="achievement.went_stale", about=locked, kind=KIND, from_state=S.ACCEPTED,
                     to_state=S.STALE)  # fmt: skip
-        known = Achievement.objects.select_related("body").prefetch_related("completers")
-        for told in known.filter(pk__in=[one.pk for one in locked]):
-            tell(owner_people(told), told, "achievement_stale")
-            _close_matches(told, by=None)
+        ask_to_confirm(locked, "achievements_stale")
+        for achievement in locked:
+            _close_matches(achievement, by=None)
     return len(locked)
 
 

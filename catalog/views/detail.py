@@ -11,6 +11,8 @@ from catalog import rules
 from catalog.duplicates.selectors import lineage
 from catalog.enums import MATCHED, AchievementState
 from catalog.forms import ReasonForm, VersionForm
+from catalog.freshness import OFFERED, with_health
+from catalog.health import Health
 from catalog.models import Achievement, DuplicatePair
 from catalog.selectors import visible_or_404
 from catalog.services import missing_fields
@@ -52,6 +54,7 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
         "missing": _missing(achievement, user),
         "history": history(achievement, kind="achievement", show_people=True) if protected else [],
         "steps": life_steps(achievement) if protected else [],
+        "health": _health(achievement) if protected else None,
     }
 
 
@@ -77,6 +80,12 @@ def objection_form(pair: DuplicatePair | None) -> ReasonForm | None:
 def _missing(achievement: Achievement, user: User) -> int:
     """How many fields are missing before the person can hand the record on."""
     return len(missing_fields(achievement)) if rules.can_submit(user, achievement) else 0
+
+
+def _health(achievement: Achievement) -> Health | None:
+    """For the owner's side and the officers, while the record is offered."""
+    found = with_health(Achievement.objects.filter(pk=achievement.pk, state__in=OFFERED).only("pk")).first()
+    return Health.of(found) if found else None
 
 
 def life_steps(achievement: Achievement) -> list[dict[str, str]]:

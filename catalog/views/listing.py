@@ -12,11 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog import rules
+from catalog.enums import AchievementState
 from catalog.exporting import headings, rows
 from catalog.filters import AchievementFilter, OwnFilter
+from catalog.freshness import CONFIRM_EVERY, OFFERED, kinds_of, to_confirm, with_health
+from catalog.health import Health
 from catalog.models import Achievement
 from catalog.presenting_rows import list_item
 from catalog.selectors import OWN_GROUPS, for_list, organisation_names, own_counts, own_records, pool_for
+from matchmaking.accounts.models import User
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge, workbook_response
 from matchmaking.common.htmx import page_or_fragment
@@ -72,17 +76,35 @@ def achievement_mine(request: HttpRequest) -> HttpResponse:
     if group not in OWN_GROUPS:
         group = next((name for name in OWN_GROUPS if counts[name]), "pool")
     records = own_records(request.user).filter(state__in=OWN_GROUPS[group])
-    filter = OwnFilter(request.GET, for_list(records).order_by("-updated_at", "-pk"))
+    in_pool = group == "pool"
+    records = with_health(for_list(records).select_related("region", "body")) if in_pool else for_list(records)
+    filter = OwnFilter(request.GET, records.order_by("-updated_at", "-pk"))
+    page = paginate(request, filter.qs)
     context = {
         "group": group,
+        "rows": [pool_row(achievement, request.user) for achievement in page] if in_pool else [],
+        "due": to_confirm(request.user).count(),
+        "sees_freshness": bool(kinds_of(request.user)),
         "tabs": _tabs(counts, group),
         "filter": filter,
-        "page": paginate(request, filter.qs),
+        "page": page,
         "can_create": bool(rules.owners_for_new(request.user)),
         "can_import": request.user.can("achievement.import"),
         "to_review": Achievement.objects.in_unit_review_of(request.user).count(),
     }
     return page_or_fragment(request, "catalog/achievement_mine.html", "catalog/_achievement_own.html", context)
+
+
+def pool_row(achievement: Achievement, user: User) -> dict[str, Any]:
+    """A record in the pool as its keepers see it: how it fares, and whether this person can confirm it."""
+    offered = achievement.state in OFFERED
+    last = achievement.health_last  # type: ignore[attr-defined]  # from with_health
+    return {
+        "achievement": achievement,
+        "health": Health.of(achievement) if offered else None,
+        "confirmable": rules.can_confirm(user, achievement),
+        "due_on": timezone.localdate(last + CONFIRM_EVERY) if achievement.state == AchievementState.ACCEPTED else None,
+    }
 
 
 def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:

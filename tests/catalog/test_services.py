@@ -420,7 +420,7 @@ class TestPool:
 
         states = dict(Achievement.objects.values_list("pk", "state"))
         assert (states[old.pk], states[never.pk], states[fresh.pk]) == (S.STALE, S.STALE, S.ACCEPTED)
-        assert kinds_for(researcher) == ["achievement_stale", "achievement_stale"]
+        assert kinds_for(researcher) == ["achievements_stale"]  # one message for both
 
     def test_confirming_revives(self, university, researcher):
         record = draft(university, researcher, state=S.STALE)

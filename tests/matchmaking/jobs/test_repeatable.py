@@ -130,6 +130,12 @@ def mark_stale_achievements(request):
     return enqueue(kind="mark_stale_achievements", args={})
 
 
+def remind_to_confirm(request):
+    _need, achievement = request.getfixturevalue("pair")
+    Achievement.objects.filter(pk=achievement.pk).update(confirmed_at=timezone.now() - timedelta(days=340))
+    return enqueue(kind="remind_to_confirm", args={})
+
+
 def find_duplicates(request):
     _need, achievement = request.getfixturevalue("pair")
     Achievement.objects.filter(pk=achievement.pk).update(title="高温合金叶片缺陷在线检测技术")
@@ -223,6 +229,7 @@ CASES = {
         match_run,
         overdue_answers,
         prune_runs,
+        remind_to_confirm,
         tell_saved_searches,
         send_review_digest,
         undo_import,
@@ -260,6 +267,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),
         ("overdue_answers", lambda: Match.objects.filter(state="no_answer").exists()),
         ("prune_runs", lambda: Candidate.objects.values("run").distinct().count() == 1),
+        ("remind_to_confirm", lambda: Notification.objects.filter(kind="achievements_due").count() == 1),
         ("tell_saved_searches", lambda: SavedSearchHit.objects.filter(is_news=True).count() == 2),
         ("undo_import", lambda: not Achievement.objects.exists()),
     ],
