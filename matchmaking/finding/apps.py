@@ -10,12 +10,13 @@ class FindingConfig(AppConfig):
     def ready(self) -> None:
         from catalog.pool import POOL as ACHIEVEMENTS  # the app registry is loaded by now
         from experts.pool import POOL as EXPERTS  # as above
+        from experts.teams.pool import POOL as TEAMS  # as above
         from matchmaking.common.pool_registry import register_pool
         from matchmaking.notifications.kinds import register_kind
         from needs.pool import POOL as NEEDS  # as above
         from needs.talent.pool import POOL as TALENT_POSTS  # as above
 
-        for pool in (ACHIEVEMENTS, NEEDS, EXPERTS, TALENT_POSTS):
+        for pool in (ACHIEVEMENTS, NEEDS, EXPERTS, TALENT_POSTS, TEAMS):
             register_pool(pool)
         register_kind("saved_search_news", subject=SUBJECT, body=BODY, params=("name", "count", "lines", "stop"))
 

@@ -18,7 +18,6 @@ from experts.teams.pool import list_item
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
-from matchmaking.common.pool_registry import find_pool
 from matchmaking.common.pools import facets_response, pool_context, pool_page
 
 KEEPERS = ("expert.nominate", "expert.own")
@@ -45,8 +44,7 @@ def _list(request: HttpRequest, teams: QuerySet[Team], kind: type[TeamFilter], *
     page = pool_page(request, found, rows)
     in_pool = tab == "pool"
     facets_url = reverse("teams:team_facets") if in_pool else ""
-    noun = rules.KIND if in_pool and find_pool(rules.KIND) else ""  # searches are saved by a floor above
-    context = pool_context(request, found, page, pool=noun, facets_url=facets_url) | {
+    context = pool_context(request, found, page, pool=rules.KIND if in_pool else "", facets_url=facets_url) | {
         "items": [list_item(team, found.text if found.has_words else "") for team in page],
         "tab": tab,
         "tabs": tabs(request, tab),

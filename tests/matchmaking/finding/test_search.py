@@ -1,13 +1,16 @@
 """One search over all pools: grouped, counted, and for each reader what he may read."""
 
+from importlib import import_module
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
 from matchmaking.accounts.models import Membership
-from matchmaking.common.pool_registry import pools
+from matchmaking.common.pool_registry import Pool, pools
 from tests.factories.experts import make_expert
 from tests.factories.needs import INDICATOR
+from tests.factories.teams import make_team
 
 pytestmark = pytest.mark.django_db
 URL = reverse("finding:search")
@@ -27,7 +30,18 @@ def world(achievement, need, university, university_officer):
 
 def test_every_pool_is_there():
     assert [pool.noun for pool in pools()][:3] == ["achievement", "need", "expert"]
-    assert {"talent_post"} <= {pool.noun for pool in pools()}
+    written = [".".join(path.relative_to(settings.BASE_DIR).with_suffix("").parts)
+               for path in settings.BASE_DIR.glob("**/pool.py") if ".venv" not in path.parts]  # fmt: skip
+    described = [found for name in written if isinstance(found := getattr(import_module(name), "POOL", None), Pool)]
+    assert {pool.noun for pool in described} >= {"achievement", "need", "expert", "talent_post", "team"}
+    assert all(pool in pools() for pool in described)
+
+
+def test_a_team_is_found_and_its_search_can_be_saved(university, university_officer, client, login):
+    lead = make_expert(university, university_officer)
+    make_team(lead, university_officer, name="涡流检测团队")
+    assert counts(client.get(URL, {"q": "涡流检测"}))["team"] == 1
+    assert "pool=team" in login(university_officer).get(reverse("teams:team_list")).content.decode()
 
 
 def test_groups_with_counts_and_the_way_to_all(world, client):
