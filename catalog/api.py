@@ -72,7 +72,11 @@ class AchievementSerializer(serializers.ModelSerializer):
 
     def to_representation(self, achievement: Achievement) -> dict[str, Any]:
         shown = super().to_representation(achievement)
-        return shown | dict.fromkeys(NAMING_TEXTS, "") if _hides_owner(achievement) else shown
+        if not _hides_owner(achievement):
+            return shown
+        for row in shown["indicators"]:
+            row["evidence"] = ""
+        return shown | dict.fromkeys(NAMING_TEXTS, "")
 
     def get_ip_items(self, achievement: Achievement) -> list[dict[str, Any]]:
         if _hides_owner(achievement):

@@ -39,8 +39,10 @@ def test_holds_no_protected_field(university):
 def test_a_hidden_owner_is_not_told(university, researcher):
     naming = {"grant_no": "2022YF0113", "references": "示范线用户", "awards": "省奖二等"}
     record = AchievementFactory(state=S.ACCEPTED, visibility="hidden_owner", body__owner=university, **naming)
-    data = ask(researcher, uuid=complete(record).uuid).data
+    complete(record).indicators.update(evidence="长江大学测试报告")
+    data = ask(researcher, uuid=record.uuid).data
     assert (data["completing_units"], data["completers"], data["ip_items"]) == ([], [], [])
+    assert [row["evidence"] for row in data["indicators"]] == [""]
     assert not [secret for secret in (university.name, *naming.values()) if secret in str(data)]
 
 

@@ -119,10 +119,12 @@ class TestDetail:
     def test_a_hidden_owner_stays_hidden_on_the_page(self, login, enterprise_lead, university, researcher):
         record = in_pool(university, visibility="hidden_owner", body__created_by=researcher, references="示范线用户",
                          awards="省奖二等")  # fmt: skip
+        record.indicators.update(evidence="某校检测中心")
         page = login(enterprise_lead).get(record.get_absolute_url()).content.decode()
         assert record.title in page
-        for secret in (university.name, "测试完成人", "(示例)2022-01-0001", "示范线用户", "省奖二等"):
+        for secret in (university.name, "测试完成人", "(示例)2022-01-0001", "示范线用户", "省奖二等", "某校检测中心"):
             assert secret not in page
+        assert "某校检测中心" in login(researcher).get(record.get_absolute_url()).content.decode()
 
     @pytest.mark.parametrize("who", [None, "stranger", "enterprise_lead", "other_university_officer"])
     def test_a_draft_is_missing_for_others(self, who, request, login, university):
