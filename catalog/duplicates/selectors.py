@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
+from catalog import rules as record_rules
 from catalog import versioning
 from catalog.duplicates import rules
 from catalog.enums import DuplicateState
@@ -73,11 +74,12 @@ def lineage(user: User, achievement: Achievement) -> dict[str, Any]:
     seen = Achievement.objects.visible_to(user)
     merged = list(seen.filter(merged_into=achievement).order_by("pk"))
     if achievement.merged_into_id is None:
-        return {"merged": merged, "into": None, "is_merged": False, "objectable": None}
+        return {"merged": merged, "into": None, "is_merged": False, "objectable": None, "reason": ""}
     pair = _pair_of(achievement)
+    reason = pair.reason if pair and record_rules.can_see_protected(user, achievement) else ""
     objectable = pair if pair and rules.can_object(user, pair) else None
     into = seen.filter(pk=achievement.merged_into_id).first()
-    return {"merged": merged, "into": into, "is_merged": True, "objectable": objectable}
+    return {"merged": merged, "into": into, "is_merged": True, "objectable": objectable, "reason": reason}
 
 
 def _pair_of(merged: Achievement) -> DuplicatePair | None:
