@@ -20,7 +20,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState
 
 CONTENT_TYPE = "application/problem+json"
 _CONFLICTS = (StaleState, IllegalMove)
-_LOCK_NOT_AVAILABLE = "55P03"
+_BUSY = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 
 
 class Problem(exceptions.APIException):
@@ -35,7 +35,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER: what it does not know stays an error of ours and is logged as one."""
     if isinstance(error, _CONFLICTS):
         error = Problem(status.HTTP_409_CONFLICT, str(error.message), kind="stale-state")
-    elif isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", "") == _LOCK_NOT_AVAILABLE:
+    elif isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", "") in _BUSY:
         error = Problem(status.HTTP_409_CONFLICT, _("The same record is being changed. Try again."), kind="in-flight")
     response = exception_handler(error, context)
     if response is None:

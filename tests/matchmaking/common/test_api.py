@@ -4,10 +4,12 @@ import json
 import re
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from matchmaking.accounts.tokens import TooManyTokens, create_token, revoke_token, tokens_of
+from matchmaking.common.api.problems import handle
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +105,11 @@ def test_what_is_not_json_or_not_asked_for_is_a_problem(client, enterprise_lead)
     ):
         assert (answer.status_code, answer["Content-Type"]) == (code, "application/problem+json")
         assert json.loads(answer.content)["detail"]
+
+
+@pytest.mark.parametrize("code", ["55P03", "40P01"])
+def test_a_record_that_others_hold_is_a_conflict(rf, code):
+    with pytest.raises(OperationalError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = %s; END $$", [code])
+    answer = handle(caught.value, {"request": rf.get("/api/needs/")})
+    assert (answer.status_code, answer.data["type"]) == (409, "urn:tongti:problem:in-flight")
