@@ -279,11 +279,7 @@ class PoolDesk:
     def blockers(self, done: Sequence[Done]) -> list[Blocker]:
         """Whatever happened to a record since raised its version; what was put to a new draft refers to it."""
         now = {entry.target.uuid: entry for entry in self.read_index()}
-        created = [one.uuid for one in done if one.deed == "created"]
-        leant_on: dict[UUID, Text] = {}
-        for model, why in ((ReviewStep, _("It has been handed in.")), (Attachment, _("A file was put to it."))):
-            about = model.objects.filter(object_kind=self.kind, object_id__in=created)
-            leant_on |= dict.fromkeys(about.values_list("object_id", flat=True), why)
+        leant_on = self._leant_on([one.uuid for one in done if one.deed == "created"])
         found = []
         for one in done:
             entry = now.get(one.uuid)
@@ -295,11 +291,21 @@ class PoolDesk:
                 found.append(Blocker(one.number, leant_on[one.uuid]))
         return found
 
+    def _leant_on(self, created: Sequence[UUID]) -> dict[UUID, Text]:
+        """{new draft: what was put to it since}; such things do not raise its version."""
+        found: dict[UUID, Text] = {}
+        for model, why in ((ReviewStep, _("It has been handed in.")), (Attachment, _("A file was put to it."))):
+            about = model.objects.filter(object_kind=self.kind, object_id__in=created)
+            found |= dict.fromkeys(about.values_list("object_id", flat=True), why)
+        return found
+
     def undo(self, *, by: User, batch: ImportBatch, done: Sequence[Done]) -> None:
         for start in range(0, len(done), PIECE):
             piece = done[start : start + PIECE]
             self._hold(piece)
             made = [one.uuid for one in piece if one.deed == "created"]
+            if self._leant_on(made):
+                raise StaleState(str(batch))  # since `blockers` looked; while the rows are held nothing more comes
             try:
                 if made and self.take_back(by=by, uuids=made) != len(made):
                     raise StaleState(str(batch))

@@ -5,13 +5,18 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from matchmaking.activity.models import Entry
 from matchmaking.common.crypto import unseal
+from matchmaking.common.workflow import StaleState
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.refusals import row_remarks_of
+from matchmaking.intake.services import import_results as results
+from matchmaking.intake.services.files import add_attachment
 from matchmaking.intake.services.undoing import UndoBlocked
 from needs import exporting
 from needs.enums import NeedState
@@ -288,6 +293,19 @@ def test_an_undo_is_blocked_once_a_draft_was_handed_in(needs, enterprise_lead):
     with pytest.raises(UndoBlocked) as caught:
         needs.undo(batch)
     assert len(caught.value.blockers) == 1
+
+
+def test_a_file_added_while_an_undo_runs_stays_with_its_draft(needs, enterprise, enterprise_lead):
+    batch = needs.commit(needs.send([row(1)]))
+    draft, done = TechNeed.objects.get(), list(results.done_by(batch))
+    desk = needs.kind.open_desk(enterprise, batch.programme)
+    assert desk.blockers(done) == []  # this is where the undo looks
+    document = SimpleUploadedFile("说明.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n")
+    add_attachment(by=enterprise_lead, kind="need", record=draft, upload=document, purpose="other",
+                   visibility="officers")  # fmt: skip
+    with pytest.raises(StaleState), transaction.atomic():
+        desk.undo(by=enterprise_lead, batch=batch, done=done)
+    assert TechNeed.objects.get() == draft
 
 
 # --- Round trips -------------------------------------------------------------------------------------------------
