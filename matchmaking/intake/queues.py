@@ -45,6 +45,7 @@ WORDS = {
     RETURNED: _("Returned or rejected"),
 }
 AT_ONCE = 100  # ticked at most
+LONGEST_VERSION = 9  # digits; more are no version, and thousands of them are no number Python reads
 PERIODS = (7, 30, 90)  # days over which decisions are counted
 _DECISIONS = {PASSED: [Decision.PASS], RETURNED: [Decision.RETURN, Decision.REJECT]}
 _STEP_OF = {CHANGES: CHANGE, APPEALS: APPEAL}
@@ -136,7 +137,7 @@ def ticked(values: Iterable[str]) -> dict[str, int]:
     found = {}
     for value in list(values)[:AT_ONCE]:
         uuid, _colon, number = value.partition(":")
-        if _is_uuid(uuid) and number.isascii() and number.isdigit():
+        if _is_uuid(uuid) and number.isascii() and number.isdigit() and len(number) <= LONGEST_VERSION:
             found[str(UUID(uuid))] = int(number)
     return found
 
