@@ -48,8 +48,7 @@ class PairForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, pair: DuplicatePair, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= {"version": pair.version, "first_version": pair.first.version,
-                         "second_version": pair.second.version}  # fmt: skip
+        self.initial.update(version=pair.version, first_version=pair.first.version, second_version=pair.second.version)
         for name, kept, dropped in (
             ("fill_first", pair.first, pair.second),
             ("fill_second", pair.second, pair.first),
