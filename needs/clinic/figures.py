@@ -77,7 +77,9 @@ UNIT = rf"(?:{_ONE_UNIT}(?:[·•*]{_SYMBOL})?(?:[/每]\(?(?:{_ONE_UNIT})(?:[·�
 
 ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _SCIENTIFIC = rf"(?:{ARABIC}\s?[×xX*]\s?)?10(?:[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\^-?\d+)"
-_CHINESE = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?|半"
+_SIGNS = "[零〇一二两三四五六七八九十百千万亿]"
+# A number begins where its signs begin. A longer run is none: to try it from each of its signs is quadratic.
+_CHINESE = rf"(?<!{_SIGNS})(?={_SIGNS}{{1,20}}(?!{_SIGNS})){_SIGNS}+(?:点[零〇一二三四五六七八九]+)?|半"
 NUMBER = (
     rf"(?:(?:{_SCIENTIFIC})|(?:{ARABIC})(?:[eE][+-]?\d{{1,2}})?(?:[十百千万亿]+(?![克米瓦伏帕牛赫]))?|(?:{_CHINESE}))"
 )

@@ -6,6 +6,7 @@ import pytest
 
 from needs.clinic import figures
 from needs.clinic.extracting import MOST, extract
+from needs.clinic.phrases import PATTERNS
 
 
 def read(text, field="goal", rows=()):
@@ -245,6 +246,20 @@ def test_what_is_read_fits_a_row():
             assert len(proposal.unit) <= 40
             assert len(proposal.now) <= 60
             assert len(proposal.text) <= 200
+
+
+@pytest.mark.parametrize("run", ["一百", "一", "十", "千万"])
+def test_a_run_of_signs_longer_than_any_number_is_none(run):
+    """It would be read again from each of its signs to its end, which takes time by the square of its length."""
+    signs = run * (2_000 // len(run))
+    for text in (f"强度达到{signs}米以上", f"温度{signs}±{signs}℃", f"流量在{signs}~{signs}升之间"):
+        found = [match["number"] for pattern in PATTERNS.values() for match in pattern.finditer(text)]
+        assert [number for number in found if number] == []
+        assert read(text) == []
+
+
+def test_the_longest_number_is_read_whole():
+    assert read("寿命不低于一亿二千三百四十五万六千七百八十九次") == [("寿命", "ge", d("123456789"), "次")]
 
 
 # --- Numbers and units ------------------------------------------------------------------------------------------------
