@@ -1,5 +1,6 @@
 """The job that tells people what their saved searches have found."""
 
+import logging
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +11,13 @@ from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
 
+logger = logging.getLogger(__name__)
+
 
 @periodic("tell_saved_searches", every=daily_at(7, 30))
 @handler("tell_saved_searches", label=_("News of saved searches"), unit=_("searches"))
 def tell_saved_searches(job: JobContext) -> dict[str, Any]:
-    """One search a chunk, in the order of their keys."""
+    """One search a chunk, in the order of their keys. One that fails is tried again the next day."""
     kept = SavedSearch.objects.exclude(frequency=Frequency.NEVER).order_by("pk")
     total = kept.count()
     news = 0
@@ -23,6 +26,9 @@ def tell_saved_searches(job: JobContext) -> dict[str, Any]:
         if search_id is None:
             return {"searches": total, "news": news}
         with job.chunk(total=total) as chunk:
-            news += tell_news(search_id=search_id)
+            try:
+                news += tell_news(search_id=search_id)  # all or nothing of this search
+            except Exception:
+                logger.exception("saved search %s could not be looked at", search_id)
             chunk.advance(1)
             chunk.cursor = search_id

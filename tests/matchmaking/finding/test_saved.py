@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -136,6 +136,29 @@ class TestDue:
         job.refresh_from_db()
         assert (job.state, job.result) == ("done", {"searches": 3, "news": 2})
         assert sorted(letter.to[0] for letter in mail.outbox) == sorted([enterprise_lead.email, researcher.email])
+
+    def test_one_that_fails_does_not_end_the_others(self, achievement, publish, saved, enterprise_lead, researcher,
+                                                    monkeypatch, caplog):  # fmt: skip
+        broken, sound = saved(enterprise_lead, "q=检测"), saved(researcher, "q=检测")
+        publish(achievement(title="检测甲"))
+        told = services.notify
+
+        def fails_for_one(**kwargs):
+            if enterprise_lead in kwargs["recipients"]:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1 / 0")  # the transaction is spoilt too
+            return told(**kwargs)
+
+        monkeypatch.setattr(services, "notify", fails_for_one)
+        job = enqueue(kind="tell_saved_searches", args={})
+        run_due_jobs()
+        job.refresh_from_db()
+        assert (job.state, job.done_units, job.result) == ("done", 2, {"searches": 2, "news": 1})
+        assert [letter.to[0] for letter in mail.outbox] == [researcher.email]
+        assert f"saved search {broken.pk} " in caplog.text
+        assert not broken.hits.exists()
+        looked = SavedSearch.objects.in_bulk([broken.pk, sound.pk])
+        assert looked[broken.pk].checked_at == broken.checked_at < looked[sound.pk].checked_at
 
 
 class TestWhoMayRead:
