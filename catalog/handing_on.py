@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import EDITABLE
 from catalog.models import Achievement
-from catalog.selectors import for_page
+from catalog.selectors import for_checking
 from catalog.services import missing_fields, submit_achievements
 from catalog.versioning import label_of
 from matchmaking.accounts.models import User
@@ -36,7 +36,7 @@ class HandOnForm(forms.Form):
 def waiting(user: User, uuids: QuerySet[Any]) -> QuerySet[Achievement]:
     """Drafts and returned records among these that wait for the unit, in the order of their numbers."""
     drafts = Achievement.objects.visible_to(user).filter(uuid__in=uuids, state__in=EDITABLE)
-    return for_page(drafts).order_by("public_no")
+    return for_checking(drafts).order_by("public_no")
 
 
 def draft_of(achievement: Achievement) -> Draft:

@@ -63,6 +63,11 @@ def for_page(achievements: QuerySet[Achievement]) -> QuerySet[Achievement]:
     )
 
 
+def for_checking(achievements: QuerySet[Achievement]) -> QuerySet[Achievement]:
+    """As `for_page`, with the names of the owner, which nothing may tell when he is hidden (`missing_fields`)."""
+    return for_page(achievements).select_related("body__owner__region").prefetch_related("body__owner__aliases")
+
+
 def visible_or_404(user: Any, uuid: UUID) -> Achievement:
     """The record with its rows, if the person may see it; a hidden one is as missing as none."""
     return get_object_or_404(for_page(Achievement.objects.visible_to(user)), uuid=uuid)

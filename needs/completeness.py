@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation
-from matchmaking.accounts.services import fold_name
+from matchmaking.accounts.names import is_named_in, recognisable
 from matchmaking.common.indicators import Operator
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedBody, NeedIndicator, TechNeed
@@ -52,7 +52,6 @@ _SECRET = re.compile(
     r"绝密|(?<!商业)(?<!技术)机密(?!性|计算)|秘密[★☆*]|秘密级|军事秘密|(?<![不未无]涉及)国家秘密|(?<![不非未无])涉密"
 )
 _GAPS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
-_LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|集团|公司|厂)$")
 
 
 def values_of(need: TechNeed, body: NeedBody) -> dict[str, Any]:
@@ -100,12 +99,7 @@ def names_owner(values: Values, indicators: Iterable[Values], owner: Organisatio
         return {}
     names = recognisable(owner)
     sentence = _("The owner of this need is hidden, but this text names your organisation. Please write “our company”.")
-    found: Problems = {}
-    for field, text in prose(values, indicators):
-        folded = fold_name(text)
-        if any(name in folded for name in names):
-            found[field] = sentence
-    return found
+    return {field: sentence for field, text in prose(values, indicators) if is_named_in(text, names)}
 
 
 def secret_marks(values: Values, indicators: Iterable[Values]) -> Problems:
@@ -127,15 +121,3 @@ def prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]]
     for place, row in enumerate(indicators):
         written += [(f"indicators-{place}-{name}", row[name]) for name in _INDICATOR_PROSE if row.get(name)]
     return written
-
-
-def recognisable(owner: Organisation) -> set[str]:
-    """Return the folded names by which a reader would know the owner: names, aliases, stems, English name, code."""
-    written = [owner.name, owner.name_en, owner.uscc or "", *owner.aliases.values_list("name", flat=True)]
-    names = {fold_name(name) for name in written if name}
-    names |= {_LEGAL_FORM.sub("", name) for name in names}
-    if owner.region:
-        places = (owner.region.name_zh, owner.region.short_zh)
-        names |= {name.removeprefix(place) for name in names for place in places if place}
-    # Two letters or one character would hit everywhere.
-    return {name for name in names if len(name) >= (4 if name.isascii() else 2)}

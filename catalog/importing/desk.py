@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from catalog.enums import EDITABLE, AchievementState
 from catalog.importing.columns import COLUMNS
 from catalog.importing.keeping import keep, kept
@@ -59,6 +61,7 @@ class AchievementDesk(PoolDesk):
 
     def __init__(self, owner: Organisation, programme: Programme) -> None:
         super().__init__(owner, programme)
+        prefetch_related_objects([owner], "aliases")  # each row of a hidden owner asks for its names
         self._names_of_units: dict[str, list[Organisation]] = {fold_name(owner.name): [owner]}
         self._organisations: dict[int, Organisation] = {owner.pk: owner}
 
@@ -168,7 +171,7 @@ class AchievementDesk(PoolDesk):
             value = given[name] if name in given else _present(record, name) if record else _nothing(name)
             fields[name] = _Rows(value) if name in ROWS else value
         evidence = given.get("trl_evidence") or (record.body.trl_evidence if record else "")
-        prospect = SimpleNamespace(**fields, body=SimpleNamespace(trl_evidence=evidence))
+        prospect = SimpleNamespace(**fields, body=SimpleNamespace(trl_evidence=evidence, owner=self.owner))
         return list(missing_fields(cast("Achievement", prospect)))
 
     # --- Writing ---------------------------------------------------------------------------------------------------

@@ -7,17 +7,23 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from catalog.models import Achievement
+from matchmaking.accounts.names import is_named_in, recognisable
 from matchmaking.intake.attachments import has_file
 from matchmaking.intake.models import AttachmentKind
+from matchmaking.programmes.models import Visibility
 
 SUMMARY_MIN, SUMMARY_MAX = 140, 600
 KEYWORDS_MIN, KEYWORDS_MAX = 3, 8
 EVIDENCE_FROM_TRL = 6
 PROVING_FILES = (AttachmentKind.TEST_REPORT, AttachmentKind.USER_CERTIFICATE, AttachmentKind.EVALUATION)
 NEEDED = _("Needed before the record can be submitted.")
+NAMED = _("The owner of this achievement is hidden, but this text names your organisation. Please write “our unit”.")
 
 _TEXTS = ("title", "problem_solved", "key_points", "tech_field", "discipline", "source", "ownership")
 _LISTS = ("applications", "coop_modes")
+# What everybody reads who may not know a hidden owner.
+_PROSE = ("title", "summary", "problem_solved", "key_points", "application_text", "needs_from_partner", "benefit")
+_INDICATOR_PROSE = ("name", "unit", "text", "condition")
 _ROWS = ("indicators", "ip_items", "completing_units", "completers")
 
 # What the rail of the form counts: the same, as far as it can be told while typing (tokens of `common/rails.py`).
@@ -60,12 +66,28 @@ def missing_fields(achievement: Achievement, *, for_unit: bool = False) -> dict[
     if achievement.ownership == "unclear":
         found["ownership"] = _("The ownership must be settled before the record can be published.")
     found |= {name: NEEDED for name in _ROWS if not getattr(achievement, name).all()}
+    found |= dict.fromkeys(_fields_naming_owner(achievement), NAMED)
     if for_unit:
         if not achievement.body.secrecy_declared:
             found["secrecy_declared"] = _("The unit must declare that the record holds no state secret.")
         if not achievement.body.unit_opinion.strip():
             found["unit_opinion"] = _("The opinion of the unit is needed.")
     return found
+
+
+def _fields_naming_owner(achievement: Achievement) -> list[str]:
+    """The fields of an achievement with a hidden owner in which the owner can be recognised by name, alias or code."""
+    if achievement.visibility != Visibility.HIDDEN_OWNER:
+        return []
+    names = recognisable(achievement.body.owner)
+    texts = {name: [getattr(achievement, name)] for name in _PROSE} | {"keywords": achievement.keywords}
+    texts["indicators"] = [_cell(row, name) for row in achievement.indicators.all() for name in _INDICATOR_PROSE]
+    return [field for field, written in texts.items() if any(is_named_in(text, names) for text in written)]
+
+
+def _cell(row: Any, name: str) -> str:
+    """A row of an upload that is not saved yet is a mapping."""
+    return (row.get(name) if isinstance(row, Mapping) else getattr(row, name)) or ""
 
 
 def _is_proven(achievement: Achievement) -> bool:

@@ -19,7 +19,7 @@ from catalog.filters import ReviewFilter
 from catalog.forms import BulkSubmitForm, ReasonForm, UnitSubmitForm, VersionForm
 from catalog.models import Achievement
 from catalog.presenting import NOTABLE
-from catalog.selectors import for_page, visible_or_404
+from catalog.selectors import for_checking, visible_or_404
 from catalog.services import (
     Incomplete,
     NotAllowed,
@@ -79,7 +79,7 @@ def _unit_page(request: HttpRequest, form: BulkSubmitForm, status: int = 200) ->
     )
     unsent = of_unit.filter(state__in=EDITABLE)
     waiting = Achievement.objects.in_unit_review_of(request.user)
-    filter = ReviewFilter(request.GET, for_page(unsent if drafts else waiting))
+    filter = ReviewFilter(request.GET, for_checking(unsent if drafts else waiting))
     page = paginate(request, filter.qs)
     context = {
         "filter": filter,

@@ -10,11 +10,12 @@ from typing import Any
 from django.utils import timezone
 
 from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.names import recognisable
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.models import Region
 from needs.clinic import elements, identity, wording
 from needs.clinic.extracting import FIELDS, Proposal, extract
-from needs.completeness import SCENARIO_FIELDS, prose, recognisable, secret_marks
+from needs.completeness import SCENARIO_FIELDS, prose, secret_marks
 
 Values = Mapping[str, Any]
 _TEXTS = ("problem", "goal", "background", "tried", "basis", "chain_link", *SCENARIO_FIELDS)

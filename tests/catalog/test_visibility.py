@@ -1,14 +1,18 @@
 """Who sees which achievement in which state: one table, checked cell by cell, and what of it is protected."""
 
 import pytest
+from django.urls import reverse
 
 from catalog import rules
 from catalog.enums import IN_POOL
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement
+from catalog.services import Incomplete, missing_fields, submit_achievement
+from matchmaking.accounts.models import OrganisationAlias
 from matchmaking.intake.models import Decision
 from matchmaking.intake.services.review import record_step
-from tests.factories.catalog import AchievementFactory, CompleterFactory
+from tests.factories.accounts import OrganisationFactory
+from tests.factories.catalog import AchievementFactory, CompleterFactory, complete
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +127,50 @@ def test_a_hidden_owner_is_shown_to_the_own_side_and_officers_only(university, r
     assert rules.can_see_owner(researcher, record)
     assert rules.can_see_owner(secretary, record)
     assert not rules.can_see_owner(stranger, record)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("title", "测试大学甲的检测技术"), ("summary", "由（测试大学·甲）研制。" * 20), ("problem_solved", "测大甲自用"),
+     ("key_points", "test university a"), ("application_text", "测试大学甲"), ("needs_from_partner", "测试大学甲"),
+     ("benefit", "测试大学甲"), ("keywords", ["测试大学甲", "检测", "合金"]), ("indicators", "测试大学甲")],
+)  # fmt: skip
+def test_a_hidden_owner_must_not_name_itself_when_handing_in(field, text, university, researcher):
+    university.name_en = "Test University A"
+    university.save()
+    OrganisationAlias.of(university, "测大甲").save()
+    words = {} if field == "indicators" else {field: text}
+    record = complete(AchievementFactory(body__owner=university, body__created_by=researcher, **words))
+    if field == "indicators":
+        record.indicators.update(condition=text)
+
+    assert missing_fields(record) == {}  # everybody may know the owner of a public record
+    record.visibility = "hidden_owner"
+    with pytest.raises(Incomplete) as refusal:
+        submit_achievement(by=researcher, achievement=record)
+    assert list(refusal.value.fields) == [field]
+
+
+def test_the_names_of_hidden_owners_cost_the_queue_of_a_unit_no_queries(
+    university, university_officer, login, django_assert_max_num_queries
+):
+    def asked(more):
+        for _place in range(more):
+            complete(AchievementFactory(state=S.UNIT_REVIEW, visibility="hidden_owner", body__owner=university))
+        client.get(reverse("catalog:achievement_unit_review"))
+        with django_assert_max_num_queries(60) as queries:
+            client.get(reverse("catalog:achievement_unit_review"))
+        return len(queries)
+
+    client = login(university_officer)
+    assert asked(1) == asked(4)
+
+
+@pytest.mark.parametrize("name", ["江苏大学", "江苏省农业科学院", "江苏理工学院"])
+def test_what_every_university_is_called_names_none(name, researcher):
+    owner = OrganisationFactory(name=name, kind="university")
+    record = AchievementFactory(body__owner=owner, visibility="hidden_owner", benefit="多所大学、农业科学院、理工学院")
+    assert missing_fields(complete(record)) == {}
 
 
 def test_an_ended_membership_sees_nothing_of_the_former_employer(university, researcher):
