@@ -201,6 +201,11 @@ class TestHealth:
         Achievement.objects.filter(pk=record.pk).update(created_at=ago(720))
         assert signals(healthy(record)) == []
 
+    def test_a_right_that_is_over_does_not_also_end_soon(self, make):
+        record = make()
+        IPItemFactory(achievement=record, status="lapsed", expires_on=timezone.localdate() + timedelta(days=100))
+        assert [one.code for one in signals(healthy(record))] == ["health_right_over"]
+
     def test_signals_carry_their_day(self, make):
         record = make()
         CASES["health_right_over"](record)
