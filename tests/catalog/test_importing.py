@@ -90,6 +90,17 @@ def test_missing_fields_make_a_row_incomplete_not_wrong(one):
     assert row.missing == ["tech_field", "summary", "keywords", "ip_items"]
 
 
+def test_the_row_of_a_hidden_owner_misses_texts_without_its_name(university, django_assert_num_queries):
+    desk = AchievementDesk(university, programme())
+    values = {"visibility": "hidden_owner", "title": f"{university.name}的技术",
+              "indicators": [{"name": "检出率", "text": "", "unit": "%", "condition": None}]}  # fmt: skip
+    with django_assert_num_queries(0):
+        assert "title" in desk.missing(values, None)
+        assert "title" not in desk.missing(values | {"title": "检测技术"}, None)
+        values["indicators"][0]["name"] = university.name
+        assert "indicators" in desk.missing(values, None)
+
+
 def test_stage_and_level_that_contradict(examine):
     headings = (*HEADINGS, "成熟阶段")
     rows = good_rows(2)
