@@ -128,9 +128,7 @@ class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement
     @action(detail=False, filterset_class=None)
     def mine(self, request: Request) -> Response:
         """The records of your unit that you may edit, drafts included."""
-        records = for_page(Achievement.objects.editable_by(self.writer())).order_by("-id")
-        page = self.paginate_queryset(records) or []
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.listed(for_page(Achievement.objects.editable_by(self.writer())).order_by("-id"))
 
     @extend_schema(request=AchievementInput, responses={201: AchievementSerializer})
     @idempotent
@@ -149,7 +147,7 @@ class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement
         Of a record in the pool some fields go live only after a check: then 202, naming them.
         """
         user, given = self.writer(), self.given(request, AchievementChange)
-        achievement = self.editable(for_page(Achievement.objects.visible_to(user)))
+        achievement = self.get_object()
         data, rows = self._checked(given, achievement.body.owner, achievement)
         change = {"by": user, "achievement": achievement, "version": given["version"], "data": data, **rows}
         if rules.can_revise(user, achievement):
@@ -162,7 +160,7 @@ class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement
     def submit(self, request: Request, uuid: Any = None) -> Response:
         """Hand a record on: the author to the unit, the unit's officer to the region. 422 says what is missing."""
         user, given = self.writer(), self.given(request, SubmitInput)
-        achievement = self.editable(for_page(Achievement.objects.visible_to(user)))
+        achievement = self.get_object()
         return self.answer(submit_achievement(by=user, achievement=achievement, **given))
 
     def _checked(

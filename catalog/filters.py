@@ -34,15 +34,6 @@ def field_choices() -> list[tuple[str, str]]:
     return found
 
 
-def industry_choices() -> list[tuple[str, str]]:
-    """Sections of GB/T 4754, each followed by its divisions."""
-    found: list[tuple[str, str]] = []
-    for code, name in choices("GB4754", level=1):
-        found.append((code, name))
-        found += [(below, f"　{word}") for below, word in choices("GB4754", parent=code)]
-    return found
-
-
 def code_filter(table: str, label: str, **kwargs: Any) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(label=label, choices=partial(choices, table), empty_label=_("any"), **kwargs)
 

@@ -79,9 +79,7 @@ class ExpertViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Expert]):
     @action(detail=False, filterset_class=None)
     def mine(self, request: Request) -> Response:
         """The entries of your units, in every state."""
-        entries = for_page(Expert.objects.nominated_by(self.writer())).order_by("-id")
-        page = self.paginate_queryset(entries) or []
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.listed(for_page(Expert.objects.nominated_by(self.writer())).order_by("-id"))
 
     @extend_schema(request=ExpertInput, responses={201: ExpertSerializer})
     @idempotent
@@ -97,14 +95,14 @@ class ExpertViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Expert]):
     @extend_schema(request=ExpertChange, responses={200: ExpertSerializer})
     def partial_update(self, request: Request, uuid: Any = None) -> Response:
         """Change the fields that are given; a list of rows replaces all rows."""
-        given = self.given(request, ExpertChange)
-        expert = self.editable(for_page(Expert.objects.visible_to(self.writer())))
-        if not rules.can_edit(request.user, expert):
+        user, given = self.writer(), self.given(request, ExpertChange)
+        expert = self.get_object()
+        if not rules.can_edit(user, expert):
             raise NotAllowed
         person_only = expert.state == ExpertState.IN_POOL
         sheet = self._checked(given, expert, person_only=person_only)
         body = ExpertBody.objects.select_related("owner").get(expert=expert)
-        update_expert(by=request.user, expert=expert, version=given["version"],
+        update_expert(by=user, expert=expert, version=given["version"],
                       data=sheet.form.values(body.owner, body),
                       works=sheet.work_rows() if "works" in given else None,
                       conflicts=sheet.avoided() if "conflicts" in given else None)  # fmt: skip
@@ -116,7 +114,7 @@ class ExpertViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Expert]):
     def submit(self, request: Request, uuid: Any = None) -> Response:
         """Hand a returned entry in again."""
         user, given = self.writer(), self.given(request, VersionInput)
-        expert = self.editable(for_page(Expert.objects.visible_to(user)))
+        expert = self.get_object()
         hand_in_expert(by=user, expert=expert, version=given["version"])
         return self.answer(expert)
 

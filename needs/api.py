@@ -121,7 +121,7 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
         Of a published need some fields go live only after a check: then 202, naming them.
         """
         user, given = self.writer(), self.given(request, NeedChange)
-        need = self.editable(TechNeed.objects.visible_to(user))
+        need = self.get_object()
         body = NeedBody.objects.select_related("owner").get(need=need)
         sheet = self._checked(given, body.owner, need, {})
         data = only_given(sheet.values(), given)
@@ -141,7 +141,7 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
     def submit(self, request: Request, uuid: Any = None) -> Response:
         """Hand a draft or returned need in; 422 says what is missing."""
         user, given = self.writer(), self.given(request, VersionInput)
-        need = self.editable(TechNeed.objects.visible_to(user))
+        need = self.get_object()
         submit_need(by=user, need=need, version=given["version"])
         return self.answer(need)
 

@@ -1,7 +1,10 @@
 """What happens to a pair: kept by the search, told apart, merged, objected to."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -10,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from catalog import rules as record_rules
 from catalog.duplicates import rules
-from catalog.duplicates.finding import Found
 from catalog.duplicates.selectors import fillable
 from catalog.enums import MATCHED
 from catalog.enums import DuplicateState as D
@@ -27,6 +29,9 @@ from matchmaking.intake.models import VersionOf
 from matchmaking.intake.services.versions import keep, keep_first
 from matchmaking.notifications.services import notify
 from matchmaking.programmes.reviewing import officers_for
+
+if TYPE_CHECKING:
+    from catalog.duplicates.finding import Found  # loads a dictionary, which no web process needs
 
 
 @transaction.atomic

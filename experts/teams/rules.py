@@ -4,13 +4,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from experts import rules as experts_rules
 from experts.enums import ExpertState
 from experts.models import Expert, Team, TeamMember
 from experts.teams.enums import EDITABLE, TeamState
 from experts.teams.models import KIND
 from experts.teams.workflow import TEAM
-from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.models import Organisation
 from matchmaking.programmes.reviewing import reaches, reviewing_organisation
 
 CAPABILITY = "expert.review"
@@ -92,7 +91,3 @@ def sees_file(user: Any, team: Team) -> bool:
 def owner_of(lead: Expert) -> Organisation:
     """The unit that keeps a team: the one that nominated its lead."""
     return lead.body.owner
-
-
-def is_lead(user: User, team: Team) -> bool:
-    return experts_rules.is_person(user, team.lead)

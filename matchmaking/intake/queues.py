@@ -192,10 +192,6 @@ class Line:
     place: str
     figures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    @property
-    def is_waiting(self) -> bool:
-        return bool(self.figures.get(WAITING, {}).get("count"))
-
 
 FIGURES = (WAITING, OVERDUE, PASSED, RETURNED)
 

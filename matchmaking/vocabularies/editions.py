@@ -22,7 +22,6 @@ from matchmaking.vocabularies import cache
 from matchmaking.vocabularies.models import Code, CodeEdition, CodeMapping, CodeTable
 from matchmaking.vocabularies.services import LOADING, LoadCount
 
-COLUMNS = ("code", "parent", "name_zh", "name_en", "synonyms")
 HEADINGS = {"code": "代码", "parent": "上级代码", "name_zh": "中文名称", "name_en": "英文名称", "synonyms": "同义词"}
 LIMITS = Limits(file_bytes=1024 * 1024, rows=5_000)
 _LENGTHS = {"code": 32, "parent": 32, "name_zh": 200, "name_en": 200}

@@ -14,7 +14,6 @@ from needs.clinic.naming import cut
 OWNER, PARK, PLACE, PRODUCT_AND_PLACE, RANK, PHONE, MAIL, ADDRESS = (
     "owner", "park", "place", "product_and_place", "rank", "phone", "mail", "url",
 )  # fmt: skip
-CONTACT_KINDS = frozenset({PHONE, MAIL, ADDRESS})
 MOST = 30
 
 # Places whose short name is also an everyday word: they count with their 市 only.

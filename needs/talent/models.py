@@ -55,10 +55,6 @@ class TalentPostQuerySet(models.QuerySet["TalentPost"]):
             return self.none()
         return self.filter(body__owner__in=user.organisations_with("talent.edit"))
 
-    def checked_by(self, user):
-        """Posts of the person's tenants or of his region and track, in any state but draft."""
-        return self.filter(self._checked_by(user), ~Q(state=PostState.DRAFT))
-
     def decided_by(self, user):
         """Posts on which the person decides: the park on its tenants', the region where no park checks."""
         parks = Q(body__owner__park__in=user.organisations_with("talent.check"))

@@ -1,12 +1,9 @@
 """The API of achievements: the page's own form behind JSON; of a record in the pool some changes wait for a check."""
 
-import uuid
-
 import pytest
-from knox.models import AuthToken
-from rest_framework.test import APIClient
 
 from catalog.models import Achievement
+from tests.api import client_of, post
 from tests.factories.catalog import AchievementFactory, complete
 
 pytestmark = pytest.mark.django_db
@@ -27,16 +24,6 @@ ACHIEVEMENT = {
 @pytest.fixture
 def api(university_officer):
     return client_of(university_officer)
-
-
-def client_of(user):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
-    return client
-
-
-def post(client, path, body):
-    return client.post(path, body, format="json", HTTP_IDEMPOTENCY_KEY=uuid.uuid4().hex)
 
 
 def test_an_achievement_is_filed_changed_and_its_gaps_are_named(api, university, researcher):

@@ -1,14 +1,13 @@
 """The API of experts: nominate, change, in the reader's bounds."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from experts.models import Expert
+from tests.api import client_of, post
 from tests.factories.experts import make_expert
 
 pytestmark = pytest.mark.django_db
@@ -33,16 +32,6 @@ def entry():
         "works": [{"title": "涡流阵列检测方法", "kind": "paper", "year": 2022}],
         "conflicts": [],
     }
-
-
-def client_of(user):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
-    return client
-
-
-def post(client, path, body):
-    return client.post(path, body, format="json", HTTP_IDEMPOTENCY_KEY=uuid.uuid4().hex)
 
 
 def test_an_expert_is_nominated_and_changed(university_officer, university, entry):

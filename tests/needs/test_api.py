@@ -1,16 +1,15 @@
 """The API of needs: the page's own form behind JSON, carried out once, in the reader's bounds."""
 
 import json
-import uuid
 
 import pytest
-from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from matchmaking.intake.models import IdempotencyKey, ProposedChange
 from needs.handing_on import submit_needs
 from needs.models import TechNeed
 from needs.services import reject_need, reopen_need
+from tests.api import client_of, post
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +28,7 @@ NEED = {
 
 @pytest.fixture
 def api(enterprise_lead):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=enterprise_lead)[1]}")
-    return client
-
-
-def post(client, path, body, key=None):
-    return client.post(path, body, format="json", HTTP_IDEMPOTENCY_KEY=key or uuid.uuid4().hex)
+    return client_of(enterprise_lead)
 
 
 def pointers(response):
@@ -122,8 +115,7 @@ def test_a_refused_request_leaves_its_key_unused(api):
 
 def test_a_key_of_somebody_else_means_nothing(api, other_enterprise_lead):
     post(api, "/api/needs/", NEED, key="shared")
-    stranger = APIClient()
-    stranger.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=other_enterprise_lead)[1]}")
+    stranger = client_of(other_enterprise_lead)
     made = post(stranger, "/api/needs/", NEED, key="shared")
     assert made.status_code == 201
     assert TechNeed.objects.count() == 2
@@ -131,11 +123,11 @@ def test_a_key_of_somebody_else_means_nothing(api, other_enterprise_lead):
 
 def test_who_may_not_write_is_told_so(api, login, researcher, enterprise_lead, other_enterprise_lead):
     assert post(APIClient(), "/api/needs/", NEED).status_code == 401
-    assert post(_as(researcher), "/api/needs/", NEED).status_code == 403
+    assert post(client_of(researcher), "/api/needs/", NEED).status_code == 403
     made = post(api, "/api/needs/", NEED)
     for answer in (
-        _as(other_enterprise_lead).patch(made["Location"], {"version": 1, "title": "换题"}, format="json"),
-        post(_as(other_enterprise_lead), f"{made['Location']}submit/", {"version": 1}),
+        client_of(other_enterprise_lead).patch(made["Location"], {"version": 1, "title": "换题"}, format="json"),
+        post(client_of(other_enterprise_lead), f"{made['Location']}submit/", {"version": 1}),
     ):
         assert answer.status_code == 404
     foreign = {"owner": str(other_enterprise_lead.active_memberships[0].organisation.uuid)}
@@ -162,16 +154,10 @@ def test_an_unknown_address_is_a_problem_too(client):
     assert json.loads(answer.content)["status"] == 404
 
 
-def _as(user):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
-    return client
-
-
 def test_a_change_that_waits_is_not_withdrawn_by_another_one(enterprise, enterprise_lead):
     need = make_need(enterprise, enterprise_lead, state="published")
     place = f"/api/needs/{need.uuid}/"
-    mine = _as(enterprise_lead)
+    mine = client_of(enterprise_lead)
     first = mine.patch(place, {"version": need.version, "title": "换一个题目"}, format="json")
     assert (first.status_code, first.json()["waiting_for_check"]) == (202, ["title"])
     second = mine.patch(place, {"version": first.json()["version"], "tried": "又试了一种相机"}, format="json")
@@ -182,7 +168,7 @@ def test_a_change_that_waits_is_not_withdrawn_by_another_one(enterprise, enterpr
 def test_a_rejected_need_that_is_unchanged_is_refused_with_a_sentence(enterprise, enterprise_lead,
                                                                        regional_officer_miit):  # fmt: skip
     need = make_need(enterprise, enterprise_lead, state="draft")
-    mine = _as(enterprise_lead)
+    mine = client_of(enterprise_lead)
     enterprise.park = None
     enterprise.save()
     sent = post(mine, f"/api/needs/{need.uuid}/submit/", {"version": need.version})

@@ -68,13 +68,13 @@ class WritingMixin(viewsets.GenericViewSet):
         if wanted in held:
             return held[wanted]
         words = _("You do not file for this organisation.") if "owner" in given else _("Name the organisation.")
-        raise Problem(400, _("The input has errors."), errors={"/owner": words})
+        raise self.refuse({"/owner": words})
 
     def programme_of(self, given: Mapping[str, Any]) -> Programme:
         running = current_programmes()
         found = running.filter(code=given["programme"]).first() if "programme" in given else running.first()
         if found is None:
-            raise Problem(400, _("The input has errors."), errors={"/programme": _("No such programme is running.")})
+            raise self.refuse({"/programme": _("No such programme is running.")})
         return found
 
     def refuse(self, errors: Mapping[str, Any]) -> Problem:
@@ -106,8 +106,7 @@ class WritingMixin(viewsets.GenericViewSet):
             response["Location"] = f"{self.request.path}{record.uuid}/"
         return response
 
-    def editable(self, records: QuerySet[Any]) -> Any:
-        """The record to change, out of those the person sees; 404 otherwise."""
-        from rest_framework.generics import get_object_or_404
-
-        return get_object_or_404(records, uuid=self.kwargs["uuid"])
+    def listed(self, records: QuerySet[Any]) -> Response:
+        """A page of records in the form of the list."""
+        page = self.paginate_queryset(records) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)

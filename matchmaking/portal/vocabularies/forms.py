@@ -69,20 +69,6 @@ def rows_of(seen: dict[str, Any]) -> list[Row]:
     return [Row(code, parent, zh, en, tuple(synonyms)) for code, parent, zh, en, synonyms in seen["rows"]]
 
 
-class RetireForm(forms.Form):
-    """From which day a code may no longer be chosen, and what takes its place."""
-
-    on = DayField(label=_("May no longer be chosen from"))
-    heir = forms.ChoiceField(
-        label=_("Its place is taken by"), required=False, help_text=_("Records keep their code and show this one.")
-    )
-
-    def __init__(self, *args: Any, heirs: list[tuple[str, Any]], **kwargs: Any) -> None:
-        kwargs["initial"] = {"on": timezone.localdate(), **(kwargs.get("initial") or {})}
-        super().__init__(*args, **kwargs)
-        self.fields["heir"].choices = [("", _("nothing")), *heirs]  # type: ignore[attr-defined]
-
-
 class HeirForm(forms.Form):
     """What took the place of a retired code."""
 
@@ -91,3 +77,14 @@ class HeirForm(forms.Form):
     def __init__(self, *args: Any, heirs: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["heir"].choices = [("", _("nothing")), *heirs]  # type: ignore[attr-defined]
+
+
+class RetireForm(HeirForm):
+    """From which day a code may no longer be chosen, and what takes its place."""
+
+    on = DayField(label=_("May no longer be chosen from"), initial=timezone.localdate)
+    field_order = ("on", "heir")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["heir"].help_text = _("Records keep their code and show this one.")

@@ -1,15 +1,13 @@
 """Uploads through the API: the same check, the same report, nothing written before the commit."""
 
-import uuid
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from catalog.models import Achievement
 from matchmaking.intake.models import ImportBatch
 from matchmaking.jobs.runner import run_due_jobs
+from tests.api import client_of, post
 
 pytestmark = pytest.mark.django_db
 ROWS = [
@@ -21,16 +19,6 @@ ROWS = [
 @pytest.fixture
 def api(university_officer):
     return client_of(university_officer)
-
-
-def client_of(user):
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
-    return client
-
-
-def post(client, path, body, **kwargs):
-    return client.post(path, body, HTTP_IDEMPOTENCY_KEY=uuid.uuid4().hex, **{"format": "json", **kwargs})
 
 
 def sent(api, rows=ROWS):
