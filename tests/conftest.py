@@ -17,6 +17,14 @@ def pytest_addoption(parser):
     group.addoption("--books", type=int, default=25, help="workbooks whose rows are counted; 1000 for the full form")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What the harnesses measured: a process of a parallel run has no terminal of its own to print it on."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == "figures" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Load the vocabularies and programmes once; let the suite empty the append-only history between tests."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.utils import translation
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
 WIDE, PHONE = 1280, 375
 
@@ -25,6 +25,11 @@ def zh_count(source: str, number: int = 0, **values: Any) -> str:
         return translation.ngettext(source, source, number) % ({"number": number} | values)
 
 
+# What htmx writes when a newer request replaces an unfinished one, or the page is left: that is meant. One that failed
+# also writes `htmx:sendError` or `htmx:responseError`.
+ABANDONED = ("htmx:afterRequest", "htmx:sendAbort")
+
+
 class Person:
     """One person's browser. `complaints` must stay empty: errors, refused content, requests that leave the host."""
 
@@ -37,11 +42,15 @@ class Person:
 
     def open_page(self) -> Page:
         page = self.context.new_page()
-        page.on("console", lambda said: self._complain(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self._complain(str(error)))
         page.on("request", lambda request: self._watch(request.url))
         page.on("response", lambda got: self._complain(f"{got.status} {got.url}") if got.status >= 500 else None)
         return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning") and not said.text.startswith(ABANDONED):
+            self._complain(said.text)
 
     def _complain(self, what: str) -> None:
         self.complaints.append(f"{self.page.url}: {what}")

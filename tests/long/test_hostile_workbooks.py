@@ -2,14 +2,15 @@
 
 `./portal test tests/long/test_hostile_workbooks.py --files 5000 --books 1000 --seed 7` is the full form; without the
 options a short one runs. Every file goes the whole way of an upload: the page takes it, the job checks it in the
-bounded process, the page shows the result, and what can be committed is committed. The seed is printed and names the
-file that failed.
+bounded process, the page shows the result, and what can be committed is committed. A failure names
+its file, seed included. The files go in parts, so that the cores share them.
 """
 
 import json
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from tests.long.mutating import book, mutant
 pytestmark = pytest.mark.django_db
 MEGABYTES = 300
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+PARTS = 4
 ROWS = [group for group in RowGroup.values if group != RowGroup.MISSING]
 
 
@@ -120,17 +122,22 @@ def way(login, university_officer, peaks) -> Way:
     return Way(client, university_officer, peaks, memory("VmRSS"))
 
 
-def figures(way: Way, **more: object) -> None:
-    """One line with what was measured."""
+@pytest.fixture
+def figures(way, record_property):
+    """`figures(files=3)` ends a test: what was measured, for the summary, and the limits of memory."""
+    return lambda **more: measured(way, record_property, **more)
+
+
+def measured(way: Way, record_property: Callable[[str, object], None], **more: object) -> None:
     reading = max([int(line) // 1024 for line in way.peaks.read_text().split()], default=0)
     grown = memory("VmHWM") - way.began_with
-    print(json.dumps({"outcomes": dict(way.outcomes), "slowest_seconds": round(way.slowest, 1),
+    record_property("figures", json.dumps({"outcomes": dict(way.outcomes), "slowest_seconds": round(way.slowest, 1),
                       "peak_mb_reading": reading, "worker_grew_mb": grown, **more}, ensure_ascii=False))  # fmt: skip
     assert reading <= MEGABYTES
     assert grown <= MEGABYTES
 
 
-def test_the_hostile_corpus_goes_the_whole_way(way, request):
+def test_the_hostile_corpus_goes_the_whole_way(way, request, figures):
     """All classes of the corpus; the short form takes every third, each run of the suite the same."""
     whole = request.config.getoption("--files") >= 1_000
     names = list(CORPUS) if whole else list(CORPUS)[::3]
@@ -140,24 +147,26 @@ def test_the_hostile_corpus_goes_the_whole_way(way, request):
         if batch is not None and batch.state == BatchState.REFUSED:
             code = batch.refusal["code"]
             assert code in case.refused or (code in ("no_rows", "no_heading") and case.may_be_read), name
-    figures(way, cases=len(names))
+    figures(cases=len(names))
 
 
-def test_broken_files_are_refused_or_imported_whole(way, request):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_broken_files_are_refused_or_imported_whole(way, request, figures, part):
     seed, files = request.config.getoption("--seed"), request.config.getoption("--files")
-    print(f"seed {seed}")
-    for number in range(files):
+    numbers = range(part, files, PARTS)
+    for number in numbers:
         name, data = mutant(seed * 1_000_000 + number)
         way.go(name, data, f"mutant {seed * 1_000_000 + number}")
-    figures(way, files=files)
+    figures(seed=seed, files=len(numbers))
 
 
-def test_every_row_of_a_file_is_accounted_for(way, request):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_row_of_a_file_is_accounted_for(way, request, figures, part):
     """Rows of the file = imported + rejected + blank (with title, heading and notes), whatever the file pretends."""
     seed, books = request.config.getoption("--seed"), request.config.getoption("--books")
-    print(f"seed {seed}")
     rows = 0
-    for number in range(books):
+    numbers = range(part, books, PARTS)
+    for number in numbers:
         made = book(seed * 1_000_000 + number)
         batch = way.go("成果.xlsx", made.data, f"book {seed * 1_000_000 + number}")
         assert batch is not None
@@ -167,4 +176,4 @@ def test_every_row_of_a_file_is_accounted_for(way, request):
         assert data == made.rows, (number, counts)
         assert counts["read"] == data + counts["blank"] + counts["above"] + counts["notes"], (number, counts)
         rows += data
-    figures(way, books=books, rows=rows)
+    figures(seed=seed, books=len(numbers), rows=rows)
