@@ -30,7 +30,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Load the vocabularies and programmes once; let the suite empty the append-only history between tests."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE activity_entry DISABLE TRIGGER activity_entry_no_truncate")
+            for table in ("activity_entry", "intake_recordversion"):
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
         load_reference_data()
 
 

@@ -21,7 +21,10 @@ class VersionOf(models.TextChoices):
 
 
 class RecordVersion(models.Model):
-    """The whole of a record at one moment, protected fields included and therefore sealed. Never changed."""
+    """The whole of a record at one moment, protected fields included and therefore sealed.
+
+    Never changed and never removed: a trigger refuses it.
+    """
 
     object_kind = models.CharField(max_length=20)
     object_id = models.UUIDField()

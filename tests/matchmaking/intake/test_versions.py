@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.db import connection
+from django.db import InternalError, ProgrammingError, connection, transaction
 from django.urls import reverse
 
 from catalog import services as catalog
@@ -160,3 +160,26 @@ def test_a_rejected_record_is_filed_again_only_with_changes(record, university_o
                                         data={"title": "改过的题目"})  # fmt: skip
     catalog.submit_achievement(by=university_officer, achievement=record)
     assert record.state == S.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE intake_recordversion SET number = number + 1",
+        "UPDATE intake_recordversion SET data = data",
+        "DELETE FROM intake_recordversion",
+    ],
+)
+def test_the_database_refuses_to_change_a_version(record, university_officer, statement):
+    catalog.submit_achievement(by=university_officer, achievement=record, opinion="同意", secrecy_declared=True)
+    with pytest.raises((InternalError, ProgrammingError), match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+    assert len(kept(record)) == 1
+
+
+def test_versions_cannot_be_emptied():
+    """The suite switches this trigger off to clean up; inside this test's transaction it is on."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE intake_recordversion ENABLE TRIGGER intake_recordversion_no_truncate")
+        with pytest.raises((InternalError, ProgrammingError), match="append-only"), transaction.atomic():
+            cursor.execute("TRUNCATE intake_recordversion")
