@@ -1,16 +1,17 @@
 """The only runtime settings. Development and production differ by environment alone.
 
-Every limit of the product stands in this file. A missing production variable stops the start with a sentence.
+The limits of the product stand in `limits.py`. A missing production variable stops the start with a sentence.
 """
 
 from pathlib import Path
 
 import environ
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from matchmaking.settings.api import PAGE_SIZE, REST_FRAMEWORK, REST_KNOX, SPECTACULAR_SETTINGS  # noqa: F401
+from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY  # noqa: F401
 from matchmaking.settings.guard import exposed
+from matchmaking.settings.limits import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -160,7 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
-# --- Cookies, headers, content security policy ------------------------------------------------------------------
+# --- Cookies and headers ----------------------------------------------------------------------------------------
 _tls = not EMBEDDED
 SESSION_COOKIE_NAME = "__Host-session" if _tls else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _tls else "csrf"
@@ -174,20 +175,6 @@ SECURE_HSTS_SECONDS = 31_536_000 if _tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _tls
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
 
 # --- Files ------------------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("TONGTI_DATA", default=str(BASE_DIR / "var")))
@@ -241,31 +228,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_TIMEZONE = TIME_ZONE
 
-# --- Limits -----------------------------------------------------------------------------------------------------
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-UPLOAD_MAX_BYTES = 20 * 1024 * 1024
-REQUEST_MAX_BYTES = 64 * 1024 * 1024  # a few files at once; refused before anything is read
-IMPORT_MAX_ROWS = 20_000  # records in one upload; written in one transaction
-DRAFT_MAX_BYTES = 200 * 1024  # the unsaved text of one form
-DRAFTS_PER_PERSON = 30  # the oldest go beyond
-DRAFT_DAYS = 90
-FILES_PER_RECORD = 10
-PICTURE_MAX_SIDE = 12_000
-PICTURE_MAX_PIXELS = 50_000_000
-COUNT_CAP = 10_000
-EXPORT_MAX_ROWS = 20_000
-CLINIC_MOST_RECORDS = env.int("CLINIC_MOST_RECORDS", default=8_000)  # a web process keeps them counted in memory
-JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
-JOB_REPUBLISH_SECONDS = env.int("JOB_REPUBLISH_SECONDS", default=15)
-JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=5)
-MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matches a need
-MATCH_RUNS_KEPT = 5
-RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept
-ANSWER_WORKING_DAYS = 10
-LATER_MAX_DAYS = 180  # how far away a “later” may lie
-PROPOSAL_DAYS = 90  # after which a match nobody reviewed ages out
-
+# --- Log --------------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -22,10 +22,15 @@ class NotAllowed(Exception):
     message = _("The files of this record cannot be changed now.")
 
 
+class NoSuchRecord(Exception):
+    """The record was removed while the file was on its way."""
+
+
 def add_attachment(
     *, by: User, kind: str, record: Any, upload: UploadedFile, purpose: str, visibility: str, caption: str = ""
 ) -> Attachment:
-    """Check a file and store it under a random name. Raises DocumentRefused with a sentence, NotAllowed.
+    """Check a file and store it under a random name. Raises DocumentRefused with a sentence, NotAllowed,
+    NoSuchRecord.
 
     `purpose` is one of AttachmentKind. The record is locked: it cannot be handed in while a file comes.
     """
@@ -62,7 +67,7 @@ def add_attachment(
 def describe_attachment(
     *, by: User, record: Any, attachment: Attachment, purpose: str, visibility: str, caption: str
 ) -> None:
-    """Change what a file is called, what it is and who may open it. Raises NotAllowed."""
+    """Change what a file is called, what it is and who may open it. Raises NotAllowed, NoSuchRecord."""
     place = _open(by, attachment.object_kind, record)
     Attachment.objects.filter(pk=attachment.pk).update(kind=purpose, visibility=visibility, caption=caption)
     record_entry(by=by, verb=f"{attachment.object_kind}.file_described", about=place, kind=attachment.object_kind,
@@ -71,7 +76,7 @@ def describe_attachment(
 
 @transaction.atomic
 def remove_attachment(*, by: User, record: Any, attachment: Attachment) -> None:
-    """Remove a file for good: the row now, the bytes when the transaction has ended. Raises NotAllowed."""
+    """Remove a file for good: the row now, the bytes after the transaction. Raises NotAllowed, NoSuchRecord."""
     place = _open(by, attachment.object_kind, record)
     stored = attachment.file
     attachment.delete()
@@ -82,9 +87,11 @@ def remove_attachment(*, by: User, record: Any, attachment: Attachment) -> None:
 
 
 def _open(by: User, kind: str, record: Any) -> Any:
-    """The record as it stands now, locked against every move of its state. Raises NotAllowed."""
+    """The record as it stands now, locked against every move of its state. Raises NotAllowed, NoSuchRecord."""
     pool = pool_of(kind)
-    type(record).objects.select_for_update(no_key=True, of=("self",)).get(pk=record.pk)
+    locked = type(record).objects.select_for_update(no_key=True, of=("self",)).filter(pk=record.pk)
+    if locked.first() is None:
+        raise NoSuchRecord
     place = pool.records(by).filter(pk=record.pk).first()
     if place is None or not pool.editable(by, place):
         raise NotAllowed

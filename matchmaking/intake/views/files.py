@@ -17,7 +17,13 @@ from matchmaking.intake import attachments
 from matchmaking.intake.forms_files import UploadForm, description_of
 from matchmaking.intake.models import Attachment
 from matchmaking.intake.panels import panel
-from matchmaking.intake.services.files import NotAllowed, add_attachment, describe_attachment, remove_attachment
+from matchmaking.intake.services.files import (
+    NoSuchRecord,
+    NotAllowed,
+    add_attachment,
+    describe_attachment,
+    remove_attachment,
+)
 
 
 @require_safe
@@ -69,6 +75,8 @@ def file_list(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
             done += 1
         except DocumentRefused as refusal:
             refused.append({"name": upload.name, "sentence": str(refusal)})
+        except NoSuchRecord:
+            raise Http404 from None
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
     said = ngettext("%(number)s file was added.", "%(number)s files were added.", done) % {"number": done}
@@ -86,6 +94,8 @@ def file_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _answer(request, attachment.object_kind, record, status=422)
     try:
         describe_attachment(by=request.user, record=record, attachment=attachment, **form.cleaned_data)
+    except NoSuchRecord:
+        raise Http404 from None
     except NotAllowed as refusal:
         raise PermissionDenied from refusal
     return _answer(request, attachment.object_kind, record, said=_("The file is described anew."))
@@ -98,6 +108,8 @@ def file_remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
     _may_change(request, attachment, record)
     try:
         remove_attachment(by=request.user, record=record, attachment=attachment)
+    except NoSuchRecord:
+        raise Http404 from None
     except NotAllowed as refusal:
         raise PermissionDenied from refusal
     return _answer(request, attachment.object_kind, record, said=_("The file is removed."))

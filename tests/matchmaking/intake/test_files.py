@@ -145,6 +145,25 @@ def test_no_record_has_more_than_its_number(login, researcher, record, settings)
     assert Attachment.objects.count() == 2
 
 
+@pytest.mark.parametrize("deed", ["add", "change", "remove"])
+def test_a_record_that_is_removed_meanwhile_is_missing(deed, login, researcher, record, monkeypatch, store):
+    """Undoing an upload removes drafts; the page of one may still be open."""
+    attachment = attach(record, researcher)
+    gone = AchievementFactory(state="draft")
+    gone.pk = 10**9
+    monkeypatch.setattr("matchmaking.intake.attachments.find_record", lambda user, kind, uuid: gone)
+    monkeypatch.setattr("matchmaking.intake.attachments.may_change", lambda user, kind, place: True)
+    client = login(researcher)
+    if deed == "add":
+        answer = send(client, record, upload("另一份.pdf", PDF + b"2"))
+    else:
+        described = {"purpose": "test_report", "visibility": "officers", "caption": ""}
+        values = {f"file-{attachment.pk}-{name}": value for name, value in described.items()}
+        answer = client.post(reverse(f"files:{deed}", args=[attachment.uuid]), values)
+    assert answer.status_code == 404
+    assert Attachment.objects.count() == 1
+
+
 def test_the_same_file_twice_is_said(login, researcher, record):
     client = login(researcher)
     send(client, record, upload())

@@ -1,0 +1,29 @@
+"""Every limit of the product: how large, how many, how long."""
+
+import environ
+
+_env = environ.Env()
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+REQUEST_MAX_BYTES = 64 * 1024 * 1024  # a few files at once; refused before anything is read
+IMPORT_MAX_ROWS = 20_000  # records in one upload; written in one transaction
+DRAFT_MAX_BYTES = 200 * 1024  # the unsaved text of one form
+DRAFTS_PER_PERSON = 30  # the oldest go beyond
+DRAFT_DAYS = 90
+FILES_PER_RECORD = 10
+PICTURE_MAX_SIDE = 12_000
+PICTURE_MAX_PIXELS = 50_000_000
+COUNT_CAP = 10_000
+EXPORT_MAX_ROWS = 20_000
+CLINIC_MOST_RECORDS = _env.int("CLINIC_MOST_RECORDS", default=8_000)  # a web process keeps them counted in memory
+JOB_LEASE_SECONDS = _env.int("JOB_LEASE_SECONDS", default=60)
+JOB_REPUBLISH_SECONDS = _env.int("JOB_REPUBLISH_SECONDS", default=15)
+JOB_MAX_ATTEMPTS = _env.int("JOB_MAX_ATTEMPTS", default=5)
+MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matches a need
+MATCH_RUNS_KEPT = 5
+RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept
+ANSWER_WORKING_DAYS = 10
+LATER_MAX_DAYS = 180  # how far away a “later” may lie
+PROPOSAL_DAYS = 90  # after which a match nobody reviewed ages out
