@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from needs.clinic import figures
-from needs.clinic.naming import PRESENT_FIGURE, clause_before, folded_name, name_before, name_behind
-from needs.clinic.phrases import CLOSED, COMPARED, OPERATORS, PATTERNS, SENTENCE_END
-from needs.clinic.refusing import Hit, refused
+from needs.clinic.naming import clause_before, folded_name, name_before, name_behind, present_figure
+from needs.clinic.phrases import CLAUSE_END, OPERATORS, SENTENCE_END, patterns, unread
+from needs.clinic.refusing import COST, Hit, refused
 
 FIELDS = ("goal", "problem", "background")
 MOST = 20
@@ -26,6 +26,8 @@ _LESS_IS_BETTER = re.compile(
     r"|耗时|用时|节拍|周期|成本|残留|衰减|损伤|破损|浓度|排放|分辨率|精度|孔隙|收缩|变形|温升|杂质|水分|灰分|含水|含氧|漂移|停机"
 )
 _TOLERANCE = re.compile(r"误差|差$|偏差|公差|精度|重复|波动|偏移|漂移|一致性|不确定度|跳动")
+_RANGE_FOLLOWED = re.compile(r"(?P<all>都能?|均能?|内|下)?(?P<what>[\u4e00-\u9fff]{1,5})(?=[，,、]|$)")
+_TEMPERATURE = "温度范围"  # a range of temperatures beside which nothing is named
 _TODAY = ("现在", "目前", "原来", "现有", "当前")
 _NOW_LED = re.compile(r"^(?:现在|目前|现有|现行|当前|原来|现|原)的?")
 _NOW_IN_BRACKETS = re.compile(
@@ -78,7 +80,9 @@ def _sentences(text: str) -> list[str]:
 
 
 def _read(sentence: str, field: str) -> Iterator[Proposal]:
-    folded = COMPARED.sub(_blank, CLOSED.sub(_blank, figures.plain(sentence)))
+    folded = figures.plain(sentence)
+    for pattern in unread():
+        folded = pattern.sub(_blank, folded)
     taken = 0
     for hit in _hits(folded, field):
         proposal = _proposal(hit, taken)
@@ -99,7 +103,7 @@ def _blank(hit: re.Match[str]) -> str:
 def _hits(folded: str, field: str) -> list[Hit]:
     """The figures of a sentence in their order; of two readings of the same place the more special one counts."""
     found: list[Hit] = []
-    for kind, pattern in PATTERNS.items():
+    for kind, pattern in patterns().items():
         for match in pattern.finditer(folded):
             if all(match.end() <= hit.match.start() or match.start() >= hit.match.end() for hit in found):
                 found.append(Hit(kind, match, folded, field))
@@ -114,6 +118,12 @@ def _proposal(hit: Hit, taken: int) -> Proposal | None:
         name += behind  # 检出 50 微米以上的异物
     if name and hit.kind == "share":
         name += part["up"] or part["down"] or ""
+    if hit.kind in ("borne", "lasting", "within"):
+        name = (name or clause.strip()) + _put_to(part)  # 37 度放三个月不胀
+    if "贵" in hit.sign and not COST.search(name.removeprefix("一")):
+        name = re.sub("^一", "每", name or clause.strip()) + "价格"
+    if hit.kind == "range":
+        name = _of_range(hit, name)
     if name and hit.kind == "compared" and part["of"] and part["of"] not in _TODAY:
         name = f"{name}占{part['of']}"  # 不超过新辊的 45%: the share of what
     if hit.kind == "change":
@@ -128,6 +138,23 @@ def _proposal(hit: Hit, taken: int) -> Proposal | None:
                     **says)  # fmt: skip
 
 
+def _put_to(part: Mapping[str, str | None]) -> str:
+    """用三年不堵 → 用不堵, 2小时内能施工完 → 施工完: what is measured by how long it bears or takes something."""
+    if done := part.get("done"):
+        return re.sub(r"^(?:就|要|必须)?(?:能|可以?)?", "", done)
+    return (part["verb"] or "") + re.sub("^(?:都能?|也)", "", part.get("bears") or "")
+
+
+def _of_range(hit: Hit, name: str) -> str:
+    """A range that holds for what follows it: 吸水后 30 秒到 60 秒裂开, -40~85 ℃ 都不漏."""
+    follows = _RANGE_FOLLOWED.match(hit.behind)
+    if follows is None:
+        return name
+    if figures.is_temperature(hit.unit):
+        return name or _TEMPERATURE
+    return name + follows["what"] if name and not follows["all"] else name
+
+
 # --- What a figure says ------------------------------------------------------------------------------------------
 
 
@@ -137,22 +164,24 @@ def _says(hit: Hit, name: str) -> dict[str, Any] | None:
     if hit.kind == "doubled":
         return _line("le", Decimal("0.5"), "倍") if part["double"] == "减半" else _line("ge", Decimal(2), "倍")
     if hit.kind == "share":
-        return _share(part)
+        return _share(hit)
     quantity = figures.measured(hit.number, part["unit"] or "")
     if quantity is None or not _fits(quantity[0]):
         return None
     value, unit = quantity
+    if unit == "块" and COST.search(name):
+        unit = "元"
     if part.get("plus"):
         value += Decimal("0.5")  # 一年半
     if part.get("per"):
-        unit = f"{unit}/{part['per']}"  # 每秒 200 毫米
+        unit = f"{unit}/{figures.unit(part['per'])}"  # 每秒 200 毫米
     if hit.kind in ("range", "acidity"):
         return _range(part, value, unit)
     if hit.kind == "tolerance":
         return _tolerance(part, name, value, unit)
     if unit == "级":
         return _line("text", None, "", text=hit.match[0].strip())
-    if (part["suffix"] or "") in ("左右", "上下"):
+    if part.get("suffix") in ("左右", "上下"):
         return _line("text", None, "", text=f"{hit.number}{part['unit'] or ''}{part['suffix']}")
     return _line(_operator(hit, name), value, unit)
 
@@ -171,17 +200,15 @@ def _line(
     return {"operator": operator, "value": value, "value_high": high, "unit": unit, "text": text}
 
 
-def _share(part: Mapping[str, str | None]) -> dict[str, Any] | None:
+def _share(hit: Hit) -> dict[str, Any] | None:
     """提高 30% 以上, 降低一半: how much more or less than today."""
+    part = hit.match.groupdict()
     sign = OPERATORS.get(part.get("sign") or "", "ge")
-    operator = {"better": "ge", "reach": "ge"}.get(sign, sign)
+    operator = {"better": "ge", "reach": "ge", "short": "lt"}.get(sign, sign)
     if part["half"]:
         return _line("ge", Decimal(50) if part["half"] == "一半" else Decimal(100), "%")
     if not part["unit"] and not (part["number"] or "").startswith(("百分之", "千分之")):
         return None
-    if part["unit"] == "成":
-        value = figures.number(part["number"] or "")
-        return None if value is None else _line(operator, value * 10, "%")
     quantity = figures.measured(part["number"] or "", part["unit"] or "")
     return None if quantity is None or not _fits(quantity[0]) else _line(operator, *quantity)
 
@@ -198,17 +225,21 @@ def _tolerance(part: Mapping[str, str | None], name: str, value: Decimal, unit: 
 
 def _operator(hit: Hit, name: str) -> str:
     part = hit.match.groupdict()
-    suffix = part["suffix"] or ""
+    suffix = part.get("suffix") or ""
     sign = OPERATORS.get(hit.sign, "")
+    if hit.kind in ("borne", "lasting"):
+        return "ge"
+    if sign == "short":
+        return "lt"
     if hit.kind == "compared" and sign not in ("reach", "better"):
         return sign
     if suffix:
-        return "ge" if suffix.endswith(("以上", "之上", "以外")) else "le"
-    if sign == "better" or (sign == "reach" and hit.kind == "compared"):
+        return "ge" if suffix.endswith(("以上", "之上", "以外", "往上")) else "le"
+    if hit.kind == "rate" or sign == "better" or (sign == "reach" and hit.kind == "compared"):
         return "le" if _LESS_IS_BETTER.search(name) else "ge"
     if sign not in ("", "reach"):
         return sign
-    return "ge" if part["up"] else "le"
+    return "ge" if part.get("up") else "le"
 
 
 def _fits(value: Decimal) -> bool:
@@ -240,11 +271,12 @@ def _unit_key(unit: str) -> str:
 def _with_present_values(found: list[Proposal], texts: Mapping[str, str]) -> list[Proposal]:
     """Fill in today's value where another sentence tells it of the same thing in the same unit."""
     present = [
-        (clause, match["figure"], figures.unit(match["unit"] or ""))
+        (clause[: match.end()] + CLAUSE_END.split(clause[match.end() :])[0], match["figure"],
+         figures.unit(match["unit"] or ""))
         for field in (*FIELDS, "tried")
         for clause in SENTENCE_END.split(figures.plain(texts.get(field) or ""))
-        for match in PRESENT_FIGURE.finditer(clause)
-    ]
+        for match in present_figure().finditer(clause)
+    ]  # fmt: skip
     filled = []
     for proposal in found:
         head = folded_name(proposal.name)[-2:]

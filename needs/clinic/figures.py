@@ -27,6 +27,7 @@ _WORDS = {
     "毫秒": "ms", "微秒": "μs", "千帕": "kPa", "兆帕": "MPa", "吉帕": "GPa", "帕": "Pa",
     "千瓦时": "kWh", "千瓦": "kW", "兆瓦": "MW", "毫瓦": "mW", "瓦": "W", "千伏": "kV", "毫伏": "mV", "伏": "V",
     "毫安": "mA", "安培": "A", "千赫": "kHz", "兆赫": "MHz", "吉赫": "GHz", "赫兹": "Hz", "赫": "Hz",
+    "欧姆": "Ω", "千欧": "kΩ", "兆欧": "MΩ", "毫欧": "mΩ", "微安": "μA", "流明": "lm", "勒克斯": "lx",
     "分贝": "dB", "摄氏度": "℃", "°C": "℃", "度": "℃", "个百分点": "百分点", "个月": "月", "个小时": "小时",
     "千牛": "kN", "牛": "N", "转/分钟": "r/min", "转/分": "r/min", "牛米": "N·m",
 }  # fmt: skip
@@ -66,13 +67,19 @@ COUNTED = (
     "道",
 )
 _TIME = frozenset({"年", "月", "周", "天", "日", "小时"})
+# Prices as they are spoken: 两块五, 八毛钱; and tenths: 九成二. The digit behind counts a tenth of what stands before.
+_SPOKEN = {"块": (Decimal(1), "元"), "毛": (Decimal("0.1"), "元"), "成": (Decimal(10), "%")}
+_SPOKEN_UNIT = (
+    "块钱|块[一二三四五六七八九半](?![个件块条台])|毛钱?(?![病刺发坯料细利重])"
+    "|成(?:[一二三四五六七八九半](?![个件块条台])|(?=[，,、。；;以之往]|$))"
+)
 MONEY = frozenset({"元", "万元", "亿元"})
 PEOPLE = frozenset({"人", "名", "家"})
 
 _SPELLINGS = sorted({*_WORDS, *_OWN, *COUNTED}, key=len, reverse=True)
 _WORD_UNIT = "|".join(map(re.escape, _SPELLINGS))
 _SYMBOL = r"(?:%(?:RH|vol|wt)?|‰|℃|°C|Ω|[A-Za-zμ°Ω][A-Za-zμΩ]{0,5}(?:[²³⁻¹]|\^?-?[23](?![0-9]))*)"
-_ONE_UNIT = rf"(?:{_WORD_UNIT}|{_SYMBOL})"
+_ONE_UNIT = rf"(?:{_SPOKEN_UNIT}|分(?=[之以][内上下]|[，,、。；;]|$)|{_WORD_UNIT}|{_SYMBOL})"
 UNIT = rf"(?:{_ONE_UNIT}(?:[·•*]{_SYMBOL})?(?:[/每]\(?(?:{_ONE_UNIT})(?:[·•*]{_SYMBOL})*\)?){{0,2}})"
 
 ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
@@ -153,6 +160,8 @@ def _chinese(text: str) -> Decimal | None:
 def unit(written: str) -> str:
     """A unit as indicator rows spell it: 克/立方厘米 → g/cm³, 个月 → 月."""
     text = re.sub(r"[•*]", "·", written.strip()).replace("每", "/")
+    if re.fullmatch(_SPOKEN_UNIT, text):
+        return _SPOKEN[text[0]][1]
     if text in _WORDS:
         return _WORDS[text]
     parts = [_WORDS.get(part.strip("()"), part) for part in text.split("/")]
@@ -173,9 +182,17 @@ def measured(written_number: str, written_unit: str) -> tuple[Decimal, str] | No
     if text.endswith("万") and written_unit in ("次", "元") and text != "万":
         text, written_unit = text[:-1], f"万{written_unit}"
     value = number(text)
+    if value is not None and re.fullmatch(_SPOKEN_UNIT, written_unit):
+        size, name = _SPOKEN[written_unit[0]]
+        part = _unsigned(written_unit[1:].removesuffix("钱")) or Decimal(0)
+        return size * (value + (part if part == Decimal("0.5") else part / 10)), name
     return None if value is None else (value, unit(written_unit))
 
 
 def is_time(spelled: str) -> bool:
     """Whether a unit measures so long a time that it may be a term and not an indicator."""
     return spelled in _TIME
+
+
+def is_temperature(spelled: str) -> bool:
+    return spelled in ("℃", "K")

@@ -11,8 +11,9 @@ from needs.clinic.phrases import CLAUSE_END, WITH_UNIT
 _LONGEST_NAME = 24
 _DIGITS, _DECIMALS = 14, 6
 _WISH_VERB = re.compile(r"要求|希望|期望|必须|确保|保证")
-PRESENT_FIGURE = re.compile(
-    rf"(?:目前|现在|现有|现状|当前|如今|现为|现是|只有|只能|仅)[^，,。]{{0,12}}?(?P<figure>(?:{PERCENT}{NUMBER}|{SIGNED})\s?(?P<unit>{UNIT})?)"
+_PRESENT_FIGURE = (
+    "(?:目前|现在|现有|现状|当前|如今|现为|现是|只有|只能|仅)[^，,。]{0,12}?"
+    rf"(?P<figure>(?:{PERCENT}{NUMBER}|{SIGNED})\s?(?P<unit>{UNIT})?)"
 )
 # Words a name neither begins nor ends with.
 _LEADING_WORDS = (
@@ -28,8 +29,19 @@ _TRAILING_WORDS = (
     '低 约 大约 后 , ， 得 做到 实现 确保 保证 做 且 并 和 或 “ ” "'
 )
 _LEADING, _TRAILING = frozenset(_LEADING_WORDS.split()), frozenset(_TRAILING_WORDS.split())
-_AMOUNT = re.compile(rf"{WITH_UNIT}(?:后|内|前|时|以后|之后)?")
+_AMOUNT = rf"{WITH_UNIT}(?:后|内|前|时|以后|之后)?"
 _SAYS_NOTHING = re.compile(r"^(?:其|它|该值|数值|指标|要求|目标|我们|公司|产品|每年|年|月|天|项目)?$")
+
+
+@cache
+def present_figure() -> re.Pattern[str]:
+    """A figure that tells how things are: 目前只有 80%."""
+    return re.compile(_PRESENT_FIGURE)
+
+
+@cache
+def _amount() -> re.Pattern[str]:
+    return re.compile(_AMOUNT)
 
 
 def clause_before(before: str) -> str:
@@ -42,9 +54,9 @@ def name_before(before: str) -> str:
     clauses = [part.strip() for part in CLAUSE_END.split(before)]
     for place, clause in enumerate(reversed(clauses[-3:])):
         name = _named(clause)
-        if not name or _SAYS_NOTHING.match(name) or _AMOUNT.fullmatch(name):
+        if not name or _SAYS_NOTHING.match(name) or _amount().fullmatch(name):
             continue
-        if place and _AMOUNT.search(name):
+        if place and _amount().search(name):
             return ""  # the clause before speaks of a figure of its own
         return name
     return ""
@@ -59,7 +71,7 @@ def name_behind(after: str) -> str:
 
 
 def _named(clause: str) -> str:
-    if told := PRESENT_FIGURE.search(clause):
+    if told := present_figure().search(clause):
         clause = clause[: told.start()]
     clause = _WISH_VERB.split(clause)[-1] or clause
     words = [word for word in cut(clause.replace("□", "")) if word.strip()]

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 
 from needs.clinic import figures
-from needs.clinic.phrases import STRONG_SIGNS
+from needs.clinic.phrases import STRONG_SIGNS, VAGUE_SIGNS
 
 _PRESENT = re.compile(
     r"目前|现在|现有|现状|现为|现是|当前|如今|原来(?!的)|原先|以前|过去|去年|前年|今年|往年|上个?月|实际上?[为是只仅]|已经?(?!知)|曾|仅有|仅为|仅能"
-    r"|只有|只能|才能?到|经常|往往|常常|至今|近年|历年|常年|多年|一直|长期(?=只|仅|在)|有时|一般(?!要求|应|不)|通常|平时|忽高忽低|甚至|竟|动辄|投诉|退货|损失|赔"
+    r"|只有|只能|才能?到|经常|往往|常常|至今|近年|历年|常年|多年|一直|长期(?=只|仅|在)|有时|一般(?!要求|应|不)|通常|平时|忽高忽低|甚至|竟|动辄|投诉|退货|赔|如果|假如|要是|倘若"
 )
 # Told of the past anywhere in the sentence: what was tried, and what came of it.
 _HISTORY = re.compile(r"去年|前年|曾经?|做过|试过|走过|用过|换过|已经|过去|当时|那次|上次")
@@ -21,7 +21,13 @@ _TERM = re.compile(
 _STORY = re.compile(
     r"成立|创建|注册资|占地|员工|职工|年产值|产值|销售额|销售收入|营业收入|营收|主营|总部|坐落|位于|上市|市场占有|市占|出口|客户[^，,]{0,6}$|年销"
 )
-_COST = re.compile(r"成本|单价|价格|造价|费|电价|单耗|每吨|每件|每台|吨钢")
+COST = re.compile(
+    r"成本|单价|价|费|单耗|每吨|每件|每台|吨钢|花的?钱?"
+    # the price of doing it once, of one piece: 装一根索不超过 5000 元, 一个别超过 80 块
+    r"|(?:^|装|换|买|修|做|处理|拆|检|测|洗|烘)一(?:台|部|套|个|根|只|件|吨|亩|次|片|块|米|批|条|辆)"
+)
+# 用三年不堵 asks for it; 用三年就堵 tells of it, and so does what stands outside the goal.
+_ASKED_IN_GOAL = ("borne", "lasting", "within", "rate")
 # 零下 40 ℃ 时: under which condition, not what is asked for.
 _CONDITION = re.compile(r"\s?(?:的?(?:条件|环境|工况|温度)下|下|时)(?!降|滑|跌|间)")
 _SHARES = ("百分之", "千分之", "百万分之", "万分之")
@@ -33,7 +39,7 @@ _BUDGET = re.compile(r"投资|投入|产值|销售|营收|收入|利润|损失|�
 
 @dataclass(frozen=True)
 class Hit:
-    """A figure found in a sentence: the reading (a key of `phrases.PATTERNS`), the place, the sentence as folded."""
+    """A figure found in a sentence: the reading (a key of `phrases.patterns`), the place, the sentence as folded."""
 
     kind: str
     match: re.Match[str]
@@ -67,8 +73,12 @@ def refused(hit: Hit, clause: str, name: str) -> bool:
     strong = hit.sign in STRONG_SIGNS or hit.kind == "tolerance"
     if _tells(hit, clause) or _STORY.search(clause):
         return True
+    if hit.kind in _ASKED_IN_GOAL:
+        if hit.kind == "borne" and not hit.match["verb"] and figures.is_time(hit.unit):
+            return True  # 三个月不见效
+        return hit.field != "goal" or (figures.is_time(hit.unit) and bool(_TERM.search(clause)))
     if hit.unit in figures.MONEY or hit.unit.startswith(("元", "万元", "亿元")):
-        return not _COST.search(name) or bool(_BUDGET.search(name))
+        return not COST.search(name) or bool(_BUDGET.search(name))
     if hit.unit in figures.PEOPLE:
         return not (strong and _CREW.search(name))
     if hit.unit in figures.COUNTED:
@@ -77,7 +87,8 @@ def refused(hit: Hit, clause: str, name: str) -> bool:
     if figures.is_time(hit.unit) and _TERM.search(clause):
         return True
     if not hit.unit and not hit.number.startswith(_SHARES) and hit.kind not in _WITHOUT_UNIT:
-        return not (hit.sign in STRONG_SIGNS and _ends_there(hit))
+        asked = hit.sign in STRONG_SIGNS or (hit.field == "goal" and hit.sign in VAGUE_SIGNS)
+        return not (asked and _ends_there(hit))
     if hit.kind == "compared" and hit.match["of"] and hit.unit not in ("%", "倍"):
         return True
     if hit.kind in ("change", "tolerance", "moved"):
@@ -105,5 +116,5 @@ def _ends_there(hit: Hit) -> bool:
     """Whether a number without a unit ends there: f2≥60, and not ≥60 of something unknown."""
     following = hit.behind[:1]
     return bool(re.search(r"\d", hit.number)) and (
-        not following or following in "的且并和或时" or not re.match(r"[A-Za-z0-9\u4e00-\u9fff□]", following)
+        not following or following in "的且并和或时（(，," or not re.match(r"[A-Za-z0-9\u4e00-\u9fff□]", following)
     )

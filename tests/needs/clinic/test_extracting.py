@@ -1,12 +1,14 @@
 """Indicators read from free text: sentences written for the purpose, and what must never be read from them."""
 
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
 
 from needs.clinic import figures
 from needs.clinic.extracting import MOST, extract
-from needs.clinic.phrases import PATTERNS
+from needs.clinic.phrases import patterns
 
 
 def read(text, field="goal", rows=()):
@@ -99,6 +101,26 @@ READ = [
     ("响应速度比原来提高3倍以上", [("响应速度提高", "ge", d("3"), "倍")]),
     ("修模间隔翻倍", [("修模间隔", "ge", d("2"), "倍")]),
     ("过滤时间减半", [("过滤时间", "le", d("0.5"), "倍")]),
+    # As people talk: what it may cost, how long it bears what, how long it may take, tenths.
+    ("一套夹具不能贵过80块钱", [("每套夹具价格", "le", d("80"), "元")]),
+    ("一个不能贵过80块钱", [("每个价格", "le", d("80"), "元")]),
+    ("每件多花的钱别超过两块五", [("每件多花的钱", "le", d("2.5"), "元")]),
+    ("每斤的药费不到八毛", [("每斤的药费", "lt", d("0.8"), "元")]),
+    ("换一台机器不超过三千块", [("换一台机器", "le", d("3000"), "元")]),
+    ("滤芯用两年不堵", [("滤芯用不堵", "ge", d("2"), "年")]),
+    ("铰链疲劳20万次不断", [("铰链疲劳不断", "ge", d("20"), "万次")]),
+    ("纽扣电池能撑五年", [("纽扣电池撑", "ge", d("5"), "年")]),
+    ("一炉料8小时内能炼完", [("一炉料炼完", "le", d("8"), "小时")]),
+    ("余料利用率九成，识别率都到九成二", [("余料利用率", "ge", d("90"), "%"), ("识别率", "ge", d("92"), "%")]),
+    ("耗气比现在省两成", [("耗气省", "ge", d("20"), "%")]),
+    ("单台成本增加不多于150元", [("单台成本增加", "le", d("150"), "元")]),
+    ("抗弯强度1000兆帕往上", [("抗弯强度", "ge", d("1000"), "MPa")]),
+    ("收缩误差控制在正负千分之二", [("收缩误差", "le", d("2"), "‰")]),
+    ("糖度稳定在每百毫升6克以上", [("糖度", "ge", d("6"), "g/百毫升")]),
+    ("绝缘电阻不低于20兆欧", [("绝缘电阻", "ge", d("20"), "MΩ")]),
+    ("排口浓度小于20（无量纲）", [("排口浓度", "lt", d("20"), "")]),
+    ("热损失压在2%以下", [("热损失", "le", d("2"), "%")]),
+    ("-30到60度都能用", [("温度范围", "between", d("-30", "60"), "℃")]),
     # What numbers cannot say.
     ("能效达到1级", [("能效", "text", "达到1级", "")]),
     ("含固量控制在35%左右", [("含固量", "text", "35%左右", "")]),
@@ -111,6 +133,17 @@ def test_an_indicator_is_read(text, expected):
 
 
 NOT_READ = [
+    "如果下限能压到两成，少买的电更可观",
+    "现在的滤芯用两年就堵",
+    "目前滤芯用两年不堵",
+    "订单超过300块钢板",
+    "全省十个市都要能用",
+    "用三次不超",
+    "达不到95%",
+    "三个月不见效",
+    "五成熟的果子怕碰",
+    "两年内做完",
+    "项目18个月内做完",
     "目前合格率达到80%",
     "配套班组至少30人",
     "国内市场占有率达到60%以上",
@@ -253,13 +286,25 @@ def test_a_run_of_signs_longer_than_any_number_is_none(run):
     """It would be read again from each of its signs to its end, which takes time by the square of its length."""
     signs = run * (2_000 // len(run))
     for text in (f"强度达到{signs}米以上", f"温度{signs}±{signs}℃", f"流量在{signs}~{signs}升之间"):
-        found = [match["number"] for pattern in PATTERNS.values() for match in pattern.finditer(text)]
+        found = [match["number"] for pattern in patterns().values() for match in pattern.finditer(text)]
         assert [number for number in found if number] == []
         assert read(text) == []
 
 
 def test_the_longest_number_is_read_whole():
     assert read("寿命不低于一亿二千三百四十五万六千七百八十九次") == [("寿命", "ge", d("123456789"), "次")]
+
+
+def test_a_process_that_reads_no_text_compiles_no_phrase():
+    code = """
+import django
+django.setup()
+import needs.clinic.consulting, needs.views.clinic
+from needs.clinic import naming, phrases
+print([one.cache_info().currsize for one in (phrases.patterns, phrases.unread, naming.present_figure)])
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[0, 0, 0]"
 
 
 # --- Numbers and units ------------------------------------------------------------------------------------------------
