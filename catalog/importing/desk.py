@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
+from catalog import rules, versioning
 from catalog.enums import EDITABLE, AchievementState
 from catalog.importing.columns import COLUMNS
 from catalog.importing.keeping import keep, kept
@@ -18,19 +19,22 @@ from catalog.services import (
     bulk_create_achievements,
     missing_fields,
     reopen_achievement,
+    revise_achievement,
+    undo_revision,
     update_achievement,
     withdraw_achievement,
 )
 from catalog.services.bulk import number_achievements, take_back_achievements
 from catalog.services.records import KIND
-from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS
+from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS, split_data
 from matchmaking.accounts.enums import OrganisationState
 from matchmaking.accounts.models import Organisation, OrganisationAlias, User
 from matchmaking.accounts.services import fold_name
 from matchmaking.common.formats import plain, yuan
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.desks import Entry, PoolDesk
-from matchmaking.intake.importing import Change, Target, Values
+from matchmaking.intake.importing import Target, Values
+from matchmaking.intake.models import ProposedChange, VersionOf
 from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
 from matchmaking.programmes.models import Programme
@@ -43,7 +47,7 @@ TABLES = {column.name: column.table for column in COLUMNS if column.table}
 # A withdrawn or archived record has left; a row with its name is a new achievement.
 DECLARATIONS = frozenset({"unit_opinion", "unit_opinion_by", "unit_opinion_on", "secrecy_declared"})
 GONE = (AchievementState.WITHDRAWN, AchievementState.ARCHIVED)
-CHANGEABLE = (*EDITABLE, AchievementState.UNIT_REVIEW)
+CHANGEABLE = (*EDITABLE, AchievementState.UNIT_REVIEW, *rules.REVISABLE)
 # Named when it is missing from a file; what was agreed or rejected has its own way.
 EXPECTED = (AchievementState.DRAFT, AchievementState.UNIT_REVIEW, AchievementState.SUBMITTED, AchievementState.RETURNED,
             AchievementState.ACCEPTED, AchievementState.STALE, AchievementState.UNDER_NEGOTIATION,
@@ -58,6 +62,8 @@ class AchievementDesk(PoolDesk):
     model = Achievement
     number_heading = "成果编号"
     units_column = "completing_units"
+    revisable = rules.REVISABLE
+    fields_of = dict.fromkeys(CONTACT, "contact")
 
     def __init__(self, owner: Organisation, programme: Programme) -> None:
         super().__init__(owner, programme)
@@ -92,12 +98,8 @@ class AchievementDesk(PoolDesk):
     def registrations_in(self, values: Values) -> list[str]:
         return [fold_right(right["number"]) for right in values.get("ip_items") or () if right["number"]]
 
-    def compare(self, values: Values, target: Target) -> list[Change]:
-        """The unit's declarations are stamped when a record is handed in; a list of last term does not undo them."""
-        changes = super().compare(values, target)
-        return [one for one in changes if not _is_stamped(one.name, self.known[target.uuid])]
-
     def differing(self, record: Any, given: Values) -> Values:
+        """The unit's declarations are stamped when a record is handed in; a list of last term does not undo them."""
         return {n: v for n, v in super().differing(record, given).items() if not _is_stamped(n, record)}
 
     def private(self) -> frozenset[str]:
@@ -166,13 +168,22 @@ class AchievementDesk(PoolDesk):
         given = self.given(values)
         if not record:
             given.setdefault("completing_units", [self.owner.pk])
+        return list(missing_fields(self._prospect(record, given)))
+
+    def gaps_of(self, record: Achievement, given: Values) -> Mapping[str, Any]:
+        prospect = self._prospect(record, given)
+        prospect.uuid = record.uuid  # its files may prove the level
+        return missing_fields(prospect)
+
+    def _prospect(self, record: Achievement | None, given: Values) -> Achievement:
+        """The record that a row would make or leave behind, as far as `missing_fields` asks."""
         fields: dict[str, Any] = {}
         for name in (*PUBLIC_FIELDS, *ROWS):
             value = given[name] if name in given else _present(record, name) if record else _nothing(name)
             fields[name] = _Rows(value) if name in ROWS else value
         evidence = given.get("trl_evidence") or (record.body.trl_evidence if record else "")
         prospect = SimpleNamespace(**fields, body=SimpleNamespace(trl_evidence=evidence, owner=self.owner))
-        return list(missing_fields(cast("Achievement", prospect)))
+        return cast("Achievement", prospect)
 
     # --- Writing ---------------------------------------------------------------------------------------------------
 
@@ -187,6 +198,25 @@ class AchievementDesk(PoolDesk):
         layout = self._layout(given, record)
         below = {name: layout.pop(name) for name in ROWS if name in layout}
         return update_achievement(by=by, achievement=record, version=version, data=layout, **below)
+
+    def revise(
+        self, *, by: User, record: Achievement, version: int, given: Values
+    ) -> tuple[Achievement, ProposedChange | None]:
+        layout = self._layout(given, record)
+        below = {name: layout.pop(name) for name in ROWS if name in layout}
+        came = revise_achievement(by=by, achievement=record, version=version, data=layout, what=VersionOf.IMPORTED,
+                                  **below)  # fmt: skip
+        return came.record, came.change
+
+    def unrevise(self, *, by: User, record: Achievement, version: int, before: Mapping[str, Any]) -> None:
+        data, below = kept(before)
+        undo_revision(by=by, achievement=record, version=version, data=data, **below)
+
+    def proposed(self, record: Achievement, given: Values) -> Mapping[str, Any]:
+        layout = self._layout(given, record)
+        below = {name: layout.pop(name) for name in ROWS if name in layout}
+        public, body = split_data(layout)
+        return versioning.proposed(public | body, **below)
 
     def snapshot(self, record: Achievement, names: Sequence[str]) -> dict[str, Any]:
         return keep(record, names)

@@ -30,6 +30,7 @@ from catalog.services.revising import (
     pass_change,
     return_change,
     revise_achievement,
+    undo_revision,
     withdraw_change,
 )
 
@@ -63,6 +64,7 @@ __all__ = [
     "submit_achievement",
     "submit_achievements",
     "suspend_achievement",
+    "undo_revision",
     "update_achievement",
     "withdraw_achievement",
     "withdraw_change",

@@ -87,8 +87,37 @@ def revise_achievement(
     if change and is_new:
         record(by=by, verb="achievement.change_proposed", about=fresh, kind=KIND, organisation=fresh.body.owner,
                detail={"fields": change.fields})  # fmt: skip
-        tell(officers_for(fresh, KIND), fresh, "achievement_change_to_check", once=f"{change.pk}")
+        if what != VersionOf.IMPORTED:  # an upload tells each officer once, of all its changes
+            tell(officers_for(fresh, KIND), fresh, "achievement_change_to_check", once=f"{change.pk}")
     return Revised(fresh, tuple(live), change)
+
+
+@transaction.atomic
+def undo_revision(
+    *,
+    by: User,
+    achievement: Achievement,
+    version: int,
+    data: Mapping[str, Any],
+    **below: Any,
+) -> Achievement:
+    """Unmake what an upload changed, as steps of their own: the change that waits is taken back, and fields that went
+    live at once get these earlier values, gaps included. Raises NotAllowed, StaleState.
+    """
+    if not rules.can_revise(by, achievement):
+        raise NotAllowed
+    expect_version(achievement, version)
+    changes.hold(achievement, version=version)
+    if changes.open_change(achievement, KIND):
+        withdraw_change(by=by, achievement=achievement)
+    if not data and not below:
+        return achievement
+    text_version = achievement.text_version
+    fresh = write(by=by, achievement=achievement, version=version, data=data, **below)
+    keep(record=fresh, kind=KIND, by=by, what=VersionOf.IMPORTED)
+    if fresh.text_version != text_version and fresh.state in MATCHED:
+        request_match(fresh, by)
+    return fresh
 
 
 @transaction.atomic

@@ -38,6 +38,12 @@ class IntakeConfig(AppConfig):
         for name, subject, body in APPEAL_KINDS:
             register_kind(name, subject=subject, body=body, params=("number",))
         register_kind(
+            "import_changes_to_check",
+            subject=_("%(count)s changes of published records wait for your check"),
+            body=_("They came with an upload. Until you pass a change, the former text stays."),
+            params=("count",),
+        )
+        register_kind(
             "review_digest",
             subject=_("Your review of this week: %(waiting)s waiting, %(overdue)s overdue"),
             body=_(

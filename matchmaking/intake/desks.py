@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from matchmaking.intake.cells import CellError, written
 from matchmaking.intake.importing import Blocker, Change, Done, ReadyRow, Saved, Similar, Target, Unsure, Values
 from matchmaking.intake.likeness import Names, fold, likeness
 from matchmaking.intake.models import Attachment, ImportBatch, ReviewStep
+from matchmaking.intake.revisions import REVISED, Revisions
 from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
 from matchmaking.programmes.models import Programme
@@ -49,10 +50,10 @@ class Entry:
     units: frozenset[Any] = frozenset()
 
 
-class PoolDesk:
+class PoolDesk(Revisions):
     """One owner, one programme. Holds a light index of all the owner's records and the full rows of one piece."""
 
-    kind = ""  # the word of the records in history and reviews, as `RowKind.kind`
+    kind: str = ""  # the word of the records in history and reviews, as `RowKind.kind`
     model: Any = None  # of the records, with uuid and version
     number_column = "public_no"
     number_heading = ""  # as the person reads it
@@ -60,8 +61,9 @@ class PoolDesk:
     units_column = ""  # the column of the units, if a name counts only together with them
 
     def __init__(self, owner: Organisation, programme: Programme) -> None:
+        super().__init__()
         self.owner, self.programme = owner, programme
-        entries = list(self.read_index())
+        entries = self._read_entries()
         self.opened = _stamp_of(entries)
         self._entries = {entry.target.uuid: entry for entry in entries}
         self._by_number = {entry.target.number: entry for entry in entries}
@@ -142,7 +144,16 @@ class PoolDesk:
     # --- Reading ---------------------------------------------------------------------------------------------------
 
     def stamp(self) -> str:
-        return _stamp_of(self.read_index())
+        return _stamp_of(self._read_entries())
+
+    def _read_entries(self) -> list[Entry]:
+        """The index, with the records that cannot be changed because a change of them waits."""
+        entries = list(self.read_index())
+        waiting = self.with_waiting(entry.target for entry in entries if entry.state in self.revisable)
+        return [
+            replace(entry, target=waiting[entry.target.uuid]) if entry.target.uuid in waiting else entry
+            for entry in entries
+        ]
 
     def prepare(self, rows: Sequence[Values]) -> None:
         """Nothing to look up."""
@@ -152,6 +163,7 @@ class PoolDesk:
 
     def load(self, uuids: Sequence[UUID]) -> None:
         self.known = self.fetch(uuids) if uuids else {}
+        self.load_waiting([uuid for uuid, record in self.known.items() if self.is_published(record)])
 
     def target_of(self, uuid: UUID) -> Target | None:
         entry = self._entries.get(uuid)
@@ -227,19 +239,25 @@ class PoolDesk:
         return {n: v for n, v in values.items() if n != self.number_column and v is not None and v not in ("", [])}
 
     def compare(self, values: Values, target: Target) -> list[Change]:
-        record, changes, private = self.known[target.uuid], [], self.private()
-        for name, after in self.given(values).items():
-            before = self.present(record, name)
-            if comparable(before) == comparable(after):
-                continue
+        record, private = self.known[target.uuid], self.private()
+        given = self.differing(record, self.given(values))
+        changes = []
+        for name, after in given.items():
+            before, goes = self.present(record, name), self.goes(record, name)
             if name in private:
-                changes.append(Change(name, "", ""))  # personal data never stands in a comparison
+                changes.append(Change(name, "", "", goes))  # personal data never stands in a comparison
             else:
-                changes.append(Change(name, _short(self.words(name, before)), _short(self.words(name, after))))
-        return changes
+                changes.append(Change(name, _short(self.words(name, before)), _short(self.words(name, after)), goes))
+        return [] if changes and self.waits_already(record, given, changes) else changes
 
     def differing(self, record: Any, given: Values) -> Values:
-        return {n: v for n, v in given.items() if comparable(self.present(record, n)) != comparable(v)}
+        """What a row says otherwise than the record. Of a published one, the order of codes says nothing."""
+        form = unordered if self.is_published(record) else comparable
+        return {n: v for n, v in given.items() if form(self.present(record, n)) != form(v)}
+
+    def hindrances(self, values: Values, target: Target) -> dict[str, CellError]:
+        record = self.known[target.uuid]
+        return self.hindrances_of(record, self.differing(record, self.given(values)))
 
     # --- Writing ---------------------------------------------------------------------------------------------------
 
@@ -252,12 +270,15 @@ class PoolDesk:
         for start in range(0, len(changed), PIECE):
             piece = changed[start : start + PIECE]
             known = self.fetch([row.target.uuid for row in piece if row.target])
+            self.hold_published(known.values())
             updated += [self._change(by, known[row.target.uuid], row) for row in piece if row.target]
         return Saved(created, updated)
 
     def _change(self, by: User, record: Any, row: ReadyRow) -> Done:
         assert row.target is not None  # the caller chose the rows with one
         given = self.differing(record, self.given(row.values))
+        if self.is_published(record):
+            return self.revised(by=by, record=record, target=row.target, given=given, keep=plain_json)
         before = plain_json(self.snapshot(record, list(given)))
         after = self.update(by=by, record=record, version=row.target.version, given=given)
         return Done("changed", after.uuid, after.public_no, after.version, before)
@@ -279,16 +300,16 @@ class PoolDesk:
     def blockers(self, done: Sequence[Done]) -> list[Blocker]:
         """Whatever happened to a record since raised its version; what was put to a new draft refers to it."""
         now = {entry.target.uuid: entry for entry in self.read_index()}
-        leant_on = self._leant_on([one.uuid for one in done if one.deed == "created"])
+        leant_on = self._leant_on([one.uuid for one in done if one.deed == "created"]) | self.decided_since(done)
         found = []
         for one in done:
             entry = now.get(one.uuid)
             if entry is None:
                 found.append(Blocker(one.number, _("It is no longer there.")))
-            elif entry.target.version != one.version:
-                found.append(Blocker(one.number, _("It was changed after the import.")))
             elif one.uuid in leant_on:
                 found.append(Blocker(one.number, leant_on[one.uuid]))
+            elif entry.target.version != one.version:
+                found.append(Blocker(one.number, _("It was changed after the import.")))
         return found
 
     def _leant_on(self, created: Sequence[UUID]) -> dict[UUID, Text]:
@@ -304,7 +325,7 @@ class PoolDesk:
             piece = done[start : start + PIECE]
             self._hold(piece)
             made = [one.uuid for one in piece if one.deed == "created"]
-            if self._leant_on(made):
+            if self._leant_on(made) or self.decided_since(piece):
                 raise StaleState(str(batch))  # since `blockers` looked; while the rows are held nothing more comes
             try:
                 if made and self.take_back(by=by, uuids=made) != len(made):
@@ -313,7 +334,10 @@ class PoolDesk:
                 raise StaleState(str(batch)) from error
             known = self.fetch([one.uuid for one in piece if one.deed != "created"])
             for one in piece:
-                if one.deed == "changed":
+                if one.deed == "changed" and REVISED in (one.before or {}):
+                    record, before = known[one.uuid], (one.before or {})[REVISED]
+                    self.unrevise(by=by, record=record, version=one.version, before=before)
+                elif one.deed == "changed":
                     self.restore(by=by, record=known[one.uuid], version=one.version, before=one.before or {})
                 elif one.deed == "withdrawn":
                     self.reopen(by=by, record=known[one.uuid])
@@ -333,6 +357,13 @@ def comparable(value: Any) -> Any:
     return written(value) if isinstance(value, str) else value
 
 
+def unordered(value: Any) -> Any:
+    """The same without the order of codes and keywords."""
+    return (
+        sorted(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else comparable(value)
+    )
+
+
 def plain_json(value: Any) -> Any:
     """Return a value as JSON gives it back: numbers and days as text."""
     return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
@@ -344,6 +375,14 @@ def _short(text: str) -> str:
 
 def _stamp_of(entries: Iterable[Entry]) -> str:
     facts = [
-        (str(one.target.uuid), one.target.number, one.target.label, one.state, one.target.version) for one in entries
+        (
+            str(one.target.uuid),
+            one.target.number,
+            one.target.label,
+            one.state,
+            one.target.version,
+            bool(one.target.advice),
+        )
+        for one in entries
     ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the models ask this module which kinds there are
     from matchmaking.programmes.models import Programme
 
 Values = dict[str, Any]
+LIVE, CHECK = "live", "check"  # how a change of a published record takes effect
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Target:
-    """The record that a row means. `obstacle` says why it cannot be changed by an upload, if so."""
+    """The record that a row means. `obstacle` says why an upload cannot change it, if so; `advice` what to do."""
 
     uuid: UUID
     number: str
     version: int
     label: str = ""
     obstacle: Text = ""
+    advice: Text = ""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,15 @@ class Unsure(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """One field of an existing record that the row changes, in words."""
+    """One field of an existing record that the row changes, in words.
+
+    `goes` says how: of a published record LIVE (at once) or CHECK (when the region has checked it), else nothing.
+    """
 
     name: str
     before: str
     after: str
+    goes: str = ""
 
 
 @dataclass
@@ -97,7 +103,8 @@ class ReadyRow:
 class Done:
     """One thing a commit did: `deed` is "created", "changed" or "withdrawn".
 
-    `version` is the record's after it; `before`, in JSON, what an undo gives back.
+    `version` is the record's after it; `before`, in JSON, what an undo gives back; `change` the proposed change of a
+    published record that waits for a check.
     """
 
     deed: str
@@ -105,6 +112,7 @@ class Done:
     number: str
     version: int
     before: dict[str, Any] | None = None
+    change: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +193,10 @@ class Desk(Protocol):
         """Return what the row would change; an empty cell changes nothing."""
         ...
 
+    def hindrances(self, values: Values, target: Target) -> dict[str, CellError]:
+        """Return, by column, why a published record cannot be changed in this way."""
+        ...
+
     def missing(self, values: Values, target: Target | None) -> list[str]:
         """Return the columns that must be filled before the record can be submitted."""
         ...
@@ -207,6 +219,10 @@ class Desk(Protocol):
 
     def withdraw(self, *, by: User, batch: "ImportBatch", targets: Sequence[Target], reason: str) -> list[Done]:
         """Withdraw these records in the caller's transaction. Raises StaleState when one has changed meanwhile."""
+        ...
+
+    def close(self, *, batch: "ImportBatch") -> None:
+        """Tell, at the end of the commit and in its transaction, those who have something to check now."""
         ...
 
     def blockers(self, done: Sequence[Done]) -> list[Blocker]:

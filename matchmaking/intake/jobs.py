@@ -194,6 +194,7 @@ def _write(job: JobContext, batch: ImportBatch, by: User, examination: Examinati
             job.show(total + sum(written.values()), 2 * total)
         written["withdrawn"] = results.withdraw_missing(by=by, batch=batch, desk=desk)
         results.number_created(by=by, batch=batch, desk=desk)
+        desk.close(batch=batch)
         results.close_commit(by=by, batch=batch, written=written)
         chunk.done = 2 * total
 

@@ -71,6 +71,11 @@ class ExaminedRow:
         return self.group == RowGroup.NEW and bool(self.similar) and not self.answer
 
     @property
+    def is_revision(self) -> bool:
+        """Whether the row changes a published record, which is complete and stays so."""
+        return any(change.goes for change in self.changes)
+
+    @property
     def ready(self) -> ReadyRow:
         return ReadyRow(self.row_no, self.values, self.target)
 
@@ -181,10 +186,13 @@ class Settling:
         if not row.errors and row.target:
             row.changes = self.desk.compare(row.values, row.target)
             if row.changes and row.target.obstacle:
-                hint = _("Delete this row, or change the record in the portal itself.")
+                hint = row.target.advice or _("Delete this row, or change the record in the portal itself.")
                 problem = CellError(row.target.obstacle, hint, code="obstacle")
                 row.errors.append(self.reader.error(self.kind.key, row.row_no, problem))
-        if row.group in (RowGroup.NEW, RowGroup.CHANGED):
+            elif row.changes:
+                found = self.desk.hindrances(row.values, row.target)
+                row.errors += [self.reader.error(name, row.row_no, problem) for name, problem in found.items()]
+        if row.group in (RowGroup.NEW, RowGroup.CHANGED) and not row.is_revision:
             row.missing = self.desk.missing(row.values, row.target)
             row.remarks = self.desk.remarks(row.values, row.target)
         row.errors.sort(key=lambda error: self.reader.heading.places[error["name"]])
@@ -205,7 +213,10 @@ def outcome_of(row: ExaminedRow, kind: RowKind) -> dict[str, Any]:
     outcome: dict[str, Any] = {
         "digest": hashlib.sha256(text.encode()).hexdigest(),
         "version": row.target.version if row.target else None,
-        "changes": [{"name": one.name, "before": one.before, "after": one.after} for one in row.changes],
+        "changes": [
+            {"name": one.name, "before": one.before, "after": one.after} | ({"goes": one.goes} if one.goes else {})
+            for one in row.changes
+        ],
     }
     if row.uncomputed:
         outcome["uncomputed"] = list(row.uncomputed)

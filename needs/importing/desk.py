@@ -9,15 +9,24 @@ from django.db.models import Field
 from matchmaking.accounts.models import User
 from matchmaking.intake.desks import Entry
 from matchmaking.intake.importing import Target, Values
+from matchmaking.intake.models import ProposedChange, VersionOf
 from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
+from needs import rules, versioning
 from needs.completeness import BODY_FIELDS, INDICATOR_FIELDS, ROW_FIELDS, SCENARIO, missing, names_owner
 from needs.enums import EDITABLE, NeedState
 from needs.importing.columns import NEED_COLUMNS, SCENARIO_COLUMNS
 from needs.importing.enterprise_desk import EnterpriseDesk
 from needs.indicator_lines import written_line
 from needs.models import NeedBody, NeedIndicator, TechNeed
-from needs.services import bulk_create_needs, reopen_need, update_need, withdraw_need
+from needs.services import (
+    bulk_create_needs,
+    reopen_need,
+    revise_need,
+    undo_revision,
+    update_need,
+    withdraw_need,
+)
 from needs.services.bulk import take_back_needs
 
 S = NeedState
@@ -39,6 +48,7 @@ class NeedDesk(EnterpriseDesk):
     row_fields = ROW_FIELDS
     body_fields = BODY_FIELDS
     below = ("indicators", "invited")
+    revisable = rules.REVISABLE
 
     def read_index(self) -> Iterable[Entry]:
         owned = TechNeed.objects.filter(body__owner=self.owner).order_by("pk")
@@ -54,7 +64,7 @@ class NeedDesk(EnterpriseDesk):
 
     def obstacle(self, state: str, need_kind: str) -> Text:
         """Why an upload cannot change such a need, if so."""
-        if state in EDITABLE:
+        if state in (*EDITABLE, *rules.REVISABLE):
             return ""
         return _("The record is %(state)s and cannot be changed by an upload.") % {"state": NeedState(state).label}
 
@@ -81,10 +91,10 @@ class NeedDesk(EnterpriseDesk):
     def words(self, name: str, value: Any) -> str:
         return "；".join(map(written_line, value)) if name == "indicators" else super().words(name, value)
 
-    def gaps(self, whole: Values) -> Iterable[str]:
+    def gaps(self, whole: Values) -> Mapping[str, Any]:
         return missing(whole, whole.get("indicators") or ())
 
-    def revealing(self, whole: Values) -> Iterable[str]:
+    def revealing(self, whole: Values) -> Mapping[str, Any]:
         return names_owner(whole, whole.get("indicators") or (), self.owner)
 
     # --- Writing -----------------------------------------------------------------------------------------------------
@@ -97,12 +107,31 @@ class NeedDesk(EnterpriseDesk):
         data, below = self.parted(self.layout(given, record))
         return update_need(by=by, need=record, version=version, data=data, **below)
 
+    def revise(
+        self, *, by: User, record: TechNeed, version: int, given: Values
+    ) -> tuple[TechNeed, ProposedChange | None]:
+        data, below = self.parted(self.layout(given, record))
+        came = revise_need(by=by, need=record, version=version, data=data, what=VersionOf.IMPORTED, **below)
+        return came.record, came.change
+
+    def proposed(self, record: TechNeed, given: Values) -> Mapping[str, Any]:
+        data, below = self.parted(self.layout(given, record))
+        return versioning.proposed(data, **below)
+
     def restore(self, *, by: User, record: TechNeed, version: int, before: Mapping[str, Any]) -> None:
+        data, below = self._restored(before)
+        update_need(by=by, need=record, version=version, data=data, **below)
+
+    def unrevise(self, *, by: User, record: TechNeed, version: int, before: Mapping[str, Any]) -> None:
+        data, below = self._restored(before)
+        undo_revision(by=by, need=record, version=version, data=data, **below)
+
+    def _restored(self, before: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         data, below = self.parted(self.laid_back(before))
         number = NeedIndicator._meta.get_field("value")  # noqa: SLF001 (Django's model API)
         for row in below.get("indicators", ()):
             row |= {name: number.to_python(row[name]) for name in ("value", "value_high")}
-        update_need(by=by, need=record, version=version, data=data, **below)
+        return data, below
 
     def take_out(self, *, by: User, record: TechNeed, version: int, reason: str) -> TechNeed:
         return withdraw_need(by=by, need=record, version=version, reason=reason)

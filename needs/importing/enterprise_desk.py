@@ -34,6 +34,7 @@ class EnterpriseDesk(PoolDesk):
     row_fields: tuple[str, ...] = ()
     body_fields: tuple[str, ...] = ()
     below: tuple[str, ...] = ("invited",)  # what the services take beside `data`
+    fields_of = dict.fromkeys(CONTACT, "contact")
 
     def __init__(self, owner: Organisation, programme: Programme) -> None:
         super().__init__(owner, programme)
@@ -47,12 +48,12 @@ class EnterpriseDesk(PoolDesk):
         """Return the model's field of a column."""
         raise NotImplementedError
 
-    def gaps(self, whole: Values) -> Iterable[str]:
-        """Return the fields that stand in the way of handing the record in."""
+    def gaps(self, whole: Values) -> Any:
+        """Return {field: sentence} of what stands in the way of handing the record in."""
         raise NotImplementedError
 
-    def revealing(self, whole: Values) -> Iterable[str]:
-        """Return the fields in which a hidden owner can be recognised."""
+    def revealing(self, whole: Values) -> Any:
+        """Return {field: sentence} where a hidden owner can be recognised."""
         raise NotImplementedError
 
     def filled(self, given: Values, target: Target | None) -> Values:
@@ -103,13 +104,14 @@ class EnterpriseDesk(PoolDesk):
 
     def missing(self, values: Values, target: Target | None) -> list[str]:
         """The same rules as at submission, asked of the record that the row would make."""
-        whole = self._whole(values, target)
+        whole = self._whole(self.filled(self.given(values), target), self._record(target))
         found = {*self.gaps(whole), *self._columns_of(self.revealing(whole))}
         return [column.name for column in self.columns if column.name in found]
 
     def remarks(self, values: Values, target: Target | None) -> list[dict[str, Any]]:
         """A record whose owner is hidden may be stored while its text names the owner, but not be handed in."""
-        found = self._columns_of(self.revealing(self._whole(values, target)))
+        whole = self._whole(self.filled(self.given(values), target), self._record(target))
+        found = self._columns_of(self.revealing(whole))
         headings = [column.heading for column in self.columns if column.name in found]
         return [{"code": "names_owner", "params": {"columns": "、".join(headings)}}] if headings else []
 
@@ -118,14 +120,23 @@ class EnterpriseDesk(PoolDesk):
         """A cell of an indicator row is named `indicators-<place>-<field>`."""
         return {name.partition("-")[0] for name in fields}
 
-    def _whole(self, values: Values, target: Target | None) -> Values:
+    def gaps_of(self, record: Any, given: Values) -> Mapping[str, Any]:
+        """With the names in the texts of a hidden owner, and with nobody invited to what only the invited may see."""
+        whole = self._whole(given, record)
+        found = {**self.gaps(whole), **self.revealing(whole)}
+        if whole["visibility"] == Visibility.INVITED and not whole.get("invited"):
+            found["invited"] = _("Please name at least one organisation that may see the need.")
+        return {name.partition("-")[0]: words for name, words in found.items()}
+
+    def _record(self, target: Target | None) -> Any:
+        return self.known.get(target.uuid) if target else None
+
+    def _whole(self, given: Values, record: Any) -> Values:
         """The record that the row would make or leave behind, by the columns; the contact as the services take it."""
-        record = self.known.get(target.uuid) if target else None
         whole: Values = {"visibility": Visibility.PUBLIC}
         if record:
             plain = [name for name in (*self.row_fields, *self.body_fields, *self.below) if name != "contact"]
             whole = {name: self.present(record, name) for name in plain}
-        given = self.filled(self.given(values), target)
         return {**whole, **given, "contact": self._contact(given, record)}
 
     # --- Writing -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from needs.services.revising import (
     pass_change,
     return_change,
     revise_need,
+    undo_revision,
     withdraw_change,
 )
 from needs.services.rewriting import NothingProposed, NotNow, TextChanged, answer_sentence, propose_rewrite
@@ -44,6 +45,7 @@ __all__ = [
     "return_need",
     "revise_need",
     "submit_need",
+    "undo_revision",
     "update_need",
     "withdraw_change",
     "withdraw_need",

@@ -77,8 +77,30 @@ def revise_need(
     if change and is_new:
         record(by=by, verb="need.change_proposed", about=need, kind=KIND, organisation=named(need, owner),
                detail={"fields": change.fields})  # fmt: skip
-        tell(officers_for(need, KIND), "need_change_to_check", need, once=f"{change.pk}")
+        if what != VersionOf.IMPORTED:  # an upload tells each officer once, of all its changes
+            tell(officers_for(need, KIND), "need_change_to_check", need, once=f"{change.pk}")
     return Revised(need, tuple(live), change)
+
+
+@transaction.atomic
+def undo_revision(*, by: User, need: TechNeed, version: int, data: Mapping[str, Any], **below: Any) -> TechNeed:
+    """Unmake what an upload changed, as steps of their own: the change that waits is taken back, and fields that went
+    live at once get these earlier values, gaps included. Raises NotAllowed, Refused, StaleState.
+    """
+    if not rules.can_revise(by, need):
+        raise NotAllowed
+    expect_version(need, version)
+    changes.hold(need, version=version)
+    if changes.open_change(need, KIND):
+        withdraw_change(by=by, need=need)
+    if not data and not below:
+        return need
+    text_version = need.text_version
+    need = write(by=by, need=need, version=version, states=rules.REVISABLE, data=data, **below)
+    keep(record=need, kind=KIND, by=by, what=VersionOf.IMPORTED)
+    if need.text_version != text_version and need.state in MATCHED:
+        enqueue_match(need, by=by)
+    return need
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from matchmaking.activity.models import Entry
 from matchmaking.common.crypto import unseal
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.cells import CellError
+from matchmaking.intake.models import ProposedChange, RecordVersion
 from matchmaking.intake.refusals import row_remarks_of
 from matchmaking.intake.services import import_results as results
 from matchmaking.intake.services.files import add_attachment
@@ -23,7 +24,7 @@ from needs.enums import NeedState
 from needs.indicator_lines import parse_need_indicator, written_line
 from needs.models import NeedBody, TechNeed
 from needs.selectors import shown
-from needs.services import submit_need
+from needs.services import Refused, submit_need
 from tests.factories.needs import make_need
 from tests.rowkinds import Uploads, changes, errors, exported, groups, lines
 
@@ -242,10 +243,59 @@ def test_by_number_the_name_may_change_and_the_rest_stays(needs, enterprise, ent
     assert need.body.indicators.get().now == "91"
 
 
-def test_a_need_in_the_pool_cannot_be_changed_by_an_upload(needs, enterprise, enterprise_lead):
-    need = make_need(enterprise, enterprise_lead)
+@pytest.mark.parametrize("state", ["submitted", "checked", "contracted"])
+def test_a_need_under_review_or_contracted_cannot_be_changed_by_an_upload(needs, enterprise, enterprise_lead, state):
+    need = make_need(enterprise, enterprise_lead, state=state)
     batch = needs.send([{"需求编号": need.public_no, "需求名称*": "新的名称"}])
     assert groups(batch) == ["invalid"]
+
+
+def test_a_published_need_is_revised_and_that_can_be_undone(needs, enterprise, enterprise_lead, regional_officer_miit):
+    need = make_need(enterprise, enterprise_lead)
+    body = NeedBody.objects.get(need=need)
+    cells = {"需求编号": need.public_no, "需求名称*": "新的名称", "考核指标*": "检出率≥99%", "需求背景*": "新的背景",
+             "联系电话*": "025-81111111", "完成时限（月）*": 24}  # fmt: skip
+    batch = needs.send([cells])
+    [line] = lines(batch)
+    goes = {one["name"]: one["goes"] for one in line.cleaned["changes"]}
+    assert goes == {"title": "check", "indicators": "check", "background": "live", "contact_phone": "live",
+                    "due_months": "live"}  # fmt: skip
+    batch = needs.commit(batch)
+    need.refresh_from_db()
+    change = ProposedChange.objects.get(object_id=need.uuid)
+    assert (need.title, change.fields) == ("涡轮叶片锻后在线检测", ["indicators", "title"])
+    assert NeedBody.objects.get(need=need).background == "新的背景"
+    assert [one.what for one in RecordVersion.objects.filter(object_id=need.uuid).order_by("number")] == [
+        "published", "imported"]  # fmt: skip
+    needs.undo(batch)
+    after = NeedBody.objects.get(need=need)
+    assert (after.background, after.contact, after.need.due_months) == (body.background, body.contact, 18)
+    change.refresh_from_db()
+    assert change.state == "withdrawn"
+
+
+def test_a_scenario_is_revised_in_its_own_list(enterprise, enterprise_lead, regional_officer_miit):
+    scenario = make_need(enterprise, enterprise_lead, need_kind="scenario", site="车间", scale="两条线",
+                         open_data="图像", trial_window="一个月", support_offered="人员",
+                         access_conditions="签协议")  # fmt: skip
+    uploads = Uploads("scenario", enterprise, enterprise_lead)
+    batch = uploads.send([{"场景编号": scenario.public_no, "场景名称*": scenario.title, "开放数据*": "图像和日志"}])
+    assert groups(batch) == ["changed"], errors(batch)
+    uploads.commit(batch)
+    assert NeedBody.objects.get(need=scenario).open_data == "图像和日志"
+
+
+def test_a_published_need_stays_complete_and_keeps_its_hidden_owner(needs, enterprise, enterprise_lead):
+    need = make_need(enterprise, enterprise_lead, visibility="hidden_owner")
+    cells = {"需求编号": need.public_no, "需求名称*": need.title, "考核指标*": "外观良好"}
+    batch = needs.send([cells | {"需求背景*": f"{enterprise.name}每年锻造叶片。"}])
+    assert groups(batch) == ["invalid"]
+    assert set(errors(batch)) == {"需求背景", "考核指标"}
+
+
+def test_the_names_of_a_hidden_owner_do_not_reach_the_pool_in_bulk(enterprise, enterprise_lead):
+    with pytest.raises(Refused):
+        make_need(enterprise, enterprise_lead, visibility="hidden_owner", title=f"{enterprise.name}的检测")
 
 
 def test_a_list_names_one_enterprise(needs, other_enterprise):

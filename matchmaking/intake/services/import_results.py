@@ -6,6 +6,7 @@ Called inside the chunks of `intake/jobs.py`; nothing here opens a file.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
@@ -19,7 +20,7 @@ from matchmaking.common.crypto import seal, unseal
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.intake.examining import Examination
 from matchmaking.intake.headings import Heading, HeadingProblem
-from matchmaking.intake.importing import Desk, Done, ReadyRow, RowKind, Target, find_kind
+from matchmaking.intake.importing import CHECK, LIVE, Desk, Done, ReadyRow, RowKind, Target, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.said import stored
 from matchmaking.intake.settling import ExaminedRow, Mended, outcome_of
@@ -145,6 +146,9 @@ def count_rows(batch: ImportBatch) -> dict[str, int]:
         "alike": ~Q(remarks=[]),
         "mended": ~Q(mended={}),
         "withdraw": Q(withdraw=True),
+        # Published records: what goes live at once, and what waits for the region. A row may do both.
+        "live": Q(group=RowGroup.CHANGED, cleaned__changes__contains=[{"goes": LIVE}]),
+        "check": Q(group=RowGroup.CHANGED, cleaned__changes__contains=[{"goes": CHECK}]),
     }
     # Prefixed, because a name that is a column's would hide the column.
     counts = batch.rows.aggregate(**{f"n_{name}": Count("pk", filter=view) for name, view in views.items()})
@@ -266,9 +270,11 @@ def _link(batch: ImportBatch, done: Mapping[int, Done], *, column: str = "row_no
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE intake_importrow AS line SET target_id = made.uuid, target_no = made.number, "  # noqa: S608
-            "version_after = made.version, before = made.before "
-            "FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::int[], %s::bytea[]) "
-            "AS made(key, uuid, number, version, before) "
+            "version_after = made.version, before = made.before, "
+            "cleaned = CASE WHEN made.change = '' THEN cleaned "
+            "ELSE jsonb_set(cleaned, '{change}', to_jsonb(made.change)) END "
+            "FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::int[], %s::bytea[], %s::text[]) "
+            "AS made(key, uuid, number, version, before, change) "
             f"WHERE line.batch_id = %s AND line.{column} = made.key",
             [
                 list(done),
@@ -276,6 +282,7 @@ def _link(batch: ImportBatch, done: Mapping[int, Done], *, column: str = "row_no
                 [one.number for one in done.values()],
                 [one.version for one in done.values()],
                 [None if one is None else bytes(getattr(one, "adapted", one)) for one in sealed],
+                [str(one.change or "") for one in done.values()],
                 batch.pk,
             ],
         )
@@ -296,10 +303,11 @@ def done_by(batch: ImportBatch) -> Iterator[Done]:
     """What the commit of a batch did, the withdrawals first, without what an undo gives back."""
     for group, deed in DEEDS.items():
         rows = batch.rows.filter(group=group, version_after__isnull=False).order_by("pk")
-        for uuid, number, version in rows.values_list("target_id", "target_no", "version_after").iterator(AT_ONCE):
+        facts = rows.values_list("target_id", "target_no", "version_after", "cleaned__change")
+        for uuid, number, version, change in facts.iterator(AT_ONCE):
             assert uuid is not None  # written together with the version
             assert version is not None
-            yield Done(deed, uuid, number, version)
+            yield Done(deed, uuid, number, version, change=UUID(change) if change else None)
 
 
 def with_before(batch: ImportBatch, done: Sequence[Done]) -> list[Done]:
