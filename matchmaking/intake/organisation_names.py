@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 
+from rapidfuzz import fuzz, process
+
 from matchmaking.accounts.enums import OrganisationState
 from matchmaking.accounts.models import Organisation, OrganisationAlias
 from matchmaking.accounts.services import fold_name
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.said import said as _
+
+ORGANISATION = "organisation"  # the code of the error; the sentence carries the name
+NEAR = 70  # of 100
+MOST = 2  # names offered for one
 
 
 class OrganisationNames:
@@ -41,7 +47,8 @@ class OrganisationNames:
             if found
             else _("No organisation called “%(name)s” is registered in the portal.")
         )
-        raise CellError(problem % {"name": name}, _("Write the full registered name, or leave the name out."))
+        hint = _("Write the full registered name, or leave the name out.")
+        raise CellError(problem % {"name": name}, hint, code=ORGANISATION)
 
     def keys_of(self, names: Iterable[str]) -> list[int]:
         """Return the keys of several names, each organisation once. Raises CellError for the first unknown name."""
@@ -49,3 +56,18 @@ class OrganisationNames:
 
     def words(self, keys: Iterable[int]) -> str:
         return "、".join(self.by_key[key].name for key in keys if key in self.by_key)
+
+
+def near_names(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return, for names that no organisation has, the registered names nearest to each. One query for all."""
+    wanted = set(names)
+    if not wanted:
+        return {}
+    aliases = OrganisationAlias.objects.filter(organisation__state=OrganisationState.ACTIVE)
+    known: dict[str, str] = dict(aliases.values_list("folded", "organisation__name"))
+    folds = list(known)
+    found = {}
+    for name in wanted:
+        near = process.extract(fold_name(name), folds, scorer=fuzz.ratio, score_cutoff=NEAR, limit=2 * MOST)
+        found[name] = list(dict.fromkeys(known[folded] for folded, _score, _index in near))[:MOST]
+    return found

@@ -1,22 +1,25 @@
 """Uploads as their pages show them: counts, tabs, what an import would do, rows, and cells that can be mended."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from matchmaking.common.crypto import unseal
-from matchmaking.intake.cells import YesNoCell
+from matchmaking.intake.cells import DayCell, EmailCell, MoneyCell, PhoneCell, YesNoCell
 from matchmaking.intake.code_cells import leaves, option
 from matchmaking.intake.importing import Column, RowKind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.refusals import errors_of, obstacle_of, row_remarks_of
+from matchmaking.intake.repeated import Repeated
 from matchmaking.intake.selectors import ALIKE, INCOMPLETE, MENDED, QUESTIONS
+from matchmaking.intake.suggesting import offers
 
 # The order of the tabs: what needs the person first.
 GROUPS = (RowGroup.INVALID, QUESTIONS, RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.MISSING, INCOMPLETE,
-          ALIKE, MENDED)  # fmt: skip
+          ALIKE, MENDED, RowGroup.LEFT_OUT)  # fmt: skip
 ALWAYS = frozenset({RowGroup.INVALID, RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.MISSING})
 LOOK = {
     RowGroup.INVALID: ("alert-triangle", "red"),
@@ -25,8 +28,11 @@ LOOK = {
     RowGroup.CHANGED: ("edit", "blue"),
     RowGroup.UNCHANGED: ("check", "grey"),
     RowGroup.MISSING: ("eye-off", "purple"),
+    RowGroup.LEFT_OUT: ("minus", "grey"),
 }
 OBSTACLE = "obstacle"  # the code of an error that is no wrong cell: the record itself is not to be changed
+MOST_REPEATED = 8  # repeated errors shown above the rows
+_READ_ALIKE = (DayCell, MoneyCell, EmailCell, PhoneCell)
 YES_NO = ("是", "否")  # what stands in a workbook, whatever the language of the page
 
 
@@ -41,6 +47,7 @@ def group_words() -> dict[str, str]:
         INCOMPLETE: _("Incomplete"),
         ALIKE: _("Alike"),
         MENDED: _("Mended here"),
+        RowGroup.LEFT_OUT: _("Left out"),
     }
 
 
@@ -97,6 +104,9 @@ def deeds_of(batch: ImportBatch) -> list[str]:
                               "%(n)s rows are incomplete: they are imported, but cannot be submitted yet.",
                               incomplete)),
         (left, ngettext("%(n)s row with errors is left out.", "%(n)s rows with errors are left out.", left)),
+        (count_of(batch, RowGroup.LEFT_OUT),
+         ngettext("%(n)s row that was left out by hand is not imported.",
+                  "%(n)s rows that were left out by hand are not imported.", count_of(batch, RowGroup.LEFT_OUT))),
         (unchanged, ngettext("%(n)s row says what your record says already.",
                              "%(n)s rows say what your records say already.", unchanged)),
     ]  # fmt: skip
@@ -105,7 +115,7 @@ def deeds_of(batch: ImportBatch) -> list[str]:
 
 def read_sentence(batch: ImportBatch) -> str:
     """How the rows of the file add up, so that none of them is lost in silence."""
-    rows = sum(count_of(batch, name) for name in (RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.INVALID))
+    rows = sum(count_of(batch, name) for name in RowGroup if name != RowGroup.MISSING)
     passed = sum(count_of(batch, name) for name in ("blank", "above", "notes"))
     return _(
         "%(read)s lines of the file were read: %(rows)s records, %(passed)s titles, headings, remarks and blank lines."
@@ -139,6 +149,7 @@ def line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
         "missing": [headings.get(name, name) for name in row.missing],
         "remarks": row_remarks_of(row),
         "obstacle": obstacle_of(row),
+        "problems": [error["message"] for error in errors_of(row)] if row.group == RowGroup.LEFT_OUT else [],
     }
 
 
@@ -161,6 +172,7 @@ def whole_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
     found = mend_line(row, kind)
     wrong = {cell["name"] for cell in found["cells"]}
     in_file = row.batch.heading.get("places", {})
+    offer(found["cells"], kind)
     rest = [column for column in kind.columns if column.name in in_file and column.name not in wrong]
     rest.sort(key=lambda column: column.name not in row.missing)
     found["rest"] = [
@@ -178,6 +190,7 @@ def cell_input(row: ImportRow, kind: RowKind, column: Column) -> dict[str, Any]:
         "name": column.name,
         "id": f"cell-{row.row_no}-{column.name}",
         "heading": column.heading,
+        "row": row,
         "value": value,
         "options": options,
         "one": bool(options) and not column.many,
@@ -185,6 +198,8 @@ def cell_input(row: ImportRow, kind: RowKind, column: Column) -> dict[str, Any]:
         "lines": column.keeps_lines or len(value) > 60,
         "at": "",
         "problems": [],
+        "offers": [],
+        "same": 0,
     }
 
 
@@ -230,9 +245,64 @@ def _step_state(number: int, place: int, stopped: bool) -> str:
 
 def lines(rows: Iterable[ImportRow], kind: RowKind, group: str) -> list[dict[str, Any]]:
     """The rows of one page in the form of their group."""
-    shapes = {RowGroup.INVALID: mend_line, QUESTIONS: ask_line}
-    shape = shapes.get(group, line)
+    if group == RowGroup.INVALID:
+        return mend_lines(list(rows), kind)
+    shape = ask_line if group == QUESTIONS else line
     return [shape(row, kind) for row in rows]
+
+
+def mend_lines(
+    rows: Sequence[ImportRow], kind: RowKind, same: Mapping[tuple[str, str], int] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Rows with errors, with what is offered for their wrong cells; `same`: in how many rows a content is wrong."""
+    found = [mend_line(row, kind) for row in rows]
+    offer([cell for one in found for cell in one["cells"]], kind)
+    for one in found:
+        for cell in one["cells"]:
+            cell["same"] = same.get((cell["name"], cell["value"]), 0)
+    return found
+
+
+def offer(cells: Sequence[dict[str, Any]], kind: RowKind) -> None:
+    """Put to each cell the texts that could stand there instead."""
+    found = offers(kind, [(cell["row"], cell["name"], cell["value"]) for cell in cells])
+    for cell in cells:
+        cell["offers"] = found[cell["row"], cell["name"]]
+
+
+def repeated_groups(batch: ImportBatch, kind: RowKind, found: Sequence[Repeated]) -> list[dict[str, Any]]:
+    """The errors that stand in most rows, each with an input that mends them all."""
+    found = found[:MOST_REPEATED]
+    whole = {
+        "twice": _("The record stands in the file twice; the first row counts."),
+        "obstacle": _("The record cannot be changed by an upload."),
+    }
+    rows = {row.row_no: row for row in batch.rows.filter(row_no__in=[one.row_no for one in found])}
+    groups: list[dict[str, Any]] = []
+    for one in found:
+        row = rows[one.row_no]
+        row.batch = batch
+        cell = cell_input(row, kind, kind.column(one.column))
+        error = next(error for error in errors_of(row)
+                     if error["name"] == one.column and (not one.code or error["code"] == one.code))  # fmt: skip
+        cell |= {"id": f"same-{cell['id']}", "problems": []}
+        groups.append({"row": row, "cell": cell, "count": one.count, "whole": whole.get(one.code, ""), "error": error})
+    offer([group["cell"] for group in groups if not group["whole"]], kind)
+    return groups
+
+
+def wrong_columns(lines: Iterable[dict[str, Any]], kind: RowKind) -> list[dict[str, Any]]:
+    """Columns in which one click reads what is written otherwise: dates, amounts, addresses. Never codes or names."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in lines:
+        for cell in one["cells"]:
+            field = kind.form.base_fields[cell["name"]]
+            if cell["offers"] and isinstance(field, _READ_ALIKE):
+                column = found.setdefault(cell["name"], {"name": cell["name"], "heading": cell["heading"], "seen": 0})
+                column["seen"] += 1
+                column["money"] = isinstance(field, MoneyCell)
+                column["example"] = f"{cell['value']} → {cell['offers'][0]}"
+    return [column for column in found.values() if column["seen"] > 1]
 
 
 # --- The whole list as a workbook --------------------------------------------------------------------------------

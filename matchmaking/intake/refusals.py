@@ -67,7 +67,7 @@ def advice_of(refusal: Mapping[str, Any]) -> str:
 
 
 ROW_REMARKS = {
-    "like_row": _("Nearly the same name stands in row %(row)s. If both are one, delete one of them."),
+    "like_row": _("Nearly the same name stands in row %(row)s. If both are one, leave one of them out."),
     "names_owner": _("The owner of this need is hidden, but this row names your organisation in: %(columns)s."),
 }
 

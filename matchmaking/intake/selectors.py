@@ -7,7 +7,16 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from matchmaking.accounts.models import User
 from matchmaking.common.crypto import unseal
-from matchmaking.intake.models import CHANGE, Decision, ImportBatch, ImportRow, ReviewStep, ReviewTask, RowGroup
+from matchmaking.intake.models import (
+    CHANGE,
+    REMARKED,
+    Decision,
+    ImportBatch,
+    ImportRow,
+    ReviewStep,
+    ReviewTask,
+    RowGroup,
+)
 from matchmaking.vocabularies.selectors import labels
 
 # Views of the rows of an upload beside their groups.
@@ -67,7 +76,7 @@ def rows_of(batch: ImportBatch, group: str = "") -> QuerySet[ImportRow]:
     if group == QUESTIONS:  # answered ones stay, so that an answer can be changed
         return rows.in_file().exclude(similar=[])
     if group == ALIKE:
-        return rows.exclude(remarks=[])
+        return rows.filter(REMARKED)
     if group == MENDED:
         return rows.exclude(mended={})
     return rows.filter(group=group) if group else rows

@@ -37,6 +37,7 @@ class Mended:
 
     cells: Mapping[str, str] = field(default_factory=dict)
     answer: str = ""
+    left_out: bool = False  # the row is not imported
 
 
 @dataclass
@@ -56,9 +57,12 @@ class ExaminedRow:
     similar: list[Similar] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    left_out: bool = False  # by a person
 
     @property
     def group(self) -> RowGroup:
+        if self.left_out:
+            return RowGroup.LEFT_OUT
         if self.errors:
             return RowGroup.INVALID
         if self.target is None:
@@ -94,8 +98,9 @@ class RowReader:
         places = self.heading.places
         cells = {name: text for name, text in mended.cells.items() if name in places}
         row = ExaminedRow(
-            row_no, {name: texts.get(name, "") for name in places}, cells, mended.answer, tuple(uncomputed)
-        )
+            row_no, {name: texts.get(name, "") for name in places}, cells, mended.answer, tuple(uncomputed),
+            left_out=mended.left_out,
+        )  # fmt: skip
         given = {name: self._with_unit(name, cells.get(name, text)) for name, text in row.written.items()}
         row.values = {name: value for name, value in self._form.read(given).items() if name in places}
         problems = self._form.problems()
@@ -169,7 +174,9 @@ class Settling:
             row.answer = ""
 
     def _refuse_twice(self, row: ExaminedRow) -> None:
-        """A record may stand in a file once; the first row counts."""
+        """A record may stand in a file once; the first row counts, and one that is left out does not."""
+        if row.left_out:
+            return
         for name, word in self.desk.names_of(row.values, row.target):
             row.words.append(word)
             first = self._claim(word, row.row_no)
@@ -199,10 +206,14 @@ class Settling:
 
 
 def meant_by(row: ExaminedRow) -> set[UUID]:
-    """The records that a row may mean: its target, or those in question until somebody has answered."""
+    """The records that a row may mean: its target, or those in question until somebody has answered.
+
+    A row that is left out stands in the file all the same: its record is not missing from it.
+    """
     if row.target:
         return {row.target.uuid}
-    return {one.target.uuid for one in row.similar} if row.is_question else set()
+    in_question = row.is_question or (row.left_out and not row.answer)
+    return {one.target.uuid for one in row.similar} if in_question else set()
 
 
 def outcome_of(row: ExaminedRow, kind: RowKind) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from matchmaking.intake.services.imports import (
 from matchmaking.intake.services.undoing import UndoBlocked, undo_batch
 
 MAX_ROWS = 5_000  # as JSON; a file holds more
-GROUPS = ("new", "changed", "unchanged", "missing", "invalid", "incomplete", "questions")
+GROUPS = ("new", "changed", "unchanged", "missing", "invalid", "left_out", "incomplete", "questions")
 
 
 class ImportInput(SheetSerializer):

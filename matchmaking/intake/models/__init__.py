@@ -7,6 +7,7 @@ from matchmaking.intake.models.api import IdempotencyKey
 from matchmaking.intake.models.files import Attachment, AttachmentKind, AttachmentVisibility, StoredFile
 from matchmaking.intake.models.forms import FormDraft, FormReceipt
 from matchmaking.intake.models.imports import (
+    REMARKED,
     BatchState,
     HeaderMapping,
     ImportBatch,
@@ -28,6 +29,7 @@ from matchmaking.intake.models.versions import ChangeState, ProposedChange, Reco
 __all__ = [
     "APPEAL",
     "CHANGE",
+    "REMARKED",
     "WAY",
     "Appeal",
     "AppealState",

@@ -81,6 +81,11 @@ class RowGroup(models.TextChoices):
     UNCHANGED = "unchanged", _("unchanged")
     MISSING = "missing", _("not in the file")
     INVALID = "invalid", _("invalid")
+    LEFT_OUT = "left_out", _("left out")
+
+
+# Rows of which something is to be said that is no error; the sentences stand in refusals.ROW_REMARKS.
+REMARKED = Q(remarks__contains=[{"code": "like_row"}]) | Q(remarks__contains=[{"code": "names_owner"}])
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
@@ -92,11 +97,16 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """New rows that look like a record of the owner, as long as nobody has said whether they are it."""
         return self.filter(group=RowGroup.NEW, answer="").exclude(similar=[])
 
+    def touched(self):
+        """Rows of the file about which somebody said something in the browser."""
+        return self.in_file().exclude(~Q(group=RowGroup.LEFT_OUT), mended={}, answer="")
+
 
 class ImportRow(models.Model):
     """One row of the file: what stood in it, what it would become, and what is wrong with which cell.
 
-    A record that is missing from the file has a row without a number. After a commit the row keeps what an undo needs.
+    A record that is missing from the file has a row without a number; a row that somebody left out stays with what is
+    wrong in it. After a commit the row keeps what an undo needs.
     """
 
     NEW = "new"  # the answer to a question: none of these records

@@ -21,7 +21,7 @@ from matchmaking.common.workflow import StaleState, move
 from matchmaking.intake.examining import Examination
 from matchmaking.intake.headings import Heading, HeadingProblem
 from matchmaking.intake.importing import CHECK, LIVE, Desk, Done, ReadyRow, RowKind, Target, find_kind
-from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
+from matchmaking.intake.models import REMARKED, BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.said import stored
 from matchmaking.intake.settling import ExaminedRow, Mended, outcome_of
 from matchmaking.intake.workflow import IMPORT_BATCH
@@ -91,15 +91,17 @@ def mended_of(batch: ImportBatch) -> dict[int, Mended]:
     kind = find_kind(batch.kind)
     kept = batch.chosen.get("mended")
     if kept is None:
-        touched = batch.rows.in_file().exclude(mended={}, answer="")
-        kept = {str(no): [cells, answer] for no, cells, answer in touched.values_list("row_no", "mended", "answer")}
-    return {int(no): Mended(texts_of(cells, kind), answer) for no, (cells, answer) in kept.items()}
+        kept = keep_mended(batch)
+    return {int(no): Mended(texts_of(cells, kind), answer, bool(out)) for no, (cells, answer, *out) in kept.items()}
 
 
 def keep_mended(batch: ImportBatch) -> dict[str, Any]:
     """The same in the form in which it is kept in `chosen`."""
-    touched = batch.rows.in_file().exclude(mended={}, answer="")
-    return {str(no): [cells, answer] for no, cells, answer in touched.values_list("row_no", "mended", "answer")}
+    touched = batch.rows.touched().values_list("row_no", "mended", "answer", "group")
+    return {
+        str(no): [cells, answer, *([True] if group == RowGroup.LEFT_OUT else [])]
+        for no, cells, answer, group in touched
+    }
 
 
 @transaction.atomic
@@ -143,7 +145,7 @@ def count_rows(batch: ImportBatch) -> dict[str, int]:
     views = {str(group): Q(group=group) for group in RowGroup} | {
         "incomplete": writable & ~Q(missing=[]),
         "questions": Q(group=RowGroup.NEW, answer="") & ~Q(similar=[]),
-        "alike": ~Q(remarks=[]),
+        "alike": REMARKED,
         "mended": ~Q(mended={}),
         "withdraw": Q(withdraw=True),
         # Published records: what goes live at once, and what waits for the region. A row may do both.

@@ -8,19 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import StaleState
-from matchmaking.intake.examining import LIKE_ROW
+from matchmaking.intake import suggesting
+from matchmaking.intake.examining import LIKE_ROW, PIECE
 from matchmaking.intake.headings import Heading
-from matchmaking.intake.importing import Desk, find_kind
+from matchmaking.intake.importing import Desk, RowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.services.import_results import count_rows, fields_of, store_missing, texts_of
 from matchmaking.intake.settling import ExaminedRow, Mended, RowReader, Settling
 
 LONGEST_CELL = 32_767
+MOST_AT_ONCE = 2_000  # rows that one click mends; a request must end within its time
+WHOLE_ROW = frozenset({"twice", "obstacle"})  # codes of errors that no text in the cell mends
+LIKE_LEFT_OUT = "like_left_out"  # the row that is nearly the same is left out: nothing to say
 
 
 class NotMendable(Exception):
@@ -54,9 +58,126 @@ def mend_cells(
     mended = {**texts_of(row.mended, kind), **cells}
     mended = {name: text for name, text in mended.items() if text != in_file.get(name, "")}
     desk = kind.open_desk(batch.owner, batch.programme)
-    _examine_again(batch, desk, row, Mended(mended, row.answer))
+    _examine_again(batch, desk, {row: Mended(mended, row.answer, row.group == RowGroup.LEFT_OUT)})
     _finish(batch, desk)
     return batch.rows.get(pk=row.pk)
+
+
+@transaction.atomic
+def mend_alike(*, by: User, batch: ImportBatch, row: ImportRow, row_version: int, column: str, text: str) -> int:
+    """Write one text into every wrong cell of a column that holds what the row's cell holds; return into how many.
+
+    At most MOST_AT_ONCE rows a call. Raises what `mend_cells` raises.
+    """
+    batch = _hold(batch, None)
+    row = _hold_row(batch, row, row_version)
+    if column not in batch.heading["places"] or len(text) > LONGEST_CELL:
+        raise NotMendable
+    rows = _alike(batch, row, column)
+    if not rows or text == _text_now(row, find_kind(batch.kind), column):
+        raise NotMendable
+    return _mend_many(batch, {one: {column: text} for one in rows})
+
+
+@transaction.atomic
+def adopt_all(*, by: User, batch: ImportBatch, version: int, column: str, unit: str = "") -> int:
+    """Mend every wrong cell of a column for which exactly one reading is offered; with a unit, every bare amount.
+
+    Returns how many cells were mended. At most MOST_AT_ONCE rows a call. Raises StaleState and NotMendable.
+    """
+    batch = _hold(batch, version)
+    if column not in batch.heading["places"]:
+        raise NotMendable
+    kind = find_kind(batch.kind)
+    rows = list(with_wrong_cell(batch, column))
+    offered = suggesting.offers(kind, [(row, column, _text_now(row, kind, column)) for row in rows])
+    chosen: dict[ImportRow, dict[str, str]] = {}
+    for row in rows:
+        texts = offered[row, column]
+        if unit:
+            texts = [text for text in texts if text.endswith(unit) and text.removesuffix(unit)[-1:].isdigit()]
+        if len(texts) == 1 and len(chosen) < MOST_AT_ONCE:
+            chosen[row] = {column: texts[0]}
+    if not chosen:
+        raise NotMendable
+    return _mend_many(batch, chosen)
+
+
+def _alike(batch: ImportBatch, row: ImportRow, column: str) -> list[ImportRow]:
+    """The rows with the error of this row in a column: at the same text, or of the same code where no text helps."""
+    kind = find_kind(batch.kind)
+    codes = {error["code"] for error in row.errors if error["name"] == column}
+    if not codes:
+        return []
+    if code := next(iter(codes & WHOLE_ROW), ""):
+        same = batch.rows.filter(group=RowGroup.INVALID, errors__contains=[{"name": column, "code": code}])
+        return list(same.order_by("row_no")[:MOST_AT_ONCE])
+    old = _text_now(row, kind, column)
+    return [one for one in with_wrong_cell(batch, column) if _text_now(one, kind, column) == old][:MOST_AT_ONCE]
+
+
+def with_wrong_cell(batch: ImportBatch, column: str) -> QuerySet[ImportRow]:
+    """The rows in which the cell of a column cannot be read, in the order of the file."""
+    return batch.rows.filter(group=RowGroup.INVALID, errors__contains=[{"name": column}]).order_by("row_no")
+
+
+def _text_now(row: ImportRow, kind: RowKind, column: str) -> str:
+    kept = row.mended if column in row.mended else row.values
+    return texts_of({column: kept.get(column, "")}, kind)[column]
+
+
+def _mend_many(batch: ImportBatch, cells: Mapping[ImportRow, Mapping[str, str]], *, out: bool = False) -> int:
+    """Write cells of many rows, or leave them out, and examine them again; return of how many."""
+    kind = find_kind(batch.kind)
+    desk = kind.open_desk(batch.owner, batch.programme)
+    written = {row.pk: texts for row, texts in cells.items()}
+    keys = list(written)
+    for start in range(0, len(keys), PIECE):
+        # Read anew: an earlier piece may have touched them.
+        piece = batch.rows.filter(pk__in=keys[start : start + PIECE])
+        _examine_again(
+            batch,
+            desk,
+            {one: Mended({**texts_of(one.mended, kind), **written[one.pk]}, one.answer, out) for one in piece},
+        )
+    _finish(batch, desk)
+    return len(keys)
+
+
+@transaction.atomic
+def leave_out(*, by: User, batch: ImportBatch, row: ImportRow, row_version: int, out: bool) -> ImportRow:
+    """Leave one row out of the import, or bring it back. Raises StaleState as `mend_cells` does.
+
+    Rows that stand there twice because of it are examined again: the next one counts now.
+    """
+    batch = _hold(batch, None)
+    row = _hold_row(batch, row, row_version)
+    if (row.group == RowGroup.LEFT_OUT) != out:
+        kind = find_kind(batch.kind)
+        desk = kind.open_desk(batch.owner, batch.programme)
+        _examine_again(batch, desk, {row: Mended(texts_of(row.mended, kind), row.answer, out)})
+        _silence(batch, row, out)
+        _finish(batch, desk)
+    return batch.rows.get(pk=row.pk)
+
+
+@transaction.atomic
+def leave_out_alike(*, by: User, batch: ImportBatch, row: ImportRow, row_version: int, column: str) -> int:
+    """Leave out all rows with the error that this row has in a column; return how many. As `mend_alike`."""
+    batch = _hold(batch, None)
+    row = _hold_row(batch, row, row_version)
+    rows = _alike(batch, row, column)
+    if not rows:
+        raise NotMendable
+    return _mend_many(batch, {one: {} for one in rows}, out=True)
+
+
+def _silence(batch: ImportBatch, row: ImportRow, out: bool) -> None:
+    """Another row need not be compared with one that is left out; when it comes back, it must."""
+    before, after = (LIKE_ROW, LIKE_LEFT_OUT) if out else (LIKE_LEFT_OUT, LIKE_ROW)
+    for other in batch.rows.filter(remarks__contains=[{"code": before, "params": {"row": row.row_no}}]):
+        remarks = [one | {"code": after} if one["code"] == before else one for one in other.remarks]
+        batch.rows.filter(pk=other.pk).update(remarks=remarks)
 
 
 @transaction.atomic
@@ -74,7 +195,7 @@ def answer_similar(
         raise UnknownAnswer
     kind = find_kind(batch.kind)
     desk = kind.open_desk(batch.owner, batch.programme)
-    _examine_again(batch, desk, row, Mended(texts_of(row.mended, kind), answer))
+    _examine_again(batch, desk, {row: Mended(texts_of(row.mended, kind), answer, row.group == RowGroup.LEFT_OUT)})
     _finish(batch, desk)
     return batch.rows.get(pk=row.pk)
 
@@ -126,24 +247,31 @@ def _hold_row(batch: ImportBatch, row: ImportRow, row_version: int) -> ImportRow
     return held
 
 
-def _examine_again(batch: ImportBatch, desk: Desk, row: ImportRow, mended: Mended) -> None:
-    """Examine a row as it is now, and all rows that name a record which it named before or names now."""
+def _examine_again(batch: ImportBatch, desk: Desk, mended: Mapping[ImportRow, Mended]) -> None:
+    """Examine rows as they are now, and all rows that name a record which these named before or name now."""
     reader = RowReader(find_kind(batch.kind), Heading.of(batch.heading))
-    trial = _read(reader, row, mended)
-    Settling(reader, desk, lambda _word, row_no: row_no).settle([trial])
-    words = {*row.words, *trial.words}
-    others = list(batch.rows.in_file().filter(words__overlap=list(words)).exclude(pk=row.pk)) if words else []
-    lines = sorted([row, *others], key=lambda one: one.row_no or 0)
+    trial = [_read(reader, row, given) for row, given in mended.items()]
+    Settling(reader, desk, lambda _word, row_no: row_no).settle(trial)
+    words = {word for row in mended for word in row.words} | {word for row in trial for word in row.words}
+    others: list[ImportRow] = []
+    if words:
+        keys = [row.pk for row in mended]
+        others = list(batch.rows.in_file().filter(words__overlap=list(words)).exclude(pk__in=keys))
+    lines = sorted([*mended, *others], key=lambda one: one.row_no or 0)
     first: dict[str, int] = {}
 
     def claim(word: str, row_no: int) -> int:
-        if word not in first:  # rows that are not examined again name other records, unless the word is new to them
+        if word in words:  # every row that names it is examined again
+            return first.setdefault(word, row_no)
+        if word not in first:
             stored = batch.rows.in_file().filter(words__contains=[word]).exclude(pk__in=[one.pk for one in lines])
             earliest = stored.aggregate(row=Min("row_no"))["row"]
             first[word] = min(row_no, earliest) if earliest else row_no
         return first[word]
 
-    texts = {one.pk: Mended(texts_of(one.mended, reader.kind), one.answer) for one in others} | {row.pk: mended}
+    # A row that is left out names no record, so it is not among the others.
+    texts = {one.pk: Mended(texts_of(one.mended, reader.kind), one.answer) for one in others}
+    texts |= {row.pk: given for row, given in mended.items()}
     examined = [_read(reader, one, texts[one.pk]) for one in lines]
     Settling(reader, desk, claim).settle(examined)
     for line, found in zip(lines, examined, strict=True):
@@ -159,7 +287,7 @@ def _read(reader: RowReader, row: ImportRow, mended: Mended) -> ExaminedRow:
 def _store(reader: RowReader, row: ImportRow, found: ExaminedRow) -> None:
     key = reader.kind.key
     if found.mended.get(key, found.written[key]) == row.mended.get(key, row.values.get(key, "")):
-        found.remarks += [one for one in row.remarks if one["code"] == LIKE_ROW]
+        found.remarks += [one for one in row.remarks if one["code"] in (LIKE_ROW, LIKE_LEFT_OUT)]
     ImportRow.objects.filter(pk=row.pk).update(version=F("version") + 1, **fields_of(found, reader.kind))
 
 
@@ -171,7 +299,8 @@ def _finish(batch: ImportBatch, desk: Desk) -> None:
 def _refresh_missing(batch: ImportBatch, desk: Desk) -> None:
     """A record that a row means now is not missing any more, and the other way round. Choices stay."""
     present = set(batch.rows.in_file().filter(target_id__isnull=False).values_list("target_id", flat=True))
-    for similar in batch.rows.with_open_question().values_list("similar", flat=True):
+    left_out = batch.rows.filter(group=RowGroup.LEFT_OUT, answer="")
+    for similar in (batch.rows.with_open_question() | left_out).values_list("similar", flat=True):
         present |= {UUID(one["uuid"]) for one in similar}
     absent = {target.uuid: target for target in desk.absent(present)}
     known = set(batch.rows.filter(group=RowGroup.MISSING).values_list("target_id", flat=True))

@@ -14,19 +14,24 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.common.access import access
-from matchmaking.common.htmx import is_fragment
+from matchmaking.common.htmx import hx_refresh, is_fragment
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.forms import MissingForm, VersionForm
-from matchmaking.intake.importing import find_kind
+from matchmaking.intake.importing import RowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
-from matchmaking.intake.presenting import ask_line, group_words, mend_line, summary, whole_line
+from matchmaking.intake.presenting import GROUPS, ask_line, group_words, mend_lines, summary, whole_line
+from matchmaking.intake.repeated import repeated_errors
 from matchmaking.intake.selectors import QUESTIONS
 from matchmaking.intake.services.mending import (
     NotMendable,
     UnknownAnswer,
+    adopt_all,
     answer_all_new,
     answer_similar,
     choose_missing,
+    leave_out,
+    leave_out_alike,
+    mend_alike,
     mend_cells,
 )
 from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404, conflict
@@ -50,10 +55,19 @@ def import_mend(request: HttpRequest, uuid: UUID, row_no: int) -> HttpResponse:
     form = VersionForm(request.POST)
     places = batch.heading.get("places", {})
     cells = {name: _text(request, name) for name in places if f"cell-{name}" in request.POST}
+    name, _colon, text = request.POST.get("adopt", "").partition(":")
+    if name:  # the button beside the cell, instead of what stands in it
+        cells = {other: given for other, given in cells.items() if other != name} | {name: text}
     try:
         if not form.is_valid():
             raise StaleState(str(row))
-        row = mend_cells(by=request.user, batch=batch, row=row, row_version=form.cleaned_data["version"], cells=cells)
+        version = form.cleaned_data["version"]
+        if request.POST.get("leave"):
+            row = leave_out(by=request.user, batch=batch, row=row, row_version=version, out=True)
+        elif "everywhere" in request.POST:
+            return _everywhere(request, batch, row, version)
+        else:
+            row = mend_cells(by=request.user, batch=batch, row=row, row_version=version, cells=cells)
     except (StaleState, NotMendable):
         return _too_late(request, batch, row)
     batch.refresh_from_db()
@@ -64,6 +78,84 @@ def import_mend(request: HttpRequest, uuid: UUID, row_no: int) -> HttpResponse:
     if row.group != RowGroup.INVALID:
         messages.success(request, _moved(row))
     return redirect(_back(request, batch, RowGroup.INVALID, row))
+
+
+def _everywhere(request: HttpRequest, batch: ImportBatch, row: ImportRow, version: int) -> HttpResponse:
+    """The text of the button goes into every cell that holds the same."""
+    name, _colon, text = request.POST["everywhere"].partition(":")
+    count = mend_alike(by=request.user, batch=batch, row=row, row_version=version, column=name, text=text)
+    messages.success(request, _mended_words(count))
+    return hx_refresh() if is_fragment(request) else redirect(_back(request, batch, RowGroup.INVALID, row))
+
+
+@require_POST
+@access(MAY_IMPORT)
+def import_alike(request: HttpRequest, uuid: UUID, row_no: int) -> HttpResponse:
+    """Mend all cells that are wrong like the one of this row, or leave all those rows out."""
+    batch = batch_or_404(request, uuid)
+    row = _row_or_404(batch, row_no)
+    form = VersionForm(request.POST)
+    column = request.POST.get("column", "")
+    text = request.POST.get("adopt", _text(request, column))
+    try:
+        if not form.is_valid():
+            raise StaleState(str(row))
+        who = {"by": request.user, "batch": batch, "row": row, "row_version": form.cleaned_data["version"]}
+        if request.POST.get("leave"):
+            count = leave_out_alike(**who, column=column)
+            words = ngettext("%(n)s row is left out.", "%(n)s rows are left out.", count) % {"n": count}
+        else:
+            words = _mended_words(mend_alike(**who, column=column, text=text))
+    except StaleState:
+        return conflict(request, batch)
+    except NotMendable:
+        messages.warning(request, _("Nothing was changed: the cells hold this already."))
+    else:
+        messages.success(request, words)
+    return redirect(_url(batch, RowGroup.INVALID))
+
+
+@require_POST
+@access(MAY_IMPORT)
+def import_adopt(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Mend every cell of a column of which only one reading is offered."""
+    batch = batch_or_404(request, uuid)
+    form = VersionForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise StaleState(str(batch))
+        count = adopt_all(by=request.user, batch=batch, version=form.cleaned_data["version"],
+                          column=request.POST.get("column", ""), unit=request.POST.get("unit", ""))  # fmt: skip
+    except StaleState:
+        return conflict(request, batch)
+    except NotMendable:
+        messages.warning(request, _("Nothing was changed: there is more than one reading for these cells, or none."))
+    else:
+        messages.success(request, _mended_words(count))
+    return redirect(_url(batch, RowGroup.INVALID))
+
+
+@require_POST
+@access(MAY_IMPORT)
+def import_leave(request: HttpRequest, uuid: UUID, row_no: int) -> HttpResponse:
+    """Leave a row out of the import, or bring it back."""
+    batch = batch_or_404(request, uuid)
+    row = _row_or_404(batch, row_no)
+    form = VersionForm(request.POST)
+    out = request.POST.get("leave") == "1"
+    group = request.POST.get("group", "") or RowGroup(row.group)
+    try:
+        if not form.is_valid():
+            raise StaleState(str(row))
+        row = leave_out(by=request.user, batch=batch, row=row, row_version=form.cleaned_data["version"], out=out)
+    except (StaleState, NotMendable):
+        return conflict(request, batch)
+    messages.success(request, _moved(row))
+    return redirect(_back(request, batch, group if group in GROUPS else row.group, row))
+
+
+def _mended_words(count: int) -> str:
+    return ngettext("%(n)s cell was mended.", "%(n)s cells were mended.", count) % {"n": count}
 
 
 @require_POST
@@ -77,10 +169,16 @@ def import_answer(request: HttpRequest, uuid: UUID, row_no: int) -> HttpResponse
     try:
         if not form.is_valid():
             raise StaleState(str(row))
-        target = None if answer == ImportRow.NEW else _uuid(answer)
-        row = answer_similar(by=request.user, batch=batch, row=row, row_version=form.cleaned_data["version"],
-                             target=target)  # fmt: skip
-    except StaleState:
+        version = form.cleaned_data["version"]
+        if answer == "leave":
+            row = leave_out(by=request.user, batch=batch, row=row, row_version=version, out=True)
+        else:
+            if row.group == RowGroup.LEFT_OUT:  # an answer brings it back
+                row = leave_out(by=request.user, batch=batch, row=row, row_version=version, out=False)
+                version = row.version
+            target = None if answer == ImportRow.NEW else _uuid(answer)
+            row = answer_similar(by=request.user, batch=batch, row=row, row_version=version, target=target)
+    except (StaleState, NotMendable):
         return _too_late(request, batch, row)
     except UnknownAnswer as refusal:
         messages.error(request, str(refusal.message))
@@ -153,7 +251,7 @@ def _row_fragment(
     kind = find_kind(batch.kind)
     questions = group == QUESTIONS
     context = summary(batch, group) | {
-        "line": ask_line(row, kind) if questions else mend_line(row, kind),
+        "line": ask_line(row, kind) if questions else mend_lines([row], kind, _same(batch, kind))[0],
         "kind": kind,
         "typed": typed,
         "late": late,
@@ -193,7 +291,15 @@ def _too_late(request: HttpRequest, batch: ImportBatch, row: ImportRow) -> HttpR
     return conflict(request, batch)
 
 
+def _same(batch: ImportBatch, kind: RowKind) -> dict[tuple[str, str], int]:
+    return {(one.column, one.text): one.count for one in repeated_errors(batch, kind) if not one.code}
+
+
 def _moved(row: ImportRow) -> str:
+    if row.group == RowGroup.LEFT_OUT:
+        return _("Row %(row)s is not imported. You find it under “Left out” and can bring it back.") % {
+            "row": row.row_no
+        }
     words = {"row": row.row_no, "group": group_words()[row.group]}
     return _("Row %(row)s is mended: it now stands under “%(group)s”.") % words
 

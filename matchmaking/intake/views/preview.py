@@ -24,17 +24,22 @@ from matchmaking.intake.importing import RowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.presenting import (
     GROUPS,
+    MOST_REPEATED,
     deeds_of,
     first_group,
     heading_now,
     lines,
     listed_columns,
     listed_row,
+    mend_lines,
     rail,
     read_sentence,
+    repeated_groups,
     summary,
+    wrong_columns,
 )
 from matchmaking.intake.refusals import advice_of, remarks_of, sentence_of
+from matchmaking.intake.repeated import repeated_errors
 from matchmaking.intake.selectors import QUESTIONS, rows_of
 from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404, workbook
 from matchmaking.jobs.selectors import progress_of
@@ -89,16 +94,34 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
     rows = search(rows_of(batch, group), words, kind)
     # Not capped as lists of records are: every row of a file must be within reach.
     page = Paginator(rows, INPUTS_A_PAGE if inputs else ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return summary(batch, group) | {
-        "q": words,
-        "page": page,
-        "lines": lines(page, kind, group),
-        "read": read_sentence(batch),
-        "absent": [column.heading for column in kind.columns if column.required and column.name not in in_file],
-        "unknown": [f"{one['letter']} {one['text']}" for one in batch.headings if not one["column"] and not one["how"]],
-        "deeds": deeds_of(batch),
-        "list_url": kind.list_url() if kind.list_url else "",
-        "can_submit": batch.state == BatchState.COMMITTED and hands_on(kind.kind),
+    mending = inputs and group == RowGroup.INVALID
+    return (
+        summary(batch, group)
+        | (_mending(batch, kind, list(page)) if mending else {"lines": lines(page, kind, group)})
+        | {
+            "q": words,
+            "page": page,
+            "read": read_sentence(batch),
+            "absent": [column.heading for column in kind.columns if column.required and column.name not in in_file],
+            "unknown": [
+                f"{one['letter']} {one['text']}" for one in batch.headings if not one["column"] and not one["how"]
+            ],
+            "deeds": deeds_of(batch),
+            "list_url": kind.list_url() if kind.list_url else "",
+            "can_submit": batch.state == BatchState.COMMITTED and hands_on(kind.kind),
+        }
+    )
+
+
+def _mending(batch: ImportBatch, kind: RowKind, rows: list[ImportRow]) -> dict[str, Any]:
+    """Rows with inputs, what is wrong in many rows at once, and columns that one click reads."""
+    repeated = repeated_errors(batch, kind)
+    found = mend_lines(rows, kind, {(one.column, one.text): one.count for one in repeated if not one.code})
+    return {
+        "lines": found,
+        "repeated": repeated_groups(batch, kind, repeated),
+        "more_repeated": max(0, len(repeated) - MOST_REPEATED),
+        "wrong_columns": wrong_columns(found, kind),
     }
 
 
