@@ -6,9 +6,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from experts.models import Team, TeamMember
+from experts.teams.completeness import REQUIRED
 from experts.teams.forms import TeamForm, TeamSheet
 from experts.teams.rules import KIND
 from matchmaking.common.formats import plain
+from matchmaking.common.rails import Part, Rail, rail
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.selectors import decisions_of
 from matchmaking.vocabularies.selectors import labels
@@ -29,26 +31,28 @@ def label_of(field: str) -> str:
     return str(_("units of the team") if field == "units" else _("members of the team"))
 
 
-def laid_out(sheet: TeamSheet, notes: Mapping[str, str], problems: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps with their bound fields, sets of rows and the officer's notes; `mark` as the rail says it."""
+def laid_out(sheet: TeamSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The steps with their bound fields, sets of rows and the officer's notes; in the pool only what is open then."""
     found = []
     for key, title, names in STEPS:
         cells = [{"bound": sheet.form[name], "width": width, "note": notes.get(name, "")}
                  for name, width in names if name in sheet.form.fields]  # fmt: skip
         rows = {"members": sheet.members, "units": sheet.units} if key == "members" else {}
-        if not cells and not rows:
-            continue
-        fields = [name for name, _width in names] + list(rows)
-        wrong = any(cell["bound"].errors for cell in cells) if sheet.form.is_bound else False  # type: ignore[attr-defined]
-        wrong = wrong or any(one.is_bound and (one.non_form_errors() or any(one.errors)) for one in rows.values())
-        noted = any(notes.get(name) for name in fields)
-        lacking = any(name in problems for name in fields)
-        found.append({
-            "key": key, "title": title, "cells": cells, "rows": rows,
-            "row_notes": [notes[name] for name in rows if notes.get(name)],
-            "mark": "wrong" if wrong or noted else "open" if lacking else "done",
-        })  # fmt: skip
+        if cells or rows:
+            row_notes = [notes[name] for name in rows if notes.get(name)]
+            found.append({"key": key, "title": title, "cells": cells, "rows": rows, "row_notes": row_notes})
     return found
+
+
+def rail_of(sheet: TeamSheet, notes: Mapping[str, str]) -> Rail:
+    """The steps of the form with what is filled in each."""
+    parts = [
+        Part(f"section-{step['key']}", step["title"], [cell["bound"].name for cell in step["cells"]], [*step["rows"]])
+        for step in laid_out(sheet, notes)
+    ]
+    sets = {"members": sheet.members, "units": sheet.units}
+    needed = ("programme", "lead", *REQUIRED, "members")
+    return rail(parts, form=sheet.form, sets=sets, needed=needed, noted=notes)
 
 
 def as_read(team: Team, members: list[TeamMember], form: DecisionForm) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import NoReverseMatch, reverse
 
 from matchmaking.accounts.models import User
+from matchmaking.common.pool_registry import find_pool
 from matchmaking.intake.models import FormDraft
 
 DRAFT_INPUT = "draft"  # in the form: the page's uuid, by which a saved form drops its draft
@@ -76,18 +78,52 @@ def offers_for(user: User, key: str, *, version: int | None, shown: UUID | None)
 
 @dataclass(frozen=True)
 class Kept:
-    """An unsaved text as its writer reads it: what he typed, without what he only chose."""
+    """An unsaved text as its writer reads it: what he typed, without what he only chose. `url` opens its form and
+    takes it up there; empty where there is no such form."""
 
     uuid: UUID
     saved_at: datetime
     title: str
     texts: list[str]
+    kind: Any
+    icon: str
+    url: str
+    is_new: bool
 
 
-def texts_of(user: User) -> list[Kept]:
+@dataclass(frozen=True)
+class Pile:
+    """The unsaved texts of one kind with one title: the newest, and those before it."""
+
+    newest: Kept
+    older: list[Kept]
+
+
+def piles_of(user: User) -> list[Pile]:
     """All unsaved texts of a person, newest first; also of forms that are closed to him by now."""
-    drafts = FormDraft.objects.visible_to(user).order_by("-saved_at")
-    return [Kept(one.uuid, one.saved_at, _title(one) or one.key.partition(":")[0], _typed(one)) for one in drafts]
+    piles: dict[tuple[str, str], list[Kept]] = {}
+    for draft in FormDraft.objects.visible_to(user).order_by("-saved_at", "-pk"):
+        title = _title(draft)
+        # Texts without a title are not told to be the same by having none.
+        piles.setdefault((draft.key.partition(":")[0], title or str(draft.uuid)), []).append(_kept(draft, title))
+    return [Pile(newest, older) for newest, *older in piles.values()]
+
+
+def _kept(draft: FormDraft, title: str) -> Kept:
+    kind, _sep, record = draft.key.partition(":")
+    pool = find_pool(kind)
+    is_new = record == "new"
+    url = _form_url(pool.list_route.rpartition("_")[0], "" if is_new else record) if pool else ""
+    return Kept(draft.uuid, draft.saved_at, title, _typed(draft), pool.label if pool else kind,
+                pool.icon if pool else "edit", f"{url}?draft={draft.uuid}" if url else "", is_new)  # fmt: skip
+
+
+def _form_url(route: str, record: str) -> str:
+    """The form beside the list of a pool: `needs:need_list` has `needs:need_create` and `needs:need_edit`."""
+    try:
+        return reverse(f"{route}_edit", args=[UUID(record)]) if record else reverse(f"{route}_create")
+    except NoReverseMatch:
+        return ""
 
 
 def _typed(draft: FormDraft) -> list[str]:

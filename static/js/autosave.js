@@ -132,8 +132,21 @@
     const query = new URLSearchParams({ key: box.dataset.key, page, version: form.elements.version?.value || "" });
     try {
       const answer = await fetch(`${box.dataset.offers}?${query}`, { redirect: "manual", credentials: "same-origin" });
-      if (answer.ok) { offers.innerHTML = await answer.text(); }
+      if (answer.ok) {
+        offers.innerHTML = await answer.text();
+        takeUpAsked();
+      }
     } catch { /* nothing to offer without a connection */ }
+  }
+
+  /* Somebody chose a text on the page of all of them: ?draft=<uuid>. Once: a reload offers it and no more. */
+  function takeUpAsked() {
+    const here = new URL(window.location.href);
+    const asked = here.searchParams.get("draft");
+    if (!asked) { return; }
+    here.searchParams.delete("draft");
+    history.replaceState(history.state, "", here);
+    [...offers.querySelectorAll("[data-draft-take]")].find((one) => one.dataset.uuid === asked)?.click();
   }
 
   offers.addEventListener("click", async (event) => {

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from experts.models import Team
 from experts.teams import rules
-from experts.teams.completeness import REQUIRED, missing
 from experts.teams.enums import TeamState
 from experts.teams.forms import TeamSheet
-from experts.teams.presenting import laid_out
+from experts.teams.presenting import laid_out, rail_of
 from experts.teams.services import (
     Incomplete,
     create_team,
@@ -31,6 +30,7 @@ from experts.teams.views.loading import deciding, latest_steps, load, need
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.autosave import autosaved
 from matchmaking.intake.once import once
 from matchmaking.intake.selectors import last_return, open_notes
 from matchmaking.programmes.selectors import current_programmes
@@ -41,6 +41,7 @@ PAGE = ["GET", "HEAD", "POST"]
 @require_http_methods(PAGE)
 @access(*KEEPERS)
 @once
+@autosaved
 def team_create(request: HttpRequest) -> HttpResponse:
     """A new team, led by an expert of the unit or by the person himself."""
     leads = rules.possible_leads(request.user)
@@ -55,6 +56,7 @@ def team_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGE)
 @access(SIGNED_IN)
 @deciding
+@autosaved
 def team_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Change a team; in the pool its members, units and achievements."""
     team = load(request, uuid)
@@ -91,7 +93,8 @@ def _save(request: HttpRequest, sheet: TeamSheet, team: Team | None) -> HttpResp
         if team is None:
             raise
         return _conflict(request, team)
-    messages.success(request, _("The team has been handed in.") if handing_in else _("The team has been saved."))
+    kept = _("The team has been saved.") if saved.state == TeamState.IN_POOL else _("The draft has been saved.")
+    messages.success(request, _("The team has been handed in.") if handing_in else kept)
     return redirect(saved)
 
 
@@ -122,17 +125,14 @@ def _form(
 ) -> HttpResponse:
     returned = team is not None and team.state == TeamState.RETURNED
     notes = open_notes(team, rules.KIND) if returned else {}
-    if sheet.form.is_bound:
-        problems = missing(sheet.form.cleaned_data, len(sheet.chosen()) if sheet.members.is_valid() else 1)
-    else:
-        problems = missing({name: getattr(team, name) for name in REQUIRED} if team else {},
-                           team.memberships.count() if team else 0)  # fmt: skip
     context = {
         "form": sheet.form,
         "members": sheet.members,
         "units": sheet.units,
         "team": team,
-        "steps": laid_out(sheet, notes, problems),
+        "steps": laid_out(sheet, notes),
+        "rail": rail_of(sheet, notes),
+        "draft_key": f"{rules.KIND}:{team.uuid if team else 'new'}",
         "sent_back": last_return(team, rules.KIND) if returned else None,
         "cancel": team.get_absolute_url() if team else reverse("teams:team_mine"),
         "conflict": latest_steps(request, team) if conflict and team else [],

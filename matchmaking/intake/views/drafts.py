@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.intake.autosave import page_uuid
-from matchmaking.intake.drafts import Unreadable, is_key, offers_for, read_fields, texts_of
+from matchmaking.intake.drafts import Unreadable, is_key, offers_for, piles_of, read_fields
 from matchmaking.intake.models import FormDraft
 from matchmaking.intake.services.drafts import DraftMoved, drop_draft, save_draft
 
@@ -54,7 +54,7 @@ def draft_offers(request: HttpRequest) -> HttpResponse:
 @access(SIGNED_IN)
 def draft_list(request: HttpRequest) -> HttpResponse:
     """All unsaved texts of a person, to be read and copied also where the form is closed to him by now."""
-    return render(request, "intake/drafts.html", {"drafts": texts_of(request.user)})
+    return render(request, "intake/drafts.html", {"piles": piles_of(request.user)})
 
 
 @require_safe

@@ -1,9 +1,12 @@
 """Pages of teams: happy path, stranger, wrong role, bad input, number of queries."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
 from experts.models import Team
+from matchmaking.intake.models import FormDraft
 from matchmaking.vocabularies import selectors as vocabularies
 from tests.factories.experts import make_expert
 from tests.factories.teams import form_data, make_team
@@ -192,3 +195,31 @@ def test_a_member_leaves_on_the_page(login, team, member, member_user):
     assert client.post(url("team_step_out", team)).status_code == 302
 
     assert member.name not in text_of(login().get(team.get_absolute_url()))
+
+
+def test_the_form_has_the_rail_of_the_other_forms_and_keeps_its_text(login, university_officer, lead, member):
+    client, page = login(university_officer), uuid4()
+    shown = client.get(url("team_create"))
+    text = text_of(shown)
+    assert "data-rail-stop" in text
+    assert 'data-key="team:new"' in text
+    assert "保存草稿" in text
+    rail = shown.context["rail"]
+    assert (rail.filled, rail.total) == (2, 6)  # programme and the only lead
+
+    kept = {"key": "team:new", "page": str(page), "fields": '[["name", "写到一半"]]', "revision": 0, "version": ""}
+    client.post(reverse("drafts:save"), kept)
+    refused = client.post(url("team_create"), form_data(lead, name="") | {"draft": f"{page}.1"})
+    assert refused.status_code == 422
+    assert refused.context["rail"].wrong == 1
+    assert FormDraft.objects.exists()
+    assert client.post(url("team_create"), form_data(lead) | {"draft": f"{page}.1"}).status_code == 302
+    assert not FormDraft.objects.exists()
+
+
+def test_in_the_pool_the_rail_has_the_steps_that_are_open_then(login, university_officer, team):
+    shown = login(university_officer).get(url("team_edit", team))
+    assert [stop.part.id for stop in shown.context["rail"].stops] == [
+        f"section-{step['key']}" for step in shown.context["steps"]
+    ]
+    assert "保存草稿" not in text_of(shown)

@@ -55,9 +55,23 @@ def test_the_order_is_that_of_the_address_and_four_is_the_most(achievement, clie
     assert response.context["too_many"]
 
 
-@pytest.mark.parametrize("pool", ["", "x", "talent_post"])
-def test_only_pools_that_can_be_compared(client, pool):
-    assert client.get(URL, {"pool": pool}).status_code == 404
+@pytest.mark.parametrize("query", [{}, {"pool": ""}, {"pool": "x"}, {"pool": "talent_post"}, {"ids": "x"}], ids=str)
+def test_without_a_pool_that_can_be_compared_the_page_says_how_to_choose(client, query):
+    page = client.get(URL, query)
+    assert page.status_code == 200
+    text = page.content.decode()
+    for name in ("catalog:achievement_list", "needs:need_list", "experts:expert_list"):
+        assert f'class="btn{" btn-primary" if name.startswith("catalog") else ""}" href="{reverse(name)}"' in text
+    assert "compare-table" not in text
+
+
+def test_what_cannot_be_shown_is_counted_and_not_named(achievement, client):
+    shown, hidden = achievement(title="公开甲"), achievement(title="草稿乙", state="draft")
+    for other in (str(hidden.uuid), str(uuid4()), "x"):  # nobody learns which of them there are
+        page = client.get(URL, {"pool": "achievement", "ids": [str(shown.uuid), other]})
+        assert (len(page.context["columns"]), page.context["missing"]) == (1, 1)
+        assert "草稿乙" not in page.content.decode()
+    assert client.get(URL, {"pool": "achievement", "ids": [str(hidden.uuid)]}).context["missing"] == 1
 
 
 def test_nothing_ticked_and_nonsense(client):

@@ -260,3 +260,47 @@ def test_two_first_requests_of_a_page_at_the_same_moment_keep_one(researcher):
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(send, ["eins", "zwei"])) == [False, True]
         assert FormDraft.objects.filter(uuid=page).count() == 1
+
+
+def piles(client):
+    return client.get(reverse("drafts:list")).context["piles"]
+
+
+def test_texts_of_one_kind_and_title_lie_on_one_pile_the_newest_on_top(mine):
+    first, second, other_kind = uuid4(), uuid4(), uuid4()
+    keep(mine, page=first)
+    keep(mine, page=second)
+    keep(mine, page=other_kind, key="team:new")
+    keep(mine, fields=[["summary", "甲"]])
+    keep(mine, fields=[["summary", "乙"]])
+
+    found = {pile.newest.uuid: [one.uuid for one in pile.older] for pile in piles(mine)}
+    assert found[second] == [first]
+    assert found[other_kind] == []
+    assert len(found) == 4  # texts without a title are not folded into each other
+    page = mine.get(reverse("drafts:list")).content.decode()
+    assert page.count("data-dialog=") == 5
+
+
+def test_a_text_says_its_kind_and_leads_back_to_its_form(mine):
+    record = uuid4()
+    ways = {
+        "achievement:new": "/achievements/new/", f"need:{record}": f"/needs/{record}/edit/", "team:new": "/teams/new/",
+        "expert:new": "/experts/new/", f"talent_post:{record}": f"/talent-posts/{record}/edit/", "unknown:new": "",
+    }  # fmt: skip
+    for key in ways:
+        keep(mine, key=key)
+    kept = [pile.newest for pile in piles(mine)]
+    assert {one.url.partition("?")[0] for one in kept} == set(ways.values())
+    assert all(one.url.endswith(f"?draft={one.uuid}") for one in kept if one.url)
+    page = mine.get(reverse("drafts:list")).content.decode()
+    assert page.count("?draft=") == 5
+    assert "人才需求" in page
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_page_of_texts_takes_the_same_few_queries(mine, count, django_assert_max_num_queries):
+    for number in range(count):
+        keep(mine, fields=[["title", f"第{number}份"]])
+    with django_assert_max_num_queries(8):
+        assert len(piles(mine)) == count
