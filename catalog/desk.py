@@ -30,6 +30,7 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda achievement: achievement.body.owner,
         queue="catalog:achievement_review",
+        queue_name=_("Achievements to review"),
         refused=(services.NotAllowed,),
         incomplete=(services.Incomplete,),
         can_appeal=rules.can_appeal,

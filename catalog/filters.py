@@ -109,7 +109,7 @@ class AchievementFilter(PoolFilter):
 
 
 class ReviewFilter(django_filters.FilterSet):
-    """Filters of the region's review queue."""
+    """Filters of a review queue, which comes by due day."""
 
     q = django_filters.CharFilter(
         label=_("Search"), method="by_text", max_length=100, widget=forms.TextInput(attrs={"type": "search"})
@@ -123,8 +123,8 @@ class ReviewFilter(django_filters.FilterSet):
     waiting = django_filters.ChoiceFilter(
         label=_("Order"),
         method="ordered",
-        choices=[("newest", _("newest first"))],
-        empty_label=_("longest waiting first"),
+        choices=[("longest", _("longest waiting first")), ("newest", _("newest first"))],
+        empty_label=_("nearest due day first"),
     )
 
     class Meta:
@@ -142,8 +142,9 @@ class ReviewFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Achievement]) -> QuerySet[Achievement]:
         found = super().filter_queryset(queryset)
-        newest = self.form.cleaned_data.get("waiting") == "newest"
-        return found.order_by("-state_since", "-pk") if newest else found.order_by("state_since", "pk")
+        asked = {"longest": ("state_since", "pk"), "newest": ("-state_since", "-pk")}
+        order = asked.get(self.form.cleaned_data.get("waiting", ""))
+        return found.order_by(*order) if order else found
 
     def ordered(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
         """The order is set once for all filters, in `filter_queryset`."""

@@ -29,6 +29,7 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda expert: expert.body.owner,
         queue="experts:expert_review",
+        queue_name=_("Experts to review"),
         refused=(services.NotAllowed,),
         can_appeal=rules.can_appeal,
         appeal=lambda by, record, **how: services.appeal_expert(by=by, expert=record, **how),

@@ -75,10 +75,10 @@ class ExpertFilter(PoolFilter):
 
 
 class QueueFilter(ExpertFilter):
-    """Filters of an officer's queue; the longest waiting first."""
+    """Filters of an officer's queue, which comes by due day."""
 
     sort = django_filters.ChoiceFilter(
-        label=_("Order"), method="ordered", empty_label=None,
+        label=_("Order"), method="ordered", empty_label=_("nearest due day first"),
         choices=[(WAITING, _("longest waiting first")), (NEWEST, _("newest first"))],
     )  # fmt: skip
     field = OneCodeFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="fields", many=True)
@@ -87,7 +87,7 @@ class QueueFilter(ExpertFilter):
     region = OneCodeFilter(label=_("Region"), options=regions, column="region_id")
     service = industry = None  # type: ignore[assignment]  # drops an inherited filter; its types do not know
     orders: ClassVar[tuple[str, ...]] = (WAITING, NEWEST)
-    default_order = WAITING
+    default_order = NEWEST  # asked for by name only; else the queue's own order stays
 
 
 class OwnFilter(QueueFilter):

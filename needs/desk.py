@@ -17,7 +17,7 @@ def register() -> None:
     """Called once, when the app is ready."""
     reviewed.register(
         KIND,
-        name=_("Technical needs"),
+        name=_("Needs"),
         capabilities=("need.check_park", "need.publish"),
         visible=TechNeed.objects.all().visible_to,
         waiting=selectors.waiting,
@@ -28,6 +28,7 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda need: need.body.owner,
         queue="needs:need_review",
+        queue_name=_("Needs to review"),
         park_path="body__owner__park",
         refused=(services.NotAllowed,),
         incomplete=(services.Refused,),

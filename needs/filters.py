@@ -186,10 +186,10 @@ class OwnFilter(NeedFilter):
 
 
 class QueueFilter(NeedFilter):
-    """Filters of the queue of a park or an officer; the longest waiting first."""
+    """Filters of the queue of a park or an officer, which comes by due day."""
 
     sort = django_filters.ChoiceFilter(
-        label=_("Order"), method="ordered", empty_label=None,
+        label=_("Order"), method="ordered", empty_label=_("nearest due day first"),
         choices=[(WAITING, _("longest waiting first")), (NEWEST, _("newest first"))],
     )  # fmt: skip
     need_kind = OneCodeFilter(label=_("Kind of need"), options=codes_of("NEED_KIND"), column="need_kind")
@@ -201,4 +201,4 @@ class QueueFilter(NeedFilter):
     industry = coop_mode = deadline = qualification = None  # type: ignore[assignment]  # as above
     target_trl = state = open_competition = open_until = None  # type: ignore[assignment]
     orders: ClassVar[tuple[str, ...]] = (WAITING, NEWEST)
-    default_order = WAITING
+    default_order = NEWEST  # asked for by name only; else the queue's own order stays

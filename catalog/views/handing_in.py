@@ -79,7 +79,8 @@ def _unit_page(request: HttpRequest, form: BulkSubmitForm, status: int = 200) ->
     )
     unsent = of_unit.filter(state__in=EDITABLE)
     waiting = Achievement.objects.in_unit_review_of(request.user)
-    filter = ReviewFilter(request.GET, for_checking(unsent if drafts else waiting))
+    listed = queues.by_due(for_checking(unsent if drafts else waiting), "achievement")
+    filter = ReviewFilter(request.GET, listed)
     page = paginate(request, filter.qs)
     context = {
         "filter": filter,

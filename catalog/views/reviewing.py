@@ -44,7 +44,7 @@ AT_ONCE = 100
 @require_safe
 @access("achievement.review")
 def achievement_review(request: HttpRequest) -> HttpResponse:
-    """The region's desk in groups: what waits, is overdue, came back, is to change; longest waiting first."""
+    """The region's desk in groups: what waits, is overdue, came back, is to change; by due day."""
     how, choice = reviewed.find(KIND), queues.Choice.of(request.GET)
     filter = ReviewFilter(request.GET, queues.rows(how, request.user, choice))
     context = {"filter": filter, "page": paginate(request, filter.qs), "group": choice.group,

@@ -21,4 +21,5 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda team: team.owner,
         queue="teams:team_review",
+        queue_name=_("Teams to review"),
     )

@@ -56,8 +56,11 @@ class OwnTeamFilter(TeamFilter):
 
 
 class TeamQueueFilter(TeamFilter):
-    """Filters of an officer's queue."""
+    """Filters of an officer's queue, which comes by due day."""
 
     field = OneCodeFilter(label=_("Technical field"), options=codes_of("HNTE8"), column="fields", many=True)
     region = OneCodeFilter(label=_("Region"), options=regions, column="region_id")
-    sort = None  # type: ignore[assignment]  # as above
+    sort = django_filters.ChoiceFilter(
+        label=_("Order"), method="ordered", empty_label=_("nearest due day first"),
+        choices=[(NEWEST, _("newest first"))],
+    )  # fmt: skip

@@ -43,7 +43,8 @@ def own(user: User) -> QuerySet[Team]:
 
 def waiting(user: User) -> QuerySet[Team]:
     """The teams that wait for this officer."""
-    return Team.objects.visible_to(user).waiting_for(user)
+    found = Team.objects.visible_to(user).waiting_for(user)
+    return found.select_related("owner", "region", "programme").defer("search_vector")
 
 
 def shown_members(user: Any, team: Team) -> list[TeamMember]:

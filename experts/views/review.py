@@ -43,10 +43,9 @@ REVIEW = "expert.review"
 @require_safe
 @access(REVIEW)
 def expert_review(request: HttpRequest) -> HttpResponse:
-    """The desk in groups: what waits, is overdue, came back; the longest waiting first."""
+    """The desk in groups: what waits, is overdue, came back; by due day."""
     how, choice = reviewed.find(selectors.KIND), queues.Choice.of(request.GET)
-    rows = queues.rows(how, request.user, choice).order_by("state_since", "pk")
-    filtered = QueueFilter(request.GET, queryset=rows)
+    filtered = QueueFilter(request.GET, queryset=queues.rows(how, request.user, choice))
     context = {"filter": filtered, "page": paginate(request, filtered.qs), "group": choice.group,
                "groups": queues.tabs(how, request.user, choice)}  # fmt: skip
     return page_or_fragment(request, "experts/expert_review.html", "experts/_review_queue.html", context)

@@ -9,12 +9,15 @@ from matchmaking.intake.comparing import Difference, differences
 from matchmaking.intake.models import ProposedChange, RecordVersion, ReviewTask
 from matchmaking.intake.selectors import returned_change
 from matchmaking.intake.services import appeals, changes
-from matchmaking.programmes.reviewing import organisation_at
+from matchmaking.programmes.reviewing import deputy_at, organisation_at
 from matchmaking.programmes.selectors import step_rule
 
 
 def standing(record: Any, kind: str, *, step: str = "") -> dict[str, Any] | None:
-    """The open task at a step (or on the way) with its rule: who, until when, deputy, next instance; None for none."""
+    """The open task at a step (or on the way) with its rule: who, until when, deputy, next instance; None for none.
+
+    `within`: the deputy is another officer of the same organisation.
+    """
     how = reviewed.find(kind)
     at = step or how.step_of(record)
     if not at:
@@ -22,11 +25,15 @@ def standing(record: Any, kind: str, *, step: str = "") -> dict[str, Any] | None
     rule = step_rule(record.programme, kind, at)
     tasks = ReviewTask.objects.about(kind, record.uuid).open().filter(step=at)
     owner = how.owner_of(record)
+    task = tasks.select_related("organisation", "deputy").first()
+    deputy = task and (task.deputy or deputy_at(rule, record, kind, task.organisation, owner=owner))
     return {
         "rule": rule.text,
         "source": rule.source,
         "workdays": rule.workdays,
-        "task": tasks.select_related("organisation", "deputy").first(),
+        "task": task,
+        "deputy": deputy,
+        "within": bool(task and deputy == task.organisation),
         "above": organisation_at(rule.escalate_to, record, kind, owner=owner),
     }
 
@@ -41,7 +48,7 @@ def review_panel(user: Any, record: Any, kind: str) -> dict[str, Any]:
     return {
         "standing": standing(record, kind),
         "change": change,
-        "changed": _labels(kind, change),
+        "lines": proposal(user, record, kind, change) if change else [],
         "change_url": _url("change", kind, record) if change and how.can_check_change(user, record) else "",
         "take_back_url": _url("change_withdraw", kind, record) if change and revisable else "",
         "returned": returned_change(record, kind) if revisable and change is None else None,
@@ -65,11 +72,6 @@ def change_notes(record: Any, kind: str) -> dict[str, str]:
     """{field: note} of the change that came back, for the owner's form."""
     step = returned_change(record, kind)
     return {note.field: note.note for note in step.notes.all()} if step else {}
-
-
-def _labels(kind: str, change: ProposedChange | None) -> list[str]:
-    how = versions.find(kind)
-    return [str(how.labels(name)) for name in change.fields] if change else []
 
 
 def _url(name: str, kind: str, record: Any) -> str:

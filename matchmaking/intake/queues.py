@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -79,17 +79,27 @@ class Choice:
 
 
 def rows(how: reviewed.ReviewedKind, user: Any, choice: Choice) -> QuerySet[Any]:
-    """The records of a group that this person decides on or decided on, with `due_on`; every figure counts these."""
+    """The records of a group that this person decides on or decided on, with `due_on`; every figure counts these.
+
+    What waits comes in the order of `by_due`, what is decided with the last decision first.
+    """
     found = narrowed(how, group_of(how, user, choice.group, choice.since), choice)
-    steps = [_STEP_OF[choice.group]] if choice.group in _STEP_OF else WAY
-    tasks = ReviewTask.objects.open().filter(object_kind=how.kind, object_id=OuterRef("uuid"), step__in=steps)
-    found = found.annotate(due_on=Subquery(tasks.values("due_on")[:1]))
+    found = by_due(found, how.kind, steps=[_STEP_OF[choice.group]] if choice.group in _STEP_OF else WAY)
+    if choice.group in _DECISIONS:
+        found = found.order_by("-state_since", "-pk")
     if choice.reason:
         steps_taken = ReviewStep.objects.filter(
             object_kind=how.kind, object_id=OuterRef("uuid"), reasons__contains=[choice.reason]
         )
         found = found.filter(Exists(steps_taken))
     return found
+
+
+def by_due(records: QuerySet[Any], kind: str, *, steps: Iterable[str] = WAY) -> QuerySet[Any]:
+    """With `due_on`, the last day of the open step: overdue first, then the nearest day, then the longest waiting."""
+    tasks = ReviewTask.objects.open().filter(object_kind=kind, object_id=OuterRef("uuid"), step__in=list(steps))
+    found = records.annotate(due_on=Subquery(tasks.values("due_on")[:1]))
+    return found.order_by(F("due_on").asc(nulls_last=True), "state_since", "pk")
 
 
 def group_of(how: reviewed.ReviewedKind, user: Any, group: str, since: datetime) -> QuerySet[Any]:
@@ -170,7 +180,9 @@ def is_secretary(user: Any) -> bool:
 
 def tabs(how: reviewed.ReviewedKind, user: Any, choice: Choice) -> list[dict[str, Any]]:
     """The groups of a queue with their counts; what waits stands first, decisions are reached from the overview."""
-    shown = [WAITING, OVERDUE, BACK, CHANGES, *([APPEALS] if is_secretary(user) else [])]
+    shown = [WAITING, OVERDUE, BACK, *([CHANGES] if how.has_changes else [])]
+    if how.has_appeals and is_secretary(user):
+        shown.append(APPEALS)
     if choice.group not in shown:
         shown.append(choice.group)
     kept = {"region_code": choice.region, "park": choice.park}
@@ -253,6 +265,11 @@ def reasons_given(how: reviewed.ReviewedKind, user: Any, days: int) -> list[tupl
         for code in codes:
             counts[code] = counts.get(code, 0) + 1
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
+def waiting_counts(user: Any, kinds: Iterable[reviewed.ReviewedKind]) -> dict[str, int]:
+    """{kind: how many records wait for this person}, in the order of the kinds."""
+    return {how.kind: how.waiting(user).count() for how in kinds}
 
 
 def totals(user: Any, kinds: Iterable[reviewed.ReviewedKind] | None = None) -> dict[str, int]:

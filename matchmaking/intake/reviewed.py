@@ -26,9 +26,9 @@ class ReviewedKind:
     """`visible`, `waiting` and `decided` take a person: what he sees, what waits for his decision now, and everything
     whose review is his, in whatever state. `pending` is everything that waits at some step, for the jobs.
 
-    `queue` is the URL name of the officer's list, `park_path` the way from a record to its owner's park. `refused` is
-    what the use cases raise when a person may not take a step, `incomplete` when something would be missing afterwards;
-    the steps take (by, record, …) by position.
+    `queue` is the URL name of the officer's list and `queue_name` what it is called, `park_path` the way from a record
+    to its owner's park. `refused` is what the use cases raise when a person may not take a step, `incomplete` when
+    something would be missing afterwards; the steps take (by, record, …) by position.
     """
 
     kind: str
@@ -41,6 +41,7 @@ class ReviewedKind:
     step_of: Callable[[Any], str]
     owner_of: Callable[[Any], Organisation]
     queue: str
+    queue_name: Any
     park_path: str = ""
     refused: tuple[type[Exception], ...] = ()
     incomplete: tuple[type[Exception], ...] = ()
@@ -52,6 +53,15 @@ class ReviewedKind:
     pass_change: Callable[..., Any] = _nothing
     return_change: Callable[..., Any] = _nothing
     withdraw_change: Callable[..., Any] = _nothing
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether published records of this kind have changes that wait for a check."""
+        return self.can_revise is not _nobody
+
+    @property
+    def has_appeals(self) -> bool:
+        return self.can_appeal is not _nobody
 
 
 class UnknownKind(Exception):

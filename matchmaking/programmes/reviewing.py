@@ -10,7 +10,7 @@ from django.db.models import Q
 from matchmaking.accounts.enums import TRACK_OF_KIND, Role
 from matchmaking.accounts.enums import OrganisationKind as K
 from matchmaking.accounts.models import Membership, Organisation, User
-from matchmaking.programmes.models import Desk, ListEntry, ProgrammeTrack, ReportingUnit
+from matchmaking.programmes.models import Desk, ListEntry, ProgrammeTrack, ReportingUnit, StepRule
 from matchmaking.programmes.selectors import reviewing_tracks
 from matchmaking.vocabularies.models import Region
 
@@ -83,6 +83,31 @@ def organisation_at(
         return departments[0]
     officers = Membership.objects.filter(role=Role.SECRETARY, ended_at=None, organisation__state="active")
     return Organisation.objects.filter(pk__in=officers.values("organisation")).order_by("pk").first()
+
+
+# Who steps in where the rule names nobody, or where the record has nobody at that desk.
+_NEXT = {
+    Desk.UNIT: (),
+    Desk.PARK: (Desk.REGION, Desk.PROVINCE, Desk.SECRETARY),
+    Desk.REGION: (Desk.PROVINCE, Desk.SECRETARY),
+    Desk.PROVINCE: (Desk.SECRETARY,),
+    Desk.SECRETARY: (),
+}
+
+
+def deputy_at(
+    rule: StepRule, record: ListEntry, record_kind: str, responsible: Organisation | None, *, owner: Organisation
+) -> Organisation | None:
+    """Who steps in for the responsible organisation of a step; that organisation itself stands for its other officers.
+
+    The rule's desk; where the record has nobody there, the next instance above. Every step has a deputy.
+    """
+    desks = [Desk(rule.deputy)] if rule.deputy and rule.deputy != rule.responsible else []
+    for desk in (*desks, *_NEXT[Desk(rule.responsible)]):
+        found = organisation_at(desk, record, record_kind, owner=owner)
+        if found is not None and found != responsible:
+            return found
+    return responsible
 
 
 def _departments(record: ListEntry, record_kind: str) -> list[Organisation]:

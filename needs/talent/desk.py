@@ -23,5 +23,6 @@ def register() -> None:
         step_of=rules.waits_at,
         owner_of=lambda post: post.body.owner,
         queue="talent:talent_post_review",
+        queue_name=_("Talent posts to review"),
         park_path="body__owner__park",
     )

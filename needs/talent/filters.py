@@ -119,10 +119,10 @@ class OwnPostFilter(TalentPostFilter):
 
 
 class PostQueueFilter(TalentPostFilter):
-    """Filters of the queue of a park or an officer; the longest waiting first."""
+    """Filters of the queue of a park or an officer, which comes by due day."""
 
     sort = django_filters.ChoiceFilter(
-        label=_("Order"), method="ordered", empty_label=None,
+        label=_("Order"), method="ordered", empty_label=_("nearest due day first"),
         choices=[(WAITING, _("longest waiting first")), (NEWEST, _("newest first"))],
     )  # fmt: skip
     post_kind = OneCodeFilter(label=_("Kind of post"), options=codes_of("POST_KIND"), column="post_kind")
@@ -130,4 +130,4 @@ class PostQueueFilter(TalentPostFilter):
     region = OneCodeFilter(label=_("Region"), options=regions, column="region_id")
     attendance = pay_band = education = state = None  # type: ignore[assignment]  # as above
     orders: ClassVar[tuple[str, ...]] = (WAITING, NEWEST)
-    default_order = WAITING
+    default_order = NEWEST  # asked for by name only; else the queue's own order stays

@@ -65,7 +65,7 @@ def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
     if user.is_authenticated and user.can("need.edit"):
         found.append({"label": _("Our needs"), "url": reverse("needs:need_mine"), "active": active == "mine"})
     if user.is_authenticated and (user.can("need.check_park") or user.can("need.publish")):
-        found.append({"label": _("To be checked"), "url": reverse("needs:need_review"), "active": active == "review"})
+        found.append({"label": _("Needs to review"), "url": reverse("needs:need_review"), "active": active == "review"})
     return found if len(found) > 1 else []
 
 

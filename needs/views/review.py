@@ -32,7 +32,6 @@ from needs.services import (
     reject_need,
     return_need,
 )
-from needs.views.lists import tabs
 from needs.views.loading import deciding, load, upper_url
 
 CHECKERS = ("need.check_park", "need.publish")
@@ -42,12 +41,12 @@ MANY = 100
 @require_safe
 @access(*CHECKERS)
 def need_review(request: HttpRequest) -> HttpResponse:
-    """The desk in groups: what waits, is overdue, came back, is to change; the longest waiting first."""
+    """The desk in groups: what waits, is overdue, came back, is to change; by due day."""
     how, choice = reviewed.find(selectors.KIND), queues.Choice.of(request.GET)
     found = QueueFilter(request.GET, queryset=queues.rows(how, request.user, choice), request=request)
     page = paginate(request, found.qs)
     page.object_list = selectors.shown(request.user, page.object_list)
-    context = {"filter": found, "page": page, "tabs": tabs(request, "review"), "group": choice.group,
+    context = {"filter": found, "page": page, "group": choice.group,
                "groups": queues.tabs(how, request.user, choice)}  # fmt: skip
     return page_or_fragment(request, "needs/need_review.html", "needs/_review_table.html", context)
 

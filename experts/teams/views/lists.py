@@ -70,7 +70,7 @@ def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
     if user.is_authenticated and any(map(user.can, KEEPERS)):
         found.append({"label": _("Our teams"), "url": reverse("teams:team_mine"), "active": active == "mine"})
     if user.is_authenticated and user.can(rules.CAPABILITY):
-        found.append({"label": _("To be checked"), "url": reverse("teams:team_review"), "active": active == "review"})
+        found.append({"label": _("Teams to review"), "url": reverse("teams:team_review"), "active": active == "review"})
     return found if len(found) > 1 else []
 
 

@@ -13,15 +13,14 @@ from experts.models import Team
 from experts.teams import rules, selectors
 from experts.teams.enums import TeamState
 from experts.teams.filters import TeamQueueFilter
-from experts.teams.pool import list_item
 from experts.teams.presenting import NOTED, as_read, decisions
 from experts.teams.services import Incomplete, admit_team, refuse_team, return_team
-from experts.teams.views.lists import tabs
 from experts.teams.views.loading import deciding, load, need
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake import queues, reviewed
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
 
@@ -29,13 +28,16 @@ from matchmaking.intake.filed import standing
 @require_safe
 @access(rules.CAPABILITY)
 def team_review(request: HttpRequest) -> HttpResponse:
-    """What waits for this officer, the longest waiting first."""
-    rows = selectors.for_list(request.user, selectors.waiting(request.user)).order_by("state_since", "pk")
-    found = TeamQueueFilter(request.GET, queryset=rows)
-    page = paginate(request, found.qs)
-    context = {"filter": found, "page": page, "items": [list_item(team) for team in page], "tab": "review",
-               "tabs": tabs(request, "review")}  # fmt: skip
-    return page_or_fragment(request, "teams/team_review.html", "teams/_team_table.html", context)
+    """The desk in groups: what waits, is overdue, came back; by due day."""
+    how, choice = reviewed.find(rules.KIND), queues.Choice.of(request.GET)
+    found = TeamQueueFilter(request.GET, queryset=queues.rows(how, request.user, choice))
+    context = {
+        "filter": found,
+        "page": paginate(request, found.qs),
+        "group": choice.group,
+        "groups": queues.tabs(how, request.user, choice),
+    }
+    return page_or_fragment(request, "teams/team_review.html", "teams/_review_queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ from matchmaking.intake import reviewed
 from matchmaking.intake.models import WAY, ReviewTask
 from matchmaking.notifications.services import notify
 from matchmaking.programmes.models import Desk
-from matchmaking.programmes.reviewing import officers_for, organisation_at, people_at
+from matchmaking.programmes.reviewing import deputy_at, officers_for, organisation_at, people_at
 from matchmaking.programmes.selectors import step_rule
 
 AT_ONCE = 200
@@ -40,10 +40,10 @@ def open_task(*, record: Any, kind: str, step: str, owner: Organisation, since: 
     opened_at = since or timezone.now()
     due_on = end_of_workday_after(opened_at, rule.workdays).date()
     later = workday_after(due_on, rule.escalate_after) if rule.escalate_after else due_on
+    responsible = organisation_at(rule.responsible, record, kind, owner=owner)
     task = ReviewTask(
         object_kind=kind, object_id=record.uuid, step=step, programme=record.programme, opened_at=opened_at,
-        organisation=organisation_at(rule.responsible, record, kind, owner=owner),
-        deputy=organisation_at(rule.deputy, record, kind, owner=owner) if rule.deputy else None,
+        organisation=responsible, deputy=deputy_at(rule, record, kind, responsible, owner=owner),
         due_on=due_on, escalates_on=later + timedelta(days=1),
     )  # fmt: skip
     ReviewTask.objects.bulk_create([task], ignore_conflicts=True)
@@ -121,9 +121,8 @@ def _responsible(task: ReviewTask, record: Any, how: reviewed.ReviewedKind) -> l
 
 
 def _all_concerned(task: ReviewTask, record: Any, how: reviewed.ReviewedKind) -> list[User]:
-    found = _responsible(task, record, how)
-    if task.deputy:
-        found += people_at(task.deputy)
-    rule = step_rule(task.programme, task.object_kind, task.step)
-    above = organisation_at(rule.escalate_to, record, task.object_kind, owner=how.owner_of(record))
+    rule, owner = step_rule(task.programme, task.object_kind, task.step), how.owner_of(record)
+    deputy = task.deputy or deputy_at(rule, record, task.object_kind, task.organisation, owner=owner)
+    found = _responsible(task, record, how) + (people_at(deputy) if deputy else [])
+    above = organisation_at(rule.escalate_to, record, task.object_kind, owner=owner)
     return found + (people_at(above) if above else [])

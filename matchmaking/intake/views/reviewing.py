@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,7 +23,7 @@ from matchmaking.intake.models import APPEAL, CHANGE, ProposedChange
 from matchmaking.intake.services import appeals, changes
 from matchmaking.vocabularies.selectors import label
 
-DESKS = ("need.check_park", "need.publish", "achievement.review", "expert.review")
+DESKS = ("need.check_park", "need.publish", "achievement.review", "expert.review", "talent.check", "talent.publish")
 NOW = "now"
 PAGE = ["GET", "HEAD", "POST"]
 
@@ -30,14 +31,22 @@ PAGE = ["GET", "HEAD", "POST"]
 @require_safe
 @access(*DESKS)
 def overview(request: HttpRequest) -> HttpResponse:
-    """How much waits, is overdue, was passed and returned: by region and park, every figure a link to its rows."""
+    """How much waits, is overdue, was passed and returned: by region and park, every figure a link to its rows.
+
+    Opens on the first kind of record of which something waits.
+    """
     kinds = reviewed.kinds_of(request.user)
-    chosen = next((how for how in kinds if how.kind == request.GET.get("kind")), kinds[0] if kinds else None)
+    counts = queues.waiting_counts(request.user, kinds)
+    busy = next((how for how in kinds if counts[how.kind]), kinds[0] if kinds else None)
+    chosen = next((how for how in kinds if how.kind == request.GET.get("kind")), busy)
     days = queues.Choice.of(request.GET).days
     context: dict[str, Any] = {
         "tabs": [
-            {"label": how.name, "url": f"?kind={how.kind}&days={days}", "active": how is chosen} for how in kinds
+            {"label": how.name, "url": f"?kind={how.kind}&days={days}", "active": how is chosen,
+             "count": counts[how.kind]}
+            for how in kinds
         ],
+        "queue": {"label": chosen.queue_name, "url": reverse(chosen.queue)} if chosen else None,
         "periods": [
             {"label": _("%(n)s days") % {"n": n}, "url": f"?kind={chosen.kind if chosen else ''}&days={n}",
              "active": n == days}

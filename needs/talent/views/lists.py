@@ -64,10 +64,12 @@ def tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
     user = request.user
     found = [{"label": _("All talent posts"), "url": reverse("talent:talent_post_list"), "active": active == "pool"}]
     if user.is_authenticated and user.can("talent.edit"):
-        found.append({"label": _("Our posts"), "url": reverse("talent:talent_post_mine"), "active": active == "mine"})
+        found.append(
+            {"label": _("Our talent posts"), "url": reverse("talent:talent_post_mine"), "active": active == "mine"}
+        )
     if user.is_authenticated and (user.can("talent.check") or user.can("talent.publish")):
         url = reverse("talent:talent_post_review")
-        found.append({"label": _("To be checked"), "url": url, "active": active == "review"})
+        found.append({"label": _("Talent posts to review"), "url": url, "active": active == "review"})
     return found if len(found) > 1 else []
 
 

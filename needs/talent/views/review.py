@@ -15,6 +15,7 @@ from matchmaking.common.deciding import version_of
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake import queues, reviewed
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
 from needs.talent import rules, selectors
@@ -29,7 +30,6 @@ from needs.talent.services import (
     reject_talent_post,
     return_talent_post,
 )
-from needs.talent.views.lists import tabs
 from needs.talent.views.loading import deciding, load
 
 CHECKERS = ("talent.check", "talent.publish")
@@ -39,11 +39,13 @@ MANY = 100
 @require_safe
 @access(*CHECKERS)
 def talent_post_review(request: HttpRequest) -> HttpResponse:
-    """What waits for this person's decision, the longest waiting first."""
-    found = PostQueueFilter(request.GET, queryset=selectors.waiting(request.user), request=request)
+    """The desk in groups: what waits, is overdue, came back; by due day."""
+    how, choice = reviewed.find(rules.KIND), queues.Choice.of(request.GET)
+    found = PostQueueFilter(request.GET, queryset=queues.rows(how, request.user, choice), request=request)
     page = paginate(request, found.qs)
     page.object_list = selectors.shown(request.user, page.object_list)
-    context = {"filter": found, "page": page, "tabs": tabs(request, "review")}
+    context = {"filter": found, "page": page, "group": choice.group,
+               "groups": queues.tabs(how, request.user, choice)}  # fmt: skip
     return page_or_fragment(request, "talent/talent_post_review.html", "talent/_review_table.html", context)
 
 

@@ -76,6 +76,18 @@ class TestAchievements:
         assert told("achievement_change_to_check") == ["regional_officer_edu"]
         assert ReviewTask.objects.open().get(object_id=published.uuid).step == "change"
 
+    def test_owner_and_officer_read_old_and_new_on_the_page_of_the_record(
+        self, login, published, university_officer, regional_officer_edu, enterprise_lead
+    ):
+        revise(published, university_officer, title="新题目")
+        for person in (university_officer, regional_officer_edu):
+            text = login(person).get(published.get_absolute_url()).content.decode()
+            waiting = text[text.index("diff-stack") :]
+            assert f"<del>{published.title}</del>" in waiting
+            assert "<ins>新题目</ins>" in waiting
+        for person in (enterprise_lead, None):
+            assert "新题目" not in login(person).get(published.get_absolute_url()).content.decode()
+
     def test_passing_puts_it_live_and_matches_again(self, published, university_officer, regional_officer_edu):
         change = revise(published, university_officer, title="新题目").change
         record = loaded(published)

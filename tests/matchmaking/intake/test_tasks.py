@@ -129,6 +129,52 @@ class TestFollowing:
         assert task.deputy == regional_officer_edu.active_memberships[0].organisation
 
 
+class TestDeputies:
+    """Every step has somebody who steps in: lifecycles.md."""
+
+    @pytest.fixture
+    def waiting(self, university):
+        record = loaded(complete(AchievementFactory(state=S.SUBMITTED, body__owner=university)))
+        return record, lambda: tasks.follow(record=record, kind="achievement", step="region", owner=university)
+
+    def test_where_no_department_stands_above_it_is_the_secretariat(self, waiting, regional_officer_edu, secretary):
+        task = waiting[1]()
+        assert task.organisation == regional_officer_edu.active_memberships[0].organisation
+        assert task.deputy == secretary.active_memberships[0].organisation
+
+    def test_where_the_secretariat_decides_itself_another_of_its_officers(self, waiting, secretary):
+        task = waiting[1]()
+        assert task.deputy == task.organisation == secretary.active_memberships[0].organisation
+
+    def test_in_a_unit_another_officer_of_the_unit(self, university, university_officer):
+        record = loaded(complete(AchievementFactory(state=S.UNIT_REVIEW, body__owner=university)))
+        task = tasks.follow(record=record, kind="achievement", step="unit", owner=university)
+        assert task.deputy == task.organisation == university
+
+    def test_the_programme_may_name_another(self, waiting, university, regional_officer_edu, secretary):
+        rules = StepRule.objects.filter(programme=waiting[0].programme, record_kind="achievement", step="region")
+        rules.update(deputy="unit")
+        assert waiting[1]().deputy == university
+
+    def test_the_page_of_the_review_says_who_until_when_and_by_which_rule(self, login, waiting, regional_officer_edu,
+                                                                          secretary):  # fmt: skip
+        task = waiting[1]()
+        address = reverse("catalog:achievement_decide", args=[waiting[0].uuid])
+        text = login(regional_officer_edu).get(address).content.decode()
+        rule = step_rule(waiting[0].programme, "achievement", "region")
+        for said in (f"{task.due_on:%Y-%m-%d}", f"{task.escalates_on:%Y-%m-%d}", str(task.organisation),
+                     str(task.deputy), rule.rule_zh, rule.source):  # fmt: skip
+            assert said in text
+
+    def test_a_task_from_before_shows_its_deputy_too(self, login, waiting, regional_officer_edu, secretary):
+        waiting[1]()
+        ReviewTask.objects.update(deputy=None)
+        address = reverse("catalog:achievement_decide", args=[waiting[0].uuid])
+        page = login(regional_officer_edu).get(address)
+        assert page.context["standing"]["deputy"] == secretary.active_memberships[0].organisation
+        assert "代办单位" in page.content.decode()
+
+
 class TestTheJob:
     @pytest.fixture
     def waiting(self, university, researcher, regional_officer_edu, regional_officer_sti, secretary):
