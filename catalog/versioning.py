@@ -1,6 +1,7 @@
 """The content of an achievement as its versions keep it: every field as JSON, rows as lists of dicts."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -28,25 +29,33 @@ UNJUDGED = ("secrecy_declared", "unit_opinion", "unit_opinion_by", "unit_opinion
 
 
 def snapshot(achievement: Achievement) -> Snapshot:
-    """Everything a person has written about the achievement, protected fields included."""
+    """Everything a person has written about the achievement, protected fields included.
+
+    Rows that were read ahead are taken as they are: an upload does so for a hundred records at once.
+    """
     body = achievement.body
     found: Snapshot = {name: as_json(getattr(achievement, name)) for name in PUBLIC_FIELDS}
     found |= {name: as_json(getattr(body, name)) for name in BODY_FIELDS}
-    indicators = achievement.indicators.order_by("position", "pk")
-    units, rights = achievement.completing_units.order_by("position"), achievement.ip_items.order_by("pk")
+    indicators = sorted(achievement.indicators.all(), key=_place)
+    units = sorted(achievement.completing_units.all(), key=_place)
+    rights = sorted(achievement.ip_items.all(), key=attrgetter("pk"))
     return found | {
         "indicators": [{name: as_json(getattr(row, name)) for name in INDICATOR_FIELDS} for row in indicators],
         "ip_items": [{name: as_json(getattr(row, name)) for name in IP_FIELDS} for row in rights],
         "completing_units": [row.organisation_id for row in units],
         "completers": [
             {"name": row.name, "organisation": row.organisation_id, "user": row.user_id}
-            for row in achievement.completers.order_by("position")
+            for row in sorted(achievement.completers.all(), key=_place)
         ],
         "honours": [
             {name: as_json(getattr(row, name)) for name in HONOUR_FIELDS}
-            for row in achievement.honours.order_by("position", "pk")
+            for row in sorted(achievement.honours.all(), key=_place)
         ],
     }  # fmt: skip
+
+
+def _place(row: Any) -> tuple[int, int]:
+    return row.position, row.pk
 
 
 def proposed(data: Mapping[str, Any], **rows: Any) -> Snapshot:

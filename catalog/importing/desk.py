@@ -25,6 +25,7 @@ from catalog.services import (
     withdraw_achievement,
 )
 from catalog.services.bulk import number_achievements, take_back_achievements
+from catalog.services.checking import NotSaved
 from catalog.services.records import KIND
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS, split_data
 from matchmaking.accounts.enums import OrganisationState
@@ -180,7 +181,7 @@ class AchievementDesk(PoolDesk):
         fields: dict[str, Any] = {}
         for name in (*PUBLIC_FIELDS, *ROWS):
             value = given[name] if name in given else _present(record, name) if record else _nothing(name)
-            fields[name] = _Rows(value) if name in ROWS else value
+            fields[name] = NotSaved(value) if name in ROWS else value
         evidence = given.get("trl_evidence") or (record.body.trl_evidence if record else "")
         prospect = SimpleNamespace(**fields, body=SimpleNamespace(trl_evidence=evidence, owner=self.owner))
         return cast("Achievement", prospect)
@@ -262,13 +263,6 @@ def _is_stamped(name: str, record: Achievement) -> bool:
     return name in DECLARATIONS and record.state not in EDITABLE
 
 
-class _Rows(list[Any]):
-    """Rows that are not saved yet, as `missing_fields` asks for them."""
-
-    def all(self) -> list[Any]:
-        return self
-
-
 def fold_right(number: str) -> str:
     """Return the form in which numbers of rights are compared."""
     return re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", number).upper()).removeprefix("ZL")
@@ -286,14 +280,14 @@ def _state_forbids(state: str) -> Text:
 
 
 def _load(uuids: Sequence[Any]) -> dict[Any, Achievement]:
-    """The full records, with everything below them, in six queries."""
+    """The full records, with everything below them, in seven queries."""
     if not uuids:
         return {}
     found = (
         Achievement.objects.filter(uuid__in=uuids)
         .select_related("body__owner", "region", "programme")
         .prefetch_related("indicators", "ip_items", "completing_units__organisation", "completers__organisation",
-                          "completers__user")
+                          "completers__user", "honours")
     )  # fmt: skip
     return {record.uuid: record for record in found}
 

@@ -1,7 +1,8 @@
 """What must be filled before an achievement is handed on (records.md 3.2: R to submit, r to publish)."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -25,6 +26,7 @@ _LISTS = ("applications", "coop_modes")
 _PROSE = ("title", "summary", "problem_solved", "key_points", "application_text", "needs_from_partner", "benefit")
 _INDICATOR_PROSE = ("name", "unit", "text", "condition")
 _ROWS = ("indicators", "ip_items", "completing_units", "completers")
+_PLAIN = tuple(dict.fromkeys((*_TEXTS, *_LISTS, *_PROSE, "keywords", "trl")))
 
 # What the rail of the form counts: the same, as far as it can be told while typing (tokens of `common/rails.py`).
 NEEDED_FIELDS = (
@@ -73,6 +75,25 @@ def missing_fields(achievement: Achievement, *, for_unit: bool = False) -> dict[
         if not achievement.body.unit_opinion.strip():
             found["unit_opinion"] = _("The opinion of the unit is needed.")
     return found
+
+
+def prospect(achievement: Achievement, data: Mapping[str, Any], **rows: Any) -> Achievement:
+    """The record as a change would leave it, as far as `missing_fields` asks; nothing is written."""
+    fields: dict[str, Any] = {name: data.get(name, getattr(achievement, name)) for name in (*_PLAIN, "visibility")}
+    fields |= {name: NotSaved(rows[name]) if name in rows else getattr(achievement, name) for name in _ROWS}
+    body = achievement.body
+    evidence = data.get("trl_evidence", body.trl_evidence)
+    whole = SimpleNamespace(
+        **fields, uuid=achievement.uuid, body=SimpleNamespace(trl_evidence=evidence, owner=body.owner)
+    )
+    return cast("Achievement", whole)
+
+
+class NotSaved(list[Any]):
+    """Rows that are not saved yet, as `missing_fields` asks for them."""
+
+    def all(self) -> list[Any]:
+        return self
 
 
 def _fields_naming_owner(achievement: Achievement) -> list[str]:

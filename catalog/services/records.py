@@ -134,7 +134,8 @@ def write(
     _replace(Completer, achievement, completers, rows.completer_rows)
     _replace(Honour, achievement, honours, rows.honour_rows)
     fresh = Achievement.objects.select_related("body__owner", "region", "programme").get(pk=achievement.pk)
-    write_search_vector(fresh)
+    if public or completing_units is not None or completers is not None:
+        write_search_vector(fresh)
     record(by=by, verb="achievement.edited", about=fresh, kind=KIND, detail={"version": fresh.version})
     return fresh
 

@@ -11,7 +11,7 @@ from catalog.enums import MATCHED
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement
 from catalog.services import rows
-from catalog.services.checking import Incomplete, missing_fields
+from catalog.services.checking import Incomplete, missing_fields, prospect
 from catalog.services.people import owner_people, tell
 from catalog.services.records import KIND, NotAllowed, write
 from catalog.services.review import ReasonMissing, request_match
@@ -70,13 +70,12 @@ def revise_achievement(
     differs = {name: wanted[name] for name in versions.differing(KIND, before, wanted)}
     checked = {name: differs[name] for name in differs if needs_check(achievement.programme, KIND, name)}
     live = {name: value for name, value in differs.items() if name not in checked}
-    keep_first(record=achievement, kind=KIND)
+    keep_first(record=achievement, kind=KIND, data=before)
     text_version = achievement.text_version
     gaps = missing_fields(achievement)
-    with transaction.atomic():  # try the whole of it, then write what may go live
-        changed = write(by=by, achievement=achievement, version=version, **versioning.for_service(differs))
-        _stays_complete(gaps, changed)
-        transaction.set_rollback(True)
+    _stays_complete(gaps, prospect(achievement, **versioning.for_service(differs)))
+    if checked and live:
+        _stays_complete(gaps, prospect(achievement, **versioning.for_service(live)))
     fresh = write(by=by, achievement=achievement, version=version, **versioning.for_service(live))
     if live:
         keep(record=fresh, kind=KIND, by=by, what=what)

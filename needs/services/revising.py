@@ -68,7 +68,7 @@ def revise_need(
     live = {name: value for name, value in differs.items() if name not in checked}
     _stays_complete(need, before, before | differs)
     _stays_complete(need, before, before | live)
-    keep_first(record=need, kind=KIND)
+    keep_first(record=need, kind=KIND, data=before)
     need = _write(by, need, version, live)
     owner = need.body.owner
     if live:

@@ -11,13 +11,15 @@ from matchmaking.intake.models import Decision, RecordVersion, ReviewStep, Versi
 
 
 @transaction.atomic
-def keep(*, record: Any, kind: str, by: User | None, what: str) -> RecordVersion:
+def keep(*, record: Any, kind: str, by: User | None, what: str, data: versions.Snapshot | None = None) -> RecordVersion:
     """Write the present content as a version, in the transaction that wrote the record and holds its row.
 
-    A change that changed nothing leaves the last version as it is.
+    `data` is that content, if the caller has just read it. A change that changed nothing leaves the last version as it
+    is.
     """
-    record = type(record)._base_manager.get(pk=record.pk)  # the rows below it may be cached from before  # noqa: SLF001
-    data = versions.find(kind).snapshot(record)
+    if data is None:
+        record = type(record)._base_manager.get(pk=record.pk)  # the rows below may be cached from before  # noqa: SLF001
+        data = versions.find(kind).snapshot(record)
     last = last_version(record, kind)
     if last and what in (VersionOf.EDITED, VersionOf.IMPORTED) and last.data == data:
         return last
@@ -27,7 +29,9 @@ def keep(*, record: Any, kind: str, by: User | None, what: str) -> RecordVersion
     )  # fmt: skip
 
 
-def keep_first(*, record: Any, kind: str, what: str = VersionOf.PUBLISHED) -> None:
+def keep_first(
+    *, record: Any, kind: str, what: str = VersionOf.PUBLISHED, data: versions.Snapshot | None = None
+) -> None:
     """Keep what stands there now if nothing was kept before: ahead of the first change of a published record, and of a
     return, so that a re-submission can be compared with what was judged.
 
@@ -40,7 +44,7 @@ def keep_first(*, record: Any, kind: str, what: str = VersionOf.PUBLISHED) -> No
     if door.first() is None:
         raise StaleState(f"{kind} {record.pk}")
     if last_version(record, kind) is None:
-        keep(record=record, kind=kind, by=None, what=what)
+        keep(record=record, kind=kind, by=None, what=what, data=data)
 
 
 def last_version(record: Any, kind: str) -> RecordVersion | None:
