@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from catalog.enums import AchievementState
+from catalog.enums import IN_POOL, AchievementState
 from catalog.models import (
     Achievement,
     AchievementBody,
@@ -18,6 +18,7 @@ from catalog.models import (
     IPItem,
 )
 from catalog.services import rows as layout
+from catalog.services.checking import Incomplete, names_owner
 from catalog.services.records import KIND
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record_many
@@ -49,6 +50,7 @@ def bulk_create_achievements(
     A row may name its own owner, programme, region, created_by, state, state_since, created_at, confirmed_at,
     is_sample, is_load; otherwise the arguments count. Writes the search vectors and one history entry a record;
     checks no rights and no completeness (the caller did), enqueues no match. Returns the records in the order of rows.
+    Raises Incomplete when a row that goes straight into the pool names the owner it hides.
     With `numbered=False` they have provisional numbers and no history until `number_achievements`, in one transaction.
     """
     given = [dict(row) for row in rows]
@@ -58,6 +60,10 @@ def bulk_create_achievements(
     else:
         numbers = [f"+{uuid4().hex[:19]}" for _row in given]
     plans = [_plan(row, number, by, defaults) for row, number in zip(given, numbers, strict=True)]
+    for plan in plans:
+        record, owned = plan["record"], plan["body"].owner
+        if record.state in IN_POOL and (named := names_owner(record, plan["indicators"], owned)):
+            raise Incomplete(named)
     made = Achievement.objects.bulk_create([plan["record"] for plan in plans], batch_size=BATCH)
     AchievementBody.objects.bulk_create([plan["body"] for plan in plans], batch_size=BATCH)
     _below(AchievementIndicator, plans, "indicators", layout.indicator_rows)

@@ -1,6 +1,6 @@
 """What must be filled before an achievement is handed on (records.md 3.2: R to submit, r to publish)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from catalog.models import Achievement
+from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.names import is_named_in, recognisable
 from matchmaking.intake.attachments import has_file
 from matchmaking.intake.models import AttachmentKind
@@ -68,7 +69,8 @@ def missing_fields(achievement: Achievement, *, for_unit: bool = False) -> dict[
     if achievement.ownership == "unclear":
         found["ownership"] = _("The ownership must be settled before the record can be published.")
     found |= {name: NEEDED for name in _ROWS if not getattr(achievement, name).all()}
-    found |= dict.fromkeys(_fields_naming_owner(achievement), NAMED)
+    if achievement.visibility == Visibility.HIDDEN_OWNER:
+        found |= names_owner(achievement, achievement.indicators.all(), achievement.body.owner)
     if for_unit:
         if not achievement.body.secrecy_declared:
             found["secrecy_declared"] = _("The unit must declare that the record holds no state secret.")
@@ -96,14 +98,17 @@ class NotSaved(list[Any]):
         return self
 
 
-def _fields_naming_owner(achievement: Achievement) -> list[str]:
-    """The fields of an achievement with a hidden owner in which the owner can be recognised by name, alias or code."""
+def names_owner(achievement: Achievement, indicators: Iterable[Any], owner: Organisation) -> dict[str, Any]:
+    """The fields of an achievement with a hidden owner in which the owner can be recognised by name, alias or code.
+
+    `indicators` are its rows, or mappings if they are not saved yet.
+    """
     if achievement.visibility != Visibility.HIDDEN_OWNER:
-        return []
-    names = recognisable(achievement.body.owner)
+        return {}
+    names = recognisable(owner)
     texts = {name: [getattr(achievement, name)] for name in _PROSE} | {"keywords": achievement.keywords}
-    texts["indicators"] = [_cell(row, name) for row in achievement.indicators.all() for name in _INDICATOR_PROSE]
-    return [field for field, written in texts.items() if any(is_named_in(text, names) for text in written)]
+    texts["indicators"] = [_cell(row, name) for row in indicators for name in _INDICATOR_PROSE]
+    return {field: NAMED for field, written in texts.items() if any(is_named_in(text, names) for text in written)}
 
 
 def _cell(row: Any, name: str) -> str:

@@ -25,6 +25,7 @@ from matchmaking.intake.likeness import fold
 from matchmaking.intake.organisation_names import OrganisationNames
 from matchmaking.intake.region_cells import EVERYWHERE
 from matchmaking.intake.row_words import RowWords
+from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.selectors import region_label
@@ -73,11 +74,9 @@ class ExpertDesk(PoolDesk):
             self._units[expert.uuid] = expert.organisation_id or NOBODY
             self._terms[expert.uuid] = {"term_from": expert.term_from, "term_to": expert.term_to}
             state = ExpertState(expert.state)
-            obstacle = _("The record is %(state)s and cannot be changed by an upload.") % {"state": state.label}
+            obstacle, advice = ("", "") if state in EDITABLE else _closed(state)
             yield Entry(
-                Target(
-                    expert.uuid, expert.public_no, expert.version, expert.name, "" if state in EDITABLE else obstacle
-                ),
+                Target(expert.uuid, expert.public_no, expert.version, expert.name, obstacle, advice),
                 state,
                 expected=expert.programme_id == self.programme.pk and state in EXPECTED,
                 stays=_("Only the person can withdraw a nomination or leave the pool."),
@@ -260,6 +259,16 @@ class ExpertDesk(PoolDesk):
 
 
 _INDEXED = ("uuid", "public_no", "version", "name", "state", "programme_id", "organisation_id", "term_from", "term_to")
+
+
+def _closed(state: ExpertState) -> tuple[Text, Text]:
+    """Why a list cannot change an entry, and what to do: in the pool it is the person's own."""
+    if state == S.IN_POOL:
+        return (
+            _("The entry is in the pool, where the person alone may change it."),
+            _("Delete this row, or ask the person to change the entry on its page."),
+        )
+    return _("The record is %(state)s and cannot be changed by an upload.") % {"state": state.label}, ""
 
 
 def _folded_email(contact: Any) -> str:

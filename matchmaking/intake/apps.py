@@ -60,7 +60,8 @@ UPLOAD_KINDS = (
      _("Say on its page what the columns mean; the rows are checked after that.")),
     ("import_refused", _("Your upload “%(file)s” cannot be read"),
      _("The page of the upload says why and what to do.")),
-    ("import_committed", _("“%(file)s” was imported"), _("The rows are now drafts. Complete and submit them.")),
+    ("import_committed", _("“%(file)s” was imported"), _("New rows are drafts now: complete and submit them. "
+                                                                   "Its page says what waits for a check.")),
     ("import_undone", _("“%(file)s” was undone"),
      _("Everything that the upload had written was taken back; the same file may come again.")),
     ("import_not_undone", _("“%(file)s” could not be undone"), _("The page of the upload says why.")),

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from matchmaking.common.crypto import unseal
 from matchmaking.intake.cells import DayCell, EmailCell, MoneyCell, PhoneCell, YesNoCell
 from matchmaking.intake.code_cells import leaves, option
-from matchmaking.intake.importing import Column, RowKind
+from matchmaking.intake.importing import CHECK, LIVE, Column, RowKind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.refusals import errors_of, obstacle_of, row_remarks_of
 from matchmaking.intake.repeated import Repeated
@@ -86,6 +86,7 @@ def summary(batch: ImportBatch, group: str) -> dict[str, Any]:
         "questions": count_of(batch, QUESTIONS),
         "withdraw": count_of(batch, "withdraw"),
         "missing": count_of(batch, RowGroup.MISSING),
+        "published": count_of(batch, LIVE) + count_of(batch, CHECK),
         "is_open": open_,
     }  # fmt: skip
 
@@ -98,6 +99,7 @@ def deeds_of(batch: ImportBatch) -> list[str]:
     said = [
         (new, ngettext("%(n)s new draft is made.", "%(n)s new drafts are made.", new)),
         (changed, ngettext("%(n)s record is changed.", "%(n)s records are changed.", changed)),
+        *published_deeds(count_of(batch, LIVE), count_of(batch, CHECK)),
         (withdrawn, ngettext("%(n)s record that is not in the file is withdrawn.",
                              "%(n)s records that are not in the file are withdrawn.", withdrawn)),
         (incomplete, ngettext("%(n)s row is incomplete: it is imported, but it cannot be submitted yet.",
@@ -111,6 +113,18 @@ def deeds_of(batch: ImportBatch) -> list[str]:
                              "%(n)s rows say what your records say already.", unchanged)),
     ]  # fmt: skip
     return [sentence % {"n": f"{number:,}"} for number, sentence in said if number]
+
+
+def published_deeds(live: int, check: int) -> list[tuple[int, str]]:
+    """What happens to those of the changed records that are published; one may be counted in both."""
+    return [
+        (live, ngettext("Of these, %(n)s published record has fields that go live at once.",
+                        "Of these, %(n)s published records have fields that go live at once.", live)),
+        (check, ngettext("Of these, %(n)s published record has fields that go to the region for a check; until then "
+                         "the former text is shown.",
+                         "Of these, %(n)s published records have fields that go to the region for a check; until then "
+                         "the former text is shown.", check)),
+    ]  # fmt: skip
 
 
 def read_sentence(batch: ImportBatch) -> str:

@@ -36,7 +36,8 @@ REMARKS = {
     ),
     "notes": _("%(count)s lines were taken for notes and not for records: row %(rows)s (“%(first)s”)."),
     "undo_blocked": _(
-        "The upload was not undone: %(count)s records were changed or handed in meanwhile (%(first)s). Nothing changed."
+        "The upload was not undone: %(count)s records were changed, handed in or checked meanwhile (%(first)s). "
+        "Nothing changed."
     ),
     "undo_failed": _("Undoing failed for a reason of ours and nothing was changed. Please try again."),
     "back_as_draft": _(

@@ -485,6 +485,20 @@ class TestBulk:
         assert all(one.body.owner == university and one.indicators.count() == 1 for one in made)
         assert all(one.completing_units.get().organisation == university for one in made)
 
+    @pytest.mark.parametrize("where", ["title", "indicators"])
+    def test_nothing_goes_into_the_pool_that_names_the_owner_it_hides(self, university, university_officer, where):
+        (row,) = self.rows(1)
+        row["visibility"] = "hidden_owner"
+        if where == "title":
+            row["title"] = f"{university.name}的成果"
+        else:
+            row["indicators"][0]["name"] = f"{university.name}寿命"
+        made = {"by": university_officer, "owner": university, "programme": programme(), "rows": [row]}
+        services.bulk_create_achievements(**made)  # a draft may, until it is handed in
+        with pytest.raises(services.Incomplete) as caught:
+            services.bulk_create_achievements(**made, state=S.ACCEPTED)
+        assert list(caught.value.fields) == [where]
+
     def test_costs_the_same_number_of_queries_for_any_number(
         self, university, university_officer, django_assert_num_queries
     ):

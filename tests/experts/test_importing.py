@@ -177,6 +177,15 @@ def test_new_changed_unchanged_missing_and_invalid(uploads, other_university, ot
     assert "person" in batch.rows.get(group="missing").cleaned["obstacle"]["m"]
 
 
+def test_an_entry_in_the_pool_is_the_persons_own(uploads, university, university_officer):
+    expert = make_expert(university, university_officer, name=row(1)["姓名*"], state="in_pool")
+    batch = uploads.send([row(1, 职称="副教授") | {"专家编号": expert.public_no}])
+    assert groups(batch) == ["invalid"]
+    message, hint = next(iter(errors(batch).values()))
+    assert "person alone" in message
+    assert "ask the person" in hint
+
+
 def test_name_and_unit_mean_a_person_unless_the_address_is_another(uploads, university, university_officer):
     known = make_expert(university, university_officer, name="张伟", state="nominated",
                         contact={"email": "weiz@example.test"})  # fmt: skip

@@ -79,7 +79,11 @@ class ImportSerializer(serializers.ModelSerializer[ImportBatch]):
 
 
 class RowSerializer(serializers.ModelSerializer[ImportRow]):
-    """A row of the report: its group, the cells that cannot be read, what would change, what is still missing."""
+    """A row of the report: its group, the cells that cannot be read, what would change, what is still missing.
+
+    A change of a published record says in `goes` how it takes effect: `live` (at once) or `check` (when the region has
+    checked it; until then the former text is shown).
+    """
 
     errors = serializers.SerializerMethodField()  # type: ignore[assignment]  # popped by the metaclass
     changes = serializers.SerializerMethodField()

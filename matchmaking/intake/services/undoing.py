@@ -16,7 +16,7 @@ from matchmaking.jobs.models import Job
 class UndoBlocked(Exception):
     """Something happened to records of this upload since; `blockers` says to which and what."""
 
-    message = _("The upload cannot be undone: some of its records were changed or handed in since.")
+    message = _("The upload cannot be undone: some of its records were changed, handed in or checked since.")
 
     def __init__(self, blockers: Sequence[Blocker]) -> None:
         super().__init__(len(blockers))

@@ -1,6 +1,9 @@
 """Rows that change published records: what goes live, what waits, who is told, what blocks it, and the way back."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from catalog import services as catalog
 from catalog.enums import AchievementState as S
@@ -14,10 +17,11 @@ from matchmaking.intake.models import (
     RowGroup,
 )
 from matchmaking.intake.refusals import errors_of
-from matchmaking.intake.services import changes, mending, undoing
+from matchmaking.intake.services import changes, import_results, mending, undoing
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.notifications.models import Notification
+from tests.api import client_of, post
 from tests.matchmaking.intake.test_undoing import everything
 from tests.workbooks import build, good_rows
 
@@ -174,19 +178,13 @@ def test_a_mended_row_says_how_its_change_goes(upload, published, university_off
     assert batch.counts["live"] == 1
 
 
-def test_queries_of_the_check_do_not_grow_with_the_published_rows(upload, commit, regional_officer_edu,
-                                                                  django_assert_max_num_queries):  # fmt: skip
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_queries_of_the_check_do_not_grow_with_the_published_rows(upload, commit, regional_officer_edu):
     commit(upload(build(good_rows(12))))
     records, rows, counts = publish(12), good_rows(12), []
     for few in (2, 10):
         for row, record in zip(rows[:few], records, strict=False):
             row.update({"成果编号": record.public_no} | CELLS | {"成果名称*": f"新名{record.pk}"})
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             assert upload(build(rows)).counts["check"] == few
         counts.append(len(seen))
     assert counts[1] - counts[0] <= 2, counts
@@ -246,4 +244,49 @@ def test_a_decision_between_the_button_and_the_job_blocks_too(revised, published
 def test_what_the_owner_took_back_himself_blocks_nothing(undo, revised, published, university_officer):
     catalog.withdraw_change(by=university_officer, achievement=of(published))
     assert undo(revised).state == BatchState.UNDONE
+    assert of(published).application_text == published.application_text
+
+
+# --- Pages and API -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_is_live_and_what_the_region_checks(login, upload, commit, published, university_officer):
+    client = login(university_officer)
+    batch = upload(build(changed_rows([published])))
+    place = f"{import_results.url_of(batch)}?group=changed"
+    english = {"accept-language": "en"}
+    page = client.get(place, headers=english).content.decode()
+    assert "go to the region for a check" in page
+    assert page.count("live at once") >= 4  # a badge for each of three fields, and the sentence of the summary
+    assert page.count("clipboard-check") == 2
+    commit(batch)
+    done = client.get(place, headers=english).content.decode()
+    assert "1 published record has fields that go to the region for a check" in done
+
+
+def test_what_blocks_an_undo_stands_on_its_page(login, revised, published, university_officer, regional_officer_edu):
+    record = of(published)
+    change = changes.open_change(record, "achievement")
+    catalog.return_change(by=regional_officer_edu, achievement=record, change=change, version=record.version,
+                          reason="题目太泛", reasons=["unclear"])  # fmt: skip
+    undo_url = reverse("imports:undo", args=[revised.uuid])
+    client, english = login(university_officer), {"accept-language": "en"}
+    answer = client.post(undo_url, {"version": revised.version}, headers=english)
+    assert "checked and returned" in answer.content.decode()
+
+
+def test_the_api_says_the_same(published, university_officer):
+    api = client_of(university_officer)
+    row = {"public_no": published.public_no, "title": "换了名称的成果", "application_text": "新的生产线"}
+    place = post(api, "/api/imports/", {"kind": "achievement", "rows": [row]})["Location"]
+    run_due_jobs()
+    batch = api.get(place).json()
+    assert (batch["counts"]["changed"], batch["counts"]["live"], batch["counts"]["check"]) == (1, 1, 1)
+    [line] = api.get(f"{place}rows/?group=changed").json()
+    assert {one["name"]: one["goes"] for one in line["changes"]} == {"title": "check", "application_text": "live"}
+    assert post(api, f"{place}commit/", {"version": batch["version"]}).status_code == 202
+    run_due_jobs()
+    assert of(published).application_text == "新的生产线"
+    assert post(api, f"{place}undo/", {"version": api.get(place).json()["version"]}).status_code == 202
+    run_due_jobs()
     assert of(published).application_text == published.application_text
