@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.fields import OrganisationNameField, WanYuanField
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, TextField, WholeNumberField
-from matchmaking.common.indicators import Operator
+from matchmaking.common.indicators import Operator, unit_beside
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.completeness import BODY_FIELDS, INDICATOR_FIELDS, ROW_FIELDS, contact_of, missing, names_owner, secret_marks
@@ -199,6 +199,12 @@ class IndicatorForm(forms.Form):
         required=False, initial="1",
     )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # static/js/indicators.js shows the fields of the chosen operator and keeps the unit beside today's value.
+        self.fields["value"].widget.attrs["data-label-range"] = _("lower value")
+        self.fields["now"].widget.attrs["data-suffix"] = unit_beside(self["now"].value(), self["unit"].value())
+
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.is_filled():
@@ -207,7 +213,7 @@ class IndicatorForm(forms.Form):
             self.add_error("name", _("Please say what is measured."))
         operator = values.get("operator")
         if operator == Operator.TEXT:
-            values |= {"value": None, "value_high": None}
+            values |= {"value": None, "value_high": None, "unit": ""}
             if not values.get("text"):
                 self.add_error("text", _("Please say in words what must be reached."))
         elif operator and values.get("value") is None and "value" not in self.errors:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
-from matchmaking.common.indicators import IndicatorBase
+from matchmaking.common.indicators import IndicatorBase, unit_beside
 from matchmaking.intake.selectors import is_escalated
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
@@ -228,6 +228,11 @@ class NeedIndicator(IndicatorBase):
     def figure(self) -> str:
         """The wanted value without the name of the indicator."""
         return str(self).removeprefix(self.name).strip()
+
+    @property
+    def today(self) -> str:
+        """Today's value with its unit, which is written once in the row."""
+        return f"{self.now} {unit_beside(self.now, self.unit)}".strip() if self.now else ""
 
 
 class NeedInvitation(models.Model):

@@ -1,8 +1,12 @@
 """The shape of a quantified indicator, shared by what is offered and what is needed."""
 
+import re
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+_BARE = re.compile(r"[<>≤≥≈约±+\-\s\d.,，~～–]*\d[\s\d.,，]*")
 
 
 class Operator(models.TextChoices):
@@ -47,6 +51,12 @@ class IndicatorBase(models.Model):
         if self.operator == Operator.BETWEEN:
             return f"{self.name} {low}–{_plain(self.value_high)} {self.unit}".rstrip()
         return f"{self.name} {self.get_operator_display()} {low} {self.unit}".rstrip()
+
+
+def unit_beside(figure: str | None, unit: str | None) -> str:
+    """The unit to be shown beside a figure that was typed; none beside one that already has words of its own."""
+    written = (figure or "").strip()
+    return (unit or "").strip() if not written or _BARE.fullmatch(written) else ""
 
 
 def _plain(value) -> str:

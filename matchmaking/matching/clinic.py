@@ -35,21 +35,33 @@ _MONTHS, _LEVELS = (6, 12, 24, 36), (5, 7, 9)
 
 
 @dataclass(frozen=True)
-class Effect:
-    """What one element does to the number of strong candidates.
+class Reach:
+    """What an element does in one pool: strong candidates `now`, the `fewest` and the `most` there would be with one
+    of the values tried (or without the element). Of the first ten, at most: how many would be `others` then, and how
+    many places would be held by somebody else (`moved`)."""
 
-    Of an element that is given: `after` without it. Of one that is not: the fewest and the most there would be with
-    one of the values tried (`tried` of them; 0: no value to try). `changed` counts the places among the first ten
-    of each pool that are held by somebody else then.
-    """
+    now: int
+    fewest: int
+    most: int
+    others: int
+    moved: int
+
+    @property
+    def moves(self) -> int:
+        """How far the match moves: candidates gained or lost, and places among the first ten."""
+        return max(abs(self.fewest - self.now), abs(self.most - self.now)) + self.moved
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one element does to the strong candidates: a given one by being left out, a missing one by being filled in
+    with one of `tried` values (0: no value to try)."""
 
     key: str
     given: bool
-    before: int
-    fewest: int
-    most: int
-    changed: int
     tried: int
+    achievements: Reach
+    experts: Reach
 
     @property
     def name(self) -> str:
@@ -57,8 +69,7 @@ class Effect:
 
     @property
     def moves(self) -> int:
-        """How far the match moves: candidates gained or lost, and places among the first ten."""
-        return max(abs(self.fewest - self.before), abs(self.most - self.before)) + self.changed
+        return self.achievements.moves + self.experts.moves
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ class Outlook:
     @property
     def sharpest(self) -> Effect | None:
         """The missing element that would move the match most."""
-        missing = [effect for effect in self.effects if not effect.given and effect.tried and effect.moves]
+        missing = [effect for effect in self.effects if not effect.given and effect.moves]
         return max(missing, key=lambda effect: effect.moves, default=None)
 
     @property
@@ -83,6 +94,11 @@ class Outlook:
         """The given element without which the match would move most."""
         given = [effect for effect in self.effects if effect.given and effect.moves]
         return max(given, key=lambda effect: effect.moves, default=None)
+
+    @property
+    def idle(self) -> list[Effect]:
+        """The missing elements that were tried and would change nothing."""
+        return [effect for effect in self.effects if not effect.given and effect.tried and not effect.moves]
 
 
 class _Pools:
@@ -180,29 +196,23 @@ def _whole(
     variants = _variants(need, findings)
     needs = [need, *(variant for _key, _given, variant in variants)]
     per_kind = [_strong(blocks[kind], needs) for kind in KINDS]
-    base, first = _tally(per_kind, 0)
     effects = []
     for key in (elements.PROBLEM, elements.INDICATORS, elements.DEADLINE, elements.FUNDS, elements.CONDITIONS):
         tried = [place for place, (name, _given, _variant) in enumerate(variants, 1) if name == key]
         given = next((given for name, given, _variant in variants if name == key), False)
-        found = [_tally(per_kind, place) for place in tried]
-        counts = [count for count, _top in found] or [base]
-        changed = max((_moved(first, top) for _count, top in found), default=0)
-        effects.append(Effect(key, given, base, min(counts), max(counts), changed, len(tried)))
+        reaches = [_reach(kind[0], [kind[place] for place in tried]) for kind in per_kind]
+        effects.append(Effect(key, given, len(tried), *reaches))
     return Outlook(COUNTED, len(per_kind[0][0]), len(per_kind[1][0]), total, total, effects)
 
 
-def _tally(per_kind: Sequence[Sequence[list[tuple[float, str]]]], place: int) -> tuple[int, list[list[str]]]:
-    """The number of strong candidates of both kinds of one variant, and the first ten of each kind."""
-    first = [[key for _score, key in kind[place][:TOP]] for kind in per_kind]
-    return sum(len(kind[place]) for kind in per_kind), first
-
-
-def _moved(first: list[list[str]], other: list[list[str]]) -> int:
-    """How many of the first ten places of both kinds are held by somebody else."""
-    return sum(
-        one != two for kind, changed in zip(first, other, strict=True) for one, two in zip_longest(kind, changed)
-    )
+def _reach(now: list[tuple[float, str]], then: Sequence[list[tuple[float, str]]]) -> Reach:
+    """What becomes of the candidates of one kind, each list best first."""
+    counts = [len(found) for found in then] or [len(now)]
+    first = [key for _score, key in now[:TOP]]
+    tops = [[key for _score, key in found[:TOP]] for found in then]
+    others = max((len(set(top) - set(first)) for top in tops), default=0)
+    moved = max((sum(one != two for one, two in zip_longest(first, top)) for top in tops), default=0)
+    return Reach(len(now), min(counts), max(counts), others, moved)
 
 
 def _variants(need: NeedProfile, findings: Findings) -> list[tuple[str, bool, NeedProfile]]:

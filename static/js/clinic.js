@@ -1,5 +1,6 @@
 /* The form of a need: sections for one kind of need only ([data-for-kind]) come and go with that kind, and figures read
-   from the text ([data-proposal]) are taken over into rows of the form, one at a time. */
+   from the text ([data-proposal]) are taken over into rows of the form, one at a time. On a phone the clinic is a sheet
+   over the form, and its button says how many warnings it has. */
 (function () {
   "use strict";
   const kind = document.getElementById("id_need_kind");
@@ -57,6 +58,33 @@
       input.dispatchEvent(new Event("change", { bubbles: true }));
     }
     leave(item);
+  }
+
+  const sheet = document.getElementById("clinic");
+  const opener = document.querySelector("[data-clinic-open]");
+
+  function showSheet(open, { focus = true } = {}) {
+    sheet.classList.toggle("is-open", open);
+    opener.setAttribute("aria-expanded", String(open));
+    if (focus) { (open ? sheet : opener).focus({ preventScroll: true }); }
+  }
+
+  if (sheet && opener) {
+    opener.addEventListener("click", () => showSheet(!sheet.classList.contains("is-open")));
+    sheet.addEventListener("click", (event) => {
+      if (event.target.closest("[data-clinic-close]")) { showSheet(false); }
+      if (event.target.closest("a[href^='#']")) { showSheet(false, { focus: false }); } // on to the field
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && sheet.classList.contains("is-open")) { showSheet(false); }
+    });
+    document.addEventListener("htmx:afterSettle", () => {
+      const found = sheet.querySelector("[data-warnings]")?.dataset.warnings;
+      const badge = opener.querySelector("[data-clinic-count]");
+      badge.hidden = !Number(found);
+      badge.textContent = found || "";
+      if (badge.hidden) { opener.removeAttribute("aria-label"); } else { opener.setAttribute("aria-label", `${badge.dataset.text} ${found}`); }
+    });
   }
 
   document.addEventListener("click", (event) => {

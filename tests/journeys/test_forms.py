@@ -156,3 +156,90 @@ def test_the_rail_on_a_telephone(people):
     expect(page.locator(".form-rail ol")).to_be_hidden()
     assert violations(page) == []
     assert person.fits_the_screen()
+
+
+NEED = "/needs/new/"
+FIELDS = ("value", "value_high", "unit", "text")
+
+
+def shown_in(row):
+    return {name for name in FIELDS if row.locator(f"[name$='-{name}']").is_visible()}
+
+
+def test_a_row_of_indicators_shows_the_fields_of_its_operator(people):
+    person = people("enterprise")
+    person.go(NEED)
+    row = person.page.locator("[data-formset=indicators] [data-formset-row]").first
+    operator = row.locator("[name$='-operator']")
+    assert shown_in(row) == {"value", "unit"}
+
+    row.locator("[name$='-unit']").fill("h")
+    row.locator("[name$='-now']").fill("320")
+    expect(row.locator(".input-group-text")).to_have_text("h")
+    row.locator("[name$='-now']").fill("半年")
+    expect(row.locator(".input-group-text")).to_be_hidden()
+
+    operator.focus()  # by keyboard alone
+    for key, fields in (("End", {"text"}), ("ArrowUp", {"value", "value_high", "unit"}), ("Home", {"value", "unit"})):
+        person.page.keyboard.press(key)
+        assert shown_in(row) == fields, key
+        assert operator.evaluate("one => one === document.activeElement")
+
+    took = operator.evaluate(
+        """one => { one.value = "between"; const from = performance.now();
+                    one.dispatchEvent(new Event("change", {bubbles: true})); document.body.offsetHeight;
+                    return performance.now() - from; }"""
+    )
+    assert took < 100
+    expect(row.locator("label[for$='-value']")).to_have_text(zh("lower value"))
+    assert violations(person.page) == []
+
+    person.page.locator("[data-formset=indicators] [data-formset-add]").click()
+    added = person.page.locator("[data-formset=indicators] [data-formset-row]").nth(1)
+    assert shown_in(added) == {"value", "unit"}
+
+
+def test_without_scripts_a_row_of_indicators_shows_all_fields(people, portal, chromium):
+    person = people("enterprise")
+    person.go(NEED)
+    plain = chromium.new_context(storage_state=person.context.storage_state(), java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(portal.url + NEED)
+    assert shown_in(page.locator("[data-formset=indicators] [data-formset-row]").first) == set(FIELDS)
+    assert not page.locator("#clinic").is_visible()
+    plain.close()
+
+
+def test_on_a_phone_the_clinic_lies_over_the_form_and_leads_to_its_fields(people):
+    person = people("enterprise", width=PHONE)
+    person.go(NEED)
+    button, sheet = person.page.locator("[data-clinic-open]"), person.page.locator("#clinic")
+    expect(sheet).to_be_hidden()
+    person.page.fill("#id_title", "请教")
+    expect(button.locator("[data-clinic-count]")).to_have_text("1")
+    before = person.page.evaluate("document.documentElement.scrollHeight")
+    button.click()
+    expect(sheet).to_be_visible()
+    expect(sheet).to_be_focused()
+    assert person.page.evaluate("document.documentElement.scrollHeight") == before
+    assert person.fits_the_screen()
+    assert violations(person.page) == []
+    person.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    sheet.locator("a[href='#id_due_months']").click()
+    expect(sheet).to_be_hidden()
+    expect(person.page.locator("#id_due_months")).to_be_in_viewport()
+
+
+def test_a_chosen_text_is_taken_up_where_it_was_written(people):
+    person = people("enterprise")
+    person.go(NEED)
+    person.page.fill("#id_title", "刀具磨损在线监测")
+    kept(person)
+    person.go("/drafts/")
+    line = person.page.locator(".record-item").filter(has_text="刀具磨损在线监测").first
+    line.locator("a.btn-primary").first.click()
+    expect(person.page.locator("#id_title")).to_have_value("刀具磨损在线监测")
+    assert "draft=" not in person.page.url

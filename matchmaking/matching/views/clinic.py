@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import access
-from matchmaking.matching import clinic
+from matchmaking.matching import clinic, clinic_words
 from matchmaking.programmes.models import Visibility
 from needs import rules
 from needs.clinic import identity
@@ -92,12 +92,16 @@ def _context(
     owner_key: str,
 ) -> dict[str, Any]:
     findings = consult(values, rows, owner=owner)
+    outlook = clinic.look(values, rows, findings, region=region, owner=owner_key)
+    title, traces = findings.title, _by_sentence(findings)
     return {
         "findings": findings,
         "hidden": values["visibility"] == Visibility.HIDDEN_OWNER,
-        "outlook": clinic.look(values, rows, findings, region=region, owner=owner_key),
+        "outlook": outlook,
+        "said": clinic_words.said(outlook),
         "elements": [{"element": one, "anchor": anchor_of(one.field)} for one in findings.elements],
-        "traces": _by_sentence(findings),
+        "traces": traces,
+        "warnings": sum(map(bool, (traces, findings.secrets, title.differs or title.says_nothing))),
         "secrets": [{"label": label_of(field), "anchor": anchor_of(field), "sentence": sentence}
                     for field, sentence in findings.secrets.items()],
     }  # fmt: skip

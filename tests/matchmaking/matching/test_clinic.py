@@ -1,15 +1,18 @@
 """The clinic: counts in blocks are the counts of the whole pool, in bounded time; and who sees it over which need."""
 
-from dataclasses import replace
+import re
+from dataclasses import astuple, replace
 
 import pytest
 from django.test import override_settings
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.html import escape
 
 from catalog.models import Achievement
 from matchmaking.accounts.enums import OrganisationKind, Role
 from matchmaking.jobs.models import Job
-from matchmaking.matching import clinic, snapshot
+from matchmaking.matching import clinic, clinic_words, snapshot
+from matchmaking.matching.clinic import Effect, Outlook, Reach
 from matchmaking.matching.models import StatisticsVersion
 from needs.clinic.consulting import consult
 from needs.completeness import indicator_values, values_of
@@ -109,9 +112,12 @@ def test_the_outlook_says_how_many_and_what_each_element_does(many, need):
     assert found.seen == found.total == 31
     effects = {one.key: one for one in found.effects}
     assert list(effects) == ["problem", "indicators", "deadline", "funds", "conditions"]
-    assert all(one.given and one.before == found.achievements + found.experts for one in effects.values())
+    assert all(one.given for one in effects.values())
+    assert {(one.achievements.now, one.experts.now) for one in effects.values()} == {
+        (found.achievements, found.experts)
+    }
     bare = look(need, problem="", tried="")
-    assert effects["problem"].most == bare.achievements + bare.experts
+    assert (effects["problem"].achievements.most, effects["problem"].experts.most) == (bare.achievements, bare.experts)
     assert found.strongest is not None
     assert found.sharpest is None
 
@@ -125,9 +131,9 @@ def test_a_missing_element_is_tried_with_values_and_named(many, need):
     tried = [
         look(need, budget_band=band, due_months=None, target_trl=None, coop_modes=[]) for band in ("b1", "b4", "b7")
     ]
-    counts = [one.achievements + one.experts for one in tried]
-    assert effects["funds"].fewest <= min(counts)
-    assert max(counts) <= effects["funds"].most
+    counts = [one.achievements for one in tried]
+    assert effects["funds"].achievements.fewest <= min(counts)
+    assert max(counts) <= effects["funds"].achievements.most
     assert found.sharpest is not None
 
 
@@ -162,6 +168,86 @@ def test_before_the_first_run_nothing_is_counted(many, need):
 def test_a_pool_too_large_for_it_is_not_counted(many, need):
     found = look(need)
     assert (found.state, found.total) == (clinic.TOO_LARGE, 31)
+
+
+# --- What is said of them ---------------------------------------------------------------------------------------------
+
+
+STILL = Reach(12, 12, 12, 0, 0)
+SENTENCES = [
+    (Reach(143, 31, 31, 4, 4), STILL, "matching achievements narrow from 143 to 31"),
+    (Reach(143, 150, 150, 0, 0), STILL, "matching achievements grow from 143 to 150"),
+    (Reach(143, 31, 90, 4, 4), Reach(12, 4, 4, 1, 1),
+     ("matching achievements narrow from 143 to between 31 and 90, depending on what you choose, "
+      "experts narrow from 12 to 4")),
+    (Reach(143, 31, 143, 4, 4), STILL,
+     "matching achievements narrow from 143 to as few as 31, depending on what you choose"),
+    (Reach(143, 143, 160, 0, 0), Reach(12, 12, 15, 0, 0),
+     ("matching achievements grow from 143 to as many as 160, depending on what you choose, "
+      "experts grow from 12 to as many as 15")),
+    (Reach(143, 90, 160, 0, 0), Reach(12, 10, 15, 0, 0),
+     ("matching achievements go from 143 to between 90 and 160, depending on what you choose, "
+      "experts go from 12 to between 10 and 15")),
+    (Reach(143, 143, 143, 3, 3), STILL, "up to 3 of the first 10 achievements become others"),
+    (Reach(0, 0, 0, 0, 0), Reach(1, 1, 1, 1, 1), "up to 1 of the first 10 experts becomes another"),
+    (Reach(12, 12, 12, 0, 2), STILL, "the same ones match, in another order"),
+    (STILL, STILL, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("achievements", "experts", "words"), SENTENCES, ids=range(len(SENTENCES)))
+def test_what_an_element_does_is_a_sentence_with_what_was_counted(achievements, experts, words):
+    with translation.override("en"):
+        assert clinic_words.changes(Effect("funds", False, 7, achievements, experts)) == words
+
+
+def test_the_best_missing_element_is_named_and_what_changes_nothing_is_said_to():
+    funds = Effect("funds", False, 7, Reach(143, 31, 31, 4, 4), STILL)
+    outlook = Outlook(clinic.COUNTED, 143, 12, 9, 9, [
+        Effect("problem", True, 1, Reach(143, 20, 20, 9, 9), STILL), Effect("indicators", False, 0, STILL, STILL),
+        Effect("deadline", False, 4, STILL, STILL), funds,
+        Effect("conditions", False, 3, Reach(143, 140, 143, 0, 0), STILL),
+    ])  # fmt: skip
+    with translation.override("en"):
+        words = clinic_words.said(outlook)
+    assert words["best"] == "Fill in “Funds”, and matching achievements narrow from 143 to 31."
+    assert words["least"] == (
+        "Of what you wrote, “Problem” matters most: without it, matching achievements narrow from 143 to 20."
+    )
+    assert words["idle"] == "Deadline"
+    assert [line["words"] for line in words["lines"]][1:3] == [
+        "your text has no figure yet to try it with.", "changes nothing in what matches now.",
+    ]  # fmt: skip
+
+
+def test_the_page_says_what_the_count_gave(many, login, enterprise_lead):
+    client, posted = login(enterprise_lead), form_data(rows=[], budget_band="", due_months="", coop_modes=[])
+    while True:
+        page = client.post("/needs/clinic/", posted)
+        if page.context["outlook"].state != clinic.PARTLY:
+            break
+    words, text = page.context["said"], page.content.decode()
+    assert words["best"]
+    assert escape(words["best"]) in text
+    counted = [page.context["outlook"].sharpest.achievements, page.context["outlook"].sharpest.experts]
+    numbers = {number for one in counted for number in astuple(one)} | {clinic.TOP}
+    assert set(map(int, re.findall(r"\d+", words["best"]))) <= numbers
+
+
+def test_warnings_stand_before_the_counts_traces_of_a_hidden_owner_first(many, login, enterprise_lead):
+    posted = form_data(
+        title="养蜂场搬迁",
+        visibility="hidden_owner",
+        background="测试企业甲的产线。机密★五年。",
+        goal="裂纹检出率≥98%",
+    )
+    page = login(enterprise_lead).post("/needs/clinic/", posted)
+    text = page.content.decode()
+    places = [text.index(mark) for mark in ("<mark>测试企业甲</mark>", "tone-danger", "养蜂场", "clinic-counts",
+                                            "clinic-elements")]  # fmt: skip
+    assert places == sorted(places)
+    assert page.context["warnings"] == 3
+    assert 'data-warnings="3"' in text
 
 
 # --- Bounded work -----------------------------------------------------------------------------------------------------
