@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import EDITABLE
@@ -46,6 +47,7 @@ def draft_of(achievement: Achievement) -> Draft:
         label=achievement.title,
         version=achievement.version,
         url=achievement.get_absolute_url(),
+        edit_url=reverse("catalog:achievement_edit", args=[achievement.uuid]),
         missing=[str(label_of(name)) for name in missing_fields(achievement)],
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +46,7 @@ def waiting_needs(user: User, uuids: QuerySet[Any]) -> QuerySet[TechNeed]:
 
 def need_draft(need: TechNeed) -> Draft:
     gaps = missing(values_of(need, need.body), indicator_values(need.body.indicators.all()))
-    return _draft(need, gaps, sections.label_of)
+    return _draft(need, gaps, sections.label_of, "needs:need_edit")
 
 
 def submit_needs(*, by: User, chosen: Mapping[str, int], declared: bool) -> tuple[int, list[Left]]:
@@ -62,7 +63,8 @@ def waiting_posts(user: User, uuids: QuerySet[Any]) -> QuerySet[TalentPost]:
 
 
 def post_draft(post: TalentPost) -> Draft:
-    return _draft(post, posts.missing(posts.values_of(post, post.body)), post_sections.label_of)
+    return _draft(post, posts.missing(posts.values_of(post, post.body)), post_sections.label_of,
+                  "talent:talent_post_edit")  # fmt: skip
 
 
 def submit_posts(*, by: User, chosen: Mapping[str, int], declared: bool) -> tuple[int, list[Left]]:
@@ -72,7 +74,7 @@ def submit_posts(*, by: User, chosen: Mapping[str, int], declared: bool) -> tupl
         by=by, post=post, version=version))  # fmt: skip
 
 
-def _draft(record: Any, gaps: Mapping[str, Any], label_of: Callable[[str], Any]) -> Draft:
+def _draft(record: Any, gaps: Mapping[str, Any], label_of: Callable[[str], Any], edit: str) -> Draft:
     return Draft(
         uuid=record.uuid,
         number=record.public_no,
@@ -80,6 +82,7 @@ def _draft(record: Any, gaps: Mapping[str, Any], label_of: Callable[[str], Any])
         version=record.version,
         url=record.get_absolute_url(),
         missing=[str(label_of(name)) for name in gaps],
+        edit_url=reverse(edit, args=[record.uuid]),
     )
 
 

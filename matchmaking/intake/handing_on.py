@@ -24,6 +24,7 @@ class Draft:
     version: int
     url: str
     missing: Sequence[str] = ()
+    edit_url: str = ""  # where the missing ones are filled in
 
 
 @dataclass(frozen=True)

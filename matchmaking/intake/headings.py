@@ -7,11 +7,14 @@ what the person chose for this file. A near miss is a proposal on the page of co
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from matchmaking.intake.cells import written
+from matchmaking.intake.guessing import guess
 from matchmaking.intake.importing import RowKind
 
 HEADING_ROWS = 15  # a title and remarks may stand above the headings
@@ -43,6 +46,8 @@ class HeadingCell:
     how: str = ""
     proposal: str = ""
     sample: tuple[str, ...] = ()  # what stands below it, for the person who assigns the columns
+    guesses: tuple[str, ...] = ()  # columns that hold such values, if the name says nothing
+    why: str = ""  # what the values look like: a code of `guessing`
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def read_heading(
         at = numbers.index(knowledge.row_no)
         candidates = [one for one in candidates if one.index == at] or candidates
     best = max(candidates, key=lambda one: (one.score(known), one.plausible, -one.index))
-    cells = _understood(kind, best, rows[best.index + 1 : best.index + 1 + SAMPLES], known, knowledge)
+    cells = _understood(kind, best, rows[best.index + 1 : best.index + 1 + LOOKED_AT], known, knowledge)
     heading = _placed(kind, best.index, numbers[best.index], cells)
     if kind.key not in heading.places:
         plausible = best.score(known) or best.plausible >= 2
@@ -210,9 +215,10 @@ def _understood(
             column, how = "", "passed" if folded in _PASSED_OVER else ""
         elif column not in names:  # "" for one to be left out; a column that is no more counts as unknown
             column, how = "", "ignored" if not column else ""
-        sample = tuple(_plain(row[index])[:60] for row in below if index < len(row) and _plain(row[index]))
+        filled = (_plain(row[index])[:60] for row in below if index < len(row) and _plain(row[index]))
+        sample = tuple(islice(filled, SAMPLES))
         cells.append(HeadingCell(index, column_letter(index), text[:LONGEST], column, how, sample=sample))
-    return _with_proposals(kind, cells, known)
+    return _with_guesses(kind, _with_proposals(kind, cells, known), below)
 
 
 def _placed(kind: RowKind, index: int, row_no: int, cells: Sequence[HeadingCell]) -> Heading:
@@ -241,6 +247,20 @@ def _with_proposals(kind: RowKind, cells: Sequence[HeadingCell], known: Mapping[
         if not one.how and free:
             near = process.extractOne(fold_heading(one.text), list(free), scorer=fuzz.ratio, score_cutoff=NEAR)
         result.append(HeadingCell(**(asdict(one) | {"proposal": free[near[0]]})) if near else one)
+    return result
+
+
+def _with_guesses(kind: RowKind, cells: Sequence[HeadingCell], below: Sequence[Sequence[Any]]) -> list[HeadingCell]:
+    """Say what the values below an unknown heading look like."""
+    placed = {one.column for one in cells} | {one.proposal for one in cells}
+    free = [column.name for column in kind.columns if column.name not in placed]
+    result = []
+    for one in cells:
+        if not one.how and not one.proposal:
+            values = [written(row[one.index])[:LONGEST] for row in below if one.index < len(row)]
+            found, why = guess(kind, values, free)
+            one = replace(one, guesses=tuple(found), why=why)  # noqa: PLW2901
+        result.append(one)
     return result
 
 

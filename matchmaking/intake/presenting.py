@@ -248,6 +248,8 @@ def rail(batch: ImportBatch, *, at: int | None = None) -> list[dict[str, Any]]:
     }[BatchState(batch.state)]  # fmt: skip
     place = place if at is None else at
     stopped = batch.state in (BatchState.REFUSED, BatchState.ABANDONED, BatchState.UNDONE)
+    if stopped:  # the step at which it ended says how: undone, given up, refused
+        labels[place] = str(batch.get_state_display())
     return [{"label": label, "state": _step_state(number, place, stopped)} for number, label in enumerate(labels)]
 
 
@@ -299,8 +301,9 @@ def repeated_groups(batch: ImportBatch, kind: RowKind, found: Sequence[Repeated]
         cell = cell_input(row, kind, kind.column(one.column))
         error = next(error for error in errors_of(row)
                      if error["name"] == one.column and (not one.code or error["code"] == one.code))  # fmt: skip
-        cell |= {"id": f"same-{cell['id']}", "problems": []}
-        groups.append({"row": row, "cell": cell, "count": one.count, "whole": whole.get(one.code, ""), "error": error})
+        problems = [{"message": error["message"], "hint": error["hint"]}]
+        cell |= {"id": f"same-{cell['id']}", "problems": problems}
+        groups.append({"row": row, "cell": cell, "count": one.count, "whole": whole.get(one.code, "")})
     offer([group["cell"] for group in groups if not group["whole"]], kind)
     return groups
 
@@ -322,10 +325,17 @@ def wrong_columns(lines: Iterable[dict[str, Any]], kind: RowKind) -> list[dict[s
 # --- The whole list as a workbook --------------------------------------------------------------------------------
 
 
-def listed_columns(batch: ImportBatch, kind: RowKind) -> list[Column]:
-    """The columns of the file in the order of the template, and before them the number by which it is known."""
+def listed_columns(batch: ImportBatch, kind: RowKind, *, needed: bool = False) -> list[Column]:
+    """The columns of the file in the order of the template, and before them the number by which it is known.
+
+    With `needed`, those as well that must be filled before a record is handed in.
+    """
     in_file = batch.heading.get("places", {})
-    return [column for column in kind.columns if column.name in in_file or column.name in kind.identity[:1]]
+    return [
+        column
+        for column in kind.columns
+        if column.name in in_file or column.name in kind.identity[:1] or (needed and column.required)
+    ]
 
 
 def heading_now(batch: ImportBatch, column: Column) -> str:

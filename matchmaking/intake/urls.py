@@ -11,6 +11,7 @@ urlpatterns = [
     path("<slug:kind>/new/", uploading.import_new, name="new"),
     path("<slug:kind>/template/", uploading.import_template, name="template"),
     path("<uuid:uuid>/", preview.import_detail, name="detail"),
+    path("<uuid:uuid>/line/", uploading.import_line, name="line"),
     path("<uuid:uuid>/errors/", preview.import_errors, name="errors"),
     path("<uuid:uuid>/workbook/", preview.import_workbook, name="workbook"),
     path("<uuid:uuid>/columns/", columns.import_columns, name="columns"),

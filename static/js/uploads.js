@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const WRONG = "[data-mend-input][aria-invalid='true']";
+  const WRONG = "[data-mend-list] [data-mend-input][aria-invalid='true']";
   let last = null; // {row, name} of the cell that was in use when a row was sent
 
   /* Enter in a choice and Ctrl+Enter in a text of several lines save, as Enter does in a line. */

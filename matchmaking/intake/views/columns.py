@@ -53,6 +53,12 @@ def import_columns(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _context(batch: ImportBatch, given: dict[int, str], problem: str) -> dict[str, Any]:
     kind = find_kind(batch.kind)
     headings = [_heading(one, given) for one in headings_of(batch)]
+    names = {column.name: column.heading for column in kind.columns}
+    for one in headings:
+        one["guessed"] = [{"name": name, "heading": names[name]} for name in one["guesses"] if name in names]
+        if one["guessed"] and one["open"]:
+            words = {"columns": "、".join(guess["heading"] for guess in one["guessed"]), "why": _why(one["why"])}
+            one["words"] = (_("Perhaps “%(columns)s”: %(why)s") % words, "orange")
     headings.sort(key=lambda one: not one["open"])  # what nobody knows yet stands first
     taken = {one["selected"] for one in headings}
     return {
@@ -77,6 +83,7 @@ def _heading(one: dict[str, Any], given: dict[int, str]) -> dict[str, Any]:
     proposed = not one["column"] and not one["how"] and bool(one["proposal"])
     selected = given.get(one["index"], one["column"] or (one["proposal"] if proposed else ""))
     return one | {
+        "guesses": one.get("guesses") or [],  # uploads of before have none
         "selected": selected,
         "open": not one["column"] and not one["how"],
         "words": _how(one, proposed),
@@ -94,6 +101,19 @@ def _how(one: dict[str, Any], proposed: bool) -> tuple[str, str]:
         "ignored": (_("left out, as you said"), "grey"),
         "passed": (_("not needed"), "grey"),
     }.get(one["how"], (_("not known: left out"), "grey"))
+
+
+def _why(code: str) -> str:
+    """What the values below a heading look like."""
+    return {
+        "level": _("the values look like readiness levels"),
+        "right": _("the values look like numbers of patents or registrations"),
+        "day": _("the values look like days"),
+        "money": _("the values look like amounts of money"),
+        "code": _("the values are words of a code table"),
+        "email": _("the values look like e-mail addresses"),
+        "phone": _("the values look like telephone numbers"),
+    }.get(code, "")
 
 
 def _given(request: HttpRequest, batch: ImportBatch) -> dict[int, str]:

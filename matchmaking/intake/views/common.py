@@ -12,10 +12,11 @@ from django.urls import reverse
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.importing import RowKind, UnknownRowKind, find_kind
-from matchmaking.intake.models import ImportBatch
+from matchmaking.intake.models import BatchState, ImportBatch
 from matchmaking.intake.selectors import uploads_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UNDER_WAY = (BatchState.UPLOADED, BatchState.COMMITTING, BatchState.UNDOING)  # a job works on it
 MAY_IMPORT = "import"  # of which kinds, their own capabilities say
 
 

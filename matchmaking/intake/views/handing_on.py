@@ -5,20 +5,23 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.handing_on import handing_on_of
 from matchmaking.intake.importing import find_kind
-from matchmaking.intake.models import BatchState, RowGroup
-from matchmaking.intake.selectors import rows_of
+from matchmaking.intake.models import BatchState, ImportBatch, RowGroup
+from matchmaking.intake.selectors import INCOMPLETE
 from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404
 
+COMPLETE = "complete"
 AT_ONCE = 200  # each is a decision of its own, with history and mail
 
 
@@ -44,17 +47,47 @@ def import_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
             words = ngettext("%(n)s record was submitted.", "%(n)s records were submitted.", done)
             messages.success(request, words % {"n": done})
             form = handing_on.form(initial=form.cleaned_data)
-    made = rows_of(batch).filter(group__in=[RowGroup.NEW, RowGroup.CHANGED], version_after__isnull=False)
-    page = paginate(request, handing_on.waiting(request.user, made.order_by().values("target_id")), per_page=AT_ONCE)
-    context = {
+    counts = waiting_counts(request.user, batch)
+    show = request.GET.get("show", "")
+    show = (
+        show
+        if show in (COMPLETE, INCOMPLETE)
+        else COMPLETE
+        if counts[COMPLETE] or not counts[INCOMPLETE]
+        else INCOMPLETE
+    )
+    page = paginate(request, handing_on.waiting(request.user, written(batch, show)), per_page=AT_ONCE)
+    context: dict[str, Any] = {
         "batch": batch,
+        "show": show,
+        "counts": counts,
+        "tabs": [
+            {"label": label, "url": f"?show={name}", "active": name == show, "count": counts[name]}
+            for name, label in ((COMPLETE, _("Complete when imported")), (INCOMPLETE, _("Incomplete when imported")))
+        ],
         "kind": find_kind(batch.kind),
         "form": form,
         "left": left,
         "page": page,
         "drafts": [{"draft": draft, "ticked": str(draft.uuid) in ticked} for draft in map(handing_on.draft_of, page)],
     }
+    context["tickable"] = any(not one["draft"].missing for one in context["drafts"])
     return render(request, "intake/import_submit.html", context, status=422 if form.errors else 200)
+
+
+def written(batch: ImportBatch, show: str) -> QuerySet[Any]:
+    """The records that an upload wrote: those that were complete at the import, or those that were not."""
+    rows = batch.rows.filter(group__in=[RowGroup.NEW, RowGroup.CHANGED], version_after__isnull=False)
+    rows = rows.exclude(missing=[]) if show == INCOMPLETE else rows.filter(missing=[])
+    return rows.order_by().values("target_id")
+
+
+def waiting_counts(user: User, batch: ImportBatch) -> dict[str, int]:
+    """How many drafts of an upload still wait to be handed in, by what they were at the import."""
+    handing_on = handing_on_of(batch.kind)
+    if handing_on is None or batch.state != BatchState.COMMITTED:
+        return {COMPLETE: 0, INCOMPLETE: 0}
+    return {show: handing_on.waiting(user, written(batch, show)).count() for show in (COMPLETE, INCOMPLETE)}
 
 
 def _chosen(request: HttpRequest) -> dict[str, int]:

@@ -40,15 +40,16 @@ from matchmaking.intake.presenting import (
 )
 from matchmaking.intake.refusals import advice_of, remarks_of, sentence_of
 from matchmaking.intake.repeated import repeated_errors
-from matchmaking.intake.selectors import QUESTIONS, rows_of
-from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404, workbook
+from matchmaking.intake.selectors import INCOMPLETE, QUESTIONS, rows_of
+from matchmaking.intake.views.common import MAY_IMPORT, UNDER_WAY, batch_or_404, workbook
+from matchmaking.intake.views.handing_on import waiting_counts
+from matchmaking.jobs.models import JobState
 from matchmaking.jobs.selectors import progress_of
 
 # Remarks that must not be overlooked: the preview is a new one, something did not happen, a list was not read.
 URGENT = frozenset({"changed_meanwhile", "commit_failed", "undo_blocked", "undo_failed", "same_shape", "back_as_draft"})
 ROWS_A_PAGE = 50
 INPUTS_A_PAGE = 20  # rows with inputs or questions
-UNDER_WAY = (BatchState.UPLOADED, BatchState.COMMITTING, BatchState.UNDOING)
 LONGEST_SEARCH = 100
 
 
@@ -77,7 +78,9 @@ def detail_context(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
     }
     if batch.state in UNDER_WAY:
         own = batch.job is not None and batch.job.requested_by_id == request.user.pk
-        return context | {"progress": progress_of(batch.job, request.user) if own else None}
+        # A check that came to nothing leaves the file in the way of its next upload: it can be given up.
+        stuck = batch.job is None or batch.job.state in (JobState.DEAD, JobState.CANCELLED)
+        return context | {"progress": progress_of(batch.job, request.user) if own else None, "stuck": stuck}
     if batch.state == BatchState.REFUSED:
         return context | {"refusal": sentence_of(batch.refusal), "advice": advice_of(batch.refusal)}
     return context | _preview(request, batch, kind)
@@ -109,6 +112,7 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
             "deeds": deeds_of(batch),
             "list_url": kind.list_url() if kind.list_url else "",
             "can_submit": batch.state == BatchState.COMMITTED and hands_on(kind.kind),
+            "waiting": waiting_counts(request.user, batch),
         }
     )
 
@@ -167,12 +171,13 @@ def import_workbook(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The whole list as it stands now: with everything that was mended here, and with the numbers of the records."""
     batch = batch_or_404(request, uuid)
     kind = find_kind(batch.kind)
-    rows = rows_of(batch).filter(row_no__isnull=False)
+    incomplete = request.GET.get("group") == INCOMPLETE  # with all columns that are needed, to be filled in
+    rows = rows_of(batch, INCOMPLETE) if incomplete else rows_of(batch).filter(row_no__isnull=False)
     if not rows.exists():
         messages.info(request, _("This upload has no rows."))
         return redirect("imports:detail", batch.uuid)
     name = f"{kind.sheet}-{timezone.localdate():%Y%m%d}.xlsx"
-    columns = listed_columns(batch, kind)
+    columns = listed_columns(batch, kind, needed=incomplete)
     values = (listed_row(row, kind, columns) for row in rows.iterator())
     heads = [(heading_now(batch, column), column.width) for column in columns]
     return workbook_response(name, heads, values, sheet=kind.sheet)

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
+from matchmaking.intake.filters import UploadFilter
 from matchmaking.intake.forms import UploadForm
 from matchmaking.intake.importing import RowKind, kinds_for
+from matchmaking.intake.models import ImportBatch
 from matchmaking.intake.selectors import uploads_of
 from matchmaking.intake.services.imports import FileRefused, SameFile, start_import
-from matchmaking.intake.views.common import MAY_IMPORT, kind_or_refuse, workbook
+from matchmaking.intake.views.common import MAY_IMPORT, UNDER_WAY, batch_or_404, kind_or_refuse, workbook
 
 
 @require_safe
@@ -25,14 +28,39 @@ def import_list(request: HttpRequest) -> HttpResponse:
     """The uploads of the person's organisations, of one kind or of all."""
     kinds = kinds_for(request.user)
     chosen = next((kind for kind in kinds if kind.kind == request.GET.get("kind")), None)
-    page = paginate(request, uploads_of(request.user, chosen.kind if chosen else ""))
+    chosen = kinds[0] if len(kinds) == 1 else chosen
+    filter = UploadFilter(request.GET, uploads_of(request.user), kinds=kinds)
+    page = paginate(request, filter.qs)
     context = {
         "chosen": chosen,
-        "tabs": _tabs(kinds, chosen),
+        "filter": filter,
+        "filtered": any(request.GET.get(name) for name in filter.filters),
+        "several": len(kinds) > 1,
+        "has_any": bool(page.paginator.count) or uploads_of(request.user).exists(),
         "page": page,
-        "items": [{"batch": batch, "kind": next(k for k in kinds if k.kind == batch.kind)} for batch in page],
+        "items": [_item(batch, kinds) for batch in page],
     }
     return page_or_fragment(request, "intake/import_list.html", "intake/_import_table.html", context)
+
+
+@require_safe
+@access(MAY_IMPORT)
+def import_line(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One line of the list, which asks for itself again as long as a job works on the upload."""
+    kinds = kinds_for(request.user)
+    batch = batch_or_404(request, uuid)
+    return render(request, "intake/_import_line.html", {"item": _item(batch, kinds), "several": len(kinds) > 1})
+
+
+def _item(batch: ImportBatch, kinds: list[RowKind]) -> dict[str, Any]:
+    job = batch.job if batch.state in UNDER_WAY else None
+    return {
+        "batch": batch,
+        "kind": next(kind for kind in kinds if kind.kind == batch.kind),
+        "under_way": batch.state in UNDER_WAY,
+        "done": job.done_units if job and job.total_units else None,
+        "total": job.total_units if job else None,
+    }
 
 
 @require_safe
@@ -92,14 +120,6 @@ def import_new(request: HttpRequest, kind: str) -> HttpResponse:
         "template_words": _template_words(rows),
     }
     return render(request, "intake/import_form.html", context, status=422 if form.errors else 200)
-
-
-def _tabs(kinds: list[RowKind], chosen: RowKind | None) -> list[dict[str, Any]]:
-    """All kinds and each kind; nothing where there is only one."""
-    if len(kinds) < 2:
-        return []
-    every = {"label": _("All"), "url": reverse("imports:list"), "active": chosen is None}
-    return [every, *({"label": kind.label, "url": f"?kind={kind.kind}", "active": kind is chosen} for kind in kinds)]
 
 
 def _kind_tabs(kinds: list[RowKind], chosen: RowKind) -> list[dict[str, Any]]:
