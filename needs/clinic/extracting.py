@@ -28,6 +28,9 @@ _LESS_IS_BETTER = re.compile(
 _TOLERANCE = re.compile(r"误差|差$|偏差|公差|精度|重复|波动|偏移|漂移|一致性|不确定度|跳动")
 _RANGE_FOLLOWED = re.compile(r"(?P<all>都能?|均能?|内|下)?(?P<what>[\u4e00-\u9fff]{1,5})(?=[，,、]|$)")
 _TEMPERATURE = "温度范围"  # a range of temperatures beside which nothing is named
+_EACH = re.compile(
+    r"(?:做到|达到|稳定在)?每(?P<per>百毫升|毫升|升|公斤|千克|克|平方厘米|平方米|立方米|厘米|毫米|米|亩|百公里)$"
+)
 _TODAY = ("现在", "目前", "原来", "现有", "当前")
 _NOW_LED = re.compile(r"^(?:现在|目前|现有|现行|当前|原来|现|原)的?")
 _NOW_IN_BRACKETS = re.compile(
@@ -133,6 +136,9 @@ def _proposal(hit: Hit, taken: int) -> Proposal | None:
     says = _says(hit, name)
     if says is None:
         return None
+    if (each := _EACH.search(name)) and hit.kind in ("compared", "suffixed", "moved") and each.start() and says["unit"]:
+        # 含硫残留每公斤不高于 150 毫克: what stands between name and sign belongs to the unit
+        name, says["unit"] = name[: each.start()], f"{says['unit']}/{figures.unit(each['per'])}"
     now = _NOW_LED.sub("", (part["now"] or "").strip()) if hit.kind == "change" else ""
     return Proposal(name=name, now=now, must=not _OPTIONAL.search(clause), field=hit.field, sentence="", start=0, end=0,
                     **says)  # fmt: skip
