@@ -33,6 +33,7 @@ EXPERT_ROWS = register(
         form=ExpertRow,
         open_desk=ExpertDesk,
         identity=("public_no",),
+        naming=("contact_email",),
         record_url=record_url,
         list_url=list_url,
         file_names={"template": "专家导入模板.xlsx"},

@@ -25,6 +25,7 @@ from matchmaking.intake.headings import (
 )
 from matchmaking.intake.importing import Desk, RowKind, Target, find_kind
 from matchmaking.intake.likeness import Names, fold
+from matchmaking.intake.merging import MergedCells, nameless
 from matchmaking.intake.models import HeaderMapping, ImportBatch, RowGroup
 from matchmaking.intake.notes import NoteFinder
 from matchmaking.intake.settling import ExaminedRow, Mended, RowReader, Settling, meant_by
@@ -63,6 +64,7 @@ class Examination:
         self._mended = mended or {}
         self._uncomputed = frozenset(table.uncomputed)
         self._notes = NoteFinder(self.heading, kind.key)
+        self._merged = MergedCells(kind, self.heading, table, below=head[self.heading.index][0])
 
     def pieces(self) -> Iterator[list[ExaminedRow]]:
         """Yield the rows in pieces, in the order of the file."""
@@ -75,23 +77,32 @@ class Examination:
         for index, (number, cells) in enumerate(self.table):
             if index <= self.heading.index:
                 continue
+            full, origins = self._merged.fill(number, cells)
             if self._notes.is_note(number, cells):
                 self.counts["notes"] += 1
                 continue
-            piece.append(self._read(number, cells))
+            piece.append(self._read(number, full, origins))
             if len(piece) == PIECE:
                 yield self._settled(piece, settling, names)
                 piece = []
         if piece or not sum(self.counts[group] for group in RowGroup.values):
             yield self._settled(piece, settling, names)
 
-    def _read(self, number: int, cells: Sequence[Any]) -> ExaminedRow:
+    def _read(self, number: int, cells: Sequence[Any], origins: Mapping[str, str]) -> ExaminedRow:
+        """`origins` names the cells with which cells of this row are merged."""
         places = self.heading.places
         texts = {name: written(cells[index]) if index < len(cells) else "" for name, index in places.items()}
         uncomputed = [
-            name for name in (places if self._uncomputed else ()) if self.reader.cell(name, number) in self._uncomputed
+            name
+            for name in (places if self._uncomputed else ())
+            if {self.reader.cell(name, number), origins.get(name)} & self._uncomputed
         ]
-        return self.reader.read(number, texts, self._mended.get(number, Mended()), uncomputed=uncomputed)
+        row = self.reader.read(number, texts, self._mended.get(number, Mended()), uncomputed=uncomputed)
+        key = self.kind.key
+        if key in origins and any(error["name"] == key for error in row.errors):
+            row.errors = [error for error in row.errors if error["name"] != key]
+            row.errors.append(self.reader.error(key, number, nameless(origins[key])))
+        return row
 
     def _settled(self, piece: list[ExaminedRow], settling: Settling, names: Names[int]) -> list[ExaminedRow]:
         settling.settle(piece)
@@ -133,8 +144,7 @@ class Examination:
         if others := [name for name in others if name not in same]:
             sheets = "、".join(others[:10])
             found.append({"code": "other_sheets", "params": {"sheet": table.sheet, "sheets": sheets}})
-        if table.merged:
-            found.append({"code": "merged", "params": {}})
+        found += self._merged.remarks
         if table.hidden_rows:
             found.append({"code": "hidden_rows", "params": {"count": table.hidden_rows}})
         if self._notes.found:

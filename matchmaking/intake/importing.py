@@ -247,6 +247,7 @@ class RowKind:
     form: type[RowForm]
     open_desk: Callable[[Organisation, "Programme"], Desk]
     identity: tuple[str, ...] = ()  # columns that name a record: shown, never compared
+    naming: tuple[str, ...] = ()  # further columns in which no two rows may say the same
     record_url: Callable[[UUID], str] | None = None  # the page of a record
     list_url: Callable[[], str] | None = None  # where the imported drafts are found
     file_names: dict[str, str] = field(default_factory=dict)  # {"template": "成果导入模板.xlsx", …}, optional

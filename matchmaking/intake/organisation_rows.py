@@ -348,6 +348,7 @@ ORGANISATION_ROWS = register(
         form=OrganisationRow,
         open_desk=OrganisationDesk,
         identity=(),
+        naming=("uscc",),
         record_url=record_url,
         list_url=list_url,
         file_names={"template": "单位导入模板.xlsx"},

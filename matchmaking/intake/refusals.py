@@ -45,6 +45,14 @@ REMARKS = {
     ),
     "other_sheets": _("Only the sheet “%(sheet)s” was read. Not read: %(sheets)s."),
     "merged": _("The sheet has merged cells: only the first cell of each holds a value, the others count as empty."),
+    "merged_down": _("%(cells)s: the cells are merged; the value was taken for every row (%(count)s places)."),
+    "merged_names": _(
+        "%(cells)s: the cells are merged, but names and numbers of records were not taken for every row: one record "
+        "stands in one row (%(count)s places)."
+    ),
+    "merged_across": _(
+        "%(cells)s: the cells are merged over several columns; only the first cell holds the value (%(count)s places)."
+    ),
     "hidden_rows": _("%(count)s hidden rows were read like all others."),
     "changed_meanwhile": _(
         "Nothing was imported yet: records of your organisation have changed since the check. "

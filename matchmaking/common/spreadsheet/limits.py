@@ -23,6 +23,7 @@ class Limits:
     cells: int = 1_000_000
     cell_characters: int = 32_767
     text_characters: int = 25_000_000
+    merges: int = 50_000
     memory_bytes: int = 280 * MIB
     cpu_seconds: int = 9
     wall_seconds: int = 30

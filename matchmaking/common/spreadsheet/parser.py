@@ -30,6 +30,7 @@ _CELL_STYLES = f"{{{SHEET_MAIN_NS}}}cellXfs"
 _CHINESE_DATES = {str(number) for number in (*range(27, 37), *range(50, 59))}
 _ITEM = f"{{{SHEET_MAIN_NS}}}si"
 _TEXT = f"{{{SHEET_MAIN_NS}}}t"
+_MERGED = f"{{{SHEET_MAIN_NS}}}mergeCell"
 _RUN = f"{{{SHEET_MAIN_NS}}}r"
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _IN_CELL = {tags.CELL_TAG, tags.VALUE_TAG, tags.FORMULA_TAG}
@@ -102,6 +103,8 @@ class RowParser(tags.WorkSheetParser):
         self.uncomputed: list[str] = []
         self.hidden_rows = 0
         self.merged = False
+        self.merges: list[str] = []
+        self.most_merges = 0
 
     def rows(self) -> Iterator[tuple[int, list[tuple[int, Any]]]]:
         """(row number, [(column, value)]) of every row element, blank cells left out, without padding."""
@@ -114,6 +117,10 @@ class RowParser(tags.WorkSheetParser):
                 element.clear()
             elif element.tag in _CLEARED:
                 element.clear()
+            elif element.tag == _MERGED:
+                self.merges.append(element.get("ref", ""))
+                if len(self.merges) > self.most_merges:
+                    raise WorkbookRefused("too_many_merges", limit=self.most_merges)
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         """A cell as {"row", "column", "value"}; texts are read here, everything else by the library."""

@@ -48,6 +48,9 @@ SENTENCES = {
     ),
     "too_many_cells": _("The table has more than %(limit)s filled cells. Please split it into several files."),
     "too_much_text": _("The table holds more than %(limit)s characters. Please split it into several files."),
+    "too_many_merges": _(
+        "The table has more than %(limit)s merged cells. Split them, or copy the values into a new workbook."
+    ),
     "cell_too_long": _("The text in cell %(cell)s is longer than %(limit)s characters."),
     "bad_cell": _("Cell %(cell)s cannot be read. Type its content anew, save the file and upload it again."),
     "bad_row": _("Row %(row)s of the file is damaged. Copy the table into a new workbook and upload that."),

@@ -12,6 +12,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from matchmaking.common.spreadsheet.counting import Count
 from matchmaking.common.spreadsheet.limits import Limits
+from matchmaking.common.spreadsheet.merges import sort_merges
 from matchmaking.common.spreadsheet.parser import RowParser, WorkbookReader
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
 from matchmaking.common.spreadsheet.table import Cell, PassedOn, Table
@@ -61,6 +62,7 @@ def _read_sheet(reader: WorkbookReader, sheet: Any, limits: Limits, table: Table
     try:
         with sheet._get_source() as source:  # noqa: SLF001  (see parser.py)
             parser = _parser(reader, source)
+            parser.most_merges = limits.merges
             for number, cells in parser.rows():
                 row = _as_row(number, cells, count)
                 if row or len(parser.uncomputed) > uncomputed:
@@ -71,6 +73,7 @@ def _read_sheet(reader: WorkbookReader, sheet: Any, limits: Limits, table: Table
     except _DAMAGE as error:
         raise WorkbookRefused("damaged") from error
     table.hidden_rows, table.merged, table.uncomputed = parser.hidden_rows, parser.merged, parser.uncomputed
+    table.spans, table.wide = sort_merges(parser.merges)
 
 
 def _head(reader: WorkbookReader, sheet: Any, limits: Limits) -> list[list[Cell]]:

@@ -21,7 +21,9 @@ class Facts:
 
     Blank cells are None, and trailing ones are cut off. `uncomputed` names the cells whose formula has no stored
     result, which therefore read as blank. Hidden rows are read like others. Of merged cells only the first has a
-    value; `other_heads` holds the first rows of the visible sheets that were not read.
+    value; `spans` are those of one column as [column, first row, last row], in order and without overlaps, `wide` the
+    first of the others as [name, first row, last row]. `other_heads` holds the first rows of the visible sheets that
+    were not read.
     """
 
     kind: str
@@ -29,6 +31,8 @@ class Facts:
     rows_read: int = 0
     hidden_rows: int = 0
     merged: bool = False
+    spans: list[list[int]] = field(default_factory=list)
+    wide: list[list[Any]] = field(default_factory=list)
     uncomputed: list[str] = field(default_factory=list)
     other_sheets: list[str] = field(default_factory=list)
     other_heads: dict[str, list[list[Cell]]] = field(default_factory=dict)
@@ -121,7 +125,18 @@ class StoredTable(Facts):
         return cls(answer=answer, filled=count, **_facts(end))
 
 
-_FACTS = ("kind", "sheet", "rows_read", "hidden_rows", "merged", "uncomputed", "other_sheets", "encoding")
+_FACTS = (
+    "kind",
+    "sheet",
+    "rows_read",
+    "hidden_rows",
+    "merged",
+    "spans",
+    "wide",
+    "uncomputed",
+    "other_sheets",
+    "encoding",
+)
 
 
 def encode(table: Table) -> Iterator[str]:
