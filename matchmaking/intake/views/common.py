@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from matchmaking.accounts.models import User
-from matchmaking.common.workflow import StaleState
 from matchmaking.intake.importing import RowKind, UnknownRowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch
 from matchmaking.intake.selectors import uploads_of
@@ -37,7 +37,11 @@ def batch_or_404(request: HttpRequest, uuid: UUID) -> ImportBatch:
 
 def conflict(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     """The page that was looked at is older than the upload."""
-    context: dict[str, Any] = {"message": StaleState.message, "back_url": reverse("imports:detail", args=[batch.uuid])}
+    message = _(
+        "Since you opened the page, this upload has changed: somebody mended rows, checked it again or imported it. "
+        "Nothing of what you just did was saved."
+    )
+    context: dict[str, Any] = {"message": message, "back_url": reverse("imports:detail", args=[batch.uuid])}
     return render(request, "409.html", context, status=409)
 
 

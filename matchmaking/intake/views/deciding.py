@@ -12,7 +12,7 @@ from matchmaking.common.access import access
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.forms import CommitForm, VersionForm
 from matchmaking.intake.importing import find_kind
-from matchmaking.intake.models import ImportBatch
+from matchmaking.intake.models import BatchState, ImportBatch
 from matchmaking.intake.services.imports import (
     InvalidRowsLeft,
     NothingToImport,
@@ -37,7 +37,10 @@ def import_commit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     try:
         commit_batch(by=request.user, batch=batch, **form.cleaned_data)
     except StaleState:
-        return conflict(request, batch)
+        if batch.state not in (BatchState.COMMITTING, BatchState.COMMITTED):
+            return conflict(request, batch)
+        # Pressed twice, or by a colleague a moment before: what was wanted is happening, once.
+        messages.info(request, _("The import had already been started. Nothing is imported twice."))
     except (InvalidRowsLeft, NothingToImport, UnansweredQuestions) as refusal:
         messages.error(request, str(refusal.message))
     return redirect("imports:detail", batch.uuid)
