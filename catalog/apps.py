@@ -9,6 +9,7 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import desk, freshness
+        from catalog.duplicates import kind as duplicates
         from catalog.enums import AchievementState
         from matchmaking.activity import labels
         from matchmaking.notifications.kinds import register_kind
@@ -19,6 +20,7 @@ class CatalogConfig(AppConfig):
         for name, (subject, body) in ASKING.items():
             register_kind(name, subject=subject, body=body, params=("count",))
         desk.register()
+        duplicates.register()
         freshness.register(freshness.ACHIEVEMENTS)
 
 
@@ -108,7 +110,12 @@ KINDS = {
     ),
     "achievement_merge_lifted": (
         _("The merge of an achievement was lifted: %(number)s"),
-        _("“%(title)s” (%(number)s) stands for itself again. You can reopen it as a draft and hand it in."),
+        _("“%(title)s” (%(number)s) stands for itself again, where it stood before the merge."),
+    ),
+    "achievement_merge_undone": (
+        _("A merge with your achievement was undone: %(number)s"),
+        _("The record of another organisation that was merged into “%(title)s” (%(number)s) stands for itself again. "
+          "Texts that were taken over stay with yours."),
     ),
     "achievement_change_returned": (
         _("Your change of an achievement was returned: %(number)s"),

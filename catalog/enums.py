@@ -1,4 +1,4 @@
-"""States of an achievement and of a pair that may be one (lifecycles.md)."""
+"""States of an achievement (lifecycles.md)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,15 +27,3 @@ EDITABLE = (S.DRAFT, S.RETURNED)
 # Records that the nightly search for duplicates compares, and those that may leave for another one: no deal stands.
 COMPARED = (S.SUBMITTED, *IN_POOL)
 MERGEABLE = (S.SUBMITTED, S.ACCEPTED, S.STALE, S.UNDER_NEGOTIATION)
-
-
-class DuplicateState(models.TextChoices):
-    FOUND = "found", _("to be looked at")
-    DIFFERENT = "different", _("not the same")
-    MERGED = "merged", _("merged")
-
-
-class DuplicateReason(models.TextChoices):
-    IP_NUMBER = "ip_number", _("same number of a right")
-    TITLE = "title", _("similar title")
-    COMPLETERS = "completers", _("same completers")

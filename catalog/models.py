@@ -1,6 +1,5 @@
 """The achievements catalogue: the public row, its protected body, indicators and intellectual property."""
 
-import uuid as uuid_module
 from datetime import timedelta
 from typing import Any
 
@@ -14,12 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.enums import COMPARED, IN_POOL, MATCHED, AchievementState, DuplicateReason, DuplicateState
+from catalog.enums import COMPARED, IN_POOL, MATCHED, AchievementState
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase
+from matchmaking.intake.duplicates.enums import PairState
 from matchmaking.intake.models import Decision, ReviewStep
+from matchmaking.intake.models.duplicates import PairBase, pair_constraints
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 
@@ -303,56 +304,29 @@ class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
     def waiting(self):
         """Pairs on which somebody has to decide: both records stand, or the owner of a merged one objects."""
         both = Q(first__state__in=COMPARED, second__state__in=COMPARED)
-        return self.filter(both | Q(objected_at__isnull=False), state=DuplicateState.FOUND)
+        return self.filter(both | Q(objected_at__isnull=False), state=PairState.FOUND)
 
 
-class DuplicatePair(models.Model):
+class DuplicatePair(PairBase):
     """Two records of different owners that may be one achievement. `first` is the one that was entered before.
 
-    A merged pair: one of both points to the other one (`merged_into`). `objection` is what the owner of the merged one
-    says against it, once; the pair is then to be looked at again.
+    A merged pair: one of both points to the other one (`merged_into`).
     """
 
-    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
     first = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
     second = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+")
-    score = models.PositiveSmallIntegerField(_("likeness"))
-    reasons = ArrayField(models.CharField(max_length=20, choices=DuplicateReason.choices), default=list)
-    state = models.CharField(max_length=20, choices=DuplicateState.choices, default=DuplicateState.FOUND)
-    state_since = models.DateTimeField(default=timezone.now)
-    version = models.PositiveIntegerField(default=1)
-    found_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
-    reason = models.TextField(_("reason"), max_length=500, blank=True)
-    # The texts that were compared: a pair that was told apart comes back when one of them is rewritten.
-    first_text = models.PositiveIntegerField(default=0)
-    second_text = models.PositiveIntegerField(default=0)
-    objection = models.TextField(_("objection"), max_length=500, blank=True)
-    objected_at = models.DateTimeField(null=True, blank=True)
 
     objects = DuplicatePairQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["first", "second"], name="duplicate_pair_once"),
-            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="duplicate_pair_ordered"),
-            models.CheckConstraint(condition=Q(state__in=DuplicateState.values), name="duplicate_pair_state_known"),
-        ]
+        constraints = pair_constraints("duplicate_pair")
         indexes = [models.Index(fields=["state", "-score", "-id"], name="duplicate_pair_by_score")]
 
-    def __str__(self) -> str:
-        return f"{self.first_id} {self.second_id}"
-
     def get_absolute_url(self) -> str:
-        return reverse("catalog:duplicate_detail", args=[self.uuid])
+        return reverse("duplicates:detail", args=["achievement", self.uuid])
 
     def merged(self) -> Achievement | None:
         """The one of both that was merged into the other one."""
         if self.first.merged_into_id == self.second_id:
             return self.first
         return self.second if self.second.merged_into_id == self.first_id else None
-
-    def reason_labels(self) -> list[str]:
-        return [str(DuplicateReason(code).label) for code in self.reasons]

@@ -1,8 +1,8 @@
 """The life cycles of an achievement and of a pair of possible duplicates: state → states that may follow."""
 
 from catalog.enums import AchievementState as S
-from catalog.enums import DuplicateState as D
 from matchmaking.common.workflow import Workflow
+from matchmaking.intake.duplicates.enums import PairState as D
 
 ACHIEVEMENT = Workflow(
     "catalog_achievement",
@@ -18,7 +18,8 @@ ACHIEVEMENT = Workflow(
         S.COMMITTED: (S.TRANSFORMED, S.ACCEPTED, S.SUSPENDED),
         S.TRANSFORMED: (S.ARCHIVED, S.SUSPENDED),
         S.SUSPENDED: (S.ACCEPTED, S.WITHDRAWN),
-        S.WITHDRAWN: (S.DRAFT, S.ARCHIVED),
+        # The last three: a merge into another record was undone.
+        S.WITHDRAWN: (S.DRAFT, S.ARCHIVED, S.SUBMITTED, S.ACCEPTED, S.STALE),
         S.ARCHIVED: (),
     },
 )
@@ -26,7 +27,7 @@ DUPLICATE = Workflow(
     "catalog_duplicatepair",
     {
         D.FOUND: (D.DIFFERENT, D.MERGED),
-        D.DIFFERENT: (D.FOUND,),  # a text was changed since
-        D.MERGED: (D.FOUND,),  # the owner of the merged record objects
+        D.DIFFERENT: (D.FOUND,),  # undone, or a shared number came to light
+        D.MERGED: (D.FOUND,),  # undone, or the owner of the merged record objects
     },
 )

@@ -12,6 +12,7 @@ class ExpertsConfig(AppConfig):
 
     def ready(self) -> None:
         from experts import desk, freshness
+        from experts.duplicates import kind as duplicates
         from experts.enums import ExpertState  # the app registry is loaded by now
         from experts.teams import labels as teams  # as above
 
@@ -19,6 +20,7 @@ class ExpertsConfig(AppConfig):
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("expert",))
         desk.register()
+        duplicates.register()
         freshness.register()
         teams.register()
 
@@ -41,6 +43,11 @@ VERBS = {
     "expert.resumed": _("taken back into the pool"),
     "expert.renewed": _("term renewed"),
     "expert.expired": _("term ended"),
+    "expert.units_asked": _("asked the units whether two entries are one person"),
+    "expert.unit_answered": _("the unit answered whether two entries are one person"),
+    "expert.merged_away": _("merged into another entry"),
+    "expert.merged_in": _("took in another entry"),
+    "expert.merge_undone": _("undid the merge"),
     "expert.left": _("consent withdrawn, left the pool"),
 }
 NOTIFICATIONS = {
@@ -76,6 +83,28 @@ NOTIFICATIONS = {
     "expert_expired": (
         _("The term of expert %(expert)s has ended"),
         _("The term of expert %(expert)s has ended. An officer of the region can renew it."),
+    ),
+    "expert_same_asked": (
+        _("Is expert %(expert)s entered twice?"),
+        _("An officer asks whether expert %(expert)s, whom your unit nominated, was nominated by another unit as well. "
+          "Please answer on the page."),
+    ),
+    "expert_same_answered": (
+        _("A unit answered about expert %(expert)s"),
+        _("The unit that nominated expert %(expert)s has said whether the two entries are one person."),
+    ),
+    "expert_merged_away": (
+        _("The entry of expert %(expert)s was merged into another one"),
+        _("Expert %(expert)s was found to stand in the pool twice. This entry was merged into the other one, which "
+          "stays; its open matches are closed. The reason stands on the page."),
+    ),
+    "expert_merged_in": (
+        _("Another entry was merged into expert %(expert)s"),
+        _("Another entry of the same person was merged into expert %(expert)s, which stays as it is."),
+    ),
+    "expert_merge_undone": (
+        _("The merge of expert %(expert)s was undone"),
+        _("Expert %(expert)s stands for itself again, as before the merge."),
     ),
     "expert_left": (
         _("Expert %(expert)s has left the pool"),

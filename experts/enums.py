@@ -14,6 +14,7 @@ class ExpertState(models.TextChoices):
     SUSPENDED = "suspended", _("suspended")
     EXPIRED = "expired", _("term ended")
     LEFT = "left", _("left at own wish")
+    MERGED = "merged", _("merged into another entry")
 
 
 class ExpertKind(models.TextChoices):
@@ -37,8 +38,18 @@ EDITABLE = (ExpertState.NOMINATED, ExpertState.RETURNED)
 # A refused entry stays where it is; withdrawing its consent is all that is left to do with it.
 LEAVABLE = (
     ExpertState.NOMINATED, ExpertState.CONSENTED, ExpertState.UNIT_AGREED, ExpertState.RETURNED,
-    ExpertState.IN_POOL, ExpertState.SUSPENDED, ExpertState.EXPIRED,
+    ExpertState.IN_POOL, ExpertState.SUSPENDED, ExpertState.EXPIRED, ExpertState.MERGED,
 )  # fmt: skip
+# Entries that the nightly search compares, and that may leave for another one: the person consented, and is here.
+COMPARED = (ExpertState.CONSENTED, ExpertState.UNIT_AGREED, ExpertState.IN_POOL, ExpertState.SUSPENDED,
+            ExpertState.EXPIRED)  # fmt: skip
+
+
+class Answer(models.TextChoices):
+    """What a unit says when an officer asks whether two entries are one person."""
+
+    SAME = "same", _("the same person")
+    OTHER = "other", _("another person")
 
 
 class WorkKind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Work of this app that runs by itself: experts whose term is over leave the pool."""
+"""Work of this app that runs by itself: experts whose term is over leave, people entered twice are found."""
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -38,3 +38,12 @@ def _expire(expert: Expert) -> int:
     except StaleState:  # somebody was faster
         return 0
     return 1
+
+
+@periodic("find_same_experts", every=daily_at(4, 0))
+@handler("find_same_experts", label=_("Search for experts entered twice"), unit=_("experts"))
+def find_same_experts(job: JobContext) -> dict[str, int]:
+    """What changed since the last search is compared with everything."""
+    from matchmaking.intake.duplicates.searching import search  # a dictionary and rapidfuzz, which no web process needs
+
+    return search(job, "expert")

@@ -10,11 +10,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from experts.enums import ExpertKind, ExpertState, Service
+from experts.enums import COMPARED, Answer, ExpertKind, ExpertState, Service
 from experts.teams.models import Team, TeamMember  # noqa: F401  (models of this app)
 from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
+from matchmaking.intake.duplicates.enums import PairState
+from matchmaking.intake.models.duplicates import PairBase, pair_constraints
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 
@@ -90,6 +92,9 @@ class Expert(ListEntry):
     regions = codes_field(_("regions served"))
     term_from = models.DateField(_("term from"), null=True, blank=True)
     term_to = models.DateField(_("term to"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
     search_vector = SearchVectorField(null=True, editable=False)
 
     objects = ExpertQuerySet.as_manager()
@@ -161,3 +166,59 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.expert_id} {self.organisation_id}"
+
+
+class ExpertPairQuerySet(models.QuerySet["ExpertPair"]):
+    def visible_to(self, user):
+        """Pairs of which the officer reviews one entry at least, and sees both: never one without consent."""
+        if not user.is_authenticated or not user.can("expert.review"):
+            return self.none()
+        known = Expert.objects.visible_to(user).filter(state__in=[*COMPARED, ExpertState.MERGED]).values("pk")
+        mine = Expert.objects.filter(reviewed_by(user, "expert.review", "expert")).values("pk")
+        return self.filter(Q(first__in=mine) | Q(second__in=mine), first__in=known, second__in=known)
+
+    def asked_of(self, user):
+        """Pairs about which an officer asks the units for which the person nominates."""
+        own = Expert.objects.nominated_by(user).values("pk")
+        return self.filter(Q(first__in=own) | Q(second__in=own), asked_at__isnull=False, state=PairState.FOUND)
+
+    def waiting(self):
+        """Pairs on which somebody has to decide: both entries stand."""
+        return self.filter(first__state__in=COMPARED, second__state__in=COMPARED, state=PairState.FOUND)
+
+
+class ExpertPair(PairBase):
+    """Two entries, nominated by two units, that may be one person. Both units are asked before one is merged.
+
+    A merged pair: one of both points to the other one. `moved` are the parts in teams that went over with it.
+    """
+
+    first = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    first_answer = models.CharField(max_length=10, choices=Answer.choices, blank=True)
+    second_answer = models.CharField(max_length=10, choices=Answer.choices, blank=True)
+    first_note = models.CharField(max_length=300, blank=True)
+    second_note = models.CharField(max_length=300, blank=True)
+    moved = ArrayField(models.BigIntegerField(), default=list)
+
+    objects = ExpertPairQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            *pair_constraints("expert_pair"),
+            models.CheckConstraint(
+                condition=Q(first_answer__in=["", *Answer.values], second_answer__in=["", *Answer.values]),
+                name="expert_pair_answers_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-score", "-id"], name="expert_pair_by_score")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("duplicates:detail", args=["expert", self.uuid])
+
+    def merged(self) -> Expert | None:
+        """The one of both that was merged into the other one."""
+        if self.first.merged_into_id == self.second_id:
+            return self.first
+        return self.second if self.second.merged_into_id == self.first_id else None

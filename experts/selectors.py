@@ -19,7 +19,7 @@ OWN_GROUPS: dict[str, tuple[str, ...]] = {
     "consented": (S.CONSENTED,),
     "unit_agreed": (S.UNIT_AGREED,),
     "pool": (S.IN_POOL,),
-    "out": (S.SUSPENDED, S.EXPIRED, S.LEFT),
+    "out": (S.SUSPENDED, S.EXPIRED, S.LEFT, S.MERGED),
 }
 
 
@@ -54,8 +54,9 @@ def own(user: User) -> QuerySet[Expert]:
 
 
 def own_entry(user: User) -> QuerySet[Expert]:
-    """The person's own entries, the newest first."""
-    return for_list(Expert.objects.visible_to(user).filter(body__user=user)).order_by("-id")
+    """The person's own entries, the newest first; one that was merged is named on the page of the other one."""
+    own = Expert.objects.visible_to(user).filter(body__user=user).exclude(state=S.MERGED)
+    return for_list(own).order_by("-id")
 
 
 def waiting(user: User) -> QuerySet[Expert]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from experts.views import detail, editing, lists, review
+from experts.views import detail, duplicates, editing, lists, review
 
 app_name = "experts"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("organisations/", lists.organisation_options, name="organisation_options"),
     path("review/", review.expert_review, name="expert_review"),
     path("review/admit/", review.expert_admit_many, name="expert_admit_many"),
+    path("same/<uuid:uuid>/", duplicates.expert_same, name="expert_same"),
     path("<uuid:uuid>/", detail.expert_detail, name="expert_detail"),
     path("<uuid:uuid>/edit/", editing.expert_edit, name="expert_edit"),
     path("<uuid:uuid>/consent/", editing.expert_consent, name="expert_consent"),

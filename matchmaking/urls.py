@@ -38,6 +38,7 @@ urlpatterns = [
     path("drafts/", include("matchmaking.intake.urls_drafts")),
     path("files/", include("matchmaking.intake.urls_files")),
     path("review/", include("matchmaking.intake.urls_review")),
+    path("duplicates/", include("matchmaking.intake.urls_duplicates")),
     path("jobs/", include("matchmaking.jobs.urls")),
     path("notifications/", include("matchmaking.notifications.urls")),
     path("", include("matchmaking.matching.urls")),

@@ -14,6 +14,7 @@ class NeedsConfig(AppConfig):
 
     def ready(self) -> None:
         from needs import desk, freshness
+        from needs.duplicates import kind as duplicates
         from needs.enums import NeedState  # the app registry is loaded by now
         from needs.talent import labels as talent  # as above
 
@@ -21,6 +22,7 @@ class NeedsConfig(AppConfig):
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("need",))
         desk.register()
+        duplicates.register()
         freshness.register()
         talent.register()
         # Only a jobs.py or an importing beside apps.py is found by itself.
@@ -53,6 +55,8 @@ VERBS = {
     "need.change_passed": _("change passed"),
     "need.change_returned": _("change returned"),
     "need.change_withdrawn": _("change withdrawn"),
+    "need.linked": _("marked as the same challenge as another need"),
+    "need.unlinked": _("no longer marked as the same challenge"),
     "need.appealed": _("appeal against the rejection"),
     "need.appeal_upheld": _("appeal upheld"),
     "need.appeal_dismissed": _("appeal dismissed"),
@@ -94,6 +98,15 @@ NOTIFICATIONS = {
         _("Your change of technical need %(need)s was returned"),
         _("The change of technical need %(need)s was returned. The notes stand at the fields of the form; the former "
           "text stays published."),
+    ),
+    "need_linked": (
+        _("Technical need %(need)s was marked as a challenge that was filed twice"),
+        _("An officer found that technical need %(need)s and another need are the same challenge. Both stay with their "
+          "owners and are matched as before; the lists show one of them."),
+    ),
+    "need_unlinked": (
+        _("Technical need %(need)s stands for itself again"),
+        _("The mark that technical need %(need)s is the same challenge as another one was taken back."),
     ),
     "need_expired": (
         _("Technical need %(need)s has expired"),

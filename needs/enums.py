@@ -33,3 +33,5 @@ S = NeedState
 IN_POOL = (S.PUBLISHED, S.MATCHING, S.DOCKING, S.CONTRACTED, S.SOLVED)
 MATCHED = (S.PUBLISHED, S.MATCHING, S.DOCKING)
 EDITABLE = (S.DRAFT, S.RETURNED)
+# Needs that the nightly search for needs filed twice compares: handed in, or in the pool and not yet solved.
+COMPARED = (S.SUBMITTED, S.CHECKED, S.PUBLISHED, S.MATCHING, S.DOCKING, S.CONTRACTED)

@@ -1,4 +1,4 @@
-"""Work of this app that runs by itself: needs whose closing date has passed leave the pool."""
+"""Work of this app that runs by itself: needs past their closing date leave the pool, needs filed twice are found."""
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,3 +41,12 @@ def _expire(need: TechNeed) -> int:
     except StaleState:  # the owner was faster
         return 0
     return 1
+
+
+@periodic("find_same_needs", every=daily_at(3, 50))
+@handler("find_same_needs", label=_("Search for needs filed twice"), unit=_("needs"))
+def find_same_needs(job: JobContext) -> dict[str, int]:
+    """What changed since the last search is compared with everything."""
+    from matchmaking.intake.duplicates.searching import search  # a dictionary and rapidfuzz, which no web process needs
+
+    return search(job, "need")

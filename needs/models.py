@@ -21,10 +21,12 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase, unit_beside
+from matchmaking.intake.duplicates.enums import PairState
+from matchmaking.intake.models.duplicates import PairBase, pair_constraints
 from matchmaking.intake.selectors import is_escalated
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
-from needs.enums import IN_POOL, MATCHED, NeedState, RewriteAnswer
+from needs.enums import COMPARED, IN_POOL, MATCHED, NeedState, RewriteAnswer
 from needs.talent.models import TalentInvitation, TalentPost, TalentPostBody  # noqa: F401  (models of this app)
 
 
@@ -122,6 +124,10 @@ class TechNeed(ListEntry):
     published_at = models.DateTimeField(null=True, blank=True)
     shown_enterprise = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    # An officer marked both as one challenge: the other one stands for it in the lists (needs/duplicates).
+    same_as = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="filed_again"
     )
     search_vector = SearchVectorField(null=True, editable=False)
 
@@ -312,3 +318,35 @@ class NeedRewriteSentence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rewrite_id}.{self.position} {self.answer}"
+
+
+class NeedPairQuerySet(models.QuerySet["NeedPair"]):
+    def visible_to(self, user):
+        """Pairs of which the officer decides on one need at least, and may know the owners of both."""
+        if not user.is_authenticated or not user.can("need.publish"):
+            return self.none()
+        known = NeedBody.objects.owner_known_to(user).values("pk")
+        mine = TechNeed.objects.reviewed_by(user).values("pk")
+        return self.filter(Q(first__in=mine) | Q(second__in=mine), first__in=known, second__in=known)
+
+    def waiting(self):
+        """Pairs on which somebody has to decide: both needs still stand."""
+        return self.filter(first__state__in=COMPARED, second__state__in=COMPARED, state=PairState.FOUND)
+
+
+class NeedPair(PairBase):
+    """Two needs that may be one challenge. Once linked, both stay with their owners; `leads_first` says which of both
+    stands for it in the lists (`TechNeed.same_as`)."""
+
+    first = models.ForeignKey(TechNeed, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(TechNeed, on_delete=models.CASCADE, related_name="+")
+    leads_first = models.BooleanField(default=True)
+
+    objects = NeedPairQuerySet.as_manager()
+
+    class Meta:
+        constraints = pair_constraints("need_pair")
+        indexes = [models.Index(fields=["state", "-score", "-id"], name="need_pair_by_score")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("duplicates:detail", args=["need", self.uuid])

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from matchmaking.accounts.models import Organisation, User
+from matchmaking.programmes.models import Visibility
 from needs import rules
 from needs.completeness import indicator_values, missing, names_owner, values_of
 from needs.enums import EDITABLE, IN_POOL, NeedState
@@ -29,8 +30,12 @@ class Shown:
 
 
 def pool(user: Any) -> QuerySet[TechNeed]:
-    """Return the needs in the pool that the reader sees."""
-    return _listed(TechNeed.objects.visible_to(user).filter(state__in=IN_POOL))
+    """Return the needs in the pool that the reader sees; of one challenge filed twice the one that stands for it."""
+    seen = TechNeed.objects.visible_to(user).filter(state__in=IN_POOL)
+    # A need whose owner is hidden stands alone: that two are one would tell who files the other.
+    for_it = seen.filter(pk=OuterRef("same_as")).exclude(visibility=Visibility.HIDDEN_OWNER)
+    filed_again = Q(same_as__isnull=False) & ~Q(visibility=Visibility.HIDDEN_OWNER) & Exists(for_it)
+    return _listed(seen.exclude(filed_again))
 
 
 def own(user: User) -> QuerySet[TechNeed]:

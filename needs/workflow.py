@@ -1,6 +1,7 @@
-"""The life cycle of a technical need: state → states that may follow."""
+"""The life cycles of a technical need and of a pair that may be one challenge: state → states that may follow."""
 
 from matchmaking.common.workflow import Workflow
+from matchmaking.intake.duplicates.enums import PairState as P
 from needs.enums import NeedState as S
 
 TECH_NEED = Workflow(
@@ -21,4 +22,8 @@ TECH_NEED = Workflow(
         S.EXPIRED: (S.PUBLISHED, S.ARCHIVED),
         S.ARCHIVED: (),
     },
+)
+SAME_CHALLENGE = Workflow(
+    "needs_needpair",
+    {P.FOUND: (P.DIFFERENT, P.MERGED), P.DIFFERENT: (P.FOUND,), P.MERGED: (P.FOUND,)},  # going back: undone
 )

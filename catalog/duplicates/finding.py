@@ -1,91 +1,104 @@
-"""Which records of different owners may be one achievement. Reads only.
+"""Which achievements of different owners may be one. Reads only.
 
-A record is compared with those that share the number of a right or a rare pair of characters of the title. Titles are
-likened as they stand and with their words sorted, so that 基于甲的乙 is near 乙：基于甲. The same completers raise the
-score.
+A record is compared with those that share the number of a right or a rare pair of characters of the title. A shared
+number decides for. Without one the titles must say the same (`intake.duplicates.titles`); where they say it in other
+words, completers, units or indicators must agree. Indicators that differ count against.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-import rjieba
-from rapidfuzz import fuzz
-
-from catalog.enums import COMPARED, DuplicateReason
-from catalog.models import Achievement, Completer, IPItem
+from catalog.enums import COMPARED
+from catalog.models import Achievement, AchievementIndicator, Completer, CompletingUnit, IPItem
+from matchmaking.accounts.models import Organisation
+from matchmaking.intake.duplicates.enums import Reason
+from matchmaking.intake.duplicates.finding import Found, Shared, found, measured
+from matchmaking.intake.duplicates.titles import Alike, Comparison, compare, folded
 from matchmaking.intake.likeness import Names, fold
 
-ALIKE = 90  # of 100: from here on somebody is asked
 WORTH_A_LOOK = 40  # in the order of signs; the order of words may lift it
-SAME_PEOPLE = 8  # what half of the completers in common add
 SAME_NUMBER = 95
+REWORDED, LOOSELY = 70, 55  # so alike must titles in other words be; where people and indicators agree, the lower one
 DIGITS = 6  # a number with fewer is none: 无, 申请中, 1
 CROWD = 20  # so many records under one number: a placeholder that somebody's template brought
 NEAREST = 40
 _OFFICE = re.compile(r"^(ZL|CN)+")
 
 
-@dataclass(frozen=True)
-class Found:
-    """Two records, the one entered first before the other, how alike they are (of 100), and why."""
-
-    first: int
-    second: int
-    score: int
-    reasons: tuple[str, ...]
-
-
 @dataclass
 class Compared:
-    """What is compared of every record: folded title, owner, numbers of rights, completers; about 1 kB a record."""
+    """What is compared of every record; about 1 kB a record."""
 
     titles: dict[int, str] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
+    changed: dict[int, datetime] = field(default_factory=dict)
     people: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    numbers: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    by_number: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    units: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    indicators: dict[int, list[tuple[str, Hashable]]] = field(default_factory=lambda: defaultdict(list))
+    organisations: dict[int, str] = field(default_factory=dict)
+    numbers: Shared = field(default_factory=lambda: Shared(CROWD))
     names: Names[int] = field(default_factory=Names)
 
     def near(self, key: int) -> list[Found]:
         """The records of other owners that may be the same achievement as this one."""
-        same_number = {
-            other
-            for number in self.numbers.get(key, ())
-            if len(self.by_number[number]) <= CROWD
-            for other in self.by_number[number]
-        }
-        titled = {other for other, _ in self.names.near(self.titles[key], most=NEAREST, cutoff=WORTH_A_LOOK)}
+        numbered = self.numbers.with_one_of(key)
+        titled = {other for other, _ in self.names.near(folded(self.titles[key]), most=NEAREST, cutoff=WORTH_A_LOOK)}
         pairs = (
-            self._compare(key, other, same_number=other in same_number, same_title=other in titled)
-            for other in same_number | titled
+            self._compare(key, other, same_number=other in numbered)
+            for other in numbered | titled
             if self.owners[other] != self.owners[key]
         )
         return [pair for pair in pairs if pair]
 
-    def _compare(self, one: int, other: int, *, same_number: bool, same_title: bool) -> Found | None:
-        likeness = title_likeness(self.titles[one], self.titles[other]) if same_title else 0
-        shared = self.people.get(one, set()) & self.people.get(other, set())
-        same_people = bool(shared) and 2 * len(shared) >= min(len(self.people[one]), len(self.people[other]))
-        score = likeness + (SAME_PEOPLE if same_people else 0)
-        if same_number:
-            score = max(score, SAME_NUMBER)
-        if score < ALIKE:
+    def _compare(self, one: int, other: int, *, same_number: bool) -> Found | None:
+        units = self.units[one] | self.units[other]
+        names = {self.organisations[unit] for unit in units if unit in self.organisations}
+        titles = compare(self.titles[one], self.titles[other], names)
+        if not same_number and titles.alike == Alike.OTHER:
             return None
-        reasons = {
-            DuplicateReason.IP_NUMBER: same_number,
-            DuplicateReason.TITLE: likeness >= ALIKE - SAME_PEOPLE,
-            DuplicateReason.COMPLETERS: same_people,
-        }
-        codes = tuple(str(code) for code, holds in reasons.items() if holds)
-        return Found(min(one, other), max(one, other), min(score, 100), codes)
+        people = _half(self.people[one], self.people[other])
+        unit = bool(self.units[one] & self.units[other])
+        equal, different = measured(self.indicators[one], self.indicators[other])
+        score = SAME_NUMBER if same_number else _score(titles, people, unit, equal, different)
+        if not score:
+            return None
+        if same_number and titles.alike == Alike.OTHER:
+            score -= 10
+        return found(one, other, score, {
+            Reason.IP_NUMBER: same_number,
+            Reason.TITLE: titles.alike != Alike.OTHER,
+            Reason.COMPLETERS: people,
+            Reason.UNIT: unit,
+            Reason.INDICATORS: equal > different,
+            Reason.INDICATORS_DIFFER: different > equal,
+            Reason.TITLES_DIFFER: titles.alike == Alike.OTHER,
+        })  # fmt: skip
 
 
-def title_likeness(one: str, other: str) -> int:
-    """How alike two folded titles are, 0 to 100, whatever the order of their words."""
-    plain = fuzz.ratio(one, other)
-    return int(max(plain, fuzz.token_sort_ratio(" ".join(rjieba.cut(one)), " ".join(rjieba.cut(other)))))
+def _score(titles: Comparison, people: bool, unit: bool, equal: int, different: int) -> int:
+    """How likely two records without a shared number are one, of 100; 0 if nobody need be asked."""
+    signs = 6 * people + 4 * unit + 4 * (equal > different)
+    against = different > equal
+    if titles.alike == Alike.SAME:
+        return 88 + signs - 10 * against
+    if titles.alike == Alike.SLIP:
+        return 0 if against and not signs else 84 + signs - 8 * against
+    same_figures = equal >= 2 and not different
+    known = people or unit
+    if against or not (same_figures or (known and not titles.swapped)):
+        return 0
+    if titles.likeness < (LOOSELY if same_figures and known else REWORDED):
+        return 0
+    return min(94, max(titles.likeness, REWORDED) + signs)
+
+
+def _half(one: set[str], other: set[str]) -> bool:
+    shared = one & other
+    return bool(shared) and 2 * len(shared) >= min(len(one), len(other))
 
 
 def folded_number(text: str) -> str:
@@ -96,16 +109,26 @@ def folded_number(text: str) -> str:
 
 def read_all() -> Compared:
     """Read every record that was handed in or stands in the pool."""
-    found = Compared()
-    live = Achievement.objects.filter(state__in=COMPARED)
-    for key, title, owner in live.order_by("pk").values_list("pk", "title", "body__owner_id").iterator():
-        found.titles[key], found.owners[key] = fold(title), owner
-        found.names.add(key, found.titles[key])
+    read = Compared()
+    live = Achievement.objects.filter(state__in=COMPARED).order_by("pk")
+    rows = live.values_list("pk", "title", "body__owner_id", "updated_at", "state_since").iterator()
+    for key, title, owner, updated, since in rows:
+        read.titles[key], read.owners[key], read.changed[key] = title, owner, max(updated, since)
+        read.units[key].add(owner)
+        read.names.add(key, folded(title))
+    read.organisations = {key: fold(name) for key, name in Organisation.objects.values_list("pk", "name").iterator()}
     within = {"achievement__state__in": COMPARED}
     for key, name in Completer.objects.filter(**within).values_list("achievement_id", "name").iterator():
-        found.people[key].add(fold(name))
+        read.people[key].add(fold(name))
+    units = CompletingUnit.objects.filter(**within).values_list("achievement_id", "organisation_id")
+    for key, unit in units.iterator():
+        read.units[key].add(unit)
+    figures = AchievementIndicator.objects.filter(**within).values_list(
+        "achievement_id", "name", "operator", "value", "value_high", "unit", "text"
+    )
+    for key, name, *figure in figures.iterator():
+        read.indicators[key].append((fold(name), hash(tuple(figure))))
     for key, text in IPItem.objects.filter(**within).values_list("achievement_id", "number").iterator():
-        if key in found.titles and (number := folded_number(text)) and number not in found.numbers[key]:
-            found.numbers[key].add(number)
-            found.by_number[number].append(key)
-    return found
+        if key in read.titles:
+            read.numbers.add(key, folded_number(text))
+    return read

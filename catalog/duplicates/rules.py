@@ -1,20 +1,22 @@
 """Who may decide on a pair of possible duplicates, and who may object. No writes here."""
 
 from catalog import rules
-from catalog.enums import COMPARED, MERGEABLE, DuplicateState
+from catalog.enums import COMPARED, MERGEABLE
+from catalog.enums import AchievementState as S
 from catalog.models import Achievement, DuplicatePair
 from matchmaking.accounts.models import User
+from matchmaking.intake.duplicates.enums import PairState
 
 
 def can_tell_apart(user: User, pair: DuplicatePair) -> bool:
     """An officer who reviews one of both; where one was merged already, an officer who reviews that one."""
     concerned = [merged] if (merged := pair.merged()) else [pair.first, pair.second]
-    return pair.state == DuplicateState.FOUND and any(_reviews(user, record) for record in concerned)
+    return pair.state == PairState.FOUND and any(_reviews(user, record) for record in concerned)
 
 
 def can_merge(user: User, pair: DuplicatePair, dropped: Achievement) -> bool:
     """An officer who reviews the record that leaves, as long as no deal stands on it; or who upholds a merge."""
-    if pair.state != DuplicateState.FOUND or not _reviews(user, dropped):
+    if pair.state != PairState.FOUND or not _reviews(user, dropped):
         return False
     if merged := pair.merged():
         return merged.pk == dropped.pk
@@ -29,10 +31,20 @@ def can_fill(user: User, kept: Achievement, dropped: Achievement) -> bool:
     return kept.state in COMPARED and not wider and _reviews(user, kept)
 
 
+def can_undo(user: User, pair: DuplicatePair) -> bool:
+    """Who could decide so: for a merge an officer who reviews the record that left, as long as it is where it went."""
+    if pair.state == PairState.DIFFERENT:
+        return any(_reviews(user, record) for record in (pair.first, pair.second))
+    merged = pair.merged()
+    if pair.state != PairState.MERGED or merged is None:
+        return False
+    return merged.state == S.WITHDRAWN and _reviews(user, merged)
+
+
 def can_object(user: User, pair: DuplicatePair) -> bool:
     """The owner's officers of the merged record, once."""
     merged = pair.merged()
-    fresh = pair.state == DuplicateState.MERGED and pair.objected_at is None
+    fresh = pair.state == PairState.MERGED and pair.objected_at is None
     return merged is not None and fresh and rules.is_unit_officer(user, merged)
 
 

@@ -1,48 +1,32 @@
-"""Reads of the pairs: the officer's list and page, the hint on a review, and where a record came from."""
+"""Reads of the pairs of achievements: what the officer's page shows, and where a record came from."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from catalog import rules as record_rules
 from catalog import versioning
 from catalog.duplicates import rules
-from catalog.enums import DuplicateState
 from catalog.models import Achievement, DuplicatePair
 from catalog.presenting import all_items
 from catalog.services.rows import PUBLIC_FIELDS
 from matchmaking.accounts.models import User
 from matchmaking.intake import comparing
 
-HINTS = 5
 # Texts that may be taken over from a merged record where the kept one says nothing.
 FILLABLE = ("summary", "problem_solved", "key_points", "application_text", "needs_from_partner", "references", "awards",
             "benefit")  # fmt: skip
-_OWNERS = ("first__body__owner", "first__region", "first__programme", "second__body__owner", "second__region",
-           "second__programme")  # fmt: skip
+OWNERS = ("first__body__owner", "first__region", "first__programme", "second__body__owner", "second__region",
+          "second__programme")  # fmt: skip
 
 
-def pairs_in(user: Any, group: str) -> QuerySet[DuplicatePair]:
-    """The pairs of one tab: those to be looked at by likeness, decided ones by the date of the decision."""
-    pairs = DuplicatePair.objects.visible_to(user).select_related(*_OWNERS)
-    if group == DuplicateState.FOUND:
-        return pairs.waiting().order_by("-score", "-id")
-    return pairs.filter(state=group).order_by("-state_since", "-id")
+def pairs(user: Any) -> QuerySet[DuplicatePair]:
+    return DuplicatePair.objects.visible_to(user).select_related(*OWNERS)
 
 
-def counts_for(user: Any) -> dict[str, int]:
-    pairs = DuplicatePair.objects.visible_to(user)
-    decided = {state: Count("pk", filter=Q(state=state)) for state in (DuplicateState.DIFFERENT, DuplicateState.MERGED)}
-    return {DuplicateState.FOUND: pairs.waiting().count(), **pairs.aggregate(**decided)}
-
-
-def pair_or_404(user: Any, uuid: UUID) -> DuplicatePair:
-    return get_object_or_404(DuplicatePair.objects.visible_to(user).select_related(*_OWNERS, "decided_by"), uuid=uuid)
-
-
-def compared(pair: DuplicatePair) -> tuple[list[comparing.Difference], list[Any]]:
+def compared(user: Any, pair: DuplicatePair) -> tuple[list[comparing.Difference], list[Any]]:
     """The public fields that differ, side by side, and the names of those that are filled in alike."""
     rows = set(versioning.ROWS)
     shown = [item.name for item in all_items() if item.name in rows or item.name in PUBLIC_FIELDS]
@@ -62,13 +46,6 @@ def fillable(kept: Achievement, dropped: Achievement) -> list[tuple[str, Any]]:
     ]
 
 
-def hints(user: Any, achievement: Achievement) -> list[dict[str, Any]]:
-    """Pairs to be looked at that hold this record: {"pair", "other"}, the likeliest first."""
-    about = Q(first=achievement) | Q(second=achievement)
-    pairs = pairs_in(user, DuplicateState.FOUND).filter(about)[:HINTS]
-    return [{"pair": pair, "other": pair.second if pair.first_id == achievement.pk else pair.first} for pair in pairs]
-
-
 def lineage(user: User, achievement: Achievement) -> dict[str, Any]:
     """Into what a record was merged and what was merged into it, as far as the person may see it."""
     seen = Achievement.objects.visible_to(user)
@@ -84,13 +61,12 @@ def lineage(user: User, achievement: Achievement) -> dict[str, Any]:
 
 def _pair_of(merged: Achievement) -> DuplicatePair | None:
     """The pair by which a record was merged."""
-    pairs = DuplicatePair.objects.select_related(*_OWNERS)
     both = sorted([merged.pk, merged.merged_into_id or 0])
-    return pairs.filter(first=both[0], second=both[1]).first()
+    return DuplicatePair.objects.select_related(*OWNERS).filter(first=both[0], second=both[1]).first()
 
 
 def objectable_or_404(user: Any, uuid: UUID) -> DuplicatePair:
     """The pair by which a record was merged that the person's own organisation keeps."""
     mine = Achievement.objects.editable_by(user).filter(merged_into__isnull=False).values("pk")
-    pairs = DuplicatePair.objects.filter(Q(first__in=mine) | Q(second__in=mine)).select_related(*_OWNERS)
-    return get_object_or_404(pairs, uuid=uuid)
+    found = DuplicatePair.objects.filter(Q(first__in=mine) | Q(second__in=mine)).select_related(*OWNERS)
+    return get_object_or_404(found, uuid=uuid)

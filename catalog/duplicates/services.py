@@ -1,83 +1,60 @@
-"""What happens to a pair: kept by the search, told apart, merged, objected to."""
+"""What happens to a pair of achievements: told apart, merged, undone, objected to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from catalog import rules as record_rules
 from catalog.duplicates import rules
 from catalog.duplicates.selectors import fillable
 from catalog.enums import MATCHED
-from catalog.enums import DuplicateState as D
+from catalog.enums import AchievementState as S
 from catalog.models import Achievement, DuplicatePair
 from catalog.services.people import owner_people, tell
-from catalog.services.pool import leave_for
-from catalog.services.records import KIND, NotAllowed, write
-from catalog.services.review import ReasonMissing, request_match
-from catalog.workflow import DUPLICATE
+from catalog.services.pool import come_back, leave_for
+from catalog.services.records import KIND, write
+from catalog.services.review import request_match
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import StaleState, expect_version, move
+from matchmaking.common.workflow import StaleState
+from matchmaking.intake.duplicates import deciding
+from matchmaking.intake.duplicates.deciding import NotAllowed
+from matchmaking.intake.duplicates.enums import PairState as P
+from matchmaking.intake.duplicates.kinds import Decision, find
 from matchmaking.intake.models import VersionOf
 from matchmaking.intake.services.versions import keep, keep_first
 from matchmaking.notifications.services import notify
 from matchmaking.programmes.reviewing import officers_for
 
-if TYPE_CHECKING:
-    from catalog.duplicates.finding import Found  # loads a dictionary, which no web process needs
 
-
-@transaction.atomic
-def keep_found(found: Iterable[Found]) -> int:
-    """Write pairs or their new score; one that was told apart comes back when a text changed since.
-
-    Returns how many pairs were written.
-    """
-    unique = {(one.first, one.second): one for one in found}
-    if not unique:
-        return 0
-    pairs = [DuplicatePair(first_id=one.first, second_id=one.second, score=one.score, reasons=list(one.reasons))
-             for _key, one in sorted(unique.items())]  # fmt: skip
-    DuplicatePair.objects.bulk_create(pairs, update_conflicts=True, unique_fields=["first", "second"],
-                                      update_fields=["score", "reasons", "seen_at"])  # fmt: skip
-    rewritten = ~Q(first_text=F("first__text_version")) | ~Q(second_text=F("second__text_version"))
-    apart = DuplicatePair.objects.filter(rewritten, state=D.DIFFERENT, first__in={one for one, _other in unique})
-    for pair in apart.order_by("pk"):
-        if (pair.first_id, pair.second_id) in unique:
-            move(pair, D.FOUND, workflow=DUPLICATE)
-    return len(unique)
-
-
-@transaction.atomic
-def drop_unseen(*, since: datetime) -> int:
-    """Forget pairs that nobody decided on and that the search no longer finds. Returns how many."""
-    return DuplicatePair.objects.filter(state=D.FOUND, objected_at=None, seen_at__lt=since).delete()[0]
+def decide(by: User, pair: DuplicatePair, decision: Decision) -> None:
+    """Take the decision of the page. Raises NotAllowed, ReasonMissing, StaleState."""
+    common: dict[str, Any] = {"by": by, "pair": pair, "version": decision.version, "reason": decision.reason}
+    if decision.value == deciding.APART:
+        tell_apart(**common)
+    elif decision.value == deciding.UNDO:
+        undo(**common)
+    else:
+        merge_pair(**common, keep_first_one=decision.value == deciding.KEEP_FIRST, seen=decision.seen,
+                   fill=decision.fill)  # fmt: skip
 
 
 @transaction.atomic
 def tell_apart(*, by: User, pair: DuplicatePair, version: int, reason: str) -> DuplicatePair:
-    """Say that two records are not the same; a merge that stood is lifted, and its owner may reopen the record.
+    """Say that two records are not the same; a merge that stood is lifted, and its record comes back.
 
     Raises NotAllowed, ReasonMissing, StaleState.
     """
-    _expect(by, pair, version, reason)
-    if not rules.can_tell_apart(by, pair):
-        raise NotAllowed
     merged = pair.merged()
-    _decide(pair, D.DIFFERENT, by, reason)
+    may = rules.can_tell_apart(by, pair)
+    deciding.tell_apart(find(KIND), by=by, pair=pair, version=version, reason=reason, may=may)
     if merged is not None:
-        door = Achievement.objects.filter(pk=merged.pk, version=merged.version)
-        if door.update(merged_into=None, version=F("version") + 1) != 1:
-            raise StaleState(merged.public_no)
-        record(by=by, verb="achievement.merge_lifted", about=merged, kind=KIND)
-        tell(owner_people(merged), merged, "achievement_merge_lifted", once=f"{pair.pk}")
+        _lift(by, pair, merged)
     return pair
 
 
@@ -97,16 +74,16 @@ def merge_pair(
     `seen` are the versions of both records that the officer looked at; `fill` names texts that the kept record lacks
     and takes over. After an objection this upholds the merge. Raises NotAllowed, ReasonMissing, StaleState.
     """
-    _expect(by, pair, version, reason)
-    _lock(pair, seen)
+    deciding.expect(pair, version, reason)
+    deciding.lock(pair, Achievement.objects.select_related("body__owner", "region", "programme"), seen)
     kept, dropped = (pair.first, pair.second) if keep_first_one else (pair.second, pair.first)
     if not rules.can_merge(by, pair, dropped):
         raise NotAllowed
-    upheld = pair.merged() is not None
-    _decide(pair, D.MERGED, by, reason)
-    if upheld:
+    if pair.merged() is not None:
+        deciding.decide(find(KIND), pair, P.MERGED, by=by, reason=reason)
         tell(owner_people(dropped), dropped, "achievement_merge_upheld", once=f"{pair.pk}")
         return pair
+    deciding.decide(find(KIND), pair, P.MERGED, by=by, reason=reason, before=dropped.state)
     department = record_rules.reviewing_organisation(by, dropped)
     assert department is not None
     said = _("Merged into %(number)s: %(reason)s") % {"number": kept.public_no, "reason": reason.strip()}
@@ -124,22 +101,56 @@ def merge_pair(
 
 
 @transaction.atomic
+def undo(*, by: User, pair: DuplicatePair, version: int, reason: str) -> DuplicatePair:
+    """Take a decision back: the pair is to be looked at again, a merged record stands where it stood before.
+
+    Texts that the kept record took over stay with it. Raises NotAllowed, ReasonMissing, StaleState.
+    """
+    deciding.expect(pair, version, reason)
+    merged = pair.merged()
+    if not rules.can_undo(by, pair):
+        raise NotAllowed
+    deciding.decide(find(KIND), pair, P.FOUND, by=by, reason=reason, objection="", objected_at=None)
+    if merged is not None:
+        _lift(by, pair, merged)
+        tell(owner_people(pair.other(merged)), pair.other(merged), "achievement_merge_undone",
+             once=f"{pair.pk}:{pair.version}")  # fmt: skip
+    return pair
+
+
+@transaction.atomic
 def object_to_merge(*, by: User, pair: DuplicatePair, version: int, text: str) -> DuplicatePair:
     """The owner of the merged record objects, once: the pair is to be looked at again. Raises as `tell_apart`."""
-    _expect(by, pair, version, text)
+    deciding.expect(pair, version, text)
     merged = pair.merged()
     if merged is None or not rules.can_object(by, pair):
         raise NotAllowed
-    move(pair, D.FOUND, workflow=DUPLICATE, objection=text.strip(), objected_at=timezone.now())
+    deciding.objected(find(KIND), pair, text)
     record(by=by, verb="achievement.merge_objected", about=merged, kind=KIND, organisation=merged.body.owner)
     notify(
         recipients=officers_for(merged, KIND),
         kind="achievement_merge_objected",
         params={"number": merged.public_no, "title": merged.title},
         url=pair.get_absolute_url(),
-        dedupe_key=f"achievement_merge_objected:{pair.pk}",
+        dedupe_key=f"achievement_merge_objected:{pair.pk}:{pair.version}",
     )
     return pair
+
+
+def _lift(by: User, pair: DuplicatePair, merged: Achievement) -> None:
+    """The merged record comes back; where nobody kept its state, its owner may reopen it."""
+    department = record_rules.reviewing_organisation(by, merged)
+    if department is None:
+        raise NotAllowed
+    if pair.before:
+        target = S.ACCEPTED if pair.before in MATCHED else S(pair.before)  # its talks were closed
+        come_back(by=by, achievement=merged, target=target, department=department)
+    else:
+        door = Achievement.objects.filter(pk=merged.pk, version=merged.version)
+        if door.update(merged_into=None, version=F("version") + 1) != 1:
+            raise StaleState(merged.public_no)
+        record(by=by, verb="achievement.merge_lifted", about=merged, kind=KIND)
+    tell(owner_people(merged), merged, "achievement_merge_lifted", once=f"{pair.pk}:{pair.version}")
 
 
 def _fill(by: User, kept: Achievement, taken: dict[str, str]) -> Achievement:
@@ -150,23 +161,3 @@ def _fill(by: User, kept: Achievement, taken: dict[str, str]) -> Achievement:
     if fresh.text_version != text_version and fresh.state in MATCHED:
         request_match(fresh, by)
     return fresh
-
-
-def _expect(by: User, pair: DuplicatePair, version: int, reason: str) -> None:
-    expect_version(pair, version)
-    if not reason.strip():
-        raise ReasonMissing
-
-
-def _lock(pair: DuplicatePair, seen: tuple[int, int]) -> None:
-    """Take both rows, so that neither of them leaves for a third one meanwhile, and compare what was looked at."""
-    both = Achievement.objects.select_for_update(of=("self",)).select_related("body__owner", "region", "programme")
-    rows = {row.pk: row for row in both.filter(pk__in=[pair.first_id, pair.second_id]).order_by("pk")}
-    pair.first, pair.second = rows[pair.first_id], rows[pair.second_id]
-    expect_version(pair.first, seen[0])
-    expect_version(pair.second, seen[1])
-
-
-def _decide(pair: DuplicatePair, state: str, by: User, reason: str) -> None:
-    move(pair, state, workflow=DUPLICATE, decided_by=by, decided_at=timezone.now(), reason=reason.strip(),
-         first_text=pair.first.text_version, second_text=pair.second.text_version)  # fmt: skip

@@ -70,6 +70,21 @@ def leave_for(
 
 
 @transaction.atomic
+def come_back(*, by: User, achievement: Achievement, target: str, department: Organisation) -> Achievement:
+    """Put a merged record back where it stood, in review or in the pool. Raises StaleState; asked for as above."""
+    before = achievement.state
+    record_step(by=by, record=achievement, kind=KIND, step="region", decision=Decision.RESUME,
+                organisation=department)  # fmt: skip
+    move(achievement, target, workflow=ACHIEVEMENT, merged_into=None)
+    follow(record=achievement, kind=KIND, step=rules.waits_at(achievement), owner=achievement.body.owner)
+    record(by=by, verb="achievement.merge_lifted", about=achievement, kind=KIND, organisation=department,
+           from_state=before, to_state=target)  # fmt: skip
+    if target == S.ACCEPTED:
+        request_match(achievement, by)
+    return achievement
+
+
+@transaction.atomic
 def suspend_achievement(*, by: User, achievement: Achievement, version: int, reason: str) -> Achievement:
     """An officer takes a record out of the pool for a time, with a reason; its open matches are closed."""
     if not rules.can_suspend(by, achievement):

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import rules
-from catalog.duplicates.selectors import hints
 from catalog.enums import AchievementState
 from catalog.filters import ReviewFilter
 from catalog.models import Achievement
@@ -34,6 +33,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake import queues, reviewed
 from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
+from matchmaking.intake.duplicates.selectors import hints
 from matchmaking.intake.filed import standing
 from matchmaking.intake.selectors import steps_of
 
@@ -150,7 +150,7 @@ def _desk(request: HttpRequest, achievement: Achievement, form: DecisionForm, de
         "steps_taken": list(steps_of(achievement, "achievement")),
         "opinion_note": form["note_unit_opinion"],
         "standing": standing(achievement, KIND),
-        "hints": hints(request.user, achievement) if desk == "region" else [],
+        "hints": hints(KIND, request.user, achievement) if desk == "region" else [],
         "since": since_return(request.user, achievement, KIND, desk),
     }
     return render(request, "catalog/achievement_decide.html", context, status=422 if form.is_bound else 200)

@@ -32,7 +32,7 @@ def suspend_expert(*, by: User, expert: Expert, reason: str, version: int | None
         raise ReasonMissing
     step(by, expert, S.SUSPENDED, "expert.suspended", decision=Decision.SUSPEND, at=REGION,
          acting=rules.reviewer(by, expert), reason=reason)  # fmt: skip
-    _close_matches(expert, by=by)
+    close_matches(expert, by=by)
     tell([*person_of(expert), *unit_people(expert)], "expert_suspended", expert)
     return expert
 
@@ -77,7 +77,7 @@ def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Exper
     step(by, expert, S.LEFT, "expert.left")
     consent = ExpertBody.objects.values_list("consent", flat=True).get(expert=expert)
     Consent.objects.filter(pk=consent, withdrawn_at=None).update(withdrawn_at=timezone.now())
-    _close_matches(expert, by=by)
+    close_matches(expert, by=by)
     tell(unit_people(expert), "expert_left", expert)
     return expert
 
@@ -86,11 +86,12 @@ def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Exper
 def expire_expert(*, expert: Expert) -> Expert:
     """Take an expert whose term is over out of the pool. Raises IllegalMove, StaleState."""
     step(None, expert, S.EXPIRED, "expert.expired")
-    _close_matches(expert, by=None)
+    close_matches(expert, by=None)
     tell([*person_of(expert), *unit_people(expert)], "expert_expired", expert)
     return expert
 
 
-def _close_matches(expert: Expert, *, by: User | None) -> None:
+def close_matches(expert: Expert, *, by: User | None) -> None:
+    """A job closes the open matches of an entry that is no longer offered."""
     enqueue(kind="close_matches", args={"noun": KIND, "id": expert.pk}, by=by,
             dedupe_key=f"close_matches:expert:{expert.pk}:{expert.version}")  # fmt: skip

@@ -27,12 +27,12 @@ def account_of(email: str) -> User | None:
     return User.objects.filter(email__iexact=email, is_active=True).first() if email else None
 
 
-def tell(people: Iterable[User], kind: str, expert: Expert) -> None:
-    """Notify people of the entry's present version, each once."""
+def tell(people: Iterable[User], kind: str, expert: Expert, *, once: str = "") -> None:
+    """Notify people of the entry's present version, or of the event that `once` names, each once."""
     notify(
         recipients=list({person.pk: person for person in people}.values()),
         kind=kind,
         params={"expert": expert.public_no},
         url=expert.get_absolute_url(),
-        dedupe_key=f"{kind}:{expert.public_no}:{expert.version}",
+        dedupe_key=f"{kind}:{expert.public_no}:{once or expert.version}",
     )

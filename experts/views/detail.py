@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from experts import rules, selectors
 from experts.completeness import missing_of
+from experts.duplicates import selectors as same
 from experts.enums import ExpertState
 from experts.models import Expert
 from experts.presenting import label_of
@@ -31,6 +32,8 @@ def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_person": rules.is_person(user, expert),
         "sees_contact": rules.sees_contact(user, expert),
         "file_open": file_open,
+        "lineage": same.lineage(user, expert),
+        "questions": same.questions(user, expert),
         "review": review_panel(user, expert, selectors.KIND) if file_open else None,
         "gaps": [label_of(name) for name in _gaps(expert)] if file_open else [],
         "conflicts": list(expert.conflicts.select_related("organisation")) if file_open else [],

@@ -11,6 +11,7 @@ from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel
 from matchmaking.intake.panels import panel
 from needs import rules, selectors
+from needs.duplicates.selectors import same_challenge
 from needs.sections import decisions, listed, sent_back
 from needs.views.loading import load, upper_url
 
@@ -40,6 +41,7 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "invited": selectors.invited(need) if view.file_open else [],
         "open_rewrites": selectors.open_sentences(need) if owner_side else 0,
         "clinic_url": upper_url("need_clinic_stored", need.uuid) if rewriting else "",
+        "same": same_challenge(request.user, need),
         "files": panel(request.user, selectors.KIND, need),
         "matches_url": upper_url("need_matches", need.uuid) if matches else "",
         "progress_url": upper_url("need_progress", need.uuid) if matches else "",

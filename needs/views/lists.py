@@ -16,6 +16,7 @@ from matchmaking.common.exporting import ExportTooLarge
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pools import facets_response, pool_context, pool_page
 from needs import exporting, selectors
+from needs.duplicates.selectors import filed_again
 from needs.filters import NeedFilter, OwnFilter
 from needs.listing import list_item
 from needs.models import TechNeed
@@ -40,9 +41,12 @@ def _list(request: HttpRequest, needs: QuerySet[TechNeed], kind: type[NeedFilter
     page = pool_page(request, found, needs)
     page.object_list = selectors.shown(request.user, page.object_list, bodies=found.has_words)
     in_pool = tab == "pool"
+    again = filed_again(request.user, [row.need for row in page.object_list]) if in_pool else {}
     facets_url = reverse("needs:need_facets") if in_pool else ""
     context = pool_context(request, found, page, pool="need" if in_pool else "", facets_url=facets_url) | {
-        "items": [list_item(row, found.text if found.has_words else "") for row in page],
+        "items": [
+            list_item(row, found.text if found.has_words else "") | {"again": again.get(row.need.pk, 0)} for row in page
+        ],
         "tab": tab,
         "tabs": tabs(request, tab),
         "may_create": request.user.is_authenticated and request.user.can("need.edit"),

@@ -4,6 +4,7 @@ Records are named by kind and uuid, never by foreign key: the floor does not kno
 """
 
 from matchmaking.intake.models.api import IdempotencyKey
+from matchmaking.intake.models.duplicates import DuplicateSearch
 from matchmaking.intake.models.files import Attachment, AttachmentKind, AttachmentVisibility, StoredFile
 from matchmaking.intake.models.forms import FormDraft, FormReceipt
 from matchmaking.intake.models.imports import (
@@ -39,6 +40,7 @@ __all__ = [
     "BatchState",
     "ChangeState",
     "Decision",
+    "DuplicateSearch",
     "FieldNote",
     "FormDraft",
     "FormReceipt",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.enums import AchievementState
 from catalog.models import Achievement, DuplicatePair
 from experts.enums import ExpertState
-from experts.models import Expert
+from experts.models import Expert, ExpertPair
 from matchmaking.activity.models import Entry
 from matchmaking.activity.services import record as record_act
 from matchmaking.common.pool_registry import find_pool
@@ -31,6 +31,7 @@ from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import release_match
 from matchmaking.matching.services.runs import start_run
 from matchmaking.notifications.models import Notification, OutboxMail
+from needs.models import NeedPair
 from needs.services import withdraw_need
 from needs.talent.enums import PostState
 from needs.talent.models import TalentPost
@@ -44,6 +45,7 @@ from tests.factories.talent import make_post
 from tests.workbooks import achievements
 
 pytestmark = pytest.mark.django_db
+COMPARED_AT_ONCE = "matchmaking.intake.duplicates.searching.COMPARED_AT_ONCE"
 ELSEWHERE = {"drop_old_drafts", "prune_jobs", "send_mail"}  # proven beside their services
 
 
@@ -58,7 +60,10 @@ def outcome():
         "history": Counter(Entry.objects.values_list("verb", "object_no", "to_state")),
         "tasks": ReviewTask.objects.open().count(),
         "mails": OutboxMail.objects.count(),
-        "pairs": list(DuplicatePair.objects.order_by("pk").values_list("first", "second", "state", "score")),
+        "pairs": [
+            list(model.objects.order_by("pk").values_list("first", "second", "state", "score"))
+            for model in (DuplicatePair, NeedPair, ExpertPair)
+        ],
         "told": Notification.objects.count(),
     }
 
@@ -140,8 +145,23 @@ def find_duplicates(request):
     _need, achievement = request.getfixturevalue("pair")
     Achievement.objects.filter(pk=achievement.pk).update(title="高温合金叶片缺陷在线检测技术")
     AchievementFactory(state="accepted", title="高温合金叶片缺陷在线检测技术")
-    request.getfixturevalue("monkeypatch").setattr("catalog.jobs.COMPARED_AT_ONCE", 1)
+    request.getfixturevalue("monkeypatch").setattr(COMPARED_AT_ONCE, 1)
     return enqueue(kind="find_duplicates", args={})
+
+
+def find_same_needs(request):
+    request.getfixturevalue("need")
+    other, lead = request.getfixturevalue("other_enterprise"), request.getfixturevalue("other_enterprise_lead")
+    make_need(other, lead)
+    request.getfixturevalue("monkeypatch").setattr(COMPARED_AT_ONCE, 1)
+    return enqueue(kind="find_same_needs", args={})
+
+
+def find_same_experts(request):
+    for name in ("university", "other_university"):
+        make_expert(request.getfixturevalue(name), request.getfixturevalue(f"{name}_officer"))
+    request.getfixturevalue("monkeypatch").setattr(COMPARED_AT_ONCE, 1)
+    return enqueue(kind="find_same_experts", args={})
 
 
 def expire_needs(request):
@@ -224,6 +244,8 @@ CASES = {
         expire_needs,
         expire_talent_posts,
         find_duplicates,
+        find_same_experts,
+        find_same_needs,
         mark_stale_achievements,
         match_record,
         match_run,
@@ -262,6 +284,8 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("expire_needs", lambda: Entry.objects.filter(verb__contains="expire").exists()),
         ("expire_talent_posts", lambda: TalentPost.objects.filter(state=PostState.EXPIRED).exists()),
         ("find_duplicates", DuplicatePair.objects.exists),
+        ("find_same_experts", ExpertPair.objects.exists),
+        ("find_same_needs", NeedPair.objects.exists),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),

@@ -1,0 +1,67 @@
+"""Reads of pairs that are the same for every kind: tabs with counts, the officer's list."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from matchmaking.common.tones import state_tone
+from matchmaking.intake.duplicates.enums import PairState
+from matchmaking.intake.duplicates.kinds import DuplicateKind, Side, UnknownKind, find, kinds_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """A pair as the list shows it."""
+
+    pair: Any
+    sides: tuple[Side, Side]
+    state: Any
+    tone: str
+
+
+def kind_or_404(user: Any, kind: str) -> DuplicateKind:
+    try:
+        how = find(kind)
+    except UnknownKind as unknown:
+        raise Http404 from unknown
+    if how not in kinds_of(user):
+        raise Http404
+    return how
+
+
+def pairs_in(how: DuplicateKind, user: Any, group: str) -> QuerySet[Any]:
+    """The pairs of one tab: those to be looked at by likeness, decided ones by the date of the decision."""
+    pairs = how.pairs(user)
+    if group == PairState.FOUND:
+        return how.waiting(pairs).order_by("-score", "-id")
+    return pairs.filter(state=group).order_by("-state_since", "-id")
+
+
+def counts_for(how: DuplicateKind, user: Any) -> dict[str, int]:
+    pairs = how.pairs(user)
+    decided = {state: Count("pk", filter=Q(state=state)) for state in (PairState.DIFFERENT, PairState.MERGED)}
+    return {PairState.FOUND: how.waiting(pairs).count(), **pairs.aggregate(**decided)}
+
+
+def waiting_count(how: DuplicateKind, user: Any) -> int:
+    return how.waiting(how.pairs(user)).count()
+
+
+def rows(how: DuplicateKind, pairs: list[Any]) -> list[Row]:
+    return [Row(pair, how.sides(pair), how.label_of(pair.state), state_tone(pair.state)) for pair in pairs]
+
+
+def pair_or_404(how: DuplicateKind, user: Any, uuid: UUID) -> Any:
+    return get_object_or_404(how.pairs(user).select_related("decided_by"), uuid=uuid)
+
+
+def hints(kind: str, user: Any, record: Any, most: int = 5) -> list[dict[str, Any]]:
+    """Pairs to be looked at that hold this record: {"pair", "other"}, the likeliest first."""
+    how = find(kind)
+    about = Q(first=record) | Q(second=record)
+    found = how.waiting(how.pairs(user)).filter(about).order_by("-score", "-id")[:most]
+    return [{"pair": pair, "other": pair.other(record)} for pair in found]

@@ -1,0 +1,92 @@
+"""The officer's pages about records that may have been entered twice: one list for all kinds, one page for a pair."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from matchmaking.common import deciding
+from matchmaking.common.access import access
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pagination import paginate
+from matchmaking.common.tones import state_tone
+from matchmaking.common.workflow import IllegalMove, StaleState
+from matchmaking.intake.duplicates import selectors
+from matchmaking.intake.duplicates.deciding import NotAllowed
+from matchmaking.intake.duplicates.enums import PairState
+from matchmaking.intake.duplicates.forms import PairForm
+from matchmaking.intake.duplicates.kinds import kinds_of
+
+OFFICERS = ("achievement.review", "need.publish", "expert.review")
+
+
+@require_safe
+@access(*OFFICERS)
+def pair_list(request: HttpRequest) -> HttpResponse:
+    """Pairs of the first kind that the person decides on; the others stand behind their tabs."""
+    offered = kinds_of(request.user)
+    asked = request.GET.get("kind", "")
+    how = next((one for one in offered if one.kind == asked), offered[0])
+    group = request.GET.get("group", "")
+    group = group if group in PairState.values else PairState.FOUND
+    counts = selectors.counts_for(how, request.user)
+    page = paginate(request, selectors.pairs_in(how, request.user, group))
+    context = {
+        "how": how,
+        "group": group,
+        "page": page,
+        "rows": selectors.rows(how, page.object_list),
+        "kinds": [
+            {"label": one.name, "url": f"?kind={one.kind}", "active": one is how,
+             "count": counts[PairState.FOUND] if one is how else selectors.waiting_count(one, request.user)}
+            for one in offered
+        ],
+        "tabs": [{"label": how.label_of(state), "url": f"?kind={how.kind}&group={state}", "active": state == group,
+                  "count": counts[state]} for state in PairState.values],
+    }  # fmt: skip
+    return page_or_fragment(
+        request, "matchmaking/intake/duplicate_list.html", "matchmaking/intake/_duplicate_list.html", context
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(*OFFICERS)
+def pair_detail(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
+    """Both records side by side, field by field, why they may be one, and the decision."""
+    how = selectors.kind_or_404(request.user, kind)
+    pair = selectors.pair_or_404(how, request.user, uuid)
+    sides, choices = how.sides(pair), how.choices(request.user, pair)
+    form = PairForm(request.POST or None, pair=pair, fills=how.fills(request.user, pair), choices=choices)
+    if form.is_bound:
+        if str(pair.version) != request.POST.get("version", str(pair.version)):
+            return deciding.conflict(request, back_url=pair.get_absolute_url())
+        if form.is_valid():
+            chosen = form.chosen()
+            try:
+                how.decide(request.user, pair, chosen)
+            except (StaleState, IllegalMove):
+                return deciding.conflict(request, back_url=pair.get_absolute_url())
+            except NotAllowed as refusal:
+                raise PermissionDenied from refusal
+            messages.success(request, next(str(one.done) for one in choices if one.value == chosen.value))
+            return redirect(f"{reverse('duplicates:list')}?kind={kind}")
+    lines, alike = how.lines(request.user, pair)
+    context = {
+        "how": how,
+        "pair": pair,
+        "state": how.label_of(pair.state),
+        "tone": state_tone(pair.state),
+        "sides": sides,
+        "form": form,
+        "lines": lines,
+        "alike": alike,
+        "choices": choices,
+        "answers": how.answers(request.user, pair),
+        "gone": how.gone(pair),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/intake/duplicate_detail.html", context, status=status)

@@ -1,0 +1,61 @@
+"""How well the search tells one achievement entered twice from two of a series, on pairs labelled by hand."""
+
+import pytest
+from django.utils import timezone
+
+from catalog.duplicates.finding import Compared
+from matchmaking.intake.duplicates.titles import Alike, compare, folded
+from tests.labelled_achievements import PAIRS
+
+OWNERS = {1: "测试大学甲", 2: "测试大学乙"}
+
+
+def record(read, key, title, common, *, other=False):
+    read.titles[key], read.owners[key], read.changed[key] = title, 1 + other, timezone.now()
+    read.units[key] = {1 + other, *({9} if "u" in common else ())}
+    read.people[key] = {"甲某", "乙某"} if not other or "p" in common else {"丙某", "丁某"}
+    if "i" in common or "d" in common:
+        read.indicators[key] = [("检出率", 98 + (other and "d" in common)), ("节拍", 20 + (other and "d" in common))]
+    read.names.add(key, folded(title))
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """{case: whether an officer is asked}. Every pair is searched among all other titles."""
+    read = Compared(organisations=dict(OWNERS))
+    for place, (title, other, common, _what) in enumerate(PAIRS):
+        record(read, 2 * place, title, common)
+        record(read, 2 * place + 1, other, common, other=True)
+        if "n" in common:
+            read.numbers.add(2 * place, f"20201012{place:04}")
+            read.numbers.add(2 * place + 1, f"20201012{place:04}")
+    found = {(one.first, one.second) for key in read.titles for one in read.near(key)}
+    return {case: (2 * place, 2 * place + 1) in found for place, case in enumerate(PAIRS)}
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("300 MW循环流化床锅炉", "600 MW循环流化床锅炉"),
+    ("YJ-20型联合收获机", "YK-20型联合收获机"),
+    ("铝合金压铸模具", "镁合金压铸模具"),
+    ("高温除尘滤料", "低温除尘滤料"),
+    ("谐波减速器", "谐波减速器（小试版）"),
+])  # fmt: skip
+def test_what_makes_two_of_a_series(one, other):
+    assert compare(one, other).variant
+
+
+def test_what_makes_no_difference():
+    assert compare("一种缺陷检测方法", "缺陷的检测系统（测试大学甲）", [folded("测试大学甲")]).alike == Alike.SAME
+    assert compare("缺陷检测", "缺陷检测（测试大学甲）").alike != Alike.SAME
+    assert compare("矿井提升机钢丝绳断丝无损检测装置", "矿井提升机钢丝绳断丝无损检侧装置").alike == Alike.SLIP
+    assert compare("铝合金铸件在线检测机器人", "铝合金铸件在线检修机器人").alike == Alike.REWORDED
+
+
+def test_precision_and_recall(shown, record_property):
+    one = {case for case in PAIRS if case[3] == "anew"}
+    asked = {case for case, is_shown in shown.items() if is_shown}
+    precision, recall = len(asked & one) / len(asked), len(asked & one) / len(one)
+    figures = f"{len(PAIRS)} pairs, precision {precision:.2f}, recall {recall:.2f}"
+    record_property("figures", f"{figures}; wrongly shown {sorted(asked - one)}; missed {sorted(one - asked)}")
+    assert precision >= 0.95, sorted(asked - one)
+    assert recall >= 0.85, sorted(one - asked)
