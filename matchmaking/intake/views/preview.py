@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.exporting import workbook_response
 from matchmaking.common.htmx import is_fragment, page_or_fragment
@@ -40,7 +41,7 @@ from matchmaking.intake.presenting import (
 )
 from matchmaking.intake.refusals import advice_of, remarks_of, sentence_of
 from matchmaking.intake.repeated import repeated_errors
-from matchmaking.intake.selectors import INCOMPLETE, QUESTIONS, rows_of
+from matchmaking.intake.selectors import INCOMPLETE, QUESTIONS, rows_of, uploads_of
 from matchmaking.intake.views.common import MAY_IMPORT, UNDER_WAY, batch_or_404, workbook
 from matchmaking.intake.views.handing_on import waiting_counts
 from matchmaking.jobs.models import JobState
@@ -49,6 +50,7 @@ from matchmaking.jobs.selectors import progress_of
 # Remarks that must not be overlooked: the preview is a new one, something did not happen, a list was not read.
 URGENT = frozenset({"changed_meanwhile", "commit_failed", "undo_blocked", "undo_failed", "same_shape", "back_as_draft"})
 ROWS_A_PAGE = 50
+OTHERS = 5  # uploads named beside this one
 INPUTS_A_PAGE = 20  # rows with inputs or questions
 LONGEST_SEARCH = 100
 
@@ -113,8 +115,16 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
             "list_url": kind.list_url() if kind.list_url else "",
             "can_submit": batch.state == BatchState.COMMITTED and hands_on(kind.kind),
             "waiting": waiting_counts(request.user, batch),
+            "others": _others(request.user, batch) if batch.state == BatchState.CHECKED else [],
         }
     )
+
+
+def _others(user: User, batch: ImportBatch) -> list[ImportBatch]:
+    """Lists of the same kind and organisation that are under way at the same time."""
+    open_ = [BatchState.UPLOADED, BatchState.MAPPING, BatchState.CHECKED, BatchState.COMMITTING]
+    others = uploads_of(user, batch.kind).filter(owner=batch.owner, programme=batch.programme, state__in=open_)
+    return list(others.exclude(pk=batch.pk)[:OTHERS])
 
 
 def _mending(batch: ImportBatch, kind: RowKind, rows: list[ImportRow]) -> dict[str, Any]:

@@ -106,6 +106,16 @@ def test_a_check_that_came_to_nothing_can_be_given_up(officer, upload):
     assert url("abandon", batch) in officer.get(url("detail", batch)).content.decode()
 
 
+def test_a_second_list_that_is_under_way_is_named(officer, upload, commit, university):
+    colleague = member(university, Role.UNIVERSITY_OFFICER)
+    mine, theirs = upload(build(good_rows(2))), upload(build(good_rows(3)), name="环境学院.xlsx", by=colleague)
+    page = officer.get(url("detail", mine))
+    assert page.context["others"] == [theirs]
+    assert url("detail", theirs) in page.content.decode()
+    commit(theirs)
+    assert officer.get(url("detail", mine)).context["others"] == []
+
+
 # --- The list ----------------------------------------------------------------------------------------------------
 
 
