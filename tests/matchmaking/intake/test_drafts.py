@@ -304,3 +304,12 @@ def test_the_page_of_texts_takes_the_same_few_queries(mine, count, django_assert
         keep(mine, fields=[["title", f"第{number}份"]])
     with django_assert_max_num_queries(8):
         assert len(piles(mine)) == count
+
+
+def test_a_form_offers_the_newest_text_and_folds_the_others(mine):
+    for title in ("最早", "较早", "最新"):
+        keep(mine, fields=[["title", title]])
+    page = mine.get(reverse("drafts:offers"), {"key": KEY}).content.decode()
+    before, _sep, folded = page.partition("<details")
+    assert ("最新" in before, "最早" in before) == (True, False)
+    assert (folded.count("data-draft-take"), before.count("data-draft-take")) == (2, 1)
