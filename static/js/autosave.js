@@ -149,6 +149,15 @@
     [...offers.querySelectorAll("[data-draft-take]")].find((one) => one.dataset.uuid === asked)?.click();
   }
 
+  /* The earlier texts come into view when the newest is gone. */
+  function takeAway(line) {
+    line.remove();
+    const folded = offers.querySelector(".draft-more");
+    if (!folded) { return; }
+    if (!folded.querySelector("[data-draft]")) { folded.remove(); return; }
+    folded.open = folded.open || !offers.querySelector(":scope > [data-draft]");
+  }
+
   offers.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-draft-take], [data-draft-discard]");
     if (!button) { return; }
@@ -158,7 +167,7 @@
       if (button.dataset.draftDiscard) {
         const answer = await fetch(button.dataset.draftDiscard, { method: "POST", headers: csrf, redirect: "manual", credentials: "same-origin" });
         if (!answer.ok) { throw new Error(answer.status); }
-        line.remove();
+        takeAway(line);
         (offers.querySelector("button") || form.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
         return;
       }
@@ -170,7 +179,7 @@
       revision = draft.revision;
       input.value = `${page}.${revision}`;
       kept = text();
-      line.remove();
+      takeAway(line);
       form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
       document.dispatchEvent(new CustomEvent("portal:say", { detail: box.dataset.textTaken }));
     } catch {
