@@ -31,6 +31,7 @@ def register() -> None:
         owner_of=lambda achievement: achievement.body.owner,
         queue="catalog:achievement_review",
         queue_name=_("Achievements to review"),
+        place=1,
         refused=(services.NotAllowed,),
         incomplete=(services.Incomplete,),
         can_appeal=rules.can_appeal,

@@ -30,6 +30,7 @@ def register() -> None:
         owner_of=lambda expert: expert.body.owner,
         queue="experts:expert_review",
         queue_name=_("Experts to review"),
+        place=3,
         refused=(services.NotAllowed,),
         can_appeal=rules.can_appeal,
         appeal=lambda by, record, **how: services.appeal_expert(by=by, expert=record, **how),

@@ -29,6 +29,7 @@ def register() -> None:
         owner_of=lambda need: need.body.owner,
         queue="needs:need_review",
         queue_name=_("Needs to review"),
+        place=2,
         park_path="body__owner__park",
         refused=(services.NotAllowed,),
         incomplete=(services.Refused,),

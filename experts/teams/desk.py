@@ -22,4 +22,5 @@ def register() -> None:
         owner_of=lambda team: team.owner,
         queue="teams:team_review",
         queue_name=_("Teams to review"),
+        place=4,
     )

@@ -26,9 +26,10 @@ class ReviewedKind:
     """`visible`, `waiting` and `decided` take a person: what he sees, what waits for his decision now, and everything
     whose review is his, in whatever state. `pending` is everything that waits at some step, for the jobs.
 
-    `queue` is the URL name of the officer's list and `queue_name` what it is called, `park_path` the way from a record
-    to its owner's park. `refused` is what the use cases raise when a person may not take a step, `incomplete` when
-    something would be missing afterwards; the steps take (by, record, …) by position.
+    `queue` is the URL name of the officer's list and `queue_name` what it is called; `place` orders the kinds on every
+    page; `park_path` is the way from a record to its owner's park. `refused` is what the use cases raise when a person
+    may not take a step, `incomplete` when something would be missing afterwards; the steps take (by, record, …) by
+    position.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class ReviewedKind:
     owner_of: Callable[[Any], Organisation]
     queue: str
     queue_name: Any
+    place: int = 0
     park_path: str = ""
     refused: tuple[type[Exception], ...] = ()
     incomplete: tuple[type[Exception], ...] = ()
@@ -84,8 +86,8 @@ def find(kind: str) -> ReviewedKind:
 
 
 def kinds() -> list[ReviewedKind]:
-    """All kinds in the order in which their apps registered them."""
-    return list(_kinds.values())
+    """All kinds in the order of their places."""
+    return sorted(_kinds.values(), key=lambda one: one.place)
 
 
 def kinds_of(user: Any) -> list[ReviewedKind]:

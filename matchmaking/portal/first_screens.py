@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from experts.enums import ExpertState
 from experts.models import Expert
 from experts.selectors import own_entry
 from matchmaking.accounts.models import User
+from matchmaking.intake import queues, reviewed
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
@@ -28,9 +30,15 @@ from matchmaking.programmes.models import Programme
 from needs.enums import NeedState
 from needs.models import TechNeed
 from needs.selectors import own as own_needs
-from needs.selectors import waiting as needs_waiting
 
 SHOWN = 5
+ICONS = {
+    "achievement": "flask",
+    "need": "bulb",
+    "expert": "user-check",
+    "team": "users-group",
+    "talent_post": "briefcase",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Item:
     url: str
     note: str = ""
     record: Any = None
-    due: datetime | None = None
+    due: date | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,9 @@ class Action:
     label: str
     url: str
     icon: str
+
+
+Maker = tuple[str, Callable[[User], Panel | None]]
 
 
 def actions_for(user: User) -> list[Action]:
@@ -88,26 +99,26 @@ def actions_for(user: User) -> list[Action]:
 
 def panels_for(user: User) -> list[Panel]:
     """Return the panels of a person's first screen, the most pressing first."""
-    makers: list[tuple[str, Callable[[User], Panel | None]]] = [
+    own: list[Maker] = [
         ("match.answer_enterprise", _enterprise_matches),
         ("match.answer_provider", _provider_matches),
         ("expert.own", _own_entry),
         ("need.edit", _own_needs),
         ("achievement.edit", _own_achievements),
         ("achievement.unit_review", _unit_review),
-        ("need.check_park", _needs_to_check),
-        ("need.publish", _needs_to_check),
+    ]
+    office: list[Maker] = [
         ("match.review", _matches_to_review),
-        ("achievement.review", _achievements_to_check),
         ("board.read", _board),
         ("jobs.operate", _dead_jobs),
     ]
-    chosen: list[Callable[[User], Panel | None]] = []
-    for capability, maker in makers:
-        if user.can(capability) and maker not in chosen:
-            chosen.append(maker)
+    return [*_made(user, own), *_to_review(user), *_made(user, office)]
+
+
+def _made(user: User, makers: Iterable[Maker]) -> list[Panel]:
     # Researchers hold expert.own too; one who was never nominated has nothing to look at there.
-    return [panel for panel in (maker(user) for maker in chosen) if panel is not None]
+    panels = (maker(user) for capability, maker in makers if user.can(capability))
+    return [panel for panel in panels if panel is not None]
 
 
 def _match_panel(user: User, side: str, title: str) -> Panel:
@@ -141,7 +152,7 @@ def _own_needs(user: User) -> Panel:
         for need in needs.order_by("-state_since")[:SHOWN]
     ]
     empty = _("No need yet. Describe a problem on your line in your own words; drafts are private.")
-    return Panel(_("My needs"), "bulb", items, empty, reverse("needs:need_mine"), needs.count())
+    return Panel(_("Our needs"), "bulb", items, empty, reverse("needs:need_mine"), needs.count())
 
 
 def _own_entry(user: User) -> Panel | None:
@@ -193,26 +204,27 @@ def _own_achievements(user: User) -> Panel:
 
 
 def _unit_review(user: User) -> Panel:
-    waiting = Achievement.objects.visible_to(user).in_unit_review_of(user).order_by("state_since", "pk")
-    items = _records(waiting[:SHOWN])
+    waiting = Achievement.objects.visible_to(user).in_unit_review_of(user)
+    items = _by_due(waiting, "achievement")
     empty = _("No researcher has handed in an achievement for unit review.")
-    return Panel(_("Awaiting unit review"), "clipboard-check", items, empty,
+    return Panel(_("Achievements to review in our unit"), "clipboard-check", items, empty,
                  reverse("catalog:achievement_unit_review"), waiting.count())  # fmt: skip
 
 
-def _needs_to_check(user: User) -> Panel:
-    waiting = needs_waiting(user)
-    items = _records(waiting.order_by("state_since", "pk")[:SHOWN])
-    empty = _("No need waits for your check.")
-    return Panel(_("Needs to check"), "clipboard-check", items, empty, reverse("needs:need_review"), waiting.count())
-
-
-def _achievements_to_check(user: User) -> Panel:
-    waiting = Achievement.objects.visible_to(user).reviewable_by(user)
-    items = _records(waiting.order_by("state_since", "pk")[:SHOWN])
-    empty = _("No achievement waits for your check.")
-    return Panel(_("Achievements to check"), "flask", items, empty, reverse("catalog:achievement_review"),
-                 waiting.count())  # fmt: skip
+def _to_review(user: User) -> list[Panel]:
+    """What waits for an officer, a panel for each kind of record of which something does, as in its queue."""
+    kinds = reviewed.kinds_of(user)
+    found = []
+    for how in kinds:
+        waiting = how.waiting(user)
+        if total := waiting.count():
+            icon = ICONS.get(how.kind, "clipboard-check")
+            items = _by_due(waiting, how.kind)
+            found.append(Panel(str(how.queue_name), icon, items, "", reverse(how.queue), total))
+    if kinds and not found:
+        found.append(Panel(_("Review"), "clipboard-check", [], _("Nothing waits for your review."),
+                           reverse("review:overview"), 0))  # fmt: skip
+    return found
 
 
 def _matches_to_review(user: User) -> Panel:
@@ -240,8 +252,13 @@ def _dead_jobs(user: User) -> Panel:
     return Panel(_("Failed jobs"), "alert-triangle", items, _("No job has failed."), reverse("jobs:list"), dead.count())
 
 
-def _records(rows: Iterable[Any]) -> list[Item]:
-    return [Item(row.title, row.get_absolute_url(), row.public_no, row) for row in rows]
+def _by_due(waiting: QuerySet[Any], kind: str) -> list[Item]:
+    """The first lines of a queue: overdue first, then the nearest due day."""
+    rows = queues.by_due(waiting, kind)[:SHOWN]
+    return [
+        Item(str(getattr(row, "name", "") or row.title), row.get_absolute_url(), row.public_no, row, row.due_on)
+        for row in rows
+    ]
 
 
 def public_figures() -> list[dict[str, Any]]:

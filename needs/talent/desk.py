@@ -24,5 +24,6 @@ def register() -> None:
         owner_of=lambda post: post.body.owner,
         queue="talent:talent_post_review",
         queue_name=_("Talent posts to review"),
+        place=5,
         park_path="body__owner__park",
     )

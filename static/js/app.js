@@ -58,6 +58,14 @@
     }
   });
 
+  /* Whoever tabs out of a menu leaves it; a tap is left to `click`, since nothing may move under a finger. */
+  document.addEventListener("keyup", (event) => {
+    if (event.key !== "Tab") { return; }
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(document.activeElement)) { menu.open = false; }
+    }
+  });
+
   async function copy(button) {
     const text = button.dataset.copy;
     try {
