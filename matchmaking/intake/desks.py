@@ -257,6 +257,8 @@ class PoolDesk(Revisions):
 
     def hindrances(self, values: Values, target: Target) -> dict[str, CellError]:
         record = self.known[target.uuid]
+        if not self.is_published(record):
+            return {}
         return self.hindrances_of(record, self.differing(record, self.given(values)))
 
     # --- Writing ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from matchmaking.common.spreadsheet import WorkbookRefused
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.examining import Examination, open_examination
 from matchmaking.intake.headings import HeadingProblem
-from matchmaking.intake.importing import ReadyRow, find_kind
+from matchmaking.intake.importing import CHECK, LIVE, ReadyRow, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, RowGroup
 from matchmaking.intake.services import import_results as results
 from matchmaking.intake.services import imports
@@ -22,6 +22,7 @@ from matchmaking.jobs.registry import handler
 
 TRIES = 3  # a commit examines again when records change under it
 LONGEST = 600  # seconds: of the one transaction that writes or undoes a full upload
+REVISION = 0.25  # seconds more for each change of a published record: versions, review task, history
 
 
 def _check_failed(job: Job, reason: str) -> None:
@@ -125,7 +126,7 @@ def undo_import(job: JobContext) -> dict[str, Any]:
     if batch.state != BatchState.UNDOING:
         return result
     _expect_right(by, batch)
-    with job.chunk(longest=LONGEST) as chunk:
+    with job.chunk(longest=_longest(batch)) as chunk:
         results.hold_owner(batch)
         desk = find_kind(batch.kind).open_desk(batch.owner, batch.programme)
         done = list(results.done_by(batch))
@@ -184,7 +185,7 @@ def _write(job: JobContext, batch: ImportBatch, by: User, examination: Examinati
     """Raises StaleState when a record changed within the last moment; the caller examines once more."""
     desk, total = examination.desk, examination.total
     written = {"new": 0, "changed": 0}
-    with job.chunk(longest=LONGEST) as chunk:
+    with job.chunk(longest=_longest(batch)) as chunk:
         results.hold_owner(batch)
         if desk.stamp() != examination.stamp:
             raise StaleState(str(batch))
@@ -206,6 +207,10 @@ def _show_anew(job: JobContext, batch: ImportBatch) -> None:
         for piece in examination.pieces():
             results.store_rows(batch=batch, rows=piece)
         results.check_batch(batch=batch, examination=examination, note="changed_meanwhile")
+
+
+def _longest(batch: ImportBatch) -> float:
+    return LONGEST + REVISION * (batch.counts.get(LIVE, 0) + batch.counts.get(CHECK, 0))
 
 
 def _actor(job: JobContext) -> User:

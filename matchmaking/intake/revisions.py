@@ -112,8 +112,6 @@ class Revisions:
 
     def hindrances_of(self, record: Any, given: Values) -> dict[str, CellError]:
         """A published record stays complete: at once, and when what waits has been checked."""
-        if not self.is_published(record):
-            return {}
         live = {name: value for name, value in given.items() if self.goes(record, name) == LIVE}
         wanted = [given, live] if live and len(live) < len(given) else [given]
         found = {name: words for values in wanted for name, words in self.gaps_of(record, values).items()}

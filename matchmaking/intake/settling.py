@@ -193,7 +193,9 @@ class Settling:
         if not row.errors and row.target:
             row.changes = self.desk.compare(row.values, row.target)
             if row.changes and row.target.obstacle:
-                hint = row.target.advice or _("Delete this row, or change the record in the portal itself.")
+                hint = row.target.advice or _(
+                    "Leave this row out; the page of the record says what can be done with it now."
+                )
                 problem = CellError(row.target.obstacle, hint, code="obstacle")
                 row.errors.append(self.reader.error(self.kind.key, row.row_no, problem))
             elif row.changes:

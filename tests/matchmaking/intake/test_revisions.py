@@ -8,6 +8,8 @@ from django.urls import reverse
 from catalog import services as catalog
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement
+from matchmaking.intake import jobs
+from matchmaking.intake.desks import PoolDesk
 from matchmaking.intake.models import (
     BatchState,
     ImportBatch,
@@ -167,6 +169,26 @@ def test_a_change_proposed_after_the_check_shows_the_preview_anew(upload, commit
     assert changes.open_change(record, "achievement").content == {"title": "另一个"}
 
 
+def test_a_change_proposed_while_the_commit_begins_stops_it(upload, commit, published, university_officer, monkeypatch):
+    """Whoever comes between the last look at the records and the writing of them is seen once the rows are held."""
+    batch = upload(build(changed_rows([published])))
+    record, stamp, times = of(published), PoolDesk.stamp, []
+
+    def too_early(desk):
+        found = stamp(desk)
+        if not times:
+            changes.propose(by=university_officer, record=record, kind="achievement", data={"title": "另一个"},
+                            owner=record.body.owner)  # fmt: skip
+        times.append(1)
+        return found
+
+    monkeypatch.setattr(PoolDesk, "stamp", too_early)
+    batch = commit(batch)
+    assert len(times) == 2  # the first attempt wrote nothing, and took this test's proposal with it
+    assert batch.state == BatchState.COMMITTED
+    assert changes.open_change(record, "achievement").fields == CHECKED
+
+
 def test_a_mended_row_says_how_its_change_goes(upload, published, university_officer):
     batch = upload(build(changed_rows([published], **{"关键词*": "一个"})))
     row = batch.rows.get(group=RowGroup.INVALID)
@@ -188,6 +210,13 @@ def test_queries_of_the_check_do_not_grow_with_the_published_rows(upload, commit
             assert upload(build(rows)).counts["check"] == few
         counts.append(len(seen))
     assert counts[1] - counts[0] <= 2, counts
+
+
+def test_very_many_revisions_have_the_time_they_need(revised, university_officer):
+    """A change of a published record takes ten times as long as a draft; the lease of the one transaction knows it."""
+    assert jobs._longest(revised) > jobs.LONGEST
+    revised.counts |= {"live": 20_000, "check": 0}
+    assert jobs._longest(revised) >= jobs.LONGEST + 4_000
 
 
 # --- Undo --------------------------------------------------------------------------------------------------------
@@ -238,6 +267,25 @@ def test_a_decision_between_the_button_and_the_job_blocks_too(revised, published
     run_due_jobs()
     revised.refresh_from_db()
     assert (revised.state, revised.remarks[0]["code"]) == (BatchState.COMMITTED, "undo_blocked")
+    assert of(published).application_text == "新的生产线"
+
+
+def test_a_decision_while_the_undo_begins_stops_it(revised, published, university_officer, regional_officer_edu,
+                                                    monkeypatch):  # fmt: skip
+    undoing.undo_batch(by=university_officer, batch=revised, version=revised.version)
+    look, record = PoolDesk.blockers, of(published)
+
+    def too_early(desk, done):
+        found = look(desk, done)
+        change = changes.open_change(record, "achievement")
+        catalog.return_change(by=regional_officer_edu, achievement=record, change=change, version=record.version,
+                              reason="题目太泛", reasons=["unclear"])  # fmt: skip
+        return found
+
+    monkeypatch.setattr(PoolDesk, "blockers", too_early)
+    run_due_jobs(raise_errors=False)
+    revised.refresh_from_db()
+    assert revised.state == BatchState.UNDOING  # tried again later, and then the decision is seen
     assert of(published).application_text == "新的生产线"
 
 
