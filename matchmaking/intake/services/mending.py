@@ -4,6 +4,7 @@ Everything happens under the lock of the batch, and only while it is checked. A 
 as the file, and so is every row that names the same record, because it may be the first one now.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from matchmaking.intake.services.import_results import count_rows, fields_of, st
 from matchmaking.intake.settling import ExaminedRow, Mended, RowReader, Settling
 
 LONGEST_CELL = 32_767
-MOST_AT_ONCE = 2_000  # rows that one click mends; a request must end within its time
+MOST_AT_ONCE = 1_000  # rows that one click mends; a request must end within its time
 WHOLE_ROW = frozenset({"twice", "obstacle"})  # codes of errors that no text in the cell mends
 LIKE_LEFT_OUT = "like_left_out"  # the row that is nearly the same is left out: nothing to say
 
@@ -257,6 +258,11 @@ def _examine_again(batch: ImportBatch, desk: Desk, mended: Mapping[ImportRow, Me
     if words:
         keys = [row.pk for row in mended]
         others = list(batch.rows.in_file().filter(words__overlap=list(words)).exclude(pk__in=keys))
+    named = Counter(word for row in trial for word in row.words)
+    if not others and max(named.values(), default=0) <= 1:  # no row names what another one names: nothing to settle
+        for row, found in zip(mended, trial, strict=True):
+            _store(reader, row, found)
+        return
     lines = sorted([*mended, *others], key=lambda one: one.row_no or 0)
     first: dict[str, int] = {}
 

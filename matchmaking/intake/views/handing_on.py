@@ -22,7 +22,7 @@ from matchmaking.intake.selectors import INCOMPLETE
 from matchmaking.intake.views.common import MAY_IMPORT, batch_or_404
 
 COMPLETE = "complete"
-AT_ONCE = 200  # each is a decision of its own, with history and mail
+AT_ONCE = 100  # each is a decision of its own, with history and mail
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

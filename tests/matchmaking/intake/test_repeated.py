@@ -295,3 +295,17 @@ def test_many_repeated_rows_cost_no_more_queries_than_few(officer, upload, djang
     officer.get(url("detail", batch))
     with django_assert_max_num_queries(22):
         officer.get(url("detail", batch))
+
+
+def test_rows_that_get_the_same_name_in_one_go_are_settled_among_each_other(upload, university_officer):
+    rows = good_rows(5)
+    for row in rows[1:4]:
+        row["成果名称*"] = "长" * 200
+    batch = upload(build(rows))
+    row = line(batch, 3)
+    count = mending.mend_alike(
+        by=university_officer, batch=batch, row=row, row_version=row.version, column="title", text="一个名称"
+    )
+    assert count == 3
+    assert [line(batch, number).group for number in (3, 4, 5)] == [RowGroup.NEW, RowGroup.INVALID, RowGroup.INVALID]
+    assert accounted(batch, 5)
