@@ -29,6 +29,7 @@ from matchmaking.activity.models import Entry
 from matchmaking.matching.enums import Answer, MatchState
 from matchmaking.matching.models import Exposure, Match, MatchRun, MatchSide
 from matchmaking.programmes.models import Programme
+from needs.duplicates.selectors import same_challenge
 from needs.models import NeedBody, TechNeed
 
 WITH_BOTH = ("need__region", "need__body__owner", "achievement__body", "expert__organisation", "team", "candidate")
@@ -255,3 +256,13 @@ def recent_runs(user: User) -> QuerySet[MatchRun]:
         .select_related("job", "programme", "region", "requested_by")
         .order_by("-pk")
     )
+
+
+def matches_of_same_challenge(user: Any, match: Match) -> list[Match]:
+    """The matches of the same answer with other needs that are the same challenge, as far as the person sees both."""
+    needs = same_challenge(user, match.need)
+    if not needs:
+        return []
+    same_answer = {name: getattr(match, name) for name in ("achievement_id", "expert_id", "team_id")}
+    found = Match.objects.visible_to(user).filter(need__in=needs, **same_answer)
+    return list(found.select_related("need").order_by("pk"))

@@ -14,9 +14,9 @@ MAIN_PAGES = {
     "enterprise": ["/", "/needs/mine/", "/needs/new/", "/matches/", "/notifications/"],
     "park": ["/", "/needs/review/", "/board/"],
     "miit": ["/", "/needs/review/", "/matches/review/", "/board/", "/runs/"],
-    "edu": ["/", "/achievements/review/", "/board/"],
+    "edu": ["/", "/achievements/review/", "/duplicates/", "/board/"],
     "national": ["/", "/board/"],
-    "secretary": ["/", "/matches/review/", "/board/"],
+    "secretary": ["/", "/matches/review/", "/duplicates/?kind=need", "/duplicates/?kind=expert", "/board/"],
 }  # fmt: skip
 # One record's page each, reached as a person reaches it: the list, and the first link in it.
 RECORDS = {

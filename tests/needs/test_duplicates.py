@@ -16,6 +16,7 @@ from needs import selectors
 from needs.duplicates import services
 from needs.duplicates.selectors import same_challenge
 from needs.models import NeedPair, TechNeed
+from tests.factories.matching import MatchFactory
 from tests.factories.needs import INDICATOR, make_need
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +193,17 @@ class TestHiddenOwner:
         assert "filed once more" not in login(stranger).get(reverse("needs:need_list")).content.decode()
         mails = Notification.objects.filter(kind="need_linked", recipient=enterprise_lead)
         assert second.public_no not in str([one.params for one in mails])
+
+
+class TestMatches:
+    def test_a_match_names_the_match_of_the_other_need(self, pair, both, secretary, login, university):
+        one = MatchFactory(need=both[0])
+        other = MatchFactory(need=both[1], achievement=one.achievement)
+        MatchFactory(need=both[1])
+        url = reverse("matching:match_detail", args=[one.uuid])
+        assert not login(secretary).get(url).context["same_challenge"]
+        link(pair, secretary)
+        assert login(secretary).get(url).context["same_challenge"] == [other]
 
 
 class TestPages:

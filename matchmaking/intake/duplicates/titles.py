@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import Any
 
 import rjieba
 from rapidfuzz import fuzz
@@ -21,6 +22,7 @@ from matchmaking.intake.likeness import fold
 
 LIKE_ENOUGH = 55  # of 100: below that, two titles have nothing to do with each other
 SIGNS_PER_SLIP = 10
+_REMEMBERED = 1 << 15  # titles taken apart
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十]+(?=[号期代型版级])")
 _LATIN = re.compile(r"[a-zα-ω℃°μΩ%‰][a-z0-9α-ω℃°μΩ%‰/-]*")
 _MIXED = re.compile(r"(?<=\d)[ol]|[ol](?=\d)")  # 55O ℃, l20: read by a machine
@@ -49,6 +51,8 @@ class Alike(IntEnum):
 
 @dataclass(frozen=True)
 class Comparison:
+    """`likeness` is of 100, and not counted for two of one series."""
+
     alike: Alike
     likeness: int
     variant: bool = False  # two things of one series
@@ -59,7 +63,7 @@ def compare(one: str, other: str, names: Iterable[str] = ()) -> Comparison:
     """Compare two titles as they were written; `names` are folded names of their owners, which count for nothing."""
     left, right = _plain(one), _plain(other)
     if _apart(left, right):
-        return Comparison(Alike.OTHER, _likeness(fold(left), fold(right)), variant=True)
+        return Comparison(Alike.OTHER, 0, variant=True)
     left, right = (_without(fold(text), names) for text in (left, right))
     likeness = _likeness(left, right)
     bare, bare_other = _bare(left), _bare(right)
@@ -85,19 +89,21 @@ def _plain(title: str) -> str:
 
 def _apart(left: str, right: str) -> bool:
     """Whether numbers, editions, Latin names or materials stand against each other."""
-    if Counter(_NUMBER.findall(left)) != Counter(_NUMBER.findall(right)):
+    (numbers, edition, *parts), (other_numbers, other_edition, *other_parts) = _marks(left), _marks(right)
+    if numbers != other_numbers or edition != other_edition:
         return True
-    if set(_EDITION.findall(left)) != set(_EDITION.findall(right)):
-        return True
-    return any(
-        bool(mine - theirs) and bool(theirs - mine)
-        for mine, theirs in (
-            (Counter(_LATIN.findall(left)), Counter(_LATIN.findall(right))),
-            (
-                Counter(sign for sign in left if sign in _MATERIALS),
-                Counter(sign for sign in right if sign in _MATERIALS),
-            ),
-        )
+    pairs = zip(parts, other_parts, strict=True)
+    return any(mine != theirs and bool(mine - theirs) and bool(theirs - mine) for mine, theirs in pairs)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _marks(text: str) -> tuple[Any, ...]:
+    """Numbers, words for an edition, Latin names, materials."""
+    return (
+        Counter(_NUMBER.findall(text)),
+        frozenset(_EDITION.findall(text)),
+        Counter(_LATIN.findall(text)),
+        Counter(sign for sign in text if sign in _MATERIALS),
     )
 
 
@@ -146,7 +152,7 @@ def _likeness(left: str, right: str) -> int:
     return int(max(plain, fuzz.token_sort_ratio(" ".join(_words(left)), " ".join(_words(right)))))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(rjieba.cut(text, False))
 
