@@ -41,6 +41,7 @@ class Group:
 
 NEED_DESK, TALENT_DESK = ("need.check_park", "need.publish"), ("talent.check", "talent.publish")
 OFFICERS = ("achievement.review", "expert.review", *NEED_DESK, *TALENT_DESK)
+REVIEWERS = ("achievement.review", "need.publish", "expert.review")
 TEAM_KEEPERS = ("expert.nominate", "expert.own")
 MATCH_SIDES = ("match.answer_enterprise", "match.answer_provider")
 
@@ -83,7 +84,7 @@ GROUPS = (
               pages=("talent:talent_post_decide",)),
         Entry(_("Organisations to verify"), "accounts:organisation_review", "building", ("organisation.verify",),
               pages=("accounts:organisation_verify",)),
-        Entry(_("Possible duplicates"), "catalog:duplicate_list", "copy", ("achievement.review",)),
+        Entry(_("Records that may be one"), "duplicates:list", "copy", REVIEWERS),
     )),
     Group(_("Matching"), "link", (
         Entry(_("My matches"), "matching:match_list", "list-check", MATCH_SIDES),

@@ -76,7 +76,7 @@ def test_the_page_marks_one_link_and_its_group(login, secretary):
         ("secretary", "/needs/?need_kind=scenario", "/needs/?need_kind=scenario"),
         ("secretary", "/needs/review/", "/needs/review/"),
         ("secretary", "/review/", "/review/"),
-        ("secretary", "/achievements/duplicates/", "/achievements/duplicates/"),
+        ("secretary", "/duplicates/", "/duplicates/"),
         ("secretary", "/organisations/review/", "/organisations/review/"),
         ("secretary", "/matches/review/", "/matches/review/"),
         ("secretary", "/vocabularies/", "/vocabularies/"),
