@@ -344,6 +344,7 @@ def case(file: str, make: Callable[[], bytes], *refused: str) -> Case:
 
 
 X = "a.xlsx"
+MERGES = "".join(f'<mergeCell ref="A{row}:A{row + 1}"/>' for row in range(2, 120_002, 2))
 CORPUS: dict[str, Case] = {
     # Not a workbook
     "empty": case(X, lambda: b"", "empty"),
@@ -391,6 +392,10 @@ CORPUS: dict[str, Case] = {
     "500 sheets": case(X, lambda: workbook(sheets=500), "too_many_sheets"),
     "everything merged": case(
         X, lambda: titled(after='<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>')
+    ),
+    "very many merges": case(X, lambda: titled(after=f"<mergeCells>{MERGES}</mergeCells>"), "too_many_merges"),
+    "one column merged twice": case(
+        X, lambda: titled(after='<mergeCells><mergeCell ref="A2:A1048576"/><mergeCell ref="A3:A9"/></mergeCells>')
     ),
     "200,000 deep": case(
         X, lambda: workbook(deep_xml()), "unsafe", "damaged", "too_much_memory", "unreadable", "too_compressible"
