@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experts.duplicates import services
+from experts.duplicates.rules import can_undo
 from experts.duplicates.selectors import lineage
 from experts.enums import ExpertState as S
 from experts.models import Conflict, Expert, ExpertPair
@@ -204,6 +205,7 @@ class TestMerge:
         assert can_leave(stranger, gone)
         leave_pool(by=stranger, expert=gone)
         found = fresh(agreed)
+        assert not can_undo(secretary, found)
         with pytest.raises(NotAllowed):
             services.undo(by=secretary, pair=found, version=found.version, reason="看错了")
 
