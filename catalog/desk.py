@@ -34,14 +34,7 @@ def register() -> None:
         place=1,
         refused=(services.NotAllowed,),
         incomplete=(services.Incomplete,),
-        can_appeal=rules.can_appeal,
-        appeal=lambda by, record, **how: services.appeal_achievement(by=by, achievement=record, **how),
-        decide_appeal=lambda by, record, **how: services.decide_appeal(by=by, achievement=record, **how),
-        can_revise=rules.can_revise,
-        can_check_change=rules.can_check_change,
-        pass_change=lambda by, record, **how: services.pass_change(by=by, achievement=record, **how),
-        return_change=lambda by, record, **how: services.return_change(by=by, achievement=record, **how),
-        withdraw_change=lambda by, record: services.withdraw_change(by=by, achievement=record),
+        **services.REVISING.offered(),
     )
     versions.register(
         KIND,

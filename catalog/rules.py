@@ -101,11 +101,6 @@ def can_review_achievement(user: User, achievement: Achievement) -> bool:
     return achievement.state == S.SUBMITTED and reviewing_organisation(user, achievement) is not None
 
 
-def can_check_change(user: User, achievement: Achievement) -> bool:
-    """Who reviews such records also checks what is to change in one that is published."""
-    return achievement.state in REVISABLE and reviewing_organisation(user, achievement) is not None
-
-
 def waits_at(achievement: Achievement) -> str:
     """The step at which a record waits for a decision; empty when it waits for nobody."""
     return {S.UNIT_REVIEW: "unit", S.SUBMITTED: "region"}.get(AchievementState(achievement.state), "")

@@ -32,9 +32,7 @@ def register() -> None:
         queue_name=_("Experts to review"),
         place=3,
         refused=(services.NotAllowed,),
-        can_appeal=rules.can_appeal,
-        appeal=lambda by, record, **how: services.appeal_expert(by=by, expert=record, **how),
-        decide_appeal=lambda by, record, **how: services.decide_appeal(by=by, expert=record, **how),
+        **services.REVISING.offered(),
     )
     versions.register(
         KIND,

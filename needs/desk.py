@@ -33,14 +33,7 @@ def register() -> None:
         park_path="body__owner__park",
         refused=(services.NotAllowed,),
         incomplete=(services.Refused,),
-        can_appeal=rules.can_appeal,
-        appeal=lambda by, record, **how: services.appeal_need(by=by, need=record, **how),
-        decide_appeal=lambda by, record, **how: services.decide_appeal(by=by, need=record, **how),
-        can_revise=rules.can_revise,
-        can_check_change=rules.can_check_change,
-        pass_change=lambda by, record, **how: services.pass_change(by=by, need=record, **how),
-        return_change=lambda by, record, **how: services.return_change(by=by, need=record, **how),
-        withdraw_change=lambda by, record: services.withdraw_change(by=by, need=record),
+        **services.REVISING.offered(),
     )
     versions.register(
         KIND,

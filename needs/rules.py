@@ -33,11 +33,6 @@ def can_revise(user: User, need: TechNeed) -> bool:
     return need.state in REVISABLE and owns(user, need)
 
 
-def can_check_change(user: User, need: TechNeed) -> bool:
-    """Who decides on such needs also checks what is to change in one that is published."""
-    return need.state in REVISABLE and reviewing_organisation(user, need, "need.publish", "need") is not None
-
-
 def can_appeal(user: User, need: TechNeed) -> bool:
     """An editor objects to the rejection; whether one appeal was made before is the service's business."""
     return need.state == NeedState.REJECTED and owns(user, need)

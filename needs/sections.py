@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.common.formats import plain, yuan
 from matchmaking.common.rails import Part, Rail, rail
 from matchmaking.intake.deciding import DecisionForm
-from matchmaking.intake.models import CHANGE, Decision
 from matchmaking.intake.selectors import decisions_of
 from matchmaking.programmes.models import Programme
 from matchmaking.programmes.selectors import needs_check
@@ -94,16 +93,6 @@ def listed(problems: Mapping[str, Any]) -> list[dict[str, str]]:
 def decisions(need: TechNeed) -> list[dict[str, Any]]:
     """Return the decisions on a need, newest first, with their notes; for those to whom its file is open."""
     return decisions_of(need, KIND, label_of)
-
-
-def sent_back(steps: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The last decision on the way of a need if it sent the need back or rejected it; `steps` are its decisions."""
-    on_the_way = (
-        one for one in steps
-        if one["step"] != CHANGE and one["decision"] not in (Decision.APPEAL, Decision.DISMISS)
-    )  # fmt: skip
-    last = next(on_the_way, None)
-    return last if last and last["decision"] in (Decision.RETURN, Decision.REJECT) else None
 
 
 def as_read(view: Shown, form: DecisionForm) -> list[dict[str, Any]]:

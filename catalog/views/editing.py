@@ -19,7 +19,6 @@ from catalog.presenting import SECTIONS, Item
 from catalog.selectors import for_page, visible_or_404
 from catalog.services import (
     Incomplete,
-    Revised,
     create_achievement,
     missing_fields,
     revise_achievement,
@@ -38,6 +37,7 @@ from matchmaking.intake.once import once
 from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import last_return, open_notes, returned_change
 from matchmaking.intake.versions import Unchanged
+from matchmaking.intake.views.revising import revised
 from matchmaking.programmes.selectors import needs_check
 
 
@@ -82,7 +82,7 @@ def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     values |= rows_of(sets, owner)
     try:
         if revising:
-            return _revised(request, revise_achievement(by=request.user, achievement=achievement, **values))
+            return revised(request, revise_achievement(by=request.user, achievement=achievement, **values))
         saved = update_achievement(by=request.user, achievement=achievement, **values)
     except StaleState:
         return _conflict(request, achievement)
@@ -90,17 +90,6 @@ def achievement_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         _mark(form, sets, refusal.fields)
         return _page(request, form, sets, context, status=422)
     return _saved(request, saved)
-
-
-def _revised(request: HttpRequest, came: Revised) -> HttpResponse:
-    """After a change of a published record: what is live, and what waits for the region."""
-    if came.live:
-        messages.success(request, _("The change is live."))
-    if came.change:
-        messages.info(request, _("What the region checks waits for it; until then the former text is shown."))
-    if not came.live and not came.change:
-        messages.info(request, _("Nothing was changed."))
-    return redirect(came.record)
 
 
 def _saved(request: HttpRequest, achievement: Achievement) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Use cases of the expert pool: nominating, the way into the pool, and what happens later."""
 
-from experts.services.appealing import appeal_expert, decide_appeal
+from experts.services.appealing import REVISING
 from experts.services.bulk import bulk_create_experts, bulk_nominate_experts
 from experts.services.joining import (
     admit_expert,
@@ -24,6 +24,7 @@ from experts.services.refusals import (
 from experts.services.writing import nominate_expert, update_expert
 
 __all__ = [
+    "REVISING",
     "ConsentMissing",
     "Incomplete",
     "NotAdmissible",
@@ -34,10 +35,8 @@ __all__ = [
     "admit_expert",
     "admit_experts",
     "agree_unit",
-    "appeal_expert",
     "bulk_create_experts",
     "bulk_nominate_experts",
-    "decide_appeal",
     "expire_expert",
     "give_consent",
     "hand_in_expert",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from experts.enums import ExpertState
 from experts.models import Team
 
+LEAD_LEFT = _("The lead is not in the expert pool.")
 REQUIRED = ("name", "summary", "fields")
 
 
@@ -26,5 +27,5 @@ def missing_of(team: Team) -> dict[str, Any]:
     values = {name: getattr(team, name) for name in REQUIRED}
     found = missing(values, team.memberships.filter(expert__state=ExpertState.IN_POOL).count())
     if team.lead.state != ExpertState.IN_POOL:
-        found["lead"] = _("The lead is not in the expert pool.")
+        found["lead"] = LEAD_LEFT
     return found

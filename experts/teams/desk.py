@@ -1,11 +1,11 @@
-"""How teams are reviewed, as the review on the floor below is told at start."""
+"""How teams are reviewed and versioned, as the review on the floor below is told at start."""
 
 from django.utils.translation import gettext_lazy as _
 
 from experts.models import Team
-from experts.teams import rules, selectors
+from experts.teams import presenting, rules, selectors, services, versioning
 from experts.teams.enums import TeamState
-from matchmaking.intake import reviewed
+from matchmaking.intake import reviewed, versions
 
 
 def register() -> None:
@@ -23,4 +23,15 @@ def register() -> None:
         queue="teams:team_review",
         queue_name=_("Teams to review"),
         place=4,
+        refused=(services.NotAllowed,),
+        incomplete=(services.Incomplete,),
+        **services.REVISING.offered(),
+    )
+    versions.register(
+        rules.KIND,
+        snapshot=versioning.snapshot,
+        labels=presenting.label_of,
+        words=versioning.words,
+        visible=versioning.visible,
+        load=versioning.load,
     )

@@ -16,7 +16,6 @@ from experts.forms import VERSION
 from experts.models import Expert, Team
 from experts.teams.completeness import missing
 from experts.teams.enums import MOST_FIELDS, MOST_MEMBERS, MOST_UNITS
-from experts.teams.services.writing import POOL_FIELDS
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.fields import RowSet, TextField
 from matchmaking.programmes.models import Programme, Visibility
@@ -62,7 +61,7 @@ class LeadField(forms.ModelChoiceField):
 
 
 class TeamForm(forms.Form):
-    """What a team says of itself. In the pool only what needs no new check."""
+    """What a team says of itself."""
 
     version = forms.IntegerField(required=False, **VERSION)  # type: ignore[arg-type]
     programme = forms.ModelChoiceField(label=_("programme"), queryset=Programme.objects.order_by("-starts_on"),
@@ -99,9 +98,6 @@ class TeamForm(forms.Form):
         field.queryset = Expert.objects.filter(own).order_by("name", "pk")
         if team is not None:
             del self.fields["programme"]
-        if team is not None and team.state == "in_pool":
-            for name in set(self.fields) - {"version", *POOL_FIELDS}:
-                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

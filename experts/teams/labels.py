@@ -11,6 +11,13 @@ from matchmaking.notifications.kinds import register_kind
 VERBS = {
     "team.created": _("team written"),
     "team.edited": _("team changed"),
+    "team.change_proposed": _("change of the team in the pool proposed"),
+    "team.change_passed": _("change passed"),
+    "team.change_returned": _("change returned"),
+    "team.change_withdrawn": _("change withdrawn"),
+    "team.appealed": _("appealed against the refusal"),
+    "team.appeal_upheld": _("appeal upheld"),
+    "team.appeal_dismissed": _("appeal dismissed"),
     "team.submitted": _("team submitted"),
     "team.admitted": _("team admitted to the pool"),
     "team.returned": _("team returned for correction"),
@@ -35,6 +42,19 @@ NOTIFICATIONS = {
     "team_refused": (
         _("Team %(team)s was refused"),
         _("Team %(team)s was refused. The reason stands on its page."),
+    ),
+    "team_change_to_check": (
+        _("A change of team %(team)s awaits your check"),
+        _("The keepers of team %(team)s propose a change. The former text stays in the pool until you pass it."),
+    ),
+    "team_change_passed": (
+        _("Your change of team %(team)s is live"),
+        _("The change of team %(team)s was passed and is shown now."),
+    ),
+    "team_change_returned": (
+        _("Your change of team %(team)s was returned"),
+        _("The change of team %(team)s was returned. The notes stand at the fields of the form; the former text stays "
+          "in the pool."),
     ),
     "team_joined": (
         _("You are named as a member of team %(team)s"),

@@ -13,6 +13,8 @@ from matchmaking.common.formats import plain
 from matchmaking.common.rails import Part, Rail, rail
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.selectors import decisions_of
+from matchmaking.programmes.models import Programme
+from matchmaking.programmes.selectors import needs_check
 from matchmaking.vocabularies.selectors import labels
 
 STEPS: tuple[tuple[str, Any, tuple[tuple[str, int], ...]], ...] = (
@@ -31,11 +33,17 @@ def label_of(field: str) -> str:
     return str(_("units of the team") if field == "units" else _("members of the team"))
 
 
-def laid_out(sheet: TeamSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The steps with their bound fields, sets of rows and the officer's notes; in the pool only what is open then."""
+def laid_out(
+    sheet: TeamSheet, notes: Mapping[str, str], *, checked_in: Programme | None = None
+) -> list[dict[str, Any]]:
+    """The steps with their bound fields, sets of rows and the officer's notes.
+
+    `checked_in` is the programme of a team in the pool: fields that it checks before they go live are marked.
+    """
+    checked = {name for name in NOTED if checked_in is not None and needs_check(checked_in, KIND, name)}
     found = []
     for key, title, names in STEPS:
-        cells = [{"bound": sheet.form[name], "width": width, "note": notes.get(name, "")}
+        cells = [{"bound": sheet.form[name], "width": width, "note": notes.get(name, ""), "checked": name in checked}
                  for name, width in names if name in sheet.form.fields]  # fmt: skip
         rows = {"members": sheet.members, "units": sheet.units} if key == "members" else {}
         if cells or rows:

@@ -40,8 +40,18 @@ def keeps(user: Any, team: Team) -> bool:
 
 
 def can_edit(user: Any, team: Team) -> bool:
-    """The whole text before the decision; in the pool members, units and achievements."""
-    return (team.state in EDITABLE or team.state == S.IN_POOL) and keeps(user, team)
+    """Before the decision; for a team in the pool see `can_revise`."""
+    return team.state in EDITABLE and keeps(user, team)
+
+
+def can_revise(user: Any, team: Team) -> bool:
+    """Lead and unit change a team in the pool; what the programme checks waits for the region."""
+    return team.state == S.IN_POOL and keeps(user, team)
+
+
+def can_appeal(user: Any, team: Team) -> bool:
+    """Lead or unit object to a refusal; whether one appeal was made before is the service's business."""
+    return team.state == S.REFUSED and keeps(user, team)
 
 
 def can_submit(user: Any, team: Team) -> bool:
@@ -49,8 +59,8 @@ def can_submit(user: Any, team: Team) -> bool:
 
 
 def can_reopen(user: Any, team: Team) -> bool:
-    """Make a draft of a team that is refused or dissolved, or of one in the pool whose text has to change."""
-    return team.state in (S.REFUSED, S.LEFT, S.IN_POOL) and keeps(user, team)
+    """Make a draft of a team that is refused or dissolved."""
+    return team.state in (S.REFUSED, S.LEFT) and keeps(user, team)
 
 
 def can_dissolve(user: Any, team: Team) -> bool:

@@ -73,7 +73,7 @@ def with_members(user: Any, teams: QuerySet[Team]) -> QuerySet[Team]:
 def actions(user: Any, team: Team) -> dict[str, bool]:
     """{step: whether this person may take it now}."""
     return {
-        "edit": rules.can_edit(user, team),
+        "edit": rules.can_edit(user, team) or rules.can_revise(user, team),
         "submit": rules.can_submit(user, team),
         "reopen": rules.can_reopen(user, team),
         "dissolve": rules.can_dissolve(user, team),

@@ -9,8 +9,8 @@ TEAM = Workflow(
         S.DRAFT: (S.SUBMITTED, S.LEFT),
         S.SUBMITTED: (S.IN_POOL, S.RETURNED, S.REFUSED, S.LEFT),
         S.RETURNED: (S.SUBMITTED, S.LEFT),
-        S.REFUSED: (S.DRAFT, S.LEFT),
-        S.IN_POOL: (S.DRAFT, S.LEFT),
+        S.REFUSED: (S.DRAFT, S.SUBMITTED, S.LEFT),
+        S.IN_POOL: (S.LEFT,),
         S.LEFT: (S.DRAFT,),
     },
 )

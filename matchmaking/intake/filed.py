@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from matchmaking.intake import reviewed, versions
 from matchmaking.intake.comparing import Difference, differences
-from matchmaking.intake.models import ProposedChange, RecordVersion, ReviewTask
+from matchmaking.intake.models import CHANGE, Decision, ProposedChange, RecordVersion, ReviewTask
 from matchmaking.intake.selectors import returned_change
 from matchmaking.intake.services import appeals, changes
 from matchmaking.programmes.reviewing import deputy_at, organisation_at
@@ -72,6 +72,16 @@ def change_notes(record: Any, kind: str) -> dict[str, str]:
     """{field: note} of the change that came back, for the owner's form."""
     step = returned_change(record, kind)
     return {note.field: note.note for note in step.notes.all()} if step else {}
+
+
+def sent_back(steps: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The last decision on the way of a record, of `selectors.decisions_of`, if it returned or rejected it."""
+    on_the_way = (
+        one for one in steps
+        if one["step"] != CHANGE and one["decision"] not in (Decision.APPEAL, Decision.DISMISS)
+    )  # fmt: skip
+    last = next(on_the_way, None)
+    return last if last and last["decision"] in (Decision.RETURN, Decision.REJECT) else None
 
 
 def _url(name: str, kind: str, record: Any) -> str:

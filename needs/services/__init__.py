@@ -3,50 +3,36 @@
 from needs.services.moving import expire_need, move_need, prolong_need, reopen_need, withdraw_need
 from needs.services.refusals import Incomplete, NotAllowed, ReasonMissing, Refused, TooLate
 from needs.services.review import check_need, pass_needs, publish_need, reject_need, return_need, submit_need
-from needs.services.revising import (
-    Revised,
-    appeal_need,
-    decide_appeal,
-    pass_change,
-    return_change,
-    revise_need,
-    undo_revision,
-    withdraw_change,
-)
+from needs.services.revising import REVISING, revise_need, undo_revision
 from needs.services.rewriting import NothingProposed, NotNow, TextChanged, answer_sentence, propose_rewrite
 from needs.services.writing import bulk_create_needs, create_need, update_need
 
 __all__ = [
+    "REVISING",
     "Incomplete",
     "NotAllowed",
     "NotNow",
     "NothingProposed",
     "ReasonMissing",
     "Refused",
-    "Revised",
     "TextChanged",
     "TooLate",
     "answer_sentence",
-    "appeal_need",
     "bulk_create_needs",
     "check_need",
     "create_need",
-    "decide_appeal",
     "expire_need",
     "move_need",
-    "pass_change",
     "pass_needs",
     "prolong_need",
     "propose_rewrite",
     "publish_need",
     "reject_need",
     "reopen_need",
-    "return_change",
     "return_need",
     "revise_need",
     "submit_need",
     "undo_revision",
     "update_need",
-    "withdraw_change",
     "withdraw_need",
 ]

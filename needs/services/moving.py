@@ -109,6 +109,7 @@ def expire_need(*, need: TechNeed) -> TechNeed:
     """
     before = need.state
     move(need, NeedState.EXPIRED, workflow=TECH_NEED)
+    changes.drop(record=need, kind=KIND)
     record(by=None, verb="need.expired", about=need, kind=KIND, from_state=before, to_state=need.state)
     _close_matches(need, by=None)
     tell(owner_people(need.body), "need_expired", need)

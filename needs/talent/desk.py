@@ -1,9 +1,9 @@
-"""How talent posts are reviewed, as the review on the floor below is told at start."""
+"""How talent posts are reviewed and versioned, as the review on the floor below is told at start."""
 
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.intake import reviewed
-from needs.talent import rules, selectors
+from matchmaking.intake import reviewed, versions
+from needs.talent import rules, selectors, services, versioning
 from needs.talent.enums import PostState
 from needs.talent.models import TalentPost
 
@@ -26,4 +26,15 @@ def register() -> None:
         queue_name=_("Talent posts to review"),
         place=5,
         park_path="body__owner__park",
+        refused=(services.NotAllowed,),
+        incomplete=(services.Refused,),
+        **services.REVISING.offered(),
+    )
+    versions.register(
+        rules.KIND,
+        snapshot=versioning.snapshot,
+        labels=versioning.label,
+        words=versioning.words,
+        visible=versioning.visible,
+        load=versioning.load,
     )

@@ -14,6 +14,13 @@ VERBS = {
     "talent_post.file_added": _("file added to the post"),
     "talent_post.file_described": _("file of the post described anew"),
     "talent_post.file_removed": _("file of the post removed"),
+    "post.change_proposed": _("change of the published post proposed"),
+    "post.change_passed": _("change passed"),
+    "post.change_returned": _("change returned"),
+    "post.change_withdrawn": _("change withdrawn"),
+    "post.appealed": _("appeal against the rejection"),
+    "post.appeal_upheld": _("appeal upheld"),
+    "post.appeal_dismissed": _("appeal dismissed"),
     "post.submitted": _("post submitted"),
     "post.returned": _("post returned for correction"),
     "post.rejected": _("post rejected"),
@@ -42,11 +49,24 @@ NOTIFICATIONS = {
         _("Talent post %(post)s is published"),
         _("Talent post %(post)s stands in the talent-demand list. Write down on its page whom you have found."),
     ),
+    "talent_post_change_to_check": (
+        _("A change of talent post %(post)s awaits your check"),
+        _("The owner of talent post %(post)s proposes a change. The former text stays published until you pass it."),
+    ),
+    "talent_post_change_passed": (
+        _("Your change of talent post %(post)s is live"),
+        _("The change of talent post %(post)s was passed and is shown now."),
+    ),
+    "talent_post_change_returned": (
+        _("Your change of talent post %(post)s was returned"),
+        _("The change of talent post %(post)s was returned. The notes stand at the fields of the form; the former "
+          "text stays published."),
+    ),
     "talent_post_expired": (
         _("Talent post %(post)s has expired"),
         _("The closing date of talent post %(post)s has passed. Set a new date on its page to publish it again."),
     ),
-}
+}  # fmt: skip
 
 
 def register() -> None:

@@ -9,6 +9,7 @@ from needs.talent.workflow import TALENT_POST
 KIND = "talent_post"
 S = PostState
 PROLONGABLE = (S.PUBLISHED, S.EXPIRED, S.FILLED)
+REVISABLE = (S.PUBLISHED,)
 
 
 def can_create_for(user: User, owner: Organisation) -> bool:
@@ -23,6 +24,16 @@ def owns(user: User, post: TalentPost) -> bool:
 
 def can_edit(user: User, post: TalentPost) -> bool:
     return post.state in EDITABLE and owns(user, post)
+
+
+def can_revise(user: User, post: TalentPost) -> bool:
+    """An editor changes a post that is published; what the programme checks waits for who published it."""
+    return post.state in REVISABLE and owns(user, post)
+
+
+def can_appeal(user: User, post: TalentPost) -> bool:
+    """An editor objects to the rejection; whether one appeal was made before is the service's business."""
+    return post.state == S.REJECTED and owns(user, post)
 
 
 def can_withdraw(user: User, post: TalentPost) -> bool:
@@ -59,7 +70,12 @@ def came_late(user: User, post: TalentPost) -> bool:
 
 def acting(user: User, post: TalentPost) -> Organisation | None:
     """The park, department or secretariat for which the person decides on this post now."""
-    if not can_decide(user, post):
+    return checker(user, post) if can_decide(user, post) else None
+
+
+def checker(user: User, post: TalentPost) -> Organisation | None:
+    """The park, department or secretariat for which the person decides on this post in whatever state."""
+    if not user.is_authenticated or not decides(user, post):
         return None
     park = post.body.owner.park_id
     parks = [held for held in user.organisations_with("talent.check") if held.pk == park]

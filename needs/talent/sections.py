@@ -12,6 +12,8 @@ from matchmaking.common.formats import plain
 from matchmaking.common.rails import Part, Rail, rail
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.selectors import decisions_of
+from matchmaking.programmes.models import Programme
+from matchmaking.programmes.selectors import needs_check
 from matchmaking.vocabularies.selectors import labels
 from needs.forms import CONTACT
 from needs.talent.completeness import REQUIRED, ROW_FIELDS, contact_of
@@ -117,15 +119,22 @@ def rail_of(sheet: PostSheet, notes: Mapping[str, str]) -> Rail:
     return rail(parts, form=sheet.form, sets={}, needed=needed, noted=notes)
 
 
-def laid_out(sheet: PostSheet, notes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the steps with their bound fields and the officer's notes, ready for the template."""
+def laid_out(
+    sheet: PostSheet, notes: Mapping[str, str], *, checked_in: Programme | None = None
+) -> list[dict[str, Any]]:
+    """Return the steps with their bound fields and the officer's notes, ready for the template.
+
+    `checked_in` is the programme of a published post: fields that it checks before they go live are marked.
+    """
+    checked = {name for name in (*NOTED, "invited") if checked_in is not None and needs_check(checked_in, KIND, name)}
     return [
         {
             "key": step.key,
             "title": step.title,
             "help": step.help,
             "cells": [
-                {"bound": sheet.form[name], "width": width, "note": notes.get(name, "")} for name, width in step.fields
+                {"bound": sheet.form[name], "width": width, "note": notes.get(name, ""), "checked": name in checked}
+                for name, width in step.fields
             ],
             "rows": sheet.invited if step.key == "visibility" else None,
         }

@@ -104,6 +104,7 @@ def actions(user: Any, post: TalentPost) -> set[str]:
     found = set()
     if user.can("talent.edit") and rules.owns(user, post):
         found |= {"edit", "submit"} if post.state in EDITABLE else set()
+        found |= {"edit"} if post.state in rules.REVISABLE else set()
         found |= {"withdraw"} if rules.can_withdraw(user, post) else set()
         found |= {"reopen"} if rules.can_reopen(user, post) else set()
         found |= {"prolong"} if post.state in rules.PROLONGABLE else set()

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_safe
 
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
-from matchmaking.intake.filed import review_panel
+from matchmaking.intake.filed import review_panel, sent_back
 from matchmaking.intake.panels import panel
 from needs import rules, selectors
 from needs.duplicates.selectors import same_challenge
-from needs.sections import decisions, listed, sent_back
+from needs.sections import decisions, listed
 from needs.views.loading import load, upper_url
 
 

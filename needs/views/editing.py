@@ -15,19 +15,20 @@ from matchmaking.common.access import access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.autosave import autosaved
-from matchmaking.intake.filed import change_notes
+from matchmaking.intake.filed import change_notes, sent_back
 from matchmaking.intake.once import once
 from matchmaking.intake.panels import panel
 from matchmaking.intake.selectors import open_notes, returned_change
 from matchmaking.intake.services import changes
 from matchmaking.intake.versions import Unchanged
+from matchmaking.intake.views.revising import revised
 from matchmaking.programmes.selectors import current_programmes
 from needs import rules, selectors, versioning
 from needs.completeness import indicator_values
 from needs.enums import EDITABLE
 from needs.forms import NeedSheet, ProlongForm, ReasonForm
 from needs.models import NeedBody, TechNeed
-from needs.sections import decisions, laid_out, rail_of, sent_back
+from needs.sections import decisions, laid_out, rail_of
 from needs.services import (
     Incomplete,
     NotAllowed,
@@ -129,13 +130,7 @@ def _revise(request: HttpRequest, sheet: NeedSheet, need: TechNeed) -> HttpRespo
         return _form(request, sheet, need, status=422)
     except StaleState:
         return _conflict(request, need)
-    if came.live:
-        messages.success(request, _("The change is live."))
-    if came.change:
-        messages.info(request, _("What the region checks waits for it; until then the former text is shown."))
-    if not came.live and not came.change:
-        messages.info(request, _("Nothing was changed."))
-    return redirect(came.record)
+    return revised(request, came)
 
 
 def _waiting(need: TechNeed) -> dict[str, Any]:

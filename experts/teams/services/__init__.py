@@ -10,9 +10,11 @@ from experts.teams.services.joining import (
     submit_team,
 )
 from experts.teams.services.refusals import Incomplete, NotAllowed, ReasonMissing
+from experts.teams.services.revising import REVISING, revise_team
 from experts.teams.services.writing import bulk_create_teams, create_team, update_team
 
 __all__ = [
+    "REVISING",
     "Incomplete",
     "NotAllowed",
     "ReasonMissing",
@@ -23,6 +25,7 @@ __all__ = [
     "refuse_team",
     "reopen_team",
     "return_team",
+    "revise_team",
     "step_out",
     "submit_team",
     "update_team",

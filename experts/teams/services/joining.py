@@ -17,9 +17,12 @@ from experts.teams.workflow import TEAM
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version, move
-from matchmaking.intake.models import Decision
+from matchmaking.intake.models import Decision, VersionOf
+from matchmaking.intake.services import changes
+from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
+from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.reviewing import officers_for
 
@@ -29,7 +32,10 @@ UNIT, REGION = "unit", "region"
 
 @transaction.atomic
 def submit_team(*, by: User, team: Team, version: int | None = None) -> Team:
-    """Hand a team in to the officers who admit experts. Raises NotAllowed, Incomplete, StaleState."""
+    """Hand a team in to the officers who admit experts.
+
+    Raises NotAllowed, Incomplete, StaleState, and Unchanged for a refused team that is still as it was.
+    """
     if not rules.keeps(by, team):
         raise NotAllowed
     expect_version(team, version)
@@ -37,7 +43,9 @@ def submit_team(*, by: User, team: Team, version: int | None = None) -> Team:
         raise StaleState(team.public_no)
     if problems := missing_of(team):
         raise Incomplete(problems)
+    refuse_unchanged(record=team, kind=KIND)
     _step(by, team, S.SUBMITTED, "team.submitted", decision=Decision.SUBMIT, at=UNIT, acting=team.owner)
+    keep(record=team, kind=KIND, by=by, what=VersionOf.SUBMITTED)
     tell(officers_for(team, KIND), "team_to_review", team)
     return team
 
@@ -49,6 +57,7 @@ def admit_team(*, by: User, team: Team, version: int | None = None) -> Team:
     if problems := missing_of(team):
         raise Incomplete(problems)
     _step(by, team, S.IN_POOL, "team.admitted", decision=Decision.PASS, at=REGION, acting=acting)
+    keep(record=team, kind=KIND, by=by, what=VersionOf.PUBLISHED)
     tell(keepers(team), "team_admitted", team)
     tell(people_of(team.memberships.values_list("expert", flat=True)), "team_joined", team)
     return team
@@ -79,7 +88,10 @@ def return_team(
 
 @transaction.atomic
 def refuse_team(*, by: User, team: Team, reason: str, reasons: Iterable[str] = (), version: int | None = None) -> Team:
-    """Refuse a team; it may be filed again with changes. Raises NotAllowed, ReasonMissing, StaleState."""
+    """Refuse a team; its keepers may appeal once, or file it again with changes.
+
+    Raises NotAllowed, ReasonMissing, StaleState.
+    """
     acting = _reviewing(by, team, version)
     if not reason.strip():
         raise ReasonMissing
@@ -91,17 +103,11 @@ def refuse_team(*, by: User, team: Team, reason: str, reasons: Iterable[str] = (
 
 @transaction.atomic
 def reopen_team(*, by: User, team: Team, version: int | None = None) -> Team:
-    """Make a draft again; a team in the pool leaves it until it is admitted anew, and its open matches are closed.
-
-    Raises NotAllowed, StaleState.
-    """
+    """Make a draft of a refused or dissolved team again. Raises NotAllowed, StaleState."""
     if not rules.can_reopen(by, team):
         raise NotAllowed
     expect_version(team, version)
-    was_in_pool = team.state == S.IN_POOL
     _step(by, team, S.DRAFT, "team.reopened")
-    if was_in_pool:
-        _close_matches(team, by=by)
     return team
 
 
@@ -157,11 +163,16 @@ def _step(
 ) -> None:
     """Move a team and write down the decision and the history, in the transaction of the caller."""
     before = team.state
+    if decision in (Decision.RETURN, Decision.REJECT):
+        keep_first(record=team, kind=KIND, what=VersionOf.SUBMITTED)
     move(team, target, workflow=TEAM)
     if decision is not None and acting is not None:
         record_step(by=by, record=team, kind=KIND, step=at, decision=decision, organisation=acting, reason=reason,
                     reasons=reasons, notes=notes)  # fmt: skip
     follow(record=team, kind=KIND, step=rules.waits_at(team), owner=team.owner)
+    if target in (S.DRAFT, S.LEFT):  # what waits beside the team has no object any more
+        changes.drop(record=team, kind=KIND)
+        drop_appeal(record=team, kind=KIND)
     record(by=by, verb=verb, about=team, kind=KIND, organisation=acting, from_state=before, to_state=target)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from experts.models import Expert, Team, TeamMember
 from experts.teams import rules
-from experts.teams.enums import EDITABLE, MOST_FIELDS, MOST_MEMBERS, MOST_UNITS, TeamState
+from experts.teams.enums import MOST_FIELDS, MOST_MEMBERS, MOST_UNITS, TeamState
 from experts.teams.rules import KIND
 from experts.teams.services.people import people_of, tell
 from experts.teams.services.refusals import Incomplete, NotAllowed
@@ -22,8 +22,6 @@ from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
 
 WRITTEN = ("name", "summary", "fields", "achievements", "visibility")
-# What may change in the pool without a new check; name, text, fields and lead were admitted.
-POOL_FIELDS = ("achievements",)
 # The texts a match is judged by: a remembered “no” counts only while they are unchanged.
 _TEXTS = ("name", "summary", "fields", "achievements")
 _ROW_EXTRAS = ("state_since", "created_at", "is_sample", "is_load")
@@ -65,23 +63,39 @@ def update_team(
     units: Iterable[Organisation] | None = None,
     members: Members | None = None,
 ) -> Team:
-    """Change a draft or returned team, or in the pool its members, units and achievements.
+    """Change a draft or returned team. Fields that are not in `data` stay; `units` and `members` replace all.
 
-    Fields that are not in `data` stay; `units` and `members` replace all. Who is new in a team in the pool is told.
     Raises NotAllowed, Incomplete, and StaleState when `version` is no longer the stored one.
     """
     if not rules.can_edit(by, team):
         raise NotAllowed
-    in_pool = team.state == TeamState.IN_POOL
-    lead = team.lead if lead is None or in_pool else lead
-    if lead.pk != team.lead_id and not rules.can_lead(by, lead):
+    if lead is not None and lead.pk != team.lead_id and not rules.can_lead(by, lead):
         raise NotAllowed
+    return write(by=by, team=team, version=version, data=data, lead=lead, units=units, members=members)
+
+
+def write(
+    *,
+    by: User,
+    team: Team,
+    version: int,
+    data: Mapping[str, Any],
+    lead: Expert | None = None,
+    units: Iterable[Organisation] | None = None,
+    members: Members | None = None,
+) -> Team:
+    """Write what is given in the present state, inside the caller's transaction, who has asked whether it may be.
+
+    Who is new in a team in the pool is told. Raises Incomplete, StaleState.
+    """
+    in_pool = team.state == TeamState.IN_POOL
+    lead = team.lead if lead is None else lead
     before = {name: getattr(team, name) for name in WRITTEN}
-    after = before | {name: data[name] for name in (POOL_FIELDS if in_pool else WRITTEN) if name in data}
+    after = before | {name: data[name] for name in WRITTEN if name in data}
     old = [(one.expert, one.role) for one in team.memberships.select_related("expert").order_by("position")]
     new = _clean(by, lead, after, old if members is None else members, known={one.pk for one, _role in old})
     owner = rules.owner_of(lead)
-    door = Team.objects.filter(pk=team.pk, version=version, state__in=[*EDITABLE, TeamState.IN_POOL])
+    door = Team.objects.filter(pk=team.pk, version=version, state=team.state)
     changed = any(before[name] != after[name] for name in _TEXTS)
     moved = door.update(
         **after,
@@ -94,7 +108,7 @@ def update_team(
     )
     if moved != 1:
         raise StaleState(team.public_no)
-    if members is not None:
+    if members is not None or lead.pk != team.lead_id:  # a member who leads now is no member any more
         team.memberships.all().delete()
         TeamMember.objects.bulk_create(_members(team, new))
     if units is not None:

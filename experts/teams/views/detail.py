@@ -13,6 +13,7 @@ from experts.teams.presenting import decisions, label_of
 from experts.teams.views.loading import load
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.filed import review_panel, sent_back
 
 
 @require_safe
@@ -24,6 +25,7 @@ def team_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     may = selectors.actions(user, team)
     file_open = rules.sees_file(user, team)
     problems = missing_of(team) if may["submit"] else {}
+    steps = decisions(team) if file_open else []
     context = {
         "team": team,
         "may": may,
@@ -33,7 +35,9 @@ def team_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "my_part": rules.membership_of(user, team),
         "file_open": file_open,
         "problems": [{"label": label_of(field), "sentence": text} for field, text in problems.items()],
-        "decisions": decisions(team) if file_open else [],
+        "decisions": steps,
+        "sent_back": sent_back(steps),
+        "review": review_panel(user, team, rules.KIND) if file_open else None,
         "history": history(team, kind=rules.KIND, show_people=True) if file_open else [],
     }
     return render(request, "teams/team_detail.html", context)

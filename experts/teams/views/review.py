@@ -21,6 +21,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
 
@@ -61,7 +62,8 @@ def team_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("teams:team_review")
     members = selectors.shown_members(request.user, team)
     context = {"team": team, "form": form, "lines": as_read(team, members, form), "decisions": decisions(team),
-               "standing": standing(team, rules.KIND)}  # fmt: skip
+               "standing": standing(team, rules.KIND),
+               "since": since_return(request.user, team, rules.KIND, "region")}  # fmt: skip
     return render(request, "teams/team_decide.html", context, status=422 if form.is_bound else 200)
 
 

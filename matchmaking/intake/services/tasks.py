@@ -40,7 +40,9 @@ def open_task(*, record: Any, kind: str, step: str, owner: Organisation, since: 
     opened_at = since or timezone.now()
     due_on = end_of_workday_after(opened_at, rule.workdays).date()
     later = workday_after(due_on, rule.escalate_after) if rule.escalate_after else due_on
-    responsible = organisation_at(rule.responsible, record, kind, owner=owner)
+    # An owner outside any park has no park that could answer for it.
+    desks = (rule.responsible, Desk.REGION)
+    responsible = next(filter(None, (organisation_at(desk, record, kind, owner=owner) for desk in desks)), None)
     task = ReviewTask(
         object_kind=kind, object_id=record.uuid, step=step, programme=record.programme, opened_at=opened_at,
         organisation=responsible, deputy=deputy_at(rule, record, kind, responsible, owner=owner),

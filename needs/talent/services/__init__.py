@@ -15,9 +15,11 @@ from needs.talent.services.review import (
     return_talent_post,
     submit_talent_post,
 )
+from needs.talent.services.revising import REVISING, revise_talent_post, undo_revision
 from needs.talent.services.writing import bulk_create_talent_posts, create_talent_post, update_talent_post
 
 __all__ = [
+    "REVISING",
     "Incomplete",
     "NotAllowed",
     "ReasonMissing",
@@ -33,7 +35,9 @@ __all__ = [
     "reject_talent_post",
     "reopen_talent_post",
     "return_talent_post",
+    "revise_talent_post",
     "submit_talent_post",
+    "undo_revision",
     "update_talent_post",
     "withdraw_talent_post",
 ]

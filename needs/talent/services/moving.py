@@ -12,6 +12,8 @@ from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version, move
 from matchmaking.intake.models import Decision
+from matchmaking.intake.services import changes
+from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
 from needs.rules import DAY_HAS_PASSED
@@ -42,6 +44,7 @@ def withdraw_talent_post(*, by: User, post: TalentPost, version: int | None = No
     record_step(by=by, record=post, kind=KIND, step=OWNER, decision=Decision.WITHDRAW, organisation=owner,
                 reason=reason)  # fmt: skip
     follow(record=post, kind=KIND, step="", owner=owner)
+    changes.drop(record=post, kind=KIND)
     record(by=by, verb="post.withdrawn", about=post, kind=KIND, organisation=named(post, owner), from_state=before,
            to_state=post.state)  # fmt: skip
     return post
@@ -58,6 +61,7 @@ def reopen_talent_post(*, by: User, post: TalentPost, version: int | None = None
     expect_version(post, version)
     before = post.state
     move(post, S.DRAFT, workflow=TALENT_POST, filled=0)
+    drop_appeal(record=post, kind=KIND)
     record(by=by, verb="post.reopened", about=post, kind=KIND, from_state=before, to_state=post.state)
     return post
 
@@ -99,6 +103,7 @@ def fill_talent_post(*, by: User, post: TalentPost, version: int, filled: int) -
     before = post.state
     if filled == wanted:
         move(post, S.FILLED, workflow=TALENT_POST, filled=filled)
+        changes.drop(record=post, kind=KIND)
     else:
         _change(post, version, (S.PUBLISHED, S.EXPIRED), filled=filled)
     record(by=by, verb="post.filled", about=post, kind=KIND, from_state=before, to_state=post.state,
@@ -111,6 +116,7 @@ def expire_talent_post(*, post: TalentPost) -> TalentPost:
     """Take a post whose day has passed out of the pool. Raises IllegalMove, StaleState."""
     before = post.state
     move(post, S.EXPIRED, workflow=TALENT_POST)
+    changes.drop(record=post, kind=KIND)
     record(by=None, verb="post.expired", about=post, kind=KIND, from_state=before, to_state=post.state)
     tell(owner_people(post.body), "talent_post_expired", post)
     return post

@@ -22,12 +22,13 @@ def deciders(post: TalentPost, owner: Organisation) -> list[User]:
     return park or officers_for(post, KIND)
 
 
-def tell(people: list[User], kind: str, post: TalentPost) -> None:
-    """Notify people of the post's present version. Only its number travels: the text may be for few eyes."""
+def tell(people: list[User], kind: str, post: TalentPost, *, once: str = "") -> None:
+    """Notify people of the post's present version, or of the event that `once` names. Only its number travels: the
+    text may be for few eyes."""
     notify(
         recipients=people,
         kind=kind,
         params={"post": post.public_no},
         url=post.get_absolute_url(),
-        dedupe_key=f"{kind}:{post.public_no}:{post.version}",
+        dedupe_key=f"{kind}:{post.public_no}:{once or post.version}",
     )

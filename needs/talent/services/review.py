@@ -8,9 +8,10 @@ from django.utils import timezone
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import IllegalMove, StaleState, expect_version, move
-from matchmaking.intake.models import Decision
+from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
+from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from needs.talent import rules
 from needs.talent.completeness import missing, names_owner, values_of
 from needs.talent.enums import EDITABLE, PostState
@@ -26,7 +27,10 @@ PARK, REGION, OWNER = "park", "region", "unit"
 
 @transaction.atomic
 def submit_talent_post(*, by: User, post: TalentPost, version: int | None = None) -> TalentPost:
-    """Hand a post in: to the park of a tenant, else to the region. Raises NotAllowed, Incomplete, StaleState."""
+    """Hand a post in: to the park of a tenant, else to the region.
+
+    Raises NotAllowed, Incomplete, StaleState, and Unchanged for a rejected post that is still as it was.
+    """
     if not rules.owns(by, post):
         raise NotAllowed
     expect_version(post, version)
@@ -36,7 +40,9 @@ def submit_talent_post(*, by: User, post: TalentPost, version: int | None = None
     values = values_of(post, body)
     if problems := missing(values) | names_owner(values, body.owner):
         raise Incomplete(problems)
+    refuse_unchanged(record=post, kind=KIND)
     _decide(by, post, PostState.SUBMITTED, step=OWNER, decision=Decision.SUBMIT, acting=body.owner)
+    keep(record=post, kind=KIND, by=by, what=VersionOf.SUBMITTED)
     tell(deciders(post, body.owner), "talent_post_to_check", post)
     return post
 
@@ -50,6 +56,7 @@ def publish_talent_post(*, by: User, post: TalentPost, version: int | None = Non
         raise TooLate
     _decide(by, post, PostState.PUBLISHED, step=_step(acting), decision=Decision.PASS, acting=acting,
             published_at=timezone.now())  # fmt: skip
+    keep(record=post, kind=KIND, by=by, what=VersionOf.PUBLISHED)
     tell(owner_people(post.body), "talent_post_published", post)
     return post
 
@@ -82,7 +89,10 @@ def return_talent_post(
 def reject_talent_post(
     *, by: User, post: TalentPost, version: int | None = None, reason: str, reasons: Iterable[str] = ()
 ) -> TalentPost:
-    """Refuse a post; it may be filed again with changes. Raises NotAllowed, ReasonMissing, StaleState."""
+    """Refuse a post; its owner may appeal once, or file it again with changes.
+
+    Raises NotAllowed, ReasonMissing, StaleState.
+    """
     expect_version(post, version)
     acting = _acting(by, post)
     if not reason.strip():
@@ -140,6 +150,8 @@ def _decide(
     **changes: object,
 ) -> None:
     before = post.state
+    if decision in (Decision.RETURN, Decision.REJECT):
+        keep_first(record=post, kind=KIND, what=VersionOf.SUBMITTED)
     move(post, target, workflow=TALENT_POST, **changes)
     record_step(by=by, record=post, kind=KIND, step=step, decision=decision, organisation=acting, reason=reason,
                 reasons=reasons, notes=notes)  # fmt: skip

@@ -71,6 +71,20 @@ def update_talent_post(
     """
     if not rules.owns(by, post):
         raise NotAllowed
+    return write(by=by, post=post, version=version, data=data, invited=invited)
+
+
+def write(
+    *,
+    by: User,
+    post: TalentPost,
+    version: int,
+    data: Mapping[str, Any],
+    invited: Iterable[Organisation] | None = None,
+    states: Sequence[str] = EDITABLE,
+) -> TalentPost:
+    """Write what is given if the post stands in one of `states`, inside the caller's transaction, who has asked whether
+    it may be. Raises Refused, NotAllowed (a need that is not the owner's), StaleState."""
     body = TalentPostBody.objects.select_related("owner", "tech_need").get(post=post)
     before = values_of(post, body)
     after = before | {name: value for name, value in data.items() if name in before}
@@ -85,7 +99,7 @@ def update_talent_post(
     }
     if "programme" in data:
         values["programme"] = data["programme"]
-    door = TalentPost.objects.filter(pk=post.pk, version=version, state__in=EDITABLE)
+    door = TalentPost.objects.filter(pk=post.pk, version=version, state__in=states)
     if door.update(**values) != 1:
         raise StaleState(post.public_no)
     kept = {name: after[name] for name in BODY_FIELDS}

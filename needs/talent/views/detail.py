@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.intake.filed import review_panel, sent_back
 from matchmaking.intake.panels import panel
 from needs.talent import rules, selectors
 from needs.talent.sections import decisions, listed
@@ -21,6 +22,7 @@ def talent_post_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     post = load(request, uuid)
     [view] = selectors.shown(request.user, [post], bodies=True)
     may = selectors.actions(request.user, post)
+    steps = decisions(post) if view.file_open else []
     own = request.user.organisation_ids if request.user.is_authenticated else []
     context = {
         "post": post,
@@ -28,7 +30,9 @@ def talent_post_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "may": {name: name in may for name in selectors.ACTIONS},
         "owner_side": view.body is not None and view.body.owner_id in own,
         "problems": listed(selectors.problems_of(view)) if "submit" in may else [],
-        "notes": decisions(post) if view.file_open else [],
+        "notes": steps,
+        "sent_back": sent_back(steps),
+        "review": review_panel(request.user, post, rules.KIND) if view.file_open else None,
         "history": history(post, kind=rules.KIND, show_people=True) if view.file_open else [],
         "files": panel(request.user, rules.KIND, post),
         "invited": selectors.invited(post) if view.file_open else [],

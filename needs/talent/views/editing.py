@@ -18,12 +18,15 @@ from matchmaking.common.access import access
 from matchmaking.common.deciding import version_of
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.autosave import autosaved
-from matchmaking.intake.models import Decision
+from matchmaking.intake.filed import change_notes, sent_back
 from matchmaking.intake.once import once
 from matchmaking.intake.panels import panel
-from matchmaking.intake.selectors import open_notes
+from matchmaking.intake.selectors import open_notes, returned_change
+from matchmaking.intake.services import changes
+from matchmaking.intake.versions import Unchanged
+from matchmaking.intake.views.revising import revised
 from matchmaking.programmes.selectors import current_programmes
-from needs.talent import rules, selectors
+from needs.talent import rules, selectors, versioning
 from needs.talent.enums import EDITABLE
 from needs.talent.forms import FillForm, PostSheet, ProlongPostForm, WithdrawForm
 from needs.talent.models import TalentPost, TalentPostBody
@@ -36,6 +39,7 @@ from needs.talent.services import (
     fill_talent_post,
     prolong_talent_post,
     reopen_talent_post,
+    revise_talent_post,
     submit_talent_post,
     update_talent_post,
     withdraw_talent_post,
@@ -62,15 +66,25 @@ def talent_post_create(request: HttpRequest) -> HttpResponse:
 @deciding
 @autosaved
 def talent_post_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Change a draft or a returned post."""
+    """Change a draft or a returned post, or one that is published."""
     post = _own(request, uuid)
-    if request.method != "POST" and post.state not in EDITABLE:
+    revising = rules.can_revise(request.user, post)
+    if request.method != "POST" and post.state not in EDITABLE and not revising:
         return _not_now(request, post)
     body = _body(request, post)
     if request.method == "POST":
-        return _save(request, PostSheet(request.POST, owner=body.owner, post=post, body=body), post)
-    sheet = PostSheet(owner=body.owner, post=post, body=body, invited=selectors.invited(post))
+        sheet = PostSheet(request.POST, owner=body.owner, post=post, body=body)
+        return _revise(request, sheet, post) if revising else _save(request, sheet, post)
+    waiting = _waiting(post) if revising else {}
+    sheet = PostSheet(owner=body.owner, post=post, body=body, initial=waiting.get("data"),
+                      invited=waiting.get("invited") or selectors.invited(post))  # fmt: skip
     return _form(request, sheet, post)
+
+
+def _waiting(post: TalentPost) -> dict[str, Any]:
+    """The change of a published post that waits for a check, as the service takes it."""
+    change = changes.open_change(post, rules.KIND)
+    return versioning.for_service(change.content) if change else {}
 
 
 def _own(request: HttpRequest, uuid: UUID) -> TalentPost:
@@ -105,12 +119,32 @@ def _save(request: HttpRequest, sheet: PostSheet, post: TalentPost | None) -> Ht
     except Refused as refusal:
         sheet.add_errors(refusal.fields)
         return _form(request, sheet, post, status=422)
+    except Unchanged as refusal:
+        sheet.form.add_error(None, str(refusal.message))
+        return _form(request, sheet, post, status=422)
     except StaleState:
         if post is None:
             raise
         return _conflict(request, post)
     messages.success(request, _("The post has been submitted.") if handing_in else _("The draft has been saved."))
     return redirect(saved)
+
+
+def _revise(request: HttpRequest, sheet: PostSheet, post: TalentPost) -> HttpResponse:
+    """Change a published post: what the programme checks waits, the rest is live at once."""
+    if not sheet.is_valid():
+        return _form(request, sheet, post, status=422)
+    values = sheet.values()
+    values.pop("programme", None)
+    try:
+        came = revise_talent_post(by=request.user, post=post, version=sheet.form.cleaned_data.get("version") or 0,
+                                  data=values, invited=sheet.guests())  # fmt: skip
+    except Refused as refusal:
+        sheet.add_errors(refusal.fields)
+        return _form(request, sheet, post, status=422)
+    except StaleState:
+        return _conflict(request, post)
+    return revised(request, came)
 
 
 def _write(request: HttpRequest, sheet: PostSheet, post: TalentPost | None) -> TalentPost:
@@ -137,20 +171,26 @@ def _form(
     request: HttpRequest, sheet: PostSheet, post: TalentPost | None = None, *, status: int = 200, conflict: bool = False
 ) -> HttpResponse:
     steps = decisions(post) if post else []
-    sent_back = steps[0] if steps and steps[0]["decision"] == Decision.RETURN else None
-    notes = open_notes(post, rules.KIND) if post and sent_back else {}
+    came_back = sent_back(steps)
+    revising = post is not None and rules.can_revise(request.user, post)
+    if post and revising:
+        notes = change_notes(post, rules.KIND)
+    else:
+        notes = open_notes(post, rules.KIND) if post and came_back else {}
     context = {
         "form": sheet.form,
         "invited": sheet.invited,
         "owner": sheet.owner,
         "post": post,
-        "steps": laid_out(sheet, notes),
+        "steps": laid_out(sheet, notes, checked_in=post.programme if post and revising else None),
+        "revising": revising,
+        "returned_change": returned_change(post, rules.KIND) if post and revising else None,
         "rail": rail_of(sheet, notes),
         "draft_key": f"talent_post:{post.uuid if post else 'new'}",
         "files": panel(request.user, rules.KIND, post, editing=True) if post else None,
         "cancel": post.get_absolute_url() if post else reverse("talent:talent_post_mine"),
         "conflict": latest_steps(request, post) if conflict and post else [],
-        "sent_back": sent_back,
+        "sent_back": came_back,
     }
     return render(request, "talent/talent_post_form.html", context, status=status)
 
@@ -173,6 +213,8 @@ def talent_post_submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     post = load(request, uuid)
     try:
         submit_talent_post(by=request.user, post=post, version=version_of(request))
+    except Unchanged as refusal:
+        messages.error(request, str(refusal.message))
     except Incomplete:
         messages.error(request, _("Some things are missing before the post can be submitted; they are listed here."))
     else:

@@ -16,6 +16,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
 from needs.talent import rules, selectors
@@ -108,6 +109,7 @@ def talent_post_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "steps": as_read(view, form),
         "notes": decisions(post),
         "standing": standing(post, rules.KIND),
+        "since": since_return(request.user, post, rules.KIND, rules.waits_at(post)),
     }
     return render(request, "talent/talent_post_decide.html", context, status=422 if form.is_bound else 200)
 

@@ -8,8 +8,10 @@ from experts.teams import services
 from experts.teams.services import Incomplete, NotAllowed, ReasonMissing
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import StaleState
-from matchmaking.intake.models import ReviewTask
+from matchmaking.intake.filed import change_notes
+from matchmaking.intake.models import RecordVersion, ReviewTask
 from matchmaking.intake.selectors import open_notes, steps_of
+from matchmaking.intake.versions import Unchanged
 from matchmaking.jobs.models import Job
 from matchmaking.notifications.models import Notification
 from tests.factories.experts import make_expert
@@ -156,29 +158,106 @@ def test_who_comes_second_is_told(university_officer, lead, member, regional_off
         services.refuse_team(by=secretary, team=second, reason="不行")
 
 
-def test_in_the_pool_members_change_and_the_checked_text_stays(
-    team, university_officer, lead, other, member, member_user
+def revise(team, by, **changes):
+    return services.revise_team(by=by, team=reload(team), version=reload(team).version, **changes)
+
+
+def test_in_the_pool_members_change_at_once_and_the_checked_text_waits(
+    team, university_officer, other, member, member_user, regional_officer_edu
 ):
-    changed = services.update_team(
-        by=university_officer, team=team, version=team.version, members=[(member, "总师"), (other, "检测")],
-        data={"name": "别的名称", "summary": "别的简介", "achievements": "新的成果"},
-    )  # fmt: skip
+    came = revise(team, university_officer, members=[(member, "总师"), (other, "检测")],
+                  data={"name": "别的名称", "achievements": "新的成果"})  # fmt: skip
 
-    assert (changed.name, changed.summary) == (team_data()["name"], team_data()["summary"])
-    assert (changed.achievements, changed.text_version) == ("新的成果", 2)
-    assert [(one.expert, one.role) for one in changed.memberships.order_by("position")] == [
-        (member, "总师"), (other, "检测")
-    ]  # fmt: skip
+    assert (came.record.name, came.record.achievements) == (team_data()["name"], "新的成果")
+    assert (sorted(came.live), came.change.fields) == (["achievements", "members"], ["name"])
+    members = [(one.expert, one.role) for one in came.record.memberships.order_by("position")]
+    assert members == [(member, "总师"), (other, "检测")]
     assert kinds(member_user) == []  # he was in it before
+    assert kinds(regional_officer_edu) == ["team_change_to_check"]
+
+    passed = services.REVISING.pass_change(
+        regional_officer_edu, reload(team), change=came.change, version=came.record.version
+    )
+
+    assert (passed.name, passed.state) == ("别的名称", "in_pool")
+    assert kinds(university_officer) == ["team_change_passed"]
+    assert [one.what for one in RecordVersion.objects.order_by("number")] == ["published", "edited", "edited"]
 
 
-def test_taking_a_team_back_closes_its_matches(team, university_officer):
+def test_a_change_comes_back_with_a_note_and_can_be_taken_back(team, university_officer, regional_officer_edu):
+    came = revise(team, university_officer, data={"summary": "改写的简介。"})
+    services.REVISING.return_change(regional_officer_edu, reload(team), change=came.change, reason="写具体",
+                                    version=came.record.version, notes={"summary": "写具体"})  # fmt: skip
+
+    assert change_notes(team, "team") == {"summary": "写具体"}
+    assert Team.objects.get(pk=team.pk).summary == team_data()["summary"]
+    again = revise(team, university_officer, data={"summary": "再次改写的简介。"})
+    services.REVISING.withdraw_change(university_officer, reload(team))
+    again.change.refresh_from_db()
+    assert again.change.state == "withdrawn"
+
+
+def test_a_new_lead_is_of_the_own_unit_and_no_member_any_more(
+    team, university, university_officer, other, member, regional_officer_edu
+):
+    with pytest.raises(NotAllowed):
+        revise(team, university_officer, data={}, lead=other)  # of another unit
+    colleague = make_expert(university, university_officer, state="in_pool")
+    came = revise(team, university_officer, data={}, members=[(member, ""), (colleague, "副组长")])
+    came = revise(team, university_officer, data={}, lead=colleague)
+    assert came.change.fields == ["lead"]
+
+    passed = services.REVISING.pass_change(
+        regional_officer_edu, reload(team), change=came.change, version=came.record.version
+    )
+
+    assert passed.lead == colleague
+    assert [one.expert for one in passed.memberships.all()] == [member]
+
+
+def test_a_team_in_the_pool_keeps_a_member_and_a_lead(team, university_officer):
+    with pytest.raises(Incomplete) as refusal:
+        revise(team, university_officer, data={}, members=[])
+
+    assert list(refusal.value.fields) == ["members"]
+
+
+def test_who_changes_and_who_checks(team, member_user, other_university_officer, university_officer,
+                                    other_regional_officer_edu):  # fmt: skip
+    for person in (member_user, other_university_officer):
+        with pytest.raises(NotAllowed):
+            revise(team, person, data={"achievements": "新"})
+    came = revise(team, university_officer, data={"name": "别的名称"})
+    for person in (university_officer, other_regional_officer_edu):
+        with pytest.raises(NotAllowed):
+            services.REVISING.pass_change(person, reload(team), change=came.change, version=came.record.version)
+
+
+def test_dissolving_drops_a_change_that_waits(team, university_officer):
+    change = revise(team, university_officer, data={"name": "别的名称"}).change
+    services.dissolve_team(by=university_officer, team=reload(team))
+
+    change.refresh_from_db()
+    assert change.state == "withdrawn"
+
+
+def test_a_refusal_can_be_appealed_once(university_officer, lead, member, regional_officer_edu, secretary):
+    team = make_team(lead, university_officer, members=[member], state="submitted")
+    services.refuse_team(by=regional_officer_edu, team=team, reason="不行", reasons=["other"])
     services.reopen_team(by=university_officer, team=team)
+    with pytest.raises(Unchanged):
+        services.submit_team(by=university_officer, team=reload(team))
 
-    assert Team.objects.get(pk=team.pk).state == "draft"
-    assert list(Job.objects.filter(kind="close_matches").values_list("args", flat=True)) == [
-        {"noun": "team", "id": team.pk}
-    ]
+    team = make_team(lead, university_officer, members=[member], state="submitted", name="另一团队")
+    services.refuse_team(by=regional_officer_edu, team=team, reason="不行", reasons=["other"])
+    with pytest.raises(NotAllowed):
+        services.REVISING.appeal(regional_officer_edu, team, version=team.version, text="有误")
+    appeal = services.REVISING.appeal(university_officer, team, version=team.version, text="有误")
+    services.REVISING.decide_appeal(secretary, reload(team), appeal=appeal, version=team.version, uphold=True,
+                                    reason="理由成立")  # fmt: skip
+
+    assert Team.objects.get(pk=team.pk).state == "submitted"
+    assert [task.step for task in ReviewTask.objects.open().filter(object_id=team.uuid)] == ["region"]
 
 
 def test_dissolving(team, expert_user, member_user, other_university_officer):
@@ -209,7 +288,7 @@ def test_who_stepped_out_is_not_brought_back_by_an_older_page(team, member, memb
     services.step_out(by=member_user, team=team)
 
     with pytest.raises(StaleState):
-        services.update_team(by=university_officer, team=team, version=seen, data={}, members=[(member, "总师")])
+        services.revise_team(by=university_officer, team=team, version=seen, data={}, members=[(member, "总师")])
 
     assert not TeamMember.objects.filter(team=team).exists()
 

@@ -91,7 +91,7 @@ class TestAchievements:
     def test_passing_puts_it_live_and_matches_again(self, published, university_officer, regional_officer_edu):
         change = revise(published, university_officer, title="新题目").change
         record = loaded(published)
-        catalog.pass_change(by=regional_officer_edu, achievement=record, change=change, version=record.version)
+        catalog.REVISING.pass_change(regional_officer_edu, record, change=change, version=record.version)
         assert loaded(published).title == "新题目"
         assert not ReviewTask.objects.open().filter(object_id=published.uuid).exists()
         last = RecordVersion.objects.filter(object_id=published.uuid).order_by("-number").first()
@@ -106,7 +106,7 @@ class TestAchievements:
                                           indicators=[row])  # fmt: skip
         assert came.change.fields == ["indicators"]
         record = loaded(published)
-        catalog.pass_change(by=regional_officer_edu, achievement=record, change=came.change, version=record.version)
+        catalog.REVISING.pass_change(regional_officer_edu, record, change=came.change, version=record.version)
         assert [str(one) for one in loaded(published).indicators.all()] == ["误报率 ≤ 1.5 %"]
 
     def test_a_return_tells_the_owner_with_notes_and_changes_nothing(self, login, published, university_officer,
@@ -167,7 +167,7 @@ class TestAchievements:
         record = loaded(published)
         for person in (other_regional_officer_edu, regional_officer_miit, university_officer):
             with pytest.raises(catalog.NotAllowed):
-                catalog.pass_change(by=person, achievement=record, change=change, version=record.version)
+                catalog.REVISING.pass_change(person, record, change=change, version=record.version)
 
     def test_a_withdrawal_drops_what_waits(self, published, university_officer, regional_officer_edu):
         change = revise(published, university_officer, title="新题目").change
@@ -176,7 +176,7 @@ class TestAchievements:
         change.refresh_from_db()
         assert change.state == ChangeState.WITHDRAWN
         with pytest.raises(StaleState):
-            catalog.pass_change(by=regional_officer_edu, achievement=record, change=change, version=record.version)
+            catalog.REVISING.pass_change(regional_officer_edu, record, change=change, version=record.version)
 
     def test_the_owner_takes_it_back(self, login, published, university_officer, researcher):
         revise(published, university_officer, title="新题目")
@@ -231,10 +231,8 @@ def test_two_officers_decide_on_one_change(restore_reference_data, university, r
             connection.close()
 
     acts = [
-        lambda by, record: catalog.pass_change(by=by, achievement=record, change=change, version=version),
-        lambda by, record: catalog.return_change(
-            by=by, achievement=record, change=change, version=version, reason="不行"
-        ),
+        lambda by, record: catalog.REVISING.pass_change(by, record, change=change, version=version),
+        lambda by, record: catalog.REVISING.return_change(by, record, change=change, version=version, reason="不行"),
     ]
     pairs = zip((regional_officer_edu, regional_officer_sti), acts, strict=True)
     threads = [threading.Thread(target=decide, args=pair) for pair in pairs]
@@ -284,13 +282,15 @@ def test_the_officer_and_the_owner_do_not_wait_for_each_other(
 
     def decide():
         deciding.now = True
-        decision = {"by": User.objects.get(pk=officer.pk), **record(), "change": change, "version": version}
-        return app.pass_change(**decision) if officers == "pass" else app.return_change(**decision, reason="不行")
+        by, decision = User.objects.get(pk=officer.pk), {"change": change, "version": version}
+        if officers == "pass":
+            return app.REVISING.pass_change(by, record()[kind], **decision)
+        return app.REVISING.return_change(by, record()[kind], **decision, reason="不行")
 
     def own():
         by = User.objects.get(pk=owner.pk)
         if owners == "withdraw":
-            return app.withdraw_change(by=by, **record())
+            return app.REVISING.withdraw_change(by, record()[kind])
         return revise(by=by, **record(), version=version, data={"title": "第二稿"})
 
     monkeypatch.setattr(changes, "close_task", close_task)
@@ -311,9 +311,9 @@ class TestNeeds:
         assert (came.live, came.change.fields) == (("tried",), ["problem"])
         assert TechNeed.objects.get(pk=need.pk).body.problem != "新的问题写法。"
         with pytest.raises(needs.NotAllowed):
-            needs.pass_change(by=park_admin, need=need, change=came.change, version=need.version)
+            needs.REVISING.pass_change(park_admin, need, change=came.change, version=need.version)
         need = TechNeed.objects.get(pk=need.pk)
-        needs.pass_change(by=regional_officer_miit, need=need, change=came.change, version=need.version)
+        needs.REVISING.pass_change(regional_officer_miit, need, change=came.change, version=need.version)
         assert TechNeed.objects.get(pk=need.pk).body.problem == "新的问题写法。"
         assert match_jobs() == 2
 
@@ -361,13 +361,13 @@ class TestAppeals:
         return record
 
     def lodge(self, record, by):
-        return catalog.appeal_achievement(by=by, achievement=record, version=record.version, text="并不重复。")
+        return catalog.REVISING.appeal(by, record, version=record.version, text="并不重复。")
 
     def test_upheld_the_record_is_in_review_again(self, rejected, university_officer, secretary,
                                                   regional_officer_edu):  # fmt: skip
         appeal = self.lodge(rejected, university_officer)
         assert told("appeal_to_decide") == ["secretary"]
-        catalog.decide_appeal(by=secretary, achievement=rejected, appeal=appeal, version=rejected.version, uphold=True,
+        catalog.REVISING.decide_appeal(secretary, rejected, appeal=appeal, version=rejected.version, uphold=True,
                               reason="理由成立")  # fmt: skip
         assert loaded(rejected).state == S.SUBMITTED
         assert [task.step for task in ReviewTask.objects.open().filter(object_id=rejected.uuid)] == ["region"]
@@ -376,7 +376,7 @@ class TestAppeals:
     def test_dismissed_the_rejection_stands_and_there_is_no_second_one(self, login, rejected, university_officer,
                                                                        secretary):  # fmt: skip
         appeal = self.lodge(rejected, university_officer)
-        catalog.decide_appeal(by=secretary, achievement=rejected, appeal=appeal, version=rejected.version, uphold=False,
+        catalog.REVISING.decide_appeal(secretary, rejected, appeal=appeal, version=rejected.version, uphold=False,
                               reason="确系重复")  # fmt: skip
         assert loaded(rejected).state == S.REJECTED
         with pytest.raises(appeals.AppealRefused):
@@ -392,7 +392,7 @@ class TestAppeals:
         appeal = self.lodge(rejected, university_officer)
         for person in (regional_officer_edu, university_officer):
             with pytest.raises(catalog.NotAllowed):
-                catalog.decide_appeal(by=person, achievement=rejected, appeal=appeal, version=rejected.version,
+                catalog.REVISING.decide_appeal(person, rejected, appeal=appeal, version=rejected.version,
                                       uphold=True, reason="x")  # fmt: skip
 
     def test_nobody_decides_on_his_own_rejection(self, university, university_officer, secretary):
@@ -401,10 +401,10 @@ class TestAppeals:
         catalog.reject_achievement(by=secretary, achievement=record, version=record.version, reason="重复")
         appeal = self.lodge(record, university_officer)
         with pytest.raises(catalog.NotAllowed):
-            catalog.decide_appeal(by=secretary, achievement=record, appeal=appeal, version=record.version, uphold=False,
+            catalog.REVISING.decide_appeal(secretary, record, appeal=appeal, version=record.version, uphold=False,
                                   reason="维持")  # fmt: skip
         colleague = member(secretary.active_memberships[0].organisation, Role.SECRETARY)
-        catalog.decide_appeal(by=colleague, achievement=record, appeal=appeal, version=record.version, uphold=False,
+        catalog.REVISING.decide_appeal(colleague, record, appeal=appeal, version=record.version, uphold=False,
                               reason="维持")  # fmt: skip
 
     def test_taking_the_record_up_again_drops_the_appeal(self, rejected, university_officer, secretary):
@@ -413,7 +413,7 @@ class TestAppeals:
         appeal.refresh_from_db()
         assert appeal.state == "dropped"
         with pytest.raises(StaleState):
-            catalog.decide_appeal(by=secretary, achievement=rejected, appeal=appeal, version=rejected.version,
+            catalog.REVISING.decide_appeal(secretary, rejected, appeal=appeal, version=rejected.version,
                                   uphold=True, reason="x")  # fmt: skip
 
     def test_the_pages(self, login, rejected, university_officer, researcher, secretary, regional_officer_edu,
@@ -441,13 +441,13 @@ class TestAppeals:
                                    university_officer, regional_officer_edu, expert_user):  # fmt: skip
         need = make_need(enterprise, enterprise_lead, state="checked")
         needs.reject_need(by=regional_officer_miit, need=need, reason="不具体")
-        appeal = needs.appeal_need(by=enterprise_lead, need=need, version=need.version, text="已写具体。")
-        needs.decide_appeal(by=secretary, need=need, appeal=appeal, version=need.version, uphold=True, reason="成立")
+        appeal = needs.REVISING.appeal(enterprise_lead, need, version=need.version, text="已写具体。")
+        needs.REVISING.decide_appeal(secretary, need, appeal=appeal, version=need.version, uphold=True, reason="成立")
         assert need.state == "checked"  # the park had passed it
         expert = make_expert(university, university_officer, state=ExpertState.UNIT_AGREED, user=expert_user)
         experts.refuse_expert(by=regional_officer_edu, expert=expert, reason="材料不足", reasons=["incomplete"])
-        appeal = experts.appeal_expert(by=expert_user, expert=expert, version=expert.version, text="已补充。")
-        experts.decide_appeal(by=secretary, expert=expert, appeal=appeal, version=expert.version, uphold=True,
+        appeal = experts.REVISING.appeal(expert_user, expert, version=expert.version, text="已补充。")
+        experts.REVISING.decide_appeal(secretary, expert, appeal=appeal, version=expert.version, uphold=True,
                               reason="成立")  # fmt: skip
         assert expert.state == ExpertState.UNIT_AGREED
 

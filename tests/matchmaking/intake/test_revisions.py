@@ -115,7 +115,7 @@ def test_each_officer_is_told_once_of_all_changes(upload, commit, published, reg
 
 def test_the_region_passes_what_an_upload_proposed(revised, published, regional_officer_edu):
     record = of(published)
-    catalog.pass_change(by=regional_officer_edu, achievement=record, version=record.version,
+    catalog.REVISING.pass_change(regional_officer_edu, record, version=record.version,
                         change=changes.open_change(record, "achievement"))  # fmt: skip
     assert of(published).title == "换了名称的成果"
 
@@ -237,7 +237,7 @@ def test_undo_takes_the_change_back_and_restores_what_went_live(upload, commit, 
 def test_undo_is_blocked_when_the_region_has_decided(undo, revised, published, regional_officer_edu):
     record = of(published)
     change = changes.open_change(record, "achievement")
-    catalog.return_change(by=regional_officer_edu, achievement=record, change=change, version=record.version,
+    catalog.REVISING.return_change(regional_officer_edu, record, change=change, version=record.version,
                           reason="题目太泛", reasons=["unclear"])  # fmt: skip
     assert reasons(undo, revised) == ["What the import changed was checked and returned."]
 
@@ -245,13 +245,13 @@ def test_undo_is_blocked_when_the_region_has_decided(undo, revised, published, r
 def test_undo_is_blocked_when_the_change_is_live(undo, revised, published, regional_officer_edu):
     record = of(published)
     change = changes.open_change(record, "achievement")
-    catalog.pass_change(by=regional_officer_edu, achievement=record, change=change, version=record.version)
+    catalog.REVISING.pass_change(regional_officer_edu, record, change=change, version=record.version)
     assert reasons(undo, revised) == ["What the import changed was checked and is live now."]
 
 
 def test_undo_is_blocked_by_a_later_proposal(undo, revised, published, university_officer):
     record = of(published)
-    catalog.withdraw_change(by=university_officer, achievement=record)
+    catalog.REVISING.withdraw_change(university_officer, record)
     changes.propose(by=university_officer, record=record, kind="achievement", data={"title": "第三个"},
                     owner=record.body.owner)  # fmt: skip
     assert reasons(undo, revised) == ["Another change was proposed since and waits for a check."]
@@ -262,7 +262,7 @@ def test_a_decision_between_the_button_and_the_job_blocks_too(revised, published
     undoing.undo_batch(by=university_officer, batch=revised, version=revised.version)
     record = of(published)
     change = changes.open_change(record, "achievement")
-    catalog.return_change(by=regional_officer_edu, achievement=record, change=change, version=record.version,
+    catalog.REVISING.return_change(regional_officer_edu, record, change=change, version=record.version,
                           reason="题目太泛", reasons=["unclear"])  # fmt: skip
     run_due_jobs()
     revised.refresh_from_db()
@@ -290,7 +290,7 @@ def test_a_decision_while_the_undo_begins_stops_it(revised, published, universit
 
 
 def test_what_the_owner_took_back_himself_blocks_nothing(undo, revised, published, university_officer):
-    catalog.withdraw_change(by=university_officer, achievement=of(published))
+    catalog.REVISING.withdraw_change(university_officer, of(published))
     assert undo(revised).state == BatchState.UNDONE
     assert of(published).application_text == published.application_text
 
@@ -315,7 +315,7 @@ def test_the_page_says_what_is_live_and_what_the_region_checks(login, upload, co
 def test_what_blocks_an_undo_stands_on_its_page(login, revised, published, university_officer, regional_officer_edu):
     record = of(published)
     change = changes.open_change(record, "achievement")
-    catalog.return_change(by=regional_officer_edu, achievement=record, change=change, version=record.version,
+    catalog.REVISING.return_change(regional_officer_edu, record, change=change, version=record.version,
                           reason="题目太泛", reasons=["unclear"])  # fmt: skip
     undo_url = reverse("imports:undo", args=[revised.uuid])
     client, english = login(university_officer), {"accept-language": "en"}
