@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from catalog import rules
 from catalog.filters import AchievementFilter
 from catalog.forms import ROW_FORMS, AchievementForm
-from catalog.models import Achievement, AchievementIndicator, IPItem
+from catalog.models import Achievement, AchievementIndicator, Honour, IPItem
 from catalog.selectors import for_page, pool_for
 from catalog.services import (
     Incomplete,
@@ -23,6 +23,7 @@ from catalog.services import (
     submit_achievement,
     update_achievement,
 )
+from catalog.services.rows import HONOUR_FIELDS
 from catalog.sheet import all_valid, bound, rows_of
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.access import PUBLIC
@@ -48,6 +49,13 @@ class IPItemSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class HonourSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Honour
+        fields = HONOUR_FIELDS
+        read_only_fields = fields
+
+
 class AchievementSerializer(serializers.ModelSerializer):
     """The public row. What would name a hidden owner is left out for everybody (see `rules.can_see_owner`)."""
 
@@ -56,6 +64,7 @@ class AchievementSerializer(serializers.ModelSerializer):
     url = serializers.CharField(source="get_absolute_url")
     indicators = IndicatorSerializer(many=True)
     ip_items = serializers.SerializerMethodField()
+    honours = serializers.SerializerMethodField()
     completing_units = serializers.SerializerMethodField()
     completers = serializers.SerializerMethodField()
 
@@ -66,7 +75,7 @@ class AchievementSerializer(serializers.ModelSerializer):
             "key_points", "indicators", "applications", "application_text", "tech_field", "sei", "discipline",
             "keywords", "trl", "maturity", "source", "grant_no", "ownership", "rights_pilot", "separate_mgmt",
             "coop_modes", "price_band", "needs_from_partner", "references", "awards", "benefit", "ip_items",
-            "completing_units", "completers", "confirmed_at", "version", "url",
+            "honours", "completing_units", "completers", "confirmed_at", "version", "url",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -82,6 +91,12 @@ class AchievementSerializer(serializers.ModelSerializer):
         if _hides_owner(achievement):
             return []
         return list(IPItemSerializer(achievement.ip_items.all(), many=True).data)
+
+    @extend_schema_field(HonourSerializer(many=True))
+    def get_honours(self, achievement: Achievement) -> list[dict[str, Any]]:
+        if _hides_owner(achievement):
+            return []
+        return list(HonourSerializer(achievement.honours.all(), many=True).data)
 
     def get_completing_units(self, achievement: Achievement) -> list[str]:
         return (
@@ -120,6 +135,9 @@ class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement
     lookup_value_converter = "uuid"
     capability = "achievement.edit"
     not_allowed, incomplete = NotAllowed, Incomplete
+
+    def owns(self, record: Achievement) -> bool:
+        return rules.is_unit_officer(self.writer(), record) or rules.is_author(self.writer(), record)
 
     def get_queryset(self) -> QuerySet[Achievement]:
         user = self.request.user

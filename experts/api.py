@@ -71,6 +71,9 @@ class ExpertViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Expert]):
     capability = "expert.nominate"
     not_allowed, incomplete = NotAllowed, Incomplete
 
+    def owns(self, record: Expert) -> bool:
+        return rules.is_unit(self.writer(), record) or rules.is_person(self.writer(), record)
+
     def get_queryset(self) -> QuerySet[Expert]:
         user = self.request.user
         found = pool(user) if self.action == "list" else Expert.objects.visible_to(user)

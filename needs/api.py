@@ -83,6 +83,9 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
     capability = "need.edit"
     not_allowed, incomplete = NotAllowed, Refused
 
+    def owns(self, record: TechNeed) -> bool:
+        return rules.owns(self.writer(), record)
+
     def get_queryset(self) -> QuerySet[TechNeed]:
         if self.action == "list":
             return selectors.pool(self.request.user)

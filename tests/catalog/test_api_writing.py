@@ -55,6 +55,22 @@ def test_a_complete_record_is_handed_in(api, university):
     assert (answer.status_code, answer.json()["state"]) == (200, "submitted")
 
 
+def test_honours_are_filed_shown_and_replaced_but_name_no_hidden_owner(api, university):
+    honour = {"kind": "award", "name": "测试科技进步奖", "level": "二等奖", "body": "测试省", "year": 2024}
+    made = post(api, "/api/achievements/", ACHIEVEMENT | {"honours": [honour]})
+    assert made.status_code == 201, made.content.decode()
+    [shown] = made.json()["honours"]
+    assert {name: shown[name] for name in honour} == honour
+    path = made["Location"]
+    kept = api.patch(path, {"version": 1, "summary": "短"}, format="json")
+    assert len(kept.json()["honours"]) == 1
+    gone = api.patch(path, {"version": 2, "honours": []}, format="json")
+    assert gone.json()["honours"] == []
+    hidden = post(api, "/api/achievements/", ACHIEVEMENT | {"honours": [honour], "visibility": "hidden_owner"})
+    assert hidden.json()["honours"] == []
+    assert Achievement.objects.get(uuid=hidden.json()["uuid"]).honours.count() == 1
+
+
 def test_wrong_input_is_named_at_its_place(api):
     wrong = ACHIEVEMENT | {"title": "", "trl": 12, "tech_field": "99", "price_fen": -1,
                            "ip_items": [{"number": "1"}],

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from matchmaking.accounts.models import Membership
 from matchmaking.intake.models import IdempotencyKey, ProposedChange
 from needs.handing_on import submit_needs
 from needs.models import TechNeed
@@ -105,6 +107,24 @@ def test_the_same_key_makes_one_need_and_gives_the_same_answer(api):
     other = post(api, "/api/needs/", NEED | {"title": "另一个"}, key="k-1")
     assert (other.status_code, TechNeed.objects.count()) == (422, 1)
     assert api.post("/api/needs/", NEED, format="json").status_code == 400
+
+
+def test_a_kept_answer_is_for_those_only_who_may_still_write_the_record(api, enterprise_lead, other_enterprise):
+    post(api, "/api/needs/", NEED, key="k-1")
+    draft = make_need(enterprise_lead.active_memberships[0].organisation, enterprise_lead, state="draft")
+    submitted = f"/api/needs/{draft.uuid}/submit/"
+    assert post(api, submitted, {"version": 1}, key="k-2").status_code == 200
+    assert post(api, submitted, {"version": 1}, key="k-2")["Idempotent-Replay"] == "true"
+    held = Membership.objects.filter(user=enterprise_lead)
+    held.update(organisation=other_enterprise)
+    assert post(api, "/api/needs/", NEED, key="k-1").status_code == 404  # a draft of somebody else
+    # First a record that is not shown to him any more, then one that all see, but that is no more his to write.
+    for state, status in (("submitted", 404), ("published", 403)):
+        TechNeed.objects.filter(pk=draft.pk).exclude(state=state).update(state=state)
+        answer = post(api, submitted, {"version": 1}, key="k-2")
+        assert (answer.status_code, draft.body.problem in answer.content.decode()) == (status, False)
+    held.update(ended_at=timezone.now())
+    assert post(api, "/api/needs/", NEED, key="k-1").status_code == 403
 
 
 def test_a_refused_request_leaves_its_key_unused(api):

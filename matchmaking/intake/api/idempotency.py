@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -50,7 +50,7 @@ def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
                 user=request.user, key=key, defaults={"request_digest": digest}
             )
             if not is_new:
-                return _again(receipt, digest)
+                return _again(view, receipt, digest, kwargs)
             answer = _rendered(view, request, handler(view, request, *args, **kwargs), *args, **kwargs)
             IdempotencyKey.objects.filter(pk=receipt.pk).update(
                 status=answer.status_code,
@@ -74,9 +74,11 @@ def _rendered(view: APIView, request: Request, response: Response, *args: Any, *
     return answer
 
 
-def _again(receipt: IdempotencyKey, digest: str) -> HttpResponse:
+def _again(view: Any, receipt: IdempotencyKey, digest: str, kwargs: Mapping[str, Any]) -> HttpResponse:
+    """The kept answer, for whoever may still write the record that it shows: the view raises what says no."""
     if receipt.request_digest != digest:
         raise Problem(422, _("This key was used for another request. Use a new one."), kind="idempotency-key-reused")
+    view.still_his(kwargs.get("uuid") or json.loads(bytes(receipt.body))["uuid"])
     answer = HttpResponse(bytes(receipt.body), status=receipt.status)
     for name, value in receipt.headers.items():
         answer[name] = value

@@ -55,6 +55,17 @@ class WritingMixin(viewsets.GenericViewSet):
             raise Problem(status.HTTP_403_FORBIDDEN, _("None of your roles may do this."))
         return user
 
+    def owns(self, record: Any) -> bool:
+        """Whether the record is still the person's to write, in whatever state."""
+        return True
+
+    def still_his(self, uuid: Any) -> None:
+        """Before a kept answer is sent again: 403 without the right, 404 for a record that is not shown any more."""
+        self.writer()
+        self.kwargs = {**self.kwargs, "uuid": uuid}
+        if not self.owns(self.get_object()):
+            raise Problem(status.HTTP_403_FORBIDDEN, _("None of your roles may do this."))
+
     def given(self, request: Request, kind: type[sheets.SheetSerializer]) -> dict[str, Any]:
         """The input in its types; 400 with a pointer to every value that has another one."""
         serializer = kind(data=request.data)
