@@ -62,6 +62,10 @@ class Revisions:
         """Return {column: sentence} of what a published record would lack with these columns."""
         return {}
 
+    def officers_of(self, record: Any) -> list[User]:
+        """Return who checks a change of this record."""
+        return officers_for(record, self.kind)
+
     def snapshot(self, record: Any, names: Sequence[str]) -> dict[str, Any]:
         raise NotImplementedError
 
@@ -151,7 +155,7 @@ class Revisions:
         """One more change that waits for the officers of a record."""
         place = (record.programme_id, record.region_id)
         if place not in self._officers:
-            self._officers[place] = officers_for(record, self.kind)
+            self._officers[place] = self.officers_of(record)
         for officer in self._officers[place]:
             _person, count = self._to_check.get(officer.pk, (officer, 0))
             self._to_check[officer.pk] = (officer, count + 1)

@@ -16,11 +16,13 @@ from matchmaking.intake.cells import CellError, EmailCell, ListCell, PhoneCell, 
 from matchmaking.intake.code_cells import CodeCell, CodesCell
 from matchmaking.intake.desks import Entry
 from matchmaking.intake.importing import RowForm, RowKind, Target, Values, register
+from matchmaking.intake.models import ProposedChange, VersionOf
 from matchmaking.intake.number_cells import CountCell, MonthsCell
 from matchmaking.intake.said import said as _
 from needs.importing.enterprise_desk import EnterpriseDesk, contact_in
 from needs.importing.row_form import ComingDayCell, SecretCell
 from needs.models import TechNeed
+from needs.talent import rules, versioning
 from needs.talent.columns import COLUMNS
 from needs.talent.completeness import BODY_FIELDS, ROW_FIELDS, gives_away, missing, names_owner, secret_marks
 from needs.talent.enums import EDITABLE, PostState
@@ -29,10 +31,13 @@ from needs.talent.rules import KIND
 from needs.talent.services import (
     bulk_create_talent_posts,
     reopen_talent_post,
+    revise_talent_post,
+    undo_revision,
     update_talent_post,
     withdraw_talent_post,
 )
 from needs.talent.services.bulk import take_back_talent_posts
+from needs.talent.services.people import deciders
 
 
 class TalentPostRow(RowForm):
@@ -99,6 +104,7 @@ class TalentPostDesk(EnterpriseDesk):
     columns = COLUMNS
     row_fields = ROW_FIELDS
     body_fields = BODY_FIELDS
+    revisable = rules.REVISABLE
 
     def read_index(self) -> Iterable[Entry]:
         self._links = {}
@@ -113,7 +119,7 @@ class TalentPostDesk(EnterpriseDesk):
             words = {"state": PostState(state).label}
             obstacle = _("The record is %(state)s and cannot be changed by an upload.") % words
             stays = _("A record that is %(state)s cannot be withdrawn by an upload.") % words
-            target = Target(uuid, number, version, title, "" if state in EDITABLE else obstacle)
+            target = Target(uuid, number, version, title, "" if state in (*EDITABLE, *rules.REVISABLE) else obstacle)
             expected = programme == self.programme.pk and state in EXPECTED
             yield Entry(target, state, state == S.WITHDRAWN, expected, "" if state in WITHDRAWABLE else stays)
 
@@ -162,10 +168,10 @@ class TalentPostDesk(EnterpriseDesk):
             return record.body.tech_need.public_no if record.body.tech_need else ""
         return super().present(record, name)
 
-    def gaps(self, whole: Values) -> Iterable[str]:
+    def gaps(self, whole: Values) -> Mapping[str, Any]:
         return missing(whole)
 
-    def revealing(self, whole: Values) -> Iterable[str]:
+    def revealing(self, whole: Values) -> Mapping[str, Any]:
         return names_owner(whole, self.owner)
 
     # --- Writing -----------------------------------------------------------------------------------------------------
@@ -184,11 +190,33 @@ class TalentPostDesk(EnterpriseDesk):
         data, below = self.parted(self.layout(given, record))
         return update_talent_post(by=by, post=record, version=version, data=data, **below)
 
+    def revise(
+        self, *, by: User, record: TalentPost, version: int, given: Values
+    ) -> tuple[TalentPost, ProposedChange | None]:
+        data, below = self.parted(self.layout(given, record))
+        came = revise_talent_post(by=by, post=record, version=version, data=data, what=VersionOf.IMPORTED, **below)
+        return came.record, came.change
+
+    def proposed(self, record: TalentPost, given: Values) -> Mapping[str, Any]:
+        data, below = self.parted(self.layout(given, record))
+        return versioning.proposed(data, **below)
+
+    def officers_of(self, record: TalentPost) -> list[User]:
+        return deciders(record, self.owner)
+
     def restore(self, *, by: User, record: TalentPost, version: int, before: Mapping[str, Any]) -> None:
+        data, below = self._restored(before)
+        update_talent_post(by=by, post=record, version=version, data=data, **below)
+
+    def unrevise(self, *, by: User, record: TalentPost, version: int, before: Mapping[str, Any]) -> None:
+        data, below = self._restored(before)
+        undo_revision(by=by, post=record, version=version, data=data, **below)
+
+    def _restored(self, before: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         kept = dict(before)
         need = {"tech_need": self._needs.get(kept.pop("tech_need"))} if "tech_need" in kept else {}
         data, below = self.parted(self.laid_back(kept))
-        update_talent_post(by=by, post=record, version=version, data={**data, **need}, **below)
+        return {**data, **need}, below
 
     def take_out(self, *, by: User, record: TalentPost, version: int, reason: str) -> TalentPost:
         return withdraw_talent_post(by=by, post=record, version=version, reason=reason)

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from matchmaking.activity.models import Entry
 from matchmaking.common.crypto import unseal
+from matchmaking.intake.models import ProposedChange
 from matchmaking.intake.refusals import row_remarks_of
+from matchmaking.notifications.models import Notification
 from needs.talent import exporting
-from needs.talent.models import TalentPost
+from needs.talent.models import TalentPost, TalentPostBody
 from needs.talent.selectors import shown
 from tests.factories.needs import make_need
 from tests.factories.talent import make_post
@@ -171,3 +173,21 @@ def test_the_template_with_its_own_examples_is_complete(uploads):
     assert (only.group, only.errors, only.missing) == ("new", [], [])
     uploads.commit(batch)
     assert TalentPost.objects.count() == 1
+
+
+def test_a_published_post_is_revised_and_that_can_be_undone(uploads, enterprise, enterprise_lead, park_admin):
+    post = make_post(enterprise, enterprise_lead, state="published")
+    cells = {"岗位编号": post.public_no, "岗位名称*": "新的岗位名称", "联系电话*": "025-81111111"}
+    batch = uploads.send([cells])
+    [line] = lines(batch)
+    assert {one["name"]: one["goes"] for one in line.cleaned["changes"]} == {"title": "check", "contact_phone": "live"}
+    batch = uploads.commit(batch)
+    change = ProposedChange.objects.get(object_id=post.uuid)
+    body = TalentPostBody.objects.get(post=post)
+    assert (body.post.title, body.contact["phone"], change.fields) == (post.title, "025-81111111", ["title"])
+    told = Notification.objects.filter(kind__in=["import_changes_to_check", "talent_post_change_to_check"])
+    assert [(one.kind, one.recipient) for one in told] == [("import_changes_to_check", park_admin)]
+    uploads.undo(batch)
+    assert TalentPostBody.objects.get(post=post).contact == post.body.contact
+    change.refresh_from_db()
+    assert change.state == "withdrawn"
