@@ -1,9 +1,11 @@
 """Rows that change published records: what goes live, what waits, who is told, what blocks it, and the way back."""
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from catalog import services as catalog
 from catalog.enums import AchievementState as S
@@ -32,6 +34,12 @@ pytestmark = pytest.mark.django_db
 CELLS = {"成果名称*": "换了名称的成果", "应用场景": "新的生产线", "意向价格（万元）": 7, "联系电话": "010-11111111",
          "主要技术指标*": "合格率≥99.9%"}  # fmt: skip
 CHECKED = ["indicators", "title"]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with override("en"):
+        yield
 
 
 def publish(count: int = 1, state: str = S.ACCEPTED) -> list[Achievement]:
@@ -300,6 +308,7 @@ def test_what_the_owner_took_back_himself_blocks_nothing(undo, revised, publishe
 
 def test_the_page_says_what_is_live_and_what_the_region_checks(login, upload, commit, published, university_officer):
     client = login(university_officer)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     batch = upload(build(changed_rows([published])))
     place = f"{import_results.url_of(batch)}?group=changed"
     english = {"accept-language": "en"}
@@ -319,6 +328,7 @@ def test_what_blocks_an_undo_stands_on_its_page(login, revised, published, unive
                           reason="题目太泛", reasons=["unclear"])  # fmt: skip
     undo_url = reverse("imports:undo", args=[revised.uuid])
     client, english = login(university_officer), {"accept-language": "en"}
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     answer = client.post(undo_url, {"version": revised.version}, headers=english)
     assert "checked and returned" in answer.content.decode()
 
