@@ -103,7 +103,8 @@ def test_a_checker_reads_the_scenario_section_of_scenarios_only(park_admin, ente
 
 def test_the_menu_marks_the_scenarios_and_not_the_needs(client, db):
     def active(path):
-        return [entry["url"] for entry in client.get(path).context["nav"] if entry["active"]]
+        entries = client.get(path).context["nav"]
+        return [link["url"] for entry in entries for link in entry["children"] or [entry] if link["active"]]
 
     assert active("/needs/?need_kind=scenario") == ["/needs/?need_kind=scenario"]
     assert active("/needs/") == ["/needs/"]
