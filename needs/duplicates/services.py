@@ -1,6 +1,6 @@
 """What happens to a pair of needs: linked as one challenge, told apart, undone."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
@@ -14,6 +14,7 @@ from needs.models import NeedPair, TechNeed
 from needs.services.people import owner_people, tell
 
 KIND = "need"
+LINKING = 0x11EED  # the advisory lock under which groups of linked needs change
 
 
 def decide(by: User, pair: NeedPair, decision: Decision) -> None:
@@ -35,6 +36,7 @@ def link(*, by: User, pair: NeedPair, version: int, seen: tuple[int, int], reaso
     Raises NotAllowed, ReasonMissing, StaleState.
     """
     deciding.expect(pair, version, reason)
+    _one_at_a_time()
     deciding.lock(pair, TechNeed.objects.select_related("body__owner", "region", "programme"), seen)
     if not rules.can_link(by, pair):
         raise NotAllowed
@@ -50,6 +52,7 @@ def undo(*, by: User, pair: NeedPair, version: int, reason: str) -> NeedPair:
     deciding.expect(pair, version, reason)
     if not rules.can_undo(by, pair):
         raise NotAllowed
+    _one_at_a_time()
     was_linked = pair.state == P.MERGED
     deciding.decide(find(KIND), pair, P.FOUND, by=by, reason=reason)
     if was_linked:
@@ -59,10 +62,19 @@ def undo(*, by: User, pair: NeedPair, version: int, reason: str) -> NeedPair:
     return pair
 
 
+def _one_at_a_time() -> None:
+    """Until the end of the transaction nobody else changes links. Taken before any row.
+
+    A group is read before its needs can be locked, so two of these would lose each other's links or wait in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LINKING])
+
+
 def _regroup(key: int) -> None:
     """Let one need of those that are linked stand for all: one that no link puts behind another."""
     members, links = linked_with(key)
-    list(TechNeed.objects.select_for_update().filter(pk__in=members).order_by("pk").values_list("pk"))
+    list(TechNeed.objects.select_for_update(no_key=True).filter(pk__in=members).order_by("pk").values_list("pk"))
     behind = {link.second_id if link.leads_first else link.first_id for link in links}
     head = min(members - behind or members)
     TechNeed.objects.filter(pk=head).update(same_as=None)
