@@ -8,6 +8,7 @@ from catalog import rules
 from catalog.enums import EDITABLE, IN_POOL, AchievementState
 from catalog.models import Achievement
 from catalog.selectors import for_page
+from catalog.services import REVISING
 from matchmaking.intake.attachments import Pool, register
 
 
@@ -16,7 +17,7 @@ def records(user: Any) -> QuerySet[Achievement]:
 
 
 def editable(user: Any, achievement: Achievement) -> bool:
-    """Whoever may write in the record before it is handed to the region; afterwards it stands as it was checked."""
+    """Whoever may write in the record before it is handed to the region."""
     before_the_region = (*EDITABLE, AchievementState.UNIT_REVIEW)
     return achievement.state in before_the_region and rules.can_edit(user, achievement)
 
@@ -34,5 +35,6 @@ register(
         insider=rules.can_see_protected,
         editable=editable,
         open_to=open_to,
+        revising=REVISING,
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from catalog import rules
 from catalog.models import Achievement, AchievementBody, AchievementIndicator, Completer, Honour, HonourKind, IPItem
@@ -15,6 +16,7 @@ from catalog.services.rows import BODY_FIELDS, HONOUR_FIELDS, INDICATOR_FIELDS, 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.formats import plain, yuan
 from matchmaking.common.labels import label, labels
+from matchmaking.intake.attachments import FILES, file_in_words
 from matchmaking.intake.versions import Snapshot, as_json, field_of, from_json
 from matchmaking.programmes.models import Visibility
 
@@ -99,7 +101,7 @@ def visible(user: Any, achievement: Achievement) -> list[str]:
         return []
     names = ["contact" if name == "contact_name" else name for name in (item.name for item in all_items())
              if name not in ("programme", "contact_phone", "contact_email")]  # fmt: skip
-    return [*names, *UNJUDGED]
+    return [*names, FILES, *UNJUDGED]
 
 
 def load(user: Any, uuid: UUID) -> Achievement:
@@ -112,6 +114,8 @@ def label_of(name: str) -> Any:
         return items[name].label
     if name == "contact":
         return items["contact_name"].label
+    if name == FILES:
+        return _("Evidence and files")
     model = Achievement if name in PUBLIC_FIELDS else AchievementBody
     return field_of(model, name).verbose_name
 
@@ -120,12 +124,9 @@ def words(name: str, value: Any) -> str:
     """A value of a snapshot as a person reads it; rows line by line."""
     if value in (None, "", [], {}):
         return ""
-    if name == "indicators":
-        return "\n".join(_indicator(row) for row in value)
-    if name == "ip_items":
-        return "\n".join(_right(row) for row in value)
-    if name == "honours":
-        return "\n".join(f"{HonourKind(row['kind']).label} · {Honour(**row)}" for row in value)
+    by_row = {"indicators": _indicator, "ip_items": _right, "honours": _honour, FILES: file_in_words}
+    if name in by_row:
+        return "\n".join(by_row[name](row) for row in value)
     if name == "completing_units":
         units = Organisation.objects.in_bulk(value)
         return "\n".join(str(units.get(key, "")) for key in value)
@@ -152,6 +153,10 @@ def _indicator(row: Mapping[str, Any]) -> str:
     said = str(AchievementIndicator(**from_json(AchievementIndicator, row)))
     notes = [str(row[name]) for name in ("condition", "evidence") if row.get(name)]
     return f"{said}（{'；'.join(notes)}）" if notes else said
+
+
+def _honour(row: Mapping[str, Any]) -> str:
+    return f"{HonourKind(row['kind']).label} · {Honour(**row)}"
 
 
 def _right(row: Mapping[str, Any]) -> str:

@@ -8,9 +8,11 @@ from matchmaking.intake.attachments import Pool, register
 from needs import rules
 from needs.enums import IN_POOL
 from needs.models import NeedBody, TechNeed
+from needs.services import REVISING
 from needs.talent import rules as post_rules
 from needs.talent.enums import IN_POOL as POSTS_IN_POOL
 from needs.talent.models import TalentPost, TalentPostBody
+from needs.talent.services import REVISING as POSTS_REVISING
 
 
 def records(user: Any) -> QuerySet[TechNeed]:
@@ -33,6 +35,7 @@ register(
         insider=rules.sees_file,
         editable=rules.can_edit,
         open_to=open_to,
+        revising=REVISING,
     ),
 )
 
@@ -57,5 +60,6 @@ register(
         insider=post_rules.sees_file,
         editable=post_rules.can_edit,
         open_to=post_open_to,
+        revising=POSTS_REVISING,
     ),
 )

@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.formats import plain, yuan
+from matchmaking.intake.attachments import FILES, file_in_words
 from matchmaking.intake.versions import Snapshot, as_json, from_json
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.selectors import labels
@@ -60,7 +62,7 @@ def visible(user: Any, need: TechNeed) -> list[str]:
     names = [
         name for section in SECTIONS for name in (*(name for name, _width in section.fields), section.rows) if name
     ]
-    shown = [name for name in names if name != "programme" and not name.startswith("contact_")]
+    shown = [*(name for name in names if name != "programme" and not name.startswith("contact_")), FILES]
     return [*shown, CONTACT] if rules.owns(user, need) else shown
 
 
@@ -69,6 +71,8 @@ def load(user: Any, uuid: UUID) -> TechNeed:
 
 
 def label(name: str) -> str:
+    if name == FILES:
+        return gettext("Drawings and files")
     return label_of("contact_name" if name == CONTACT else name)
 
 
@@ -76,8 +80,8 @@ def words(name: str, value: Any) -> str:
     """A value of a snapshot as a person reads it; rows line by line."""
     if value in (None, "", [], {}):
         return ""
-    if name == "indicators":
-        return "\n".join(_indicator(row) for row in value)
+    if name in ("indicators", FILES):
+        return "\n".join((_indicator if name == "indicators" else file_in_words)(row) for row in value)
     if name == "invited":
         return "\n".join(Organisation.objects.filter(pk__in=value).order_by("pk").values_list("name", flat=True))
     if name == CONTACT:

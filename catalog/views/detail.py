@@ -44,7 +44,7 @@ def detail_context(achievement: Achievement, user: User) -> dict[str, Any]:
         "owner_shown": rules.can_see_owner(user, achievement),
         "can_see_matches": rules.can_see_matches(user, achievement) and achievement.state in MATCHED,
         "actions": allowed_actions(achievement, user),
-        "files": panel(user, "achievement", achievement),
+        "files": panel(user, "achievement", achievement, revising=rules.can_revise(user, achievement)),
         "forms": {name: ReasonForm(prefix=name, initial=version) for name in ("withdraw", "suspend")},
         "lineage": origin,
         "objection_form": objection_form(origin["objectable"]),

@@ -108,5 +108,5 @@ def since_return(user: Any, record: Any, kind: str, step: str) -> dict[str, Any]
         "step": judged[0],
         "version": judged[1],
         "notes": [{"label": how.labels(note.field), "text": note.note} for note in judged[0].notes.all()],
-        "lines": differences(kind, judged[1].content, how.snapshot(record), shown),
+        "lines": differences(kind, judged[1].content, how.content(record), shown),
     }

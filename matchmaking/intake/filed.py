@@ -63,9 +63,9 @@ def review_panel(user: Any, record: Any, kind: str) -> dict[str, Any]:
 def proposal(user: Any, record: Any, kind: str, change: ProposedChange) -> list[Difference]:
     """What a waiting change would change, as far as the person may read the fields."""
     how = versions.find(kind)
-    now = how.snapshot(record)
+    now = how.content(record)
     shown = how.visible(user, record)
-    return differences(kind, now, now | change.content, [name for name in shown if name in change.fields])
+    return differences(kind, now, how.proposed(now, change.content), [name for name in shown if name in change.fields])
 
 
 def change_notes(record: Any, kind: str) -> dict[str, str]:

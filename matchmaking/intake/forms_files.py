@@ -1,5 +1,6 @@
 """The forms of a record's files."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -52,15 +53,24 @@ class UploadForm(DescriptionForm):
     )  # fmt: skip
     field_order = ("documents", "purpose", "visibility", "caption")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, in_pool: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if in_pool:  # a new file is for the officers first
+            del self.fields["visibility"]
         size = {"size": settings.UPLOAD_MAX_BYTES // 1024**2}
         self.fields["documents"].help_text = (
             gettext("PDF, Word, Excel, PNG, JPEG or WebP, at most %(size)s MB each.") % size
         )
 
 
-def description_of(attachment: Attachment, data: Any = None) -> DescriptionForm:
-    """The form of one file, over what was posted or over what stands."""
+def description_of(
+    attachment: Attachment, data: Any = None, *, in_pool: bool = False, waiting: Mapping[str, str] | None = None
+) -> DescriptionForm:
+    """The form of one file, over what was posted, what waits for a check, or what stands."""
     stands = {"purpose": attachment.kind, "visibility": attachment.visibility, "caption": attachment.caption}
-    return DescriptionForm(data, initial=stands, prefix=f"file-{attachment.pk}")
+    if waiting:
+        stands = {"purpose": waiting["kind"], "visibility": waiting["visibility"], "caption": waiting["caption"]}
+    form = DescriptionForm(data, initial=stands, prefix=f"file-{attachment.pk}")
+    if in_pool:
+        form.fields["visibility"].help_text = gettext("What others would newly read is checked first.")
+    return form

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.formats import plain
+from matchmaking.intake.attachments import FILES, merged, with_files
 
 Snapshot = dict[str, Any]
 
@@ -34,6 +35,15 @@ class VersionedKind:
     load: Callable[[Any, UUID], Any]
     words: Callable[[str, Any], str] = lambda _name, value: str(plain(value))
     unjudged: Sequence[str] = ()
+
+    def content(self, record: Any) -> Snapshot:
+        """What stands there now: the fields, and the files of kinds whose owners change them in the pool."""
+        return with_files(self.kind, record, self.snapshot(record))
+
+    def proposed(self, now: Snapshot, change: Snapshot) -> Snapshot:
+        """What would stand there with a change, which names only the files that it concerns."""
+        after = now | change
+        return after | {FILES: merged(now.get(FILES, []), change[FILES])} if FILES in change else after
 
 
 class UnknownKind(Exception):

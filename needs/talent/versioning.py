@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.formats import plain
+from matchmaking.intake.attachments import FILES
 from matchmaking.intake.versions import Snapshot, as_json, from_json
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.selectors import labels
@@ -50,7 +52,8 @@ def visible(user: Any, post: TalentPost) -> list[str]:
     """Every field for those to whom the file is open; contact data for the owner's people only."""
     if not rules.sees_file(user, post):
         return []
-    shown = [name for name in NOTED if name != "programme" and not name.startswith("contact_")] + ["invited"]
+    shown = [name for name in NOTED if name != "programme" and not name.startswith("contact_")]
+    shown += ["invited", FILES]
     return [*shown, CONTACT] if rules.owns(user, post) else shown
 
 
@@ -59,6 +62,8 @@ def load(user: Any, uuid: UUID) -> TalentPost:
 
 
 def label(name: str) -> str:
+    if name == FILES:
+        return gettext("Files")
     return label_of("contact_name" if name == CONTACT else name)
 
 
@@ -66,7 +71,7 @@ def words(name: str, value: Any) -> str:
     """A value of a snapshot as a person reads it."""
     if value in (None, "", [], {}):
         return ""
-    if name in ("invited", CONTACT):
+    if name in ("invited", CONTACT, FILES):
         return need_words(name, value)
     if name == "tech_need":
         return "".join(f"{need.public_no} {need.title}" for need in TechNeed.objects.filter(pk=value))

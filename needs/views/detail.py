@@ -42,7 +42,7 @@ def need_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "open_rewrites": selectors.open_sentences(need) if owner_side else 0,
         "clinic_url": upper_url("need_clinic_stored", need.uuid) if rewriting else "",
         "same": same_challenge(request.user, need),
-        "files": panel(request.user, selectors.KIND, need),
+        "files": panel(request.user, selectors.KIND, need, revising="edit" in may and need.state in rules.REVISABLE),
         "matches_url": upper_url("need_matches", need.uuid) if matches else "",
         "progress_url": upper_url("need_progress", need.uuid) if matches else "",
     }

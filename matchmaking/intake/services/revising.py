@@ -14,8 +14,10 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record as write_down
 from matchmaking.common.workflow import StaleState, expect_version
 from matchmaking.intake import versions
+from matchmaking.intake.attachments import FILES
 from matchmaking.intake.models import CHANGE, Appeal, ChangeState, Decision, ProposedChange, VersionOf
 from matchmaking.intake.services import appeals, changes
+from matchmaking.intake.services.describing import describe
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.versions import keep, keep_first
 from matchmaking.intake.versions import Snapshot
@@ -102,13 +104,14 @@ class Revising:
             raise self.refused
         expect_version(record, version)
         changes.hold(record, version=version)
-        before = versions.find(self.kind).snapshot(record)
+        before = versions.find(self.kind).content(record)
         differs = {name: wanted[name] for name in versions.differing(self.kind, before, wanted)}
         checked = {name: differs[name] for name in differs if needs_check(record.programme, self.kind, name)}
         live = {name: value for name, value in differs.items() if name not in checked}
         self._stays_complete(record, differs, live)
         keep_first(record=record, kind=self.kind, data=before)
         fresh = self.write(by=by, record=record, version=version, fields=live)
+        describe(record, self.kind, live.get(FILES, []))
         if live:
             keep(record=fresh, kind=self.kind, by=by, what=what)
         owner = self.owner_of(fresh)
@@ -145,6 +148,7 @@ class Revising:
         record_step(by=by, record=record, kind=self.kind, step=CHANGE, decision=Decision.PASS, organisation=department)
         self._stays_complete(record, change.content)
         fresh = self.write(by=by, record=record, version=version, fields=change.content)
+        describe(record, self.kind, change.content.get(FILES, []))
         keep(record=fresh, kind=self.kind, by=change.by, what=VersionOf.EDITED)
         self._write_down("change_passed", by, fresh, department, detail={"fields": change.fields})
         self.tell(self.owner_people(fresh), f"{self.news}_change_passed", fresh)

@@ -19,7 +19,7 @@ def keep(*, record: Any, kind: str, by: User | None, what: str, data: versions.S
     """
     if data is None:
         record = type(record)._base_manager.get(pk=record.pk)  # the rows below may be cached from before  # noqa: SLF001
-        data = versions.find(kind).snapshot(record)
+        data = versions.find(kind).content(record)
     last = last_version(record, kind)
     if last and what in (VersionOf.EDITED, VersionOf.IMPORTED) and last.data == data:
         return last
@@ -63,6 +63,6 @@ def refuse_unchanged(*, record: Any, kind: str) -> None:
     version = judged.order_by("-number").first()
     if version is None:
         return
-    changed = versions.differing(kind, version.content, versions.find(kind).snapshot(record))
+    changed = versions.differing(kind, version.content, versions.find(kind).content(record))
     if not set(changed) - set(versions.find(kind).unjudged):
         raise versions.Unchanged

@@ -15,7 +15,7 @@ from matchmaking.common.documents import DocumentRefused
 from matchmaking.common.htmx import is_fragment
 from matchmaking.intake import attachments
 from matchmaking.intake.forms_files import UploadForm, description_of
-from matchmaking.intake.models import Attachment
+from matchmaking.intake.models import Attachment, AttachmentVisibility
 from matchmaking.intake.panels import panel
 from matchmaking.intake.services.files import (
     NoSuchRecord,
@@ -64,11 +64,13 @@ def file_list(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
         return _answer(request, kind, record)
     if not attachments.may_change(request.user, kind, record):
         raise PermissionDenied
-    form = UploadForm(request.POST, request.FILES)
+    in_pool = attachments.may_revise(request.user, kind, record)
+    form = UploadForm(request.POST, request.FILES, in_pool=in_pool)
     if not form.is_valid():
         return _answer(request, kind, record, form=form, status=422)
     done, refused = 0, []
     described = {name: value for name, value in form.cleaned_data.items() if name != "documents"}
+    described.setdefault("visibility", AttachmentVisibility.OFFICERS)
     for upload in form.cleaned_data["documents"]:
         try:
             add_attachment(by=request.user, kind=kind, record=record, upload=upload, **described)
@@ -93,12 +95,13 @@ def file_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, attachment.object_kind, record, status=422)
     try:
-        describe_attachment(by=request.user, record=record, attachment=attachment, **form.cleaned_data)
+        live = describe_attachment(by=request.user, record=record, attachment=attachment, **form.cleaned_data)
     except NoSuchRecord:
         raise Http404 from None
     except NotAllowed as refusal:
         raise PermissionDenied from refusal
-    return _answer(request, attachment.object_kind, record, said=_("The file is described anew."))
+    said = _("The file is described anew.") if live else _("Others see this once an officer has checked the change.")
+    return _answer(request, attachment.object_kind, record, said=said)
 
 
 @require_POST

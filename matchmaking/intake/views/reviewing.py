@@ -122,7 +122,7 @@ def _chosen(request: HttpRequest, numbers: list[int]) -> tuple[str, str]:
 
 def _content(how: versions.VersionedKind, record: Any, chosen: str) -> dict[str, Any] | None:
     if chosen == NOW:
-        return how.snapshot(record)
+        return how.content(record)
     found = version(record, how.kind, int(chosen)) if chosen else None
     return found.content if found else None
 

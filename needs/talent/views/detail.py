@@ -34,7 +34,7 @@ def talent_post_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "sent_back": sent_back(steps),
         "review": review_panel(request.user, post, rules.KIND) if view.file_open else None,
         "history": history(post, kind=rules.KIND, show_people=True) if view.file_open else [],
-        "files": panel(request.user, rules.KIND, post),
+        "files": panel(request.user, rules.KIND, post, revising="edit" in may and post.state in rules.REVISABLE),
         "invited": selectors.invited(post) if view.file_open else [],
     }
     return render(request, "talent/talent_post_detail.html", context)
