@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
 from catalog import rules, versioning
 from catalog.enums import EDITABLE, AchievementState
@@ -35,7 +35,7 @@ from matchmaking.common.formats import plain, yuan
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.desks import Entry, PoolDesk
 from matchmaking.intake.importing import Target, Values
-from matchmaking.intake.models import ProposedChange, VersionOf
+from matchmaking.intake.models import Decision, ProposedChange, ReviewStep, VersionOf
 from matchmaking.intake.said import Text
 from matchmaking.intake.said import said as _
 from matchmaking.programmes.models import Programme
@@ -45,8 +45,9 @@ CONTACT = {"contact_name": "name", "contact_phone": "phone", "contact_email": "e
 MONEY = ("price_fen", "finance_amount_fen")
 ROWS = ("indicators", "ip_items", "completing_units", "completers")
 TABLES = {column.name: column.table for column in COLUMNS if column.table}
-# A withdrawn or archived record has left; a row with its name is a new achievement.
+# What the unit declares when it hands a record in.
 DECLARATIONS = frozenset({"unit_opinion", "unit_opinion_by", "unit_opinion_on", "secrecy_declared"})
+# A withdrawn or archived record has left; a row with its name is a new achievement.
 GONE = (AchievementState.WITHDRAWN, AchievementState.ARCHIVED)
 CHANGEABLE = (*EDITABLE, AchievementState.UNIT_REVIEW, *rules.REVISABLE)
 # Named when it is missing from a file; what was agreed or rejected has its own way.
@@ -100,7 +101,10 @@ class AchievementDesk(PoolDesk):
         return [fold_right(right["number"]) for right in values.get("ip_items") or () if right["number"]]
 
     def differing(self, record: Any, given: Values) -> Values:
-        """The unit's declarations are stamped when a record is handed in; a list of last term does not undo them."""
+        """The unit's declarations are stamped when a record is handed in; a list of last term does not undo them.
+
+        Nor when the record has come back since: with the next hand-in they are given anew.
+        """
         return {n: v for n, v in super().differing(record, given).items() if not _is_stamped(n, record)}
 
     def private(self) -> frozenset[str]:
@@ -260,7 +264,7 @@ class AchievementDesk(PoolDesk):
 
 
 def _is_stamped(name: str, record: Achievement) -> bool:
-    return name in DECLARATIONS and record.state not in EDITABLE
+    return name in DECLARATIONS and (record.state != AchievementState.DRAFT or record.handed_in)  # type: ignore[attr-defined]
 
 
 def fold_right(number: str) -> str:
@@ -283,8 +287,12 @@ def _load(uuids: Sequence[Any]) -> dict[Any, Achievement]:
     """The full records, with everything below them, in seven queries."""
     if not uuids:
         return {}
+    handed_in = ReviewStep.objects.filter(
+        object_kind=KIND, object_id=OuterRef("uuid"), step="unit", decision=Decision.PASS
+    )
     found = (
         Achievement.objects.filter(uuid__in=uuids)
+        .annotate(handed_in=Exists(handed_in))
         .select_related("body__owner", "region", "programme")
         .prefetch_related("indicators", "ip_items", "completing_units__organisation", "completers__organisation",
                           "completers__user", "honours")

@@ -14,7 +14,7 @@ from matchmaking.common.spreadsheet import Table
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.examining import Examination
 from matchmaking.intake.headings import HeadingProblem
-from matchmaking.intake.models import RowGroup
+from matchmaking.intake.models import ReviewStep, RowGroup
 from matchmaking.intake.said import spoken
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.programmes import programme
@@ -311,13 +311,24 @@ def test_a_record_that_was_handed_on_cannot_be_changed(examine, imported, state)
     assert error["cell"] == "B2"
 
 
-def test_what_the_unit_stamped_at_hand_in_is_no_change(examine, imported):
+def test_what_the_unit_stamped_at_hand_in_is_no_change(examine, imported, university, university_officer):
     rows, records = imported
     rows[0] |= {"单位审核意见": "同意推荐", "审核日期": "2026-03-05"}
     record = records[0]
     AchievementBody.objects.filter(achievement=record).update(unit_opinion="同意", unit_opinion_on=date(2026, 9, 1))
     assert {change.name for change in examine(rows).rows[0].changes} == {"unit_opinion", "unit_opinion_on"}
     Achievement.objects.filter(pk=record.pk).update(state="submitted")
+    assert examine(rows).rows[0].group == RowGroup.UNCHANGED
+    Achievement.objects.filter(pk=record.pk).update(state="returned")
+    assert examine(rows).rows[0].group == RowGroup.UNCHANGED
+    # A draft again: only what it went through tells that it was handed in.
+    Achievement.objects.filter(pk=record.pk).update(state="draft")
+    assert examine(rows).rows[0].group == RowGroup.CHANGED
+    step = {"object_kind": "achievement", "object_id": record.uuid, "step": "unit", "organisation": university,
+            "by": university_officer, "record_version": 1}  # fmt: skip
+    ReviewStep.objects.create(decision="submit", **step)  # by its author to the unit: the unit declared nothing yet
+    assert examine(rows).rows[0].group == RowGroup.CHANGED
+    ReviewStep.objects.create(decision="pass", **step)
     assert examine(rows).rows[0].group == RowGroup.UNCHANGED
 
 
