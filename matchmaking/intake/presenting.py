@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from matchmaking.common.crypto import unseal
-from matchmaking.intake.cells import DayCell, EmailCell, MoneyCell, PhoneCell, YesNoCell
+from matchmaking.intake.cells import MoneyCell, YesNoCell
 from matchmaking.intake.code_cells import leaves, option
 from matchmaking.intake.importing import CHECK, LIVE, Column, RowKind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.refusals import errors_of, obstacle_of, row_remarks_of
 from matchmaking.intake.repeated import Repeated
 from matchmaking.intake.selectors import ALIKE, INCOMPLETE, MENDED, QUESTIONS
-from matchmaking.intake.suggesting import offers
+from matchmaking.intake.suggesting import is_read_alike, offers
 
 # The order of the tabs: what needs the person first.
 GROUPS = (RowGroup.INVALID, QUESTIONS, RowGroup.NEW, RowGroup.CHANGED, RowGroup.UNCHANGED, RowGroup.MISSING, INCOMPLETE,
@@ -32,7 +32,6 @@ LOOK = {
 }
 OBSTACLE = "obstacle"  # the code of an error that is no wrong cell: the record itself is not to be changed
 MOST_REPEATED = 8  # repeated errors shown above the rows
-_READ_ALIKE = (DayCell, MoneyCell, EmailCell, PhoneCell)
 YES_NO = ("是", "否")  # what stands in a workbook, whatever the language of the page
 
 
@@ -314,7 +313,7 @@ def wrong_columns(lines: Iterable[dict[str, Any]], kind: RowKind) -> list[dict[s
     for one in lines:
         for cell in one["cells"]:
             field = kind.form.base_fields[cell["name"]]
-            if cell["offers"] and isinstance(field, _READ_ALIKE):
+            if cell["offers"] and is_read_alike(kind, cell["name"]):
                 column = found.setdefault(cell["name"], {"name": cell["name"], "heading": cell["heading"], "seen": 0})
                 column["seen"] += 1
                 column["money"] = isinstance(field, MoneyCell)

@@ -30,6 +30,7 @@ from matchmaking.intake.organisation_names import ORGANISATION, near_names
 
 MOST = 3  # offers for one cell
 LONGEST = 200  # characters; nothing is offered for longer texts
+READ_ALIKE = (DayCell, MoneyCell, EmailCell, PhoneCell)  # cells in which one way of writing has one reading
 NEAR = 0.6  # of 1; a button must be nearer than a mere hint
 _AROUND = re.compile(r"[(（\[【].*?[)）\]】]|大?约|左右|[。.；;，,]+$")
 _YMD = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?!\d)")
@@ -62,7 +63,7 @@ def offers(kind: RowKind, cells: Iterable[tuple[ImportRow, str, str]]) -> dict[t
             ][:MOST]
             continue
         if (column, text) not in found:
-            found[column, text] = _readable(form.fields[column], text)
+            found[column, text] = readings(form.fields[column], text)
         result[row, column] = found[column, text]
     return result
 
@@ -72,7 +73,12 @@ def _unknown_names(row: ImportRow, column: str) -> list[str]:
     return [str(message["p"]["name"]) for message in messages if isinstance(message, dict)]
 
 
-def _readable(field: forms.Field, text: str) -> list[str]:
+def is_read_alike(kind: RowKind, column: str) -> bool:
+    """Whether a person may have a whole column read by one click: dates, amounts, addresses. Never codes or names."""
+    return isinstance(kind.form.base_fields[column], READ_ALIKE)
+
+
+def readings(field: forms.Field, text: str) -> list[str]:
     """What the field can read of the candidates; nothing for a cell that can be read as it is."""
     if not text or len(text) > LONGEST or _reads(field, text):
         return []

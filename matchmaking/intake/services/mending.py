@@ -5,21 +5,24 @@ as the file, and so is every row that names the same record, because it may be t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Min, QuerySet
+from django.db.models import F, Min, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import suggesting
-from matchmaking.intake.examining import LIKE_ROW, PIECE
+from matchmaking.intake.examining import LIKE_ROW
 from matchmaking.intake.headings import Heading
 from matchmaking.intake.importing import Desk, RowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
-from matchmaking.intake.services.import_results import count_rows, fields_of, store_missing, texts_of
+from matchmaking.intake.services.import_results import AT_ONCE, count_rows, fields_of, store_missing, texts_of
 from matchmaking.intake.settling import ExaminedRow, Mended, RowReader, Settling
 
 LONGEST_CELL = 32_767
@@ -74,37 +77,43 @@ def mend_alike(*, by: User, batch: ImportBatch, row: ImportRow, row_version: int
     row = _hold_row(batch, row, row_version)
     if column not in batch.heading["places"] or len(text) > LONGEST_CELL:
         raise NotMendable
-    rows = _alike(batch, row, column)
-    if not rows or text == _text_now(row, find_kind(batch.kind), column):
+    keys = _alike(batch, row, column)
+    if not keys or text == _text_now(row, find_kind(batch.kind), column):
         raise NotMendable
-    return _mend_many(batch, {one: {column: text} for one in rows})
+    return _mend_many(batch, {key: {column: text} for key in keys})
 
 
 @transaction.atomic
 def adopt_all(*, by: User, batch: ImportBatch, version: int, column: str, unit: str = "") -> int:
     """Mend every wrong cell of a column for which exactly one reading is offered; with a unit, every bare amount.
 
-    Returns how many cells were mended. At most MOST_AT_ONCE rows a call. Raises StaleState and NotMendable.
+    Returns how many cells were mended. At most MOST_AT_ONCE rows a call. Raises StaleState and NotMendable, the latter
+    for a column of codes or names as well: there the person looks at each.
     """
     batch = _hold(batch, version)
-    if column not in batch.heading["places"]:
-        raise NotMendable
     kind = find_kind(batch.kind)
-    rows = list(with_wrong_cell(batch, column))
-    offered = suggesting.offers(kind, [(row, column, _text_now(row, kind, column)) for row in rows])
-    chosen: dict[ImportRow, dict[str, str]] = {}
-    for row in rows:
-        texts = offered[row, column]
-        if unit:
-            texts = [text for text in texts if text.endswith(unit) and text.removesuffix(unit)[-1:].isdigit()]
-        if len(texts) == 1 and len(chosen) < MOST_AT_ONCE:
-            chosen[row] = {column: texts[0]}
+    if column not in batch.heading["places"] or not suggesting.is_read_alike(kind, column):
+        raise NotMendable
+    chosen = {key: {column: text} for key, text in islice(_single_readings(batch, kind, column, unit), MOST_AT_ONCE)}
     if not chosen:
         raise NotMendable
     return _mend_many(batch, chosen)
 
 
-def _alike(batch: ImportBatch, row: ImportRow, column: str) -> list[ImportRow]:
+def _single_readings(batch: ImportBatch, kind: RowKind, column: str, unit: str) -> Iterator[tuple[int, str]]:
+    """(row, text) for the wrong cells of a column that can be read in one way only, in the order of the file."""
+    field = kind.form().fields[column]
+    read: dict[str, list[str]] = {}
+    for key, text in _wrong_texts(batch, kind, column):
+        if text not in read:
+            found = suggesting.readings(field, text)
+            bare = [one for one in found if one.endswith(unit) and one.removesuffix(unit)[-1:].isdigit()]
+            read[text] = bare if unit else found
+        if len(read[text]) == 1:
+            yield key, read[text][0]
+
+
+def _alike(batch: ImportBatch, row: ImportRow, column: str) -> list[int]:
     """The rows with the error of this row in a column: at the same text, or of the same code where no text helps."""
     kind = find_kind(batch.kind)
     codes = {error["code"] for error in row.errors if error["name"] == column}
@@ -112,14 +121,17 @@ def _alike(batch: ImportBatch, row: ImportRow, column: str) -> list[ImportRow]:
         return []
     if code := next(iter(codes & WHOLE_ROW), ""):
         same = batch.rows.filter(group=RowGroup.INVALID, errors__contains=[{"name": column, "code": code}])
-        return list(same.order_by("row_no")[:MOST_AT_ONCE])
+        return list(same.order_by("row_no").values_list("pk", flat=True)[:MOST_AT_ONCE])
     old = _text_now(row, kind, column)
-    return [one for one in with_wrong_cell(batch, column) if _text_now(one, kind, column) == old][:MOST_AT_ONCE]
+    return list(islice((key for key, text in _wrong_texts(batch, kind, column) if text == old), MOST_AT_ONCE))
 
 
-def with_wrong_cell(batch: ImportBatch, column: str) -> QuerySet[ImportRow]:
-    """The rows in which the cell of a column cannot be read, in the order of the file."""
-    return batch.rows.filter(group=RowGroup.INVALID, errors__contains=[{"name": column}]).order_by("row_no")
+def _wrong_texts(batch: ImportBatch, kind: RowKind, column: str) -> Iterator[tuple[int, str]]:
+    """(row, what stands in the cell now) where the cell of a column cannot be read, in the order of the file."""
+    wrong = batch.rows.filter(group=RowGroup.INVALID, errors__contains=[{"name": column}]).order_by("row_no")
+    now = Coalesce(KT(f"mended__{column}"), KT(f"values__{column}"), Value(""), output_field=TextField())
+    for key, text in wrong.values_list("pk", now).iterator():
+        yield key, texts_of({column: text}, kind)[column]
 
 
 def _text_now(row: ImportRow, kind: RowKind, column: str) -> str:
@@ -127,22 +139,17 @@ def _text_now(row: ImportRow, kind: RowKind, column: str) -> str:
     return texts_of({column: kept.get(column, "")}, kind)[column]
 
 
-def _mend_many(batch: ImportBatch, cells: Mapping[ImportRow, Mapping[str, str]], *, out: bool = False) -> int:
+def _mend_many(batch: ImportBatch, cells: Mapping[int, Mapping[str, str]], *, out: bool = False) -> int:
     """Write cells of many rows, or leave them out, and examine them again; return of how many."""
     kind = find_kind(batch.kind)
     desk = kind.open_desk(batch.owner, batch.programme)
-    written = {row.pk: texts for row, texts in cells.items()}
-    keys = list(written)
-    for start in range(0, len(keys), PIECE):
-        # Read anew: an earlier piece may have touched them.
-        piece = batch.rows.filter(pk__in=keys[start : start + PIECE])
-        _examine_again(
-            batch,
-            desk,
-            {one: Mended({**texts_of(one.mended, kind), **written[one.pk]}, one.answer, out) for one in piece},
-        )
+    rows = list(batch.rows.filter(pk__in=cells).order_by("row_no"))
+    mended = {one: Mended({**texts_of(one.mended, kind), **cells[one.pk]}, one.answer, out) for one in rows}
+    _examine_again(batch, desk, mended)
+    if out:
+        _silence(batch, rows, out)
     _finish(batch, desk)
-    return len(keys)
+    return len(rows)
 
 
 @transaction.atomic
@@ -154,12 +161,16 @@ def leave_out(*, by: User, batch: ImportBatch, row: ImportRow, row_version: int,
     batch = _hold(batch, None)
     row = _hold_row(batch, row, row_version)
     if (row.group == RowGroup.LEFT_OUT) != out:
-        kind = find_kind(batch.kind)
-        desk = kind.open_desk(batch.owner, batch.programme)
-        _examine_again(batch, desk, {row: Mended(texts_of(row.mended, kind), row.answer, out)})
-        _silence(batch, row, out)
+        desk = find_kind(batch.kind).open_desk(batch.owner, batch.programme)
+        _put(batch, desk, row, out)
         _finish(batch, desk)
     return batch.rows.get(pk=row.pk)
+
+
+def _put(batch: ImportBatch, desk: Desk, row: ImportRow, out: bool) -> None:
+    kind = find_kind(batch.kind)
+    _examine_again(batch, desk, {row: Mended(texts_of(row.mended, kind), row.answer, out)})
+    _silence(batch, [row], out)
 
 
 @transaction.atomic
@@ -167,18 +178,26 @@ def leave_out_alike(*, by: User, batch: ImportBatch, row: ImportRow, row_version
     """Leave out all rows with the error that this row has in a column; return how many. As `mend_alike`."""
     batch = _hold(batch, None)
     row = _hold_row(batch, row, row_version)
-    rows = _alike(batch, row, column)
-    if not rows:
+    keys = _alike(batch, row, column)
+    if not keys:
         raise NotMendable
-    return _mend_many(batch, {one: {} for one in rows}, out=True)
+    return _mend_many(batch, {key: {} for key in keys}, out=True)
 
 
-def _silence(batch: ImportBatch, row: ImportRow, out: bool) -> None:
-    """Another row need not be compared with one that is left out; when it comes back, it must."""
+def _silence(batch: ImportBatch, rows: Iterable[ImportRow], out: bool) -> None:
+    """Other rows need not be compared with those that are left out; when they come back, they must."""
     before, after = (LIKE_ROW, LIKE_LEFT_OUT) if out else (LIKE_LEFT_OUT, LIKE_ROW)
-    for other in batch.rows.filter(remarks__contains=[{"code": before, "params": {"row": row.row_no}}]):
-        remarks = [one | {"code": after} if one["code"] == before else one for one in other.remarks]
-        batch.rows.filter(pk=other.pk).update(remarks=remarks)
+    numbers = {row.row_no for row in rows}
+    touched = []
+    for other in batch.rows.filter(remarks__contains=[{"code": before}]).only("remarks"):
+        remarks = [
+            one | {"code": after} if one["code"] == before and one["params"]["row"] in numbers else one
+            for one in other.remarks
+        ]
+        if remarks != other.remarks:
+            other.remarks = remarks
+            touched.append(other)
+    batch.rows.bulk_update(touched, ["remarks"], batch_size=AT_ONCE)
 
 
 @transaction.atomic
@@ -187,16 +206,20 @@ def answer_similar(
 ) -> ImportRow:
     """Say which of the similar records a row is; None for a new one. May be said anew until the commit.
 
-    Raises UnknownAnswer for a record that was not asked about, and StaleState as `mend_cells` does.
+    A row that was left out comes back with its answer. Raises UnknownAnswer for a record that was not asked about, and
+    StaleState as `mend_cells` does.
     """
     batch = _hold(batch, version)
     row = _hold_row(batch, row, row_version)
+    kind = find_kind(batch.kind)
+    desk = kind.open_desk(batch.owner, batch.programme)
+    if row.group == RowGroup.LEFT_OUT:
+        _put(batch, desk, row, out=False)
+        row = batch.rows.get(pk=row.pk)
     answer = ImportRow.NEW if target is None else str(target)
     if not row.similar or answer not in (ImportRow.NEW, *(one["uuid"] for one in row.similar)):
         raise UnknownAnswer
-    kind = find_kind(batch.kind)
-    desk = kind.open_desk(batch.owner, batch.programme)
-    _examine_again(batch, desk, {row: Mended(texts_of(row.mended, kind), answer, row.group == RowGroup.LEFT_OUT)})
+    _examine_again(batch, desk, {row: Mended(texts_of(row.mended, kind), answer)})
     _finish(batch, desk)
     return batch.rows.get(pk=row.pk)
 
@@ -260,8 +283,7 @@ def _examine_again(batch: ImportBatch, desk: Desk, mended: Mapping[ImportRow, Me
         others = list(batch.rows.in_file().filter(words__overlap=list(words)).exclude(pk__in=keys))
     named = Counter(word for row in trial for word in row.words)
     if not others and max(named.values(), default=0) <= 1:  # no row names what another one names: nothing to settle
-        for row, found in zip(mended, trial, strict=True):
-            _store(reader, row, found)
+        _store(reader, zip(mended, trial, strict=True))
         return
     lines = sorted([*mended, *others], key=lambda one: one.row_no or 0)
     first: dict[str, int] = {}
@@ -280,8 +302,7 @@ def _examine_again(batch: ImportBatch, desk: Desk, mended: Mapping[ImportRow, Me
     texts |= {row.pk: given for row, given in mended.items()}
     examined = [_read(reader, one, texts[one.pk]) for one in lines]
     Settling(reader, desk, claim).settle(examined)
-    for line, found in zip(lines, examined, strict=True):
-        _store(reader, line, found)
+    _store(reader, zip(lines, examined, strict=True))
 
 
 def _read(reader: RowReader, row: ImportRow, mended: Mended) -> ExaminedRow:
@@ -290,11 +311,21 @@ def _read(reader: RowReader, row: ImportRow, mended: Mended) -> ExaminedRow:
     return reader.read(row.row_no, stored, mended, uncomputed=row.cleaned.get("uncomputed", ()))
 
 
-def _store(reader: RowReader, row: ImportRow, found: ExaminedRow) -> None:
+def _store(reader: RowReader, examined: Iterable[tuple[ImportRow, ExaminedRow]]) -> None:
+    """Write what was found of rows that exist; one statement for a thousand of them, which UPDATE cannot do."""
     key = reader.kind.key
-    if found.mended.get(key, found.written[key]) == row.mended.get(key, row.values.get(key, "")):
-        found.remarks += [one for one in row.remarks if one["code"] in (LIKE_ROW, LIKE_LEFT_OUT)]
-    ImportRow.objects.filter(pk=row.pk).update(version=F("version") + 1, **fields_of(found, reader.kind))
+    rows, columns = [], {"version"}
+    for row, found in examined:
+        if found.mended.get(key, found.written[key]) == row.mended.get(key, row.values.get(key, "")):
+            found.remarks += [one for one in row.remarks if one["code"] in (LIKE_ROW, LIKE_LEFT_OUT)]
+        fields = fields_of(found, reader.kind)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.version += 1  # under the lock of the batch
+        rows.append(row)
+        columns |= fields.keys()
+    ImportRow.objects.bulk_create(rows, batch_size=AT_ONCE, update_conflicts=True, unique_fields=["id"],
+                                  update_fields=sorted(columns))  # fmt: skip
 
 
 def _finish(batch: ImportBatch, desk: Desk) -> None:

@@ -173,9 +173,6 @@ def import_answer(request: HttpRequest, uuid: UUID, row_no: int) -> HttpResponse
         if answer == "leave":
             row = leave_out(by=request.user, batch=batch, row=row, row_version=version, out=True)
         else:
-            if row.group == RowGroup.LEFT_OUT:  # an answer brings it back
-                row = leave_out(by=request.user, batch=batch, row=row, row_version=version, out=False)
-                version = row.version
             target = None if answer == ImportRow.NEW else _uuid(answer)
             row = answer_similar(by=request.user, batch=batch, row=row, row_version=version, target=target)
     except (StaleState, NotMendable):

@@ -1,10 +1,15 @@
 """Rows left out, readings adopted by a button, and errors of many rows mended in one go."""
 
+from uuid import uuid4
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Achievement
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake import suggesting
 from matchmaking.intake.importing import find_kind
 from matchmaking.intake.models import REMARKED, BatchState, ImportBatch, ImportRow, RowGroup
 from matchmaking.intake.organisation_names import near_names
@@ -309,3 +314,66 @@ def test_rows_that_get_the_same_name_in_one_go_are_settled_among_each_other(uplo
     assert count == 3
     assert [line(batch, number).group for number in (3, 4, 5)] == [RowGroup.NEW, RowGroup.INVALID, RowGroup.INVALID]
     assert accounted(batch, 5)
+
+
+def test_rows_that_become_one_record_cost_the_same_queries_however_many_they_are(upload, university_officer):
+    def count(many: int) -> int:
+        rows = good_rows(many)
+        for row in rows[1:]:
+            row["成果名称*"] = "长" * 200
+        batch = upload(build(rows))
+        row = line(batch, 3)
+        with CaptureQueriesContext(connection) as seen:
+            mending.mend_alike(
+                by=university_officer, batch=batch, row=row, row_version=row.version, column="title", text="一个名称"
+            )
+        assert batch.rows.filter(group=RowGroup.INVALID).count() == many - 2
+        return len(seen)
+
+    assert count(24) == count(5)
+
+
+def test_a_column_is_read_no_further_than_one_click_mends(upload, university_officer, monkeypatch):
+    rows = good_rows(6)
+    for day, row in enumerate(rows, start=1):
+        row["审核日期"] = f"2026年3月{day}号"
+    batch = upload(build(rows))
+    read, readings = [], suggesting.readings
+    monkeypatch.setattr(suggesting, "readings", lambda field, text: read.append(text) or readings(field, text))
+    monkeypatch.setattr(mending, "MOST_AT_ONCE", 2)
+    adopt = {"by": university_officer, "batch": batch, "column": "unit_opinion_on"}
+    assert mending.adopt_all(**adopt, version=batch.version) == 2
+    assert read == ["2026年3月1号", "2026年3月2号"]
+
+
+def test_codes_and_names_are_not_read_for_a_whole_column(upload, university_officer):
+    batch = upload(build(many_wrong()))  # for four of these rows one code is offered
+    with pytest.raises(mending.NotMendable):
+        mending.adopt_all(by=university_officer, batch=batch, version=batch.version, column="tech_field")
+
+
+def test_rows_like_those_that_are_left_out_together_are_no_longer_pointed_out(upload, university_officer):
+    rows = good_rows(5)
+    rows[3]["成果名称*"] = f"{rows[0]['成果名称*']}研究"
+    rows[4]["成果名称*"] = f"{rows[2]['成果名称*']}研究"
+    batch = upload(build(rows))
+    for row in (line(batch, 2), line(batch, 3)):
+        wrong = {"tech_field": "火星"}
+        mending.mend_cells(by=university_officer, batch=batch, row=row, row_version=row.version, cells=wrong)
+    assert [row.row_no for row in rows_of(batch, ALIKE)] == [5, 6]
+    row = line(batch, 2)
+    mending.leave_out_alike(by=university_officer, batch=batch, row=row, row_version=row.version, column="tech_field")
+    assert [row.row_no for row in rows_of(batch, ALIKE)] == [6]
+    batch.refresh_from_db()
+    assert batch.counts["alike"] == 1
+
+
+def test_an_answer_that_is_refused_leaves_the_row_left_out(officer, upload, university, leave):
+    rows = good_rows(3)
+    AchievementFactory(body__owner=university, title=f"{rows[1]['成果名称*']}研究")
+    batch = upload(build(rows))
+    row = leave(line(batch, 3))
+    officer.post(url("answer", batch, 3), {"version": row.version, "answer": str(uuid4())})
+    assert line(batch, 3).group == RowGroup.LEFT_OUT
+    officer.post(url("answer", batch, 3), {"version": row.version, "answer": "new"})
+    assert (line(batch, 3).group, line(batch, 3).answer) == (RowGroup.NEW, "new")
