@@ -5,8 +5,6 @@ that the form, the service and the owner's page say the same thing in the same w
 `contact_<part>`, a cell of an indicator row `indicators-<place>-<field>`.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -16,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.names import is_named_in, recognisable
 from matchmaking.common.indicators import Operator
+from matchmaking.common.marks import MARKED, secret_mark
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedBody, NeedIndicator, TechNeed
 
@@ -45,13 +44,6 @@ PROSE = (
 )  # fmt: skip
 _INDICATOR_PROSE = ("name", "unit", "text", "now")
 SCENARIO = "scenario"
-
-# Marks of state secrets (保守国家秘密法: 绝密, 机密, 秘密, with or without ★). Trade and technical secrets, the
-# confidentiality of data, and the declaration that something is not secret are everyday words and pass.
-_SECRET = re.compile(
-    r"绝密|(?<!商业)(?<!技术)机密(?!性|计算)|秘密[★☆*]|秘密级|军事秘密|(?<![不未无]涉及)国家秘密|(?<![不非未无])涉密"
-)
-_GAPS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
 
 def values_of(need: TechNeed, body: NeedBody) -> dict[str, Any]:
@@ -104,12 +96,7 @@ def names_owner(values: Values, indicators: Iterable[Values], owner: Organisatio
 
 def secret_marks(values: Values, indicators: Iterable[Values]) -> Problems:
     """Return the fields that carry a mark of a state secret. Such text must not be stored here at all."""
-    sentence = _("“%(mark)s” marks a state secret. Such content must not be entered on this platform.")
-    found: Problems = {}
-    for field, text in prose(values, indicators):
-        if hit := _SECRET.search(_GAPS.sub("", unicodedata.normalize("NFKC", text))):
-            found[field] = sentence % {"mark": hit.group()}
-    return found
+    return {field: MARKED % {"mark": mark} for field, text in prose(values, indicators) if (mark := secret_mark(text))}
 
 
 def prose(values: Values, indicators: Iterable[Values]) -> list[tuple[str, str]]:

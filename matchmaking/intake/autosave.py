@@ -1,7 +1,8 @@
 """A form whose text the page keeps while it is typed (`intake/_autosave.html`) drops that draft when it is saved.
 
 `@autosaved` stands at the view, nearest to it. An answer that redirects means: saved. A view that leads elsewhere
-without having saved says so by `response.not_saved = True`; then the draft stays and is offered again.
+without having saved says so by `response.not_saved = True`; then the draft stays and is offered again. A text with a
+mark of a state secret leaves no draft however the view answers.
 """
 
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from matchmaking.intake.drafts import DRAFT_INPUT
-from matchmaking.intake.services.drafts import drop_draft
+from matchmaking.intake.drafts import DRAFT_INPUT, mark_in
+from matchmaking.intake.services.drafts import drop_draft, drop_refused
 
 View = Callable[..., HttpResponse]
 
@@ -22,6 +23,8 @@ def autosaved(view: View) -> View:
 
     @wraps(view)
     def dropping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and mark_in(_typed(request)):
+            drop_refused(by=request.user, uuid=page_uuid(request.POST.get(DRAFT_INPUT, "")))  # type: ignore[arg-type]
         response = view(request, *args, **kwargs)
         saved = isinstance(response, HttpResponseRedirect) and not getattr(response, "not_saved", False)
         if request.method == "POST" and saved and (uuid := page_uuid(request.POST.get(DRAFT_INPUT, ""))):
@@ -29,6 +32,10 @@ def autosaved(view: View) -> View:
         return response
 
     return dropping
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    return [value for _name, values in request.POST.lists() for value in values]
 
 
 def page_uuid(text: str) -> UUID | None:

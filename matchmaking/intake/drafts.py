@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from matchmaking.accounts.models import User
+from matchmaking.common.marks import secret_mark
 from matchmaking.common.pool_registry import find_pool
 from matchmaking.intake.models import FormDraft
 
@@ -65,6 +67,16 @@ def _pair(one: Any) -> list[str]:
     return [one[0], one[1].encode("utf-8", "ignore").decode("utf-8")]
 
 
+def mark_in(texts: Iterable[str]) -> str:
+    """The first mark of a state secret in what was typed into a form; such a text is not kept."""
+    return next((mark for text in texts if (mark := secret_mark(text))), "")
+
+
+def is_marked(draft: FormDraft) -> bool:
+    """Whether a kept text carries a mark: kept before the mark was known. It is shown to nobody until it is dropped."""
+    return bool(mark_in(value for _name, value in cast("Fields", draft.fields)))
+
+
 def offers_for(user: User, key: str, *, version: int | None, shown: UUID | None) -> list[Offer]:
     """The person's unsaved texts of one form, newest first, without the one that the page itself writes."""
     drafts = FormDraft.objects.visible_to(user).filter(key=key).order_by("-saved_at")
@@ -73,6 +85,7 @@ def offers_for(user: User, key: str, *, version: int | None, shown: UUID | None)
     return [
         Offer(draft.uuid, draft.saved_at, _title(draft), version is not None and draft.base_version != version)
         for draft in drafts
+        if not is_marked(draft)
     ]
 
 
@@ -103,6 +116,8 @@ def piles_of(user: User) -> list[Pile]:
     """All unsaved texts of a person, newest first; also of forms that are closed to him by now."""
     piles: dict[tuple[str, str], list[Kept]] = {}
     for draft in FormDraft.objects.visible_to(user).order_by("-saved_at", "-pk"):
+        if is_marked(draft):
+            continue
         title = _title(draft)
         # Texts without a title are not told to be the same by having none.
         piles.setdefault((draft.key.partition(":")[0], title or str(draft.uuid)), []).append(_kept(draft, title))

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.intake.services.drafts import drop_old_drafts
+from matchmaking.intake.services.drafts import drop_marked_drafts, drop_old_drafts
 from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
@@ -19,4 +19,12 @@ def drop_old(job: JobContext) -> dict[str, int]:
             chunk.advance(dropped)
         total += dropped
         if not dropped:
+            break
+    place = 0
+    while True:
+        with job.chunk() as chunk:
+            dropped, place = drop_marked_drafts(after=place)
+            chunk.advance(dropped)
+        total += dropped
+        if not place:
             return {"dropped": total}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation
+from matchmaking.common.marks import MARKED, secret_mark
 from matchmaking.programmes.models import Visibility
 from needs import completeness as needs_completeness
 from needs.models import TechNeed
@@ -83,11 +84,7 @@ def secret_marks(values: Values) -> Problems:
     written = {name: values[name] for name in PROSE if values.get(name)}
     if position := (values.get("contact") or {}).get("position"):
         written["contact_position"] = position
-    found: Problems = {}
-    for name, text in written.items():
-        if marks := needs_completeness.secret_marks({"problem": text}, ()):
-            found[name] = marks["problem"]
-    return found
+    return {name: MARKED % {"mark": mark} for name, text in written.items() if (mark := secret_mark(text))}
 
 
 def gives_away(values: Values) -> Problems:

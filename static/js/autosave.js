@@ -98,7 +98,12 @@
       tell("textSaved", { at });
       if (text() !== kept) { changed(); }
     } else if (answer.status === 422 || answer.status === 413) {
-      tell("textLarge");
+      const { refused } = await answer.json().catch(() => ({}));
+      if (!refused) { tell("textLarge"); return; }
+      /* The server has dropped what it kept of this text; without the mark it begins anew. */
+      [page, revision, input.value] = [uuid4(), 0, ""];
+      status.textContent = refused;
+      status.classList.add("is-wrong");
     } else if (answer.type === "opaqueredirect" || answer.status === 403) {
       tell("textOut");
       plan(RETRY);

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
-from matchmaking.intake.drafts import Fields
+from matchmaking.common.marks import MARKED
+from matchmaking.intake.drafts import Fields, is_marked, mark_in
 from matchmaking.intake.models import FormDraft
 
 PIECE = 500
@@ -22,7 +23,14 @@ class DraftMoved(Exception):
     message = _("Another window has gone on with this text.")
 
 
-@transaction.atomic
+class Marked(Exception):
+    """The text carries a mark of a state secret; it was not kept, and what was kept of it is gone."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__(mark)
+        self.message = MARKED % {"mark": mark}
+
+
 def save_draft(
     *, by: User, uuid: UUID, key: str, fields: Fields, base_version: int | None = None, revision: int = 0
 ) -> FormDraft:
@@ -30,8 +38,16 @@ def save_draft(
 
     A page that is behind gets DraftMoved and goes on under a uuid of its own, so that no text replaces another unseen;
     a late request of a form that was saved meanwhile brings nothing back. Beyond the number that a person may have,
-    the oldest drafts go.
+    the oldest drafts go. A text with a mark of a state secret is Marked: what was kept of it earlier is gone too.
     """
+    if mark := mark_in(value for _name, value in fields):
+        drop_refused(by=by, uuid=uuid)
+        raise Marked(mark)
+    return _write(by=by, uuid=uuid, key=key, fields=fields, base_version=base_version, revision=revision)
+
+
+@transaction.atomic
+def _write(*, by: User, uuid: UUID, key: str, fields: Fields, base_version: int | None, revision: int) -> FormDraft:
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two first requests of one page at the same moment
     mine = FormDraft.objects.filter(user=by, uuid=uuid, key=key)
     values = {"fields": fields, "base_version": base_version, "saved_at": timezone.now()}
@@ -50,6 +66,26 @@ def save_draft(
 def drop_draft(*, by: User, uuid: UUID) -> None:
     """The form was saved, or the person wants the text no more."""
     FormDraft.objects.filter(user=by, uuid=uuid).delete()
+
+
+@transaction.atomic
+def drop_refused(*, by: User, uuid: UUID | None) -> None:
+    """A text carries a mark of a state secret: drop what was kept of it, and whatever else of his is marked."""
+    mine = FormDraft.objects.filter(user=by)
+    marked = [draft.pk for draft in mine if draft.uuid == uuid or is_marked(draft)]
+    mine.filter(pk__in=marked).delete()
+
+
+@transaction.atomic
+def drop_marked_drafts(*, after: int) -> tuple[int, int]:
+    """Look through some drafts for marks that were not known when they were kept.
+
+    Returns how many were dropped, and where to go on: the number to begin after, 0 when all were seen.
+    """
+    piece = list(FormDraft.objects.filter(pk__gt=after).order_by("pk")[:PIECE])
+    marked = [draft.pk for draft in piece if is_marked(draft)]
+    FormDraft.objects.filter(pk__in=marked).delete()
+    return len(marked), piece[-1].pk if piece else 0
 
 
 @transaction.atomic

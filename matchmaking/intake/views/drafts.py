@@ -2,22 +2,24 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.intake.autosave import page_uuid
-from matchmaking.intake.drafts import Unreadable, is_key, offers_for, piles_of, read_fields
+from matchmaking.intake.drafts import Unreadable, is_key, is_marked, offers_for, piles_of, read_fields
 from matchmaking.intake.models import FormDraft
-from matchmaking.intake.services.drafts import DraftMoved, drop_draft, save_draft
+from matchmaking.intake.services.drafts import DraftMoved, Marked, drop_draft, save_draft
 
 
 @require_POST
 @access(SIGNED_IN)
 def draft_save(request: HttpRequest) -> HttpResponse:
-    """Keep the content of a form. `moved`: the page is behind and goes on under a new uuid. 422: not a form."""
+    """Keep the content of a form. `moved`: the page is behind and goes on under a new uuid. 422: not a form, or a text
+    that must not be stored; then `refused` says why."""
     key, uuid = request.POST.get("key", ""), page_uuid(request.POST.get("page", ""))
     try:
         fields = read_fields(request.POST.get("fields", ""))
@@ -36,6 +38,8 @@ def draft_save(request: HttpRequest) -> HttpResponse:
         )
     except DraftMoved:
         return JsonResponse({"moved": True})  # usual, hence no error in anybody's console
+    except Marked as refusal:
+        return JsonResponse({"refused": _("Not kept. %(why)s") % {"why": refusal.message}}, status=422)
     at = timezone.localtime(draft.saved_at)
     return JsonResponse({"revision": draft.revision, "at": f"{at:%H:%M}"})
 
@@ -62,6 +66,8 @@ def draft_list(request: HttpRequest) -> HttpResponse:
 def draft_read(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What was typed, for the form that takes it up."""
     draft = get_object_or_404(FormDraft.objects.visible_to(request.user), uuid=uuid)
+    if is_marked(draft):
+        raise Http404
     return JsonResponse({"fields": draft.fields, "revision": draft.revision})
 
 

@@ -313,3 +313,62 @@ def test_a_form_offers_the_newest_text_and_folds_the_others(mine):
     before, _sep, folded = page.partition("<details")
     assert ("最新" in before, "最早" in before) == (True, False)
     assert (folded.count("data-draft-take"), before.count("data-draft-take")) == (2, 1)
+
+
+MARKED_FIELDS = [["title", "某型装备"], ["problem", "本项目属机 密★10年，请勿外传"]]
+FORMS = {
+    "achievement": ("researcher", "catalog:achievement_create"),
+    "need": ("enterprise_lead", "needs:need_create"),
+    "talent_post": ("enterprise_lead", "talent:talent_post_create"),
+    "expert": ("university_officer", "experts:expert_create"),
+    "team": ("researcher", "teams:team_create"),
+}
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_text_with_a_mark_of_a_state_secret_is_not_kept_and_what_was_kept_of_it_is_deleted(kind, login, request):
+    person, key, page = request.getfixturevalue(FORMS[kind][0]), f"{kind}:new", uuid4()
+    client = login(person)
+    assert keep(client, page=page, key=key).status_code == 200
+
+    answer = keep(client, page=page, key=key, revision=1, fields=MARKED_FIELDS)
+    assert answer.status_code == 422
+    assert "机密" in answer.json()["refused"]
+    assert not FormDraft.objects.exists()
+    assert keep(client, key=key, fields=MARKED_FIELDS).status_code == 422  # nor does it begin as one
+    assert not FormDraft.objects.exists()
+    assert keep(client, page=page, key=key).status_code == 200  # without the mark it is kept again
+
+
+@pytest.mark.parametrize("kind", ["achievement", "need", "talent_post", "expert"])
+def test_a_marked_text_that_is_sent_leaves_nothing_that_was_kept_of_it(kind, login, request):
+    """Kept before the mark was known: the page's own text, and what else of his carries a mark."""
+    person = request.getfixturevalue(FORMS[kind][0])
+    own, elsewhere, harmless = uuid4(), uuid4(), uuid4()
+    for uuid, fields in ((own, FIELDS), (elsewhere, MARKED_FIELDS), (harmless, FIELDS)):
+        FormDraft.objects.create(user=person, uuid=uuid, key=f"{kind}:new", fields=fields)
+    sent = {"problem": "绝密", "draft": f"{own}.1"}
+    assert login(person).post(reverse(FORMS[kind][1]), sent).status_code == 422
+    assert FormDraft.objects.get().uuid == harmless
+
+
+def test_a_text_whose_mark_was_not_known_is_shown_nowhere_and_dropped_by_night(mine, researcher, monkeypatch):
+    monkeypatch.setattr(drafts, "PIECE", 2)
+    marked = uuid4()
+    for uuid, fields in ((uuid4(), FIELDS), (uuid4(), FIELDS), (marked, MARKED_FIELDS), (uuid4(), FIELDS)):
+        FormDraft.objects.create(user=researcher, uuid=uuid, key=KEY, fields=fields)
+    assert len(offered(mine)) == 3
+    assert "外传" not in mine.get(reverse("drafts:list")).content.decode()
+    assert mine.get(reverse("drafts:read", args=[marked])).status_code == 404
+
+    def left():
+        return set(FormDraft.objects.values_list("uuid", flat=True))
+
+    assert_repeatable("drop_old_drafts", lambda: enqueue(kind="drop_old_drafts", args={}), left, monkeypatch)
+    assert len(left()) == 3
+    assert marked not in left()
+
+
+@pytest.mark.parametrize("text", ["商业机密", "技术机密", "机密性", "不涉及国家秘密", "非涉密", "脱密后的数据"])
+def test_everyday_words_are_kept(text, mine):
+    assert keep(mine, fields=[["summary", text]]).status_code == 200
