@@ -1,6 +1,7 @@
 """The achievements catalogue: names of its history and its notifications."""
 
 from django.apps import AppConfig
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,11 +13,12 @@ class CatalogConfig(AppConfig):
         from catalog.duplicates import kind as duplicates
         from catalog.enums import AchievementState
         from matchmaking.activity import labels
-        from matchmaking.notifications.kinds import register_kind
+        from matchmaking.notifications.kinds import Many, register_kind
 
         labels.register("achievement", verbs=VERBS, states=AchievementState)
         for name, (subject, body) in KINDS.items():
-            register_kind(name, subject=subject, body=body, params=("number", "title"))
+            many = Many(*MANY[name]) if name in MANY else None
+            register_kind(name, subject=subject, body=body, params=("number", "title"), many=many)
         for name, (subject, body) in ASKING.items():
             register_kind(name, subject=subject, body=body, params=("count",))
         desk.register()
@@ -121,6 +123,19 @@ KINDS = {
         _("Your change of an achievement was returned: %(number)s"),
         _("The change of “%(title)s” (%(number)s) was returned. The notes stand at the fields of the form; the former "
           "text stays in the pool."),
+    ),
+}  # fmt: skip
+# What an act on many records says once: subject, text, and the list where they are found.
+MANY = {
+    "achievement_to_review": (
+        _("%(count)s achievements wait for your review"),
+        _("They were handed in together, and all of them stand in your queue: %(count)s."),
+        reverse_lazy("catalog:achievement_review"),
+    ),
+    "achievement_accepted": (
+        _("%(count)s of your achievements are in the pool"),
+        _("They were accepted together and are now being matched with technical needs: %(count)s."),
+        reverse_lazy("catalog:achievement_mine"),
     ),
 }  # fmt: skip
 # One message a day for all records of a person: whoever keeps a thousand records gets no thousand mails.

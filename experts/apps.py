@@ -1,10 +1,11 @@
 """The expert pool: what its history and its notifications say."""
 
 from django.apps import AppConfig
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.activity import labels
-from matchmaking.notifications.kinds import register_kind
+from matchmaking.notifications.kinds import Many, register_kind
 
 
 class ExpertsConfig(AppConfig):
@@ -18,7 +19,8 @@ class ExpertsConfig(AppConfig):
 
         labels.register("expert", verbs=VERBS, states=ExpertState)
         for name, (subject, body) in NOTIFICATIONS.items():
-            register_kind(name, subject=subject, body=body, params=("expert",))
+            many = Many(*MANY[name]) if name in MANY else None
+            register_kind(name, subject=subject, body=body, params=("expert",), many=many)
         desk.register()
         duplicates.register()
         freshness.register()
@@ -49,6 +51,14 @@ VERBS = {
     "expert.merged_in": _("took in another entry"),
     "expert.merge_undone": _("undid the merge"),
     "expert.left": _("consent withdrawn, left the pool"),
+}
+# What an act on many entries says once: subject, text, and the list where they are found.
+MANY = {
+    "expert_admitted": (
+        _("%(count)s of your experts are in the pool"),
+        _("They were admitted together and are being matched with enterprises' needs: %(count)s."),
+        reverse_lazy("experts:expert_mine"),
+    ),
 }
 NOTIFICATIONS = {
     "expert_consent_asked": (

@@ -3,10 +3,11 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.activity import labels
-from matchmaking.notifications.kinds import register_kind
+from matchmaking.notifications.kinds import Many, register_kind
 
 
 class NeedsConfig(AppConfig):
@@ -20,7 +21,8 @@ class NeedsConfig(AppConfig):
 
         labels.register("need", verbs=VERBS, states=NeedState)
         for name, (subject, body) in NOTIFICATIONS.items():
-            register_kind(name, subject=subject, body=body, params=("need",))
+            many = Many(*MANY[name]) if name in MANY else None
+            register_kind(name, subject=subject, body=body, params=("need",), many=many)
         desk.register()
         duplicates.register()
         freshness.register()
@@ -60,6 +62,19 @@ VERBS = {
     "need.appealed": _("appeal against the rejection"),
     "need.appeal_upheld": _("appeal upheld"),
     "need.appeal_dismissed": _("appeal dismissed"),
+}
+# What an act on many needs says once: subject, text, and the list where they are found.
+MANY = {
+    "need_to_check": (
+        _("%(count)s technical needs await your check"),
+        _("They came to you together, and all of them stand in your queue: %(count)s."),
+        reverse_lazy("needs:need_review"),
+    ),
+    "need_published": (
+        _("%(count)s of your technical needs are published"),
+        _("They were published together and are being matched: %(count)s. Candidates appear on their pages."),
+        reverse_lazy("needs:need_mine"),
+    ),
 }
 NOTIFICATIONS = {
     "need_to_check": (

@@ -16,6 +16,7 @@ from matchmaking.accounts.models import User
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake.handing_on import Draft, HandingOn, Left, register
 from matchmaking.intake.versions import Unchanged
+from matchmaking.notifications.services import telling_once
 from needs import sections
 from needs.completeness import indicator_values, missing, values_of
 from needs.enums import EDITABLE
@@ -86,6 +87,7 @@ def _draft(record: Any, gaps: Mapping[str, Any], label_of: Callable[[str], Any],
     )
 
 
+@telling_once()
 def _each(
     records: QuerySet[Any], chosen: Mapping[str, int], label_of: Callable[[str], Any], submit: Callable[[Any, int], Any]
 ) -> tuple[int, list[Left]]:

@@ -25,6 +25,7 @@ from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from matchmaking.intake.versions import Unchanged
 from matchmaking.jobs.services import enqueue
+from matchmaking.notifications.services import telling_once
 from matchmaking.programmes.reviewing import officers_for
 
 
@@ -68,10 +69,11 @@ def submit_achievement(
     return achievement
 
 
+@telling_once()
 def submit_achievements(
     *, by: User, chosen: Mapping[str, int], opinion: str, secrecy_declared: bool
 ) -> tuple[list[Achievement], list[tuple[Achievement, Any]]]:
-    """Hand many complete records to the region, each in a transaction of its own, with one opinion and declaration.
+    """Hand many complete records to the region, each for itself, with one opinion and declaration; tell it once.
 
     `chosen` maps a record's uuid to the version that was looked at. Returns (done, left): each record that was left
     with the sentence that says why. Records that the person does not see are not mentioned.
@@ -127,10 +129,11 @@ def accept_achievement(*, by: User, achievement: Achievement, version: int) -> A
     return achievement
 
 
+@telling_once()
 def accept_achievements(
     *, by: User, achievements: Iterable[Achievement]
 ) -> tuple[list[Achievement], list[Achievement]]:
-    """Accept many, each in a transaction of its own. Returns (accepted, passed over: moved or not his to review)."""
+    """Accept many, each for itself; tell it once. Returns (accepted, passed over: moved or not his to review)."""
     done, moved = [], []
     for achievement in achievements:
         try:

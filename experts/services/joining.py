@@ -31,6 +31,7 @@ from matchmaking.intake.services.appeals import drop_appeal
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
+from matchmaking.notifications.services import telling_once
 from matchmaking.programmes.models import Visibility
 from matchmaking.programmes.reviewing import officers_for
 
@@ -129,8 +130,9 @@ def admit_expert(*, by: User, expert: Expert, version: int | None = None) -> Exp
     return expert
 
 
+@telling_once()
 def admit_experts(*, by: User, chosen: Mapping[str, int]) -> tuple[list[Expert], list[tuple[Expert, Any]]]:
-    """Admit many, each in a transaction of its own. `chosen` maps an entry's uuid to the version that was looked at.
+    """Admit many, each for itself; tell it once. `chosen` maps an entry's uuid to the version that was looked at.
 
     Returns (done, left): each entry that was left with the sentence that says why.
     """

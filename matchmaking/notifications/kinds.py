@@ -17,22 +17,50 @@ class WrongParams(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """`subject` and `body` are lazy translations with %(name)s for each of `params`."""
+    """`subject` and `body` are lazy translations with %(name)s for each of `params`.
+
+    `many_url` is the list where many records of such notices are found; without it they are never told together.
+    """
 
     name: str
     subject: str | Promise
     body: str | Promise
     params: frozenset[str]
+    many_url: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Many:
+    """What is said of many records at once, with %(count)s, and the (lazy) address of the list that shows them."""
+
+    subject: str | Promise
+    body: str | Promise
+    url: str | Promise
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def register_kind(
-    name: str, *, subject: str | Promise, body: str | Promise, params: tuple[str, ...] | list[str] = ()
+    name: str,
+    *,
+    subject: str | Promise,
+    body: str | Promise,
+    params: tuple[str, ...] | list[str] = (),
+    many: "Many | None" = None,
 ) -> None:
-    """Register what a kind says. Its parameters go into mail: public titles, numbers and dates, nothing protected."""
-    _kinds[name] = Kind(name, subject, body, frozenset(params))
+    """Register what a kind says. Its parameters go into mail: public titles, numbers and dates, nothing protected.
+
+    With `many`, an act on many records tells each person once, in these words (`services.telling_once`).
+    """
+    _kinds[name] = Kind(name, subject, body, frozenset(params), many.url if many else "")
+    if many:
+        _kinds[many_of(name)] = Kind(many_of(name), many.subject, many.body, frozenset({"count"}))
+
+
+def many_of(name: str) -> str:
+    """The kind that stands for many notices of a kind."""
+    return f"{name}_many"
 
 
 def find(name: str) -> Kind:

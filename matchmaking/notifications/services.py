@@ -1,17 +1,19 @@
 """Telling people: rows written in the transaction of what happened; each person is told once."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from matchmaking.jobs.services import enqueue
-from matchmaking.notifications import kinds
+from matchmaking.notifications import gathering, kinds
 from matchmaking.notifications.models import MailState, Notification, OutboxMail
 
 SUBJECT_LENGTH = 300
@@ -32,10 +34,16 @@ def notify(
 
     `dedupe_key` names the event (“match_released:MT-2026-000123”); a repeat does nothing. With `mail`, each new
     notification also becomes a mail in the recipient's language, and one job sends them. Raises UnknownKind and
-    WrongParams, so that no confidential value slips in beside the declared ones.
+    WrongParams, so that no confidential value slips in beside the declared ones. Within `telling_once` a kind that has
+    a wording for many is only gathered, and nothing is new yet.
     """
-    kinds.check_params(kinds.find(kind), params)
+    found = kinds.find(kind)
+    kinds.check_params(found, params)
     people = {person.pk: person for person in recipients if person.is_active}
+    if found.many_url and (told := gathering.current()) is not None:
+        for person in people.values():
+            told.add(person, {"kind": kind, "params": params, "url": url, "dedupe_key": dedupe_key, "mail": mail})
+        return []
     rows = [
         Notification(recipient=person, kind=kind, params=params, url=url, dedupe_key=f"{dedupe_key}:{person.pk}")
         for person in sorted(people.values(), key=lambda person: person.pk)
@@ -44,6 +52,42 @@ def notify(
     if mail:
         _queue([_mail_for(row, people[row.recipient_id]) for row in fresh if people[row.recipient_id].email])
     return fresh
+
+
+@contextmanager
+def telling_once() -> Iterator[None]:
+    """One transaction for an act on many records, at whose end each recipient is told once; also a decorator.
+
+    One record is told as always, more of them by their number and the list where they stand. Within a larger act that
+    gathers already, everything is told at the end of that one.
+    """
+    if gathering.current() is not None:
+        with transaction.atomic():
+            yield
+        return
+    with transaction.atomic():
+        with gathering.gathering() as told:
+            yield
+        send_gathered(told, act=uuid4().hex)
+
+
+def send_gathered(told: gathering.Told, *, act: str) -> int:
+    """Tell everybody what was gathered; `act` names what happened, so that a repeat does nothing. Returns how many."""
+    people = get_user_model().objects.in_bulk([entry["person"] for entry in told.kept.values()])
+    alike: dict[tuple[str, int, str], list[Any]] = {}
+    for entry in told.kept.values():
+        # Many are told alike to all whose number is the same; a single record is told as it was.
+        name = entry["dedupe_key"] if entry["count"] == 1 else ""
+        alike.setdefault((entry["kind"], entry["count"], name), []).append(entry)
+    sent = 0
+    for (kind, count, _name), entries in alike.items():
+        notice = {name: entries[0][name] for name in ("kind", "params", "url", "dedupe_key", "mail")}
+        if count > 1:
+            many = kinds.many_of(kind)
+            notice |= {"kind": many, "params": {"count": count}, "url": str(kinds.find(kind).many_url),
+                       "dedupe_key": f"{many}:{act}"}  # fmt: skip
+        sent += len(notify(recipients=[people[entry["person"]] for entry in entries], **notice))
+    return sent
 
 
 def _insert_new(rows: list[Notification]) -> list[Notification]:

@@ -13,6 +13,7 @@ from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
 from matchmaking.jobs.services import enqueue
+from matchmaking.notifications.services import telling_once
 from matchmaking.programmes.reviewing import officers_for
 from needs import rules
 from needs.completeness import indicator_values, missing, names_owner, values_of
@@ -116,11 +117,12 @@ def reject_need(
     return need
 
 
+@telling_once()
 def pass_needs(*, by: User, chosen: Mapping[str, int]) -> tuple[list[TechNeed], list[TechNeed]]:
     """Pass many at once: the park passes on, the region publishes. `chosen` maps a need's uuid to the version seen.
 
-    Each need is decided in its own transaction. Returns (done, left): what was decided by somebody else, has
-    changed, or is too late, stays as it is.
+    Each need is decided for itself, and everybody is told once. Returns (done, left): what was decided by somebody
+    else, has changed, or is too late, stays as it is.
     """
     done, left = [], []
     needs = TechNeed.objects.visible_to(by).filter(uuid__in=list(chosen)).select_related("region", "programme")

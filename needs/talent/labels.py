@@ -1,9 +1,10 @@
 """What the history and the notifications of talent posts say."""
 
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.activity import labels
-from matchmaking.notifications.kinds import register_kind
+from matchmaking.notifications.kinds import Many, register_kind
 from needs.talent import desk
 from needs.talent.enums import PostState
 from needs.talent.rules import KIND
@@ -31,6 +32,19 @@ VERBS = {
     "post.prolonged": _("closing date of the post moved"),
     "post.reopened": _("post taken up again"),
     "post.taken_back": _("taken back with the upload that made it"),
+}
+# What an act on many posts says once: subject, text, and the list where they are found.
+MANY = {
+    "talent_post_to_check": (
+        _("%(count)s talent posts await your check"),
+        _("They came to you together, and all of them stand in your queue: %(count)s."),
+        reverse_lazy("talent:talent_post_review"),
+    ),
+    "talent_post_published": (
+        _("%(count)s of your talent posts are published"),
+        _("They were published together: %(count)s. Write down on their pages whom you have found."),
+        reverse_lazy("talent:talent_post_mine"),
+    ),
 }
 NOTIFICATIONS = {
     "talent_post_to_check": (
@@ -74,4 +88,5 @@ def register() -> None:
     desk.register()
     labels.register(KIND, verbs=VERBS, states=PostState)
     for name, (subject, body) in NOTIFICATIONS.items():
-        register_kind(name, subject=subject, body=body, params=("post",))
+        many = Many(*MANY[name]) if name in MANY else None
+        register_kind(name, subject=subject, body=body, params=("post",), many=many)

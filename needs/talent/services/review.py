@@ -12,6 +12,7 @@ from matchmaking.intake.models import Decision, VersionOf
 from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.versions import keep, keep_first, refuse_unchanged
+from matchmaking.notifications.services import telling_once
 from needs.talent import rules
 from needs.talent.completeness import missing, names_owner, values_of
 from needs.talent.enums import EDITABLE, PostState
@@ -103,8 +104,9 @@ def reject_talent_post(
     return post
 
 
+@telling_once()
 def pass_talent_posts(*, by: User, chosen: Mapping[str, int]) -> tuple[list[TalentPost], list[TalentPost]]:
-    """Publish many at once. `chosen` maps a post's uuid to the version seen; each is its own transaction.
+    """Publish many at once, each for itself; tell it once. `chosen` maps a post's uuid to the version seen.
 
     Returns (done, left): what was decided by somebody else, has changed, or is too late, stays as it is.
     """
