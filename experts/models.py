@@ -1,6 +1,6 @@
 """The expert pool: public row, protected body, works, conflicts of interest; teams stand in `experts.teams`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -178,9 +178,18 @@ class ExpertPairQuerySet(models.QuerySet["ExpertPair"]):
         return self.filter(Q(first__in=mine) | Q(second__in=mine), first__in=known, second__in=known)
 
     def asked_of(self, user):
-        """Pairs about which an officer asks the units for which the person nominates."""
+        """Pairs about which an officer asks the units for which the person nominates, while each unit may see the
+        entry of the other one (`duplicates.rules.both_open`)."""
         own = Expert.objects.nominated_by(user).values("pk")
-        return self.filter(Q(first__in=own) | Q(second__in=own), asked_at__isnull=False, state=PairState.FOUND)
+        shown = Expert.objects.filter(state=ExpertState.IN_POOL).exclude(visibility=Visibility.INVITED).values("pk")
+        asked = self.filter(asked_at__isnull=False, state=PairState.FOUND, first__in=shown, second__in=shown)
+        return asked.filter(Q(first__in=own) | Q(second__in=own))
+
+    def ended(self):
+        """One of both has left or taken back the consent; why an entry was merged stands in its own history."""
+        gone = Expert.objects.filter(Q(state=ExpertState.LEFT) | Q(body__consent__withdrawn_at__isnull=False))
+        keys = gone.values("pk")
+        return self.filter(Q(first__in=keys) | Q(second__in=keys))
 
     def waiting(self):
         """Pairs on which somebody has to decide: both entries stand."""
@@ -190,7 +199,7 @@ class ExpertPairQuerySet(models.QuerySet["ExpertPair"]):
 class ExpertPair(PairBase):
     """Two entries, nominated by two units, that may be one person. Both units are asked before one is merged.
 
-    A merged pair: one of both points to the other one. `moved` are the parts in teams that went over with it.
+    A merged pair: one of both points to the other one. `taken` is what went over with it (`duplicates.taking_over`).
     """
 
     first = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="+")
@@ -200,7 +209,16 @@ class ExpertPair(PairBase):
     second_answer = models.CharField(max_length=10, choices=Answer.choices, blank=True)
     first_note = models.CharField(max_length=300, blank=True)
     second_note = models.CharField(max_length=300, blank=True)
-    moved = ArrayField(models.BigIntegerField(), default=list)
+    taken = models.JSONField(default=dict)
+
+    # Looked at again: an answer that was given before, perhaps by mistake, must not stand in the way.
+    ANEW: ClassVar[dict[str, Any]] = {
+        "asked_at": None,
+        "first_answer": "",
+        "second_answer": "",
+        "first_note": "",
+        "second_note": "",
+    }
 
     objects = ExpertPairQuerySet.as_manager()
 

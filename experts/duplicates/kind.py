@@ -33,8 +33,11 @@ def register() -> None:
         read_all=_read_all,
         answers=answers,
         gone=ExpertPair.merged,
-        explanation=_("Ask both units first. When both agree, or ten working days have passed, one entry can be merged "
-                      "into the other: its matches are closed, parts in teams go over. The merge can be undone."),
+        closed=closed,
+        ended=ExpertPair.objects.ended,
+        explanation=_("Ask both units first; you can as soon as both entries are in the pool and open to members. When "
+                      "both agree, or ten working days have passed, one entry can be merged into the other: its "
+                      "matches are closed, parts in teams go over. The merge can be undone."),
     )  # fmt: skip
 
 
@@ -65,6 +68,11 @@ def answers(user: Any, pair: ExpertPair) -> list[tuple[Any, Any]]:
     ]
 
 
+def closed(pair: ExpertPair) -> Any:
+    """Why a merge cannot be undone by anybody."""
+    return services.ConsentGone.message if pair.merged() and not rules.consents_stand(pair) else None
+
+
 def choices(user: Any, pair: ExpertPair) -> list[Choice]:
     """What the person may decide now."""
     offered = []
@@ -77,6 +85,12 @@ def choices(user: Any, pair: ExpertPair) -> list[Choice]:
     if rules.can_tell_apart(user, pair):
         offered.append(Choice(APART, _("Not the same person"), _("The pair is marked as two different people.")))
     if rules.can_undo(user, pair):
-        label = _("Undo the merge") if pair.merged() else _("Look at the pair again")
-        offered.append(Choice(UNDO, label, _("The decision is undone; the pair waits to be looked at again.")))
+        if pair.merged():
+            done = _(
+                "The merge is undone. What could not be given back stands with the reason on the page of the pair."
+            )
+            offered.append(Choice(UNDO, _("Undo the merge"), done))
+        else:
+            done = _("The decision is undone; the pair waits to be looked at again.")
+            offered.append(Choice(UNDO, _("Look at the pair again"), done))
     return offered

@@ -9,6 +9,7 @@ from experts.teams.enums import TeamState
 from matchmaking.accounts.models import User
 from matchmaking.common.workdays import workday_after
 from matchmaking.intake.duplicates.enums import PairState
+from matchmaking.programmes.models import Visibility
 
 ANSWER_DAYS = 10  # working days that a unit has
 
@@ -18,12 +19,13 @@ def can_tell_apart(user: User, pair: ExpertPair) -> bool:
 
 
 def can_ask(user: User, pair: ExpertPair) -> bool:
-    """An officer who reviews one of both, once."""
-    return pair.asked_at is None and _both_stand(pair) and can_tell_apart(user, pair)
+    """An officer who reviews one of both, once; not before both entries are open to both units."""
+    return pair.asked_at is None and both_open(pair) and can_tell_apart(user, pair)
 
 
 def can_merge(user: User, pair: ExpertPair, dropped: Expert) -> bool:
-    """An officer who reviews the entry that leaves, after the units: none objects, each agreed or had its time.
+    """An officer who reviews the entry that leaves, after the units: none objects, each agreed or had its time, and
+    can answer still.
 
     Who leads a team stays: the team belongs to the unit of its lead.
     """
@@ -32,23 +34,24 @@ def can_merge(user: User, pair: ExpertPair, dropped: Expert) -> bool:
     answers = {pair.first_answer, pair.second_answer}
     if pair.asked_at is None or Answer.OTHER in answers:
         return False
-    if answers != {Answer.SAME} and timezone.localdate() <= answer_due(pair):
+    if answers != {Answer.SAME} and (not both_open(pair) or timezone.localdate() <= answer_due(pair)):
         return False
     return not dropped.led_teams.exclude(state=TeamState.LEFT).exists()
 
 
 def can_undo(user: User, pair: ExpertPair) -> bool:
+    """Nobody is put back into the pool whose consent is gone, with whichever of both entries it was withdrawn."""
     if pair.state == PairState.DIFFERENT:
         return any(_reviews(user, one) for one in (pair.first, pair.second))
     merged = pair.merged()
     if pair.state != PairState.MERGED or merged is None:
         return False
-    return merged.state == ExpertState.MERGED and _reviews(user, merged)
+    return merged.state == ExpertState.MERGED and _reviews(user, merged) and consents_stand(pair)
 
 
 def sides_of(user: User, pair: ExpertPair) -> list[str]:
     """The sides ("first", "second") for which the person may answer now: his unit nominated the entry."""
-    if pair.asked_at is None or pair.state != PairState.FOUND:
+    if pair.asked_at is None or pair.state != PairState.FOUND or not both_open(pair):
         return []
     return [
         side for side in ("first", "second")
@@ -59,6 +62,17 @@ def sides_of(user: User, pair: ExpertPair) -> list[str]:
 def answer_due(pair: ExpertPair):
     """The last day on which a unit may answer before the officer decides alone."""
     return workday_after(timezone.localdate(pair.asked_at), ANSWER_DAYS)
+
+
+def both_open(pair: ExpertPair) -> bool:
+    """Whether each unit may see the entry of the other one: the question alone would give a nomination away."""
+    both = (pair.first, pair.second)
+    return all(one.state == ExpertState.IN_POOL and one.visibility != Visibility.INVITED for one in both)
+
+
+def consents_stand(pair: ExpertPair) -> bool:
+    both = Expert.objects.filter(pk__in=[pair.first_id, pair.second_id])
+    return both.filter(body__consent__isnull=False, body__consent__withdrawn_at=None).count() == 2
 
 
 def _both_stand(pair: ExpertPair) -> bool:

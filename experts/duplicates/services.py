@@ -3,19 +3,21 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from experts import rules as expert_rules
 from experts.duplicates import rules
+from experts.duplicates.taking_over import give_back, take_over
 from experts.enums import Answer
 from experts.enums import ExpertState as S
-from experts.models import Conflict, Expert, ExpertPair
-from experts.services.joining import REGION, consented, step
+from experts.models import Expert, ExpertPair
+from experts.services.joining import REGION, step
 from experts.services.leaving import close_matches
 from experts.services.people import person_of, tell, unit_people
 from experts.services.writing import KIND, enqueue_match
-from experts.teams.models import TeamMember
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, expect_version
@@ -28,6 +30,12 @@ from matchmaking.notifications.services import notify
 from matchmaking.programmes.reviewing import officers_for
 
 ASK = "ask"
+
+
+class ConsentGone(NotAllowed):
+    """Nobody is put back into the pool without consent."""
+
+    message = _lazy("The person has taken back the consent. The merge can no longer be undone.")
 
 
 def decide(by: User, pair: ExpertPair, decision: Decision) -> None:
@@ -50,9 +58,10 @@ def ask_units(*, by: User, pair: ExpertPair, version: int, reason: str) -> Exper
     if not rules.can_ask(by, pair):
         raise NotAllowed
     _write(pair, asked_at=timezone.now(), reason=reason.strip())
+    once = f"{pair.pk}:{pair.version}"
     for expert in (pair.first, pair.second):
         record(by=by, verb="expert.units_asked", about=expert, kind=KIND)
-        tell(unit_people(expert), "expert_same_asked", expert)
+        tell(unit_people(expert), "expert_same_asked", expert, once=once)
     return pair
 
 
@@ -86,22 +95,12 @@ def merge(
     Raises NotAllowed, ReasonMissing, StaleState.
     """
     deciding.expect(pair, version, reason)
-    loaded = Expert.objects.select_related("body__owner", "body__user", "organisation", "region", "programme")
-    deciding.lock(pair, loaded, seen)
+    deciding.lock(pair, _loaded(), seen)
     kept, dropped = (pair.first, pair.second) if keep_first_one else (pair.second, pair.first)
     if not rules.can_merge(by, pair, dropped):
         raise NotAllowed
-    there = TeamMember.objects.filter(expert=kept).values("team")
-    parts = TeamMember.objects.filter(expert=dropped).exclude(team__in=there).exclude(team__lead=kept)
-    moved = list(parts.values_list("pk", flat=True))
-    deciding.decide(find(KIND), pair, P.MERGED, by=by, reason=reason, before=dropped.state, moved=moved)
-    TeamMember.objects.filter(pk__in=moved).update(expert=kept)
-    avoided = set(kept.conflicts.values_list("organisation_id", flat=True))
-    Conflict.objects.bulk_create(
-        Conflict(expert=kept, organisation_id=one.organisation_id, reason=one.reason)
-        for one in dropped.conflicts.order_by("pk")
-        if one.organisation_id not in avoided
-    )
+    taken = take_over(by=by, kept=kept, dropped=dropped)
+    deciding.decide(find(KIND), pair, P.MERGED, by=by, reason=reason, before=dropped.state, taken=taken)
     said = _("Merged into %(number)s: %(reason)s") % {"number": kept.public_no, "reason": reason.strip()}
     step(by, dropped, S.MERGED, "expert.merged_away", decision=Step.WITHDRAW, at=REGION,
          acting=expert_rules.reviewer(by, dropped), reason=said, merged_into=kept)  # fmt: skip
@@ -114,27 +113,34 @@ def merge(
 
 @transaction.atomic
 def undo(*, by: User, pair: ExpertPair, version: int, reason: str) -> ExpertPair:
-    """Take a decision back: the pair is to be looked at again, a merged entry stands where it stood before.
+    """Take a decision back: the pair is to be looked at again as if nobody had been asked, a merged entry stands where
+    it stood before and gets back what went over. What could not be given back is said with the reason.
 
-    Raises NotAllowed, ReasonMissing, StaleState.
+    Raises NotAllowed (ConsentGone: it says why), ReasonMissing, StaleState.
     """
     deciding.expect(pair, version, reason)
+    deciding.lock(pair, _loaded(), (pair.first.version, pair.second.version))
     if not rules.can_undo(by, pair):
-        raise NotAllowed
-    merged = pair.merged()
-    before, moved = pair.before, list(pair.moved)
-    deciding.decide(find(KIND), pair, P.FOUND, by=by, reason=reason, before="", moved=[])
+        raise ConsentGone if pair.merged() and not rules.consents_stand(pair) else NotAllowed
+    merged, before = pair.merged(), pair.before
     if merged is None:
+        deciding.decide(find(KIND), pair, P.FOUND, by=by, reason=reason, **ExpertPair.ANEW)
         return pair
-    if not consented(merged.body):
-        raise NotAllowed
+    left = give_back(by=by, kept=pair.other(merged), merged=merged, taken=pair.taken)
+    if left:
+        reason = "\n".join([reason.strip(), _("Could not be given back, the team was changed since: %(parts)s")
+                            % {"parts": "、".join(left)}])  # fmt: skip
+    deciding.decide(find(KIND), pair, P.FOUND, by=by, reason=reason, before="", taken={}, **ExpertPair.ANEW)
     step(by, merged, before, "expert.merge_undone", decision=Step.RESUME, at=REGION,
          acting=expert_rules.reviewer(by, merged), merged_into=None)  # fmt: skip
-    TeamMember.objects.filter(pk__in=moved).update(expert=merged)
     if before == S.IN_POOL:
         enqueue_match(merged, by=by)
     tell([*person_of(merged), *unit_people(merged)], "expert_merge_undone", merged)
     return pair
+
+
+def _loaded() -> QuerySet[Expert]:
+    return Expert.objects.select_related("body__owner", "body__user", "organisation", "region", "programme")
 
 
 def _write(pair: ExpertPair, **values: object) -> None:

@@ -69,17 +69,35 @@ def _back(by: User, expert: Expert, verb: str, version: int | None, *, decision:
 def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Expert:
     """The person withdraws the consent and leaves; from the next request on nobody else sees the entry.
 
-    Open matches are closed by a job. Raises NotAllowed, StaleState.
+    Entries that were merged into this one end with it, so that no undoing brings the person back. Open matches are
+    closed by a job. Raises NotAllowed, StaleState.
     """
     if not rules.can_leave(by, expert):
         raise NotAllowed
     expect_version(expert, version)
-    step(by, expert, S.LEFT, "expert.left")
-    consent = ExpertBody.objects.values_list("consent", flat=True).get(expert=expert)
-    Consent.objects.filter(pk=consent, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    same = _merged_into(expert)
+    for one in (expert, *same):
+        step(by, one, S.LEFT, "expert.left")
+        tell(unit_people(one), "expert_left", one)
+    consents = ExpertBody.objects.filter(expert__in=[expert, *same]).values("consent")
+    Consent.objects.filter(pk__in=consents, withdrawn_at=None).update(withdrawn_at=timezone.now())
     close_matches(expert, by=by)
-    tell(unit_people(expert), "expert_left", expert)
     return expert
+
+
+def _merged_into(expert: Expert) -> list[Expert]:
+    """The entries that were merged into this one, or into one of those. Holds their rows and its own, in one order."""
+    keys = layer = {expert.pk}
+    while layer:
+        layer = set(Expert.objects.filter(merged_into__in=layer).values_list("pk", flat=True)) - keys
+        keys = keys | layer
+    rows = Expert.objects.select_related("body__owner").select_for_update(of=("self",), no_key=True)
+    held = list(rows.filter(pk__in=keys).order_by("pk"))
+    found, keys = [], {expert.pk}  # a merge may have been undone before the rows were held
+    while nearest := [one for one in held if one.state == S.MERGED and one.merged_into_id in keys and one not in found]:
+        keys = {one.pk for one in nearest}
+        found += nearest
+    return found
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ VERBS = {
     "team.reopened": _("team taken up again as a draft"),
     "team.dissolved": _("team dissolved"),
     "team.member_left": _("a member left the team"),
+    "team.member_replaced": _("a member stands there by another entry of the same person"),
 }
 NOTIFICATIONS = {
     "team_to_review": (

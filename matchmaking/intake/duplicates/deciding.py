@@ -14,7 +14,9 @@ APART, KEEP_FIRST, KEEP_SECOND, UNDO = "apart", "keep_first", "keep_second", "un
 
 
 class NotAllowed(Exception):
-    """The person may not take this step with the pair."""
+    """The person may not take this step with the pair; a kind may say why."""
+
+    message: Any = ""
 
 
 class ReasonMissing(Exception):
@@ -31,9 +33,10 @@ def expect(pair: Any, version: int, reason: str) -> None:
 def lock(pair: Any, rows: Any, seen: tuple[int, int]) -> None:
     """Take both rows, so that neither of them leaves for a third one meanwhile, and compare what was looked at.
 
-    `rows` is a queryset of the records as the kind's rules want them. Raises StaleState.
+    The keys stay free for the nightly search, whose pairs point to them. `rows` is a queryset of the records as the
+    kind's rules want them. Raises StaleState.
     """
-    found = {row.pk: row for row in rows.select_for_update(of=("self",)).filter(
+    found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True).filter(
         pk__in=[pair.first_id, pair.second_id]).order_by("pk")}  # fmt: skip
     pair.first, pair.second = found[pair.first_id], found[pair.second_id]
     expect_version(pair.first, seen[0])

@@ -31,7 +31,7 @@ def keep_found(how: DuplicateKind, found: Iterable[Found]) -> int:
     how.model.objects.bulk_create(pairs, update_conflicts=True, unique_fields=["first", "second"],
                                   update_fields=["score", "reasons", "seen_at"])  # fmt: skip
     for pair in how.model.objects.filter(pk__in=back).order_by("pk"):
-        move(pair, PairState.FOUND, workflow=how.workflow)
+        move(pair, PairState.FOUND, workflow=how.workflow, **how.model.ANEW)
     return len(unique)
 
 
@@ -47,14 +47,15 @@ def _with_new_proof(how: DuplicateKind, unique: dict[tuple[int, int], Found]) ->
 
 @transaction.atomic
 def drop_unseen(how: DuplicateKind, *, since: datetime, compared: Sequence[int] | None = None) -> int:
-    """Forget pairs that nobody decided on and that the search no longer finds. Returns how many.
+    """Forget pairs that nobody decided on and that the search no longer finds, and those that ended (`how.ended`: a
+    person withdrew), with all that was said about them. Returns how many.
 
     `compared` are the records that were compared again; None means all.
     """
+    gone = how.ended().delete()[0] if how.ended else 0
     old = how.model.objects.filter(state=PairState.FOUND, objected_at=None, decided_at=None, seen_at__lt=since)
     if compared is None:
-        return old.delete()[0]
-    gone = 0
+        return gone + old.delete()[0]
     for start in range(0, len(compared), _AT_ONCE):
         keys = compared[start : start + _AT_ONCE]
         gone += old.filter(Q(first__in=keys) | Q(second__in=keys)).delete()[0]

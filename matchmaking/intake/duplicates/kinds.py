@@ -63,7 +63,8 @@ class DuplicateKind:
     StaleState; `object` takes (by, pair, version, text).
 
     `read_all` reads what the nightly search compares, `edition` is raised when its rules change, so that every record
-    is compared again. `merged` is what the last state of a pair is called where nothing is merged.
+    is compared again. `merged` is what the last state of a pair is called where nothing is merged. `closed` says why
+    nobody can decide any more; `ended` are pairs that the next search forgets for good.
     """
 
     kind: str
@@ -85,6 +86,8 @@ class DuplicateKind:
     fills: Callable[[Any, Any], tuple[Fills, Fills]] = _no_fills
     answers: Callable[[Any, Any], Sequence[Any]] = _nobody
     gone: Callable[[Any], Any] = _none
+    closed: Callable[[Any], Any] = _none
+    ended: Callable[[], QuerySet[Any]] | None = None
 
     def label_of(self, state: str) -> Any:
         return self.merged if state == PairState.MERGED else PairState(state).label

@@ -1,7 +1,7 @@
 """Pairs of records that may be one, and how far the nightly search has come."""
 
 import uuid as uuid_module
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -33,6 +33,9 @@ class PairBase(models.Model):
     before = models.CharField(max_length=20, blank=True)
     objection = models.TextField(_("objection"), max_length=500, blank=True)
     objected_at = models.DateTimeField(null=True, blank=True)
+
+    # What a pair forgets that is to be looked at again.
+    ANEW: ClassVar[dict[str, Any]] = {}
 
     class Meta:
         abstract = True

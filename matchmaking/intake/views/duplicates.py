@@ -71,9 +71,13 @@ def pair_detail(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
             except (StaleState, IllegalMove):
                 return deciding.conflict(request, back_url=pair.get_absolute_url())
             except NotAllowed as refusal:
-                raise PermissionDenied from refusal
-            messages.success(request, next(str(one.done) for one in choices if one.value == chosen.value))
-            return redirect(f"{reverse('duplicates:list')}?kind={kind}")
+                if not refusal.message:
+                    raise PermissionDenied from refusal
+                form.add_error(None, refusal.message)
+            else:
+                done = next(str(one.done) for one in choices if one.value == chosen.value)
+                messages.success(request, done)
+                return redirect(f"{reverse('duplicates:list')}?kind={kind}")
     lines, alike = how.lines(request.user, pair)
     context = {
         "how": how,
@@ -87,6 +91,7 @@ def pair_detail(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
         "choices": choices,
         "answers": how.answers(request.user, pair),
         "gone": how.gone(pair),
+        "closed": how.closed(pair),
     }
     status = 422 if form.is_bound else 200
     return render(request, "matchmaking/intake/duplicate_detail.html", context, status=status)
