@@ -15,60 +15,14 @@ from experts.rules import can_leave
 from experts.services import leave_pool
 from matchmaking.intake.duplicates.deciding import NotAllowed, ReasonMissing
 from matchmaking.jobs.models import Job
-from matchmaking.jobs.runner import run_due_jobs
-from matchmaking.jobs.services import enqueue
 from matchmaking.notifications.models import Notification
+from tests.experts.same_person import answer, ask, fresh, merge, search
 from tests.factories.experts import make_expert, reload
 from tests.factories.teams import make_team
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("duplicates:list") + "?kind=expert"
 ELSE = {"works": [], "directions": "海洋微生物发酵与功能肽制备", "fields": ["0201"], "birth_year": None}
-
-
-def search():
-    enqueue(kind="find_same_experts", args={})
-    run_due_jobs()
-    return ExpertPair.objects.order_by("pk")
-
-
-@pytest.fixture
-def both(university, university_officer, other_university, other_university_officer):
-    return make_expert(university, university_officer), make_expert(other_university, other_university_officer)
-
-
-@pytest.fixture
-def pair(both):
-    return search().get()
-
-
-def fresh(pair):
-    return ExpertPair.objects.get(pk=pair.pk)
-
-
-def ask(pair, by):
-    found = fresh(pair)
-    return services.ask_units(by=by, pair=found, version=found.version, reason="同名同方向")
-
-
-def answer(pair, by, said="same"):
-    found = fresh(pair)
-    return services.answer(by=by, pair=found, version=found.version, said=said, note="")
-
-
-def merge(pair, by, **changed):
-    found = fresh(pair)
-    seen = (found.first.version, found.second.version)
-    values = {"version": found.version, "seen": seen, "reason": "同一人", "keep_first_one": True} | changed
-    return services.merge(by=by, pair=found, **values)
-
-
-@pytest.fixture
-def agreed(pair, secretary, university_officer, other_university_officer):
-    ask(pair, secretary)
-    answer(pair, university_officer)
-    answer(pair, other_university_officer)
-    return fresh(pair)
 
 
 class TestSearch:
@@ -119,13 +73,6 @@ class TestAsking:
         assert (fresh(pair).second_answer, fresh(pair).first_answer) == ("same", "")
         assert "去年调入" in login(secretary).get(pair.get_absolute_url()).content.decode()
         assert login(researcher).get(url).status_code in (403, 404)
-
-    def test_a_unit_is_shown_only_what_it_may_see(self, pair, both, secretary, other_university_officer, login):
-        ask(pair, secretary)
-        Expert.objects.filter(pk=both[0].pk).update(state=S.SUSPENDED, directions="一段尚未公开的方向")
-        page = login(other_university_officer).get(reverse("experts:expert_same", args=[pair.uuid])).content.decode()
-        assert both[0].public_no not in page
-        assert "一段尚未公开的方向" not in page
 
     def test_nobody_merges_before_the_units_were_heard(
         self, pair, secretary, university_officer, other_university_officer
