@@ -31,6 +31,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.asking_first import ask_first, to_queue
 from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.duplicates.selectors import hints
@@ -55,7 +56,10 @@ def achievement_review(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access("achievement.review")
 def achievement_accept_many(request: HttpRequest) -> HttpResponse:
-    """Pass the ticked records; each box names the record and the version that was looked at."""
+    """Pass the ticked records, asked first; each box names the record and the version that was looked at."""
+    chosen = queues.ticked(request.POST.getlist("record"))
+    if question := ask_first(request, KIND, chosen, field="record", act=_("Pass")):
+        return question
     ticked = dict(value.rsplit(":", 1) for value in request.POST.getlist("record")[:AT_ONCE] if ":" in value)
     seen = [uuid for uuid in ticked if _is_uuid(uuid)]
     waiting = for_page(Achievement.objects.visible_to(request.user).reviewable_by(request.user)).filter(uuid__in=seen)
@@ -72,7 +76,7 @@ def achievement_accept_many(request: HttpRequest) -> HttpResponse:
             passed_over) % {"n": passed_over})  # fmt: skip
     if not ticked:
         messages.warning(request, _("Tick at least one record first."))
-    return redirect("catalog:achievement_review")
+    return to_queue(request, KIND)
 
 
 def _is_uuid(text: str) -> bool:

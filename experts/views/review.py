@@ -32,6 +32,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.asking_first import ask_first, to_queue
 from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
@@ -54,11 +55,13 @@ def expert_review(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access(REVIEW)
 def expert_admit_many(request: HttpRequest) -> HttpResponse:
-    """Admit the ticked entries; each box carries the entry and the version that was looked at."""
+    """Admit the ticked entries, asked first; each box carries the entry and the version that was looked at."""
     chosen = queues.ticked(request.POST.getlist("pk"))
+    if question := ask_first(request, selectors.KIND, chosen, field="pk", act=_("Admit to the pool")):
+        return question
     done, left = admit_experts(by=request.user, chosen=chosen)
     queues.say_what_came_of_it(request, chosen, done, left)
-    return redirect("experts:expert_review")
+    return to_queue(request, selectors.KIND)
 
 
 @require_http_methods(PAGE)

@@ -16,6 +16,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.asking_first import ask_first, to_queue
 from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
@@ -54,8 +55,10 @@ def need_review(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access(*CHECKERS)
 def need_pass_many(request: HttpRequest) -> HttpResponse:
-    """Pass the ticked needs; each box carries the need and the version that was looked at."""
+    """Pass the ticked needs, asked first; each box carries the need and the version that was looked at."""
     chosen = dict(_ticked(request))
+    if question := ask_first(request, selectors.KIND, chosen, field="pk", act=_("Pass")):
+        return question
     done, left = pass_needs(by=request.user, chosen=chosen)
     if done:
         words = ngettext("%(count)d need has been passed.", "%(count)d needs have been passed.", len(done))
@@ -69,7 +72,7 @@ def need_pass_many(request: HttpRequest) -> HttpResponse:
             lost,
         )
         messages.warning(request, words % {"count": lost, "numbers": " ".join(need.public_no for need in left)})
-    return redirect("needs:need_review")
+    return to_queue(request, selectors.KIND)
 
 
 def _ticked(request: HttpRequest) -> list[tuple[str, int]]:

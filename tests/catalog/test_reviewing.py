@@ -185,7 +185,7 @@ class TestRegionDesk:
         foreign = submitted(university, region=region("37"))
         boxes = [f"{one.uuid}:1" for one in (first, second, foreign)] + [f"{moved.uuid}:9", "nonsense", "x:1"]
 
-        response = login(regional_officer_edu).post(MANY, {"record": boxes}, follow=True)
+        response = login(regional_officer_edu).post(MANY, {"record": boxes, "sure": "1"}, follow=True)
 
         states = []
         for one in (first, second, moved, foreign):

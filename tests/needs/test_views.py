@@ -451,7 +451,7 @@ def test_pass_many(login, enterprise, enterprise_lead, regional_officer_miit, st
 
     assert login(stranger).post(url("need_pass_many"), {"pk": ticked}).status_code == 403
     response = client.post(
-        url("need_pass_many"), {"pk": [*ticked[:2], ticked[2] + "9", "nonsense", "x:1"]}, follow=True
+        url("need_pass_many"), {"pk": [*ticked[:2], ticked[2] + "9", "nonsense", "x:1"], "sure": "1"}, follow=True
     )
 
     assert response.status_code == 200

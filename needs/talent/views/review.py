@@ -16,6 +16,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.asking_first import ask_first, to_queue
 from matchmaking.intake.comparing import since_return
 from matchmaking.intake.deciding import DecisionForm
 from matchmaking.intake.filed import standing
@@ -53,8 +54,10 @@ def talent_post_review(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access(*CHECKERS)
 def talent_post_pass_many(request: HttpRequest) -> HttpResponse:
-    """Publish the ticked posts; each box carries the post and the version that was looked at."""
+    """Publish the ticked posts, asked first; each box carries the post and the version that was looked at."""
     chosen = dict(_ticked(request))
+    if question := ask_first(request, rules.KIND, chosen, field="pk", act=_("Publish")):
+        return question
     done, left = pass_talent_posts(by=request.user, chosen=chosen)
     if done:
         words = ngettext("%(count)d post has been published.", "%(count)d posts have been published.", len(done))
@@ -68,7 +71,7 @@ def talent_post_pass_many(request: HttpRequest) -> HttpResponse:
             lost,
         )
         messages.warning(request, words % {"count": lost, "numbers": " ".join(post.public_no for post in left)})
-    return redirect("talent:talent_post_review")
+    return to_queue(request, rules.KIND)
 
 
 def _ticked(request: HttpRequest) -> list[tuple[str, int]]:

@@ -487,7 +487,7 @@ class TestMany:
                                          expert_user, other_regional_officer_edu):  # fmt: skip
         ready = make_expert(university, university_officer, state=ExpertState.UNIT_AGREED, user=expert_user)
         bare = make_expert(university, university_officer, state=ExpertState.UNIT_AGREED, works=[])
-        boxes = {"pk": [f"{ready.uuid}:1", f"{bare.uuid}:1"]}
+        boxes = {"pk": [f"{ready.uuid}:1", f"{bare.uuid}:1"], "sure": "1"}
         address = reverse("experts:expert_admit_many")
         login(other_regional_officer_edu).post(address, boxes)
         ready.refresh_from_db()

@@ -368,6 +368,6 @@ def test_bulk_pass_publishes_what_was_looked_at(login, enterprise, enterprise_le
     update.update(version=5)
     boxes = [f"{post.uuid}:1" for post in posts] + ["x:1", f"{posts[0].uuid}:y"]
 
-    login(park_admin).post(url("pass_many"), {"pk": boxes})
+    login(park_admin).post(url("pass_many"), {"pk": boxes, "sure": "1"})
 
     assert [TalentPost.objects.get(pk=post.pk).state for post in posts] == ["published", "published", "submitted"]
