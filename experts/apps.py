@@ -50,6 +50,9 @@ VERBS = {
     "expert.merged_away": _("merged into another entry"),
     "expert.merged_in": _("took in another entry"),
     "expert.merge_undone": _("undid the merge"),
+    "expert.file_added": _("certificate added"),
+    "expert.file_described": _("certificate described anew"),
+    "expert.file_removed": _("certificate removed"),
     "expert.left": _("consent withdrawn, left the pool"),
 }
 # What an act on many entries says once: subject, text, and the list where they are found.

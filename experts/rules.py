@@ -48,6 +48,13 @@ def can_edit(user: Any, expert: Expert) -> bool:
     return expert.state == S.IN_POOL and is_person(user, expert)
 
 
+def can_attach(user: Any, expert: Expert) -> bool:
+    """The person alone adds and removes his certificates, at any time until he leaves: the text of the consent names
+    none, so nobody else brings them here.
+    """
+    return expert.state != S.LEFT and is_person(user, expert)
+
+
 def can_hand_in(user: Any, expert: Expert) -> bool:
     """A returned entry goes on again; a refused one may be nominated anew by the unit."""
     if expert.state == S.RETURNED:

@@ -17,6 +17,7 @@ from experts.services.writing import KIND, enqueue_match
 from matchmaking.accounts.models import Consent, User
 from matchmaking.common.workflow import expect_version
 from matchmaking.intake.models import Decision
+from matchmaking.intake.services.files import remove_all
 from matchmaking.jobs.services import enqueue
 
 S = ExpertState
@@ -69,8 +70,8 @@ def _back(by: User, expert: Expert, verb: str, version: int | None, *, decision:
 def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Expert:
     """The person withdraws the consent and leaves; from the next request on nobody else sees the entry.
 
-    Entries that were merged into this one end with it, so that no undoing brings the person back. Open matches are
-    closed by a job. Raises NotAllowed, StaleState.
+    Entries that were merged into this one end with it, so that no undoing brings the person back. The certificates
+    of all are removed for good. Open matches are closed by a job. Raises NotAllowed, StaleState.
     """
     if not rules.can_leave(by, expert):
         raise NotAllowed
@@ -78,6 +79,7 @@ def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Exper
     same = _merged_into(expert)
     for one in (expert, *same):
         step(by, one, S.LEFT, "expert.left")
+        remove_all(by=by, kind=KIND, record=one)
         tell(unit_people(one), "expert_left", one)
     consents = ExpertBody.objects.filter(expert__in=[expert, *same]).values("consent")
     Consent.objects.filter(pk__in=consents, withdrawn_at=None).update(withdrawn_at=timezone.now())

@@ -24,6 +24,9 @@ VERBS = {
     "team.refused": _("team refused"),
     "team.reopened": _("team taken up again as a draft"),
     "team.dissolved": _("team dissolved"),
+    "team.file_added": _("file added to the team"),
+    "team.file_described": _("file of the team described anew"),
+    "team.file_removed": _("file of the team removed"),
     "team.member_left": _("a member left the team"),
     "team.member_replaced": _("a member stands there by another entry of the same person"),
 }

@@ -17,6 +17,7 @@ from experts.views.loading import load
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel
+from matchmaking.intake.panels import panel
 
 
 @require_safe
@@ -32,6 +33,7 @@ def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_person": rules.is_person(user, expert),
         "sees_contact": rules.sees_contact(user, expert),
         "file_open": file_open,
+        "files": panel(user, selectors.KIND, expert, editing=True) if file_open else None,
         "lineage": same.lineage(user, expert),
         "questions": same.questions(user, expert),
         "review": review_panel(user, expert, selectors.KIND) if file_open else None,

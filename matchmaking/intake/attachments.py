@@ -6,7 +6,7 @@ has its own choice: officers only, members, everybody who sees the record. While
 adds and removes files at once; that others read one is a change that is checked (`services.files`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FILES = "files"  # the field of versions and changes that holds files
 Files = list[dict[str, str]]
+CERTIFICATES = (AttachmentKind.TITLE, AttachmentKind.HONOUR, AttachmentKind.OTHER)
+EVIDENCE = tuple(one for one in AttachmentKind if one not in CERTIFICATES[:2])
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,18 @@ class Pool:
 
     `open_to`: whether somebody else who sees the record may read those of its files that are meant for him; an app
     says no here before publication and where the files would name a hidden owner. `revising`: the steps of a
-    record that stands in the pool; without them its files stay as they were checked.
+    record that stands in the pool; without them its files stay as they were checked. `purposes`: what its files may be.
+    `closed`: no file is ever for others, and nobody is asked who may open it.
     """
 
     records: Callable[[Any], QuerySet[Any]]
     owner: Callable[[Any], Organisation]
     insider: Callable[[Any, Any], bool]
     editable: Callable[[Any, Any], bool]
-    open_to: Callable[[Any, Any], bool]
+    open_to: Callable[[Any, Any], bool] = lambda _user, _record: False
     revising: "Revising | None" = None
+    purposes: Sequence[AttachmentKind] = EVIDENCE
+    closed: bool = False
 
 
 _pools: dict[str, Pool] = {}

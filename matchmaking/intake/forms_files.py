@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.documents import MEDIA_TYPES
 from matchmaking.common.fields import TextField
+from matchmaking.intake.attachments import Pool, pool_of
 from matchmaking.intake.models import Attachment, AttachmentKind, AttachmentVisibility
 
 
@@ -53,9 +54,10 @@ class UploadForm(DescriptionForm):
     )  # fmt: skip
     field_order = ("documents", "purpose", "visibility", "caption")
 
-    def __init__(self, *args: Any, in_pool: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, pool: Pool, in_pool: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if in_pool:  # a new file is for the officers first
+        _suited(self, pool)
+        if in_pool and not pool.closed:  # a new file is for the officers first
             del self.fields["visibility"]
         size = {"size": settings.UPLOAD_MAX_BYTES // 1024**2}
         self.fields["documents"].help_text = (
@@ -71,6 +73,15 @@ def description_of(
     if waiting:
         stands = {"purpose": waiting["kind"], "visibility": waiting["visibility"], "caption": waiting["caption"]}
     form = DescriptionForm(data, initial=stands, prefix=f"file-{attachment.pk}")
-    if in_pool:
+    pool = pool_of(attachment.object_kind)
+    _suited(form, pool)
+    if in_pool and not pool.closed:
         form.fields["visibility"].help_text = gettext("What others would newly read is checked first.")
     return form
+
+
+def _suited(form: forms.Form, pool: Pool) -> None:
+    """Ask only what a file of this pool may be, and who opens it only where somebody else may."""
+    form.fields["purpose"].choices = [(one.value, one.label) for one in pool.purposes]  # type: ignore[attr-defined]
+    if pool.closed:
+        del form.fields["visibility"]

@@ -33,6 +33,7 @@ class Panel:
     lines: list[Line]
     insider: bool
     in_pool: bool = False
+    closed: bool = False
     form: UploadForm | None = None
     most: int = settings.FILES_PER_RECORD
     note: str = ""
@@ -42,6 +43,11 @@ class Panel:
     @property
     def is_full(self) -> bool:
         return len(self.lines) >= self.most
+
+    @property
+    def folded(self) -> bool:
+        """On the page of a record the form for new files opens when it is asked for."""
+        return self.in_pool or self.closed
 
     @property
     def is_shown(self) -> bool:
@@ -78,7 +84,8 @@ def panel(
         lines=[_line(one, waiting.get(str(one.uuid)), changing=changing, in_pool=in_pool) for one in found],
         insider=bool(found and user.is_authenticated and pool_of(kind).insider(user, record)),
         in_pool=in_pool,
-        form=(form or UploadForm(in_pool=in_pool)) if changing else None,
+        closed=pool_of(kind).closed,
+        form=(form or UploadForm(pool=pool_of(kind), in_pool=in_pool)) if changing else None,
         note=change_notes(record, kind).get(FILES, "") if in_pool and found else "",
         said=said,
         refused=refused or [],

@@ -14,6 +14,7 @@ from experts.teams.views.loading import load
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel, sent_back
+from matchmaking.intake.panels import panel
 
 
 @require_safe
@@ -34,6 +35,7 @@ def team_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "units": team.units.order_by("name"),
         "my_part": rules.membership_of(user, team),
         "file_open": file_open,
+        "files": panel(user, rules.KIND, team, editing=True) if file_open else None,
         "problems": [{"label": label_of(field), "sentence": text} for field, text in problems.items()],
         "decisions": steps,
         "sent_back": sent_back(steps),

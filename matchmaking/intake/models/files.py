@@ -31,6 +31,8 @@ class AttachmentKind(models.TextChoices):
     PICTURE = "picture", _("picture or drawing")
     USER_CERTIFICATE = "user_certificate", _("certificate of a user")
     EVALUATION = "evaluation", _("evaluation report")
+    TITLE = "title", _("certificate of a professional title")
+    HONOUR = "honour", _("certificate of an honour")
     OTHER = "other", _("other document")
 
 

@@ -56,11 +56,12 @@ def add_attachment(
                 raise DocumentRefused(_("This very file is there already."))
             stored.file.save(stored.uuid.hex, upload, save=False)
             stored.save(force_insert=True)
+            if in_pool or pool_of(kind).closed:
+                visibility = AttachmentVisibility.OFFICERS
             last = present.aggregate(last=Max("position"))["last"] or 0
             attachment = Attachment.objects.create(
                 object_kind=kind, object_id=place.uuid, file=stored, media_type=document.media_type, kind=purpose,
-                visibility=AttachmentVisibility.OFFICERS if in_pool else visibility, caption=caption,
-                position=last + 1, created_by=by,
+                visibility=visibility, caption=caption, position=last + 1, created_by=by,
             )  # fmt: skip
             _written(by, place, attachment, "file_added", in_pool=in_pool)
             return attachment
@@ -82,6 +83,7 @@ def describe_attachment(
     place, in_pool = _open(by, kind, record)
     attachment.refresh_from_db()
     before = described(attachment)
+    visibility = AttachmentVisibility.OFFICERS if pool_of(kind).closed else visibility
     after = before | {"kind": purpose, "visibility": visibility, "caption": caption}
     if in_pool and _shows_more(before, after):
         steps = pool_of(kind).revising
@@ -99,11 +101,23 @@ def describe_attachment(
 def remove_attachment(*, by: User, record: Any, attachment: Attachment) -> None:
     """Remove a file for good: the row now, the bytes after the transaction. Raises NotAllowed, NoSuchRecord."""
     place, in_pool = _open(by, attachment.object_kind, record)
-    stored = attachment.file
     _take_out_of_change(by, place, attachment)
+    _remove(attachment)
+    _written(by, place, attachment, "file_removed", in_pool=in_pool)
+
+
+@transaction.atomic
+def remove_all(*, by: User, kind: str, record: Any) -> None:
+    """Remove every file of a record for good, in the step by which its person leaves, whose business it is who may."""
+    for attachment in files_of(kind, record.uuid):
+        _remove(attachment)
+        _written(by, record, attachment, "file_removed", in_pool=False)
+
+
+def _remove(attachment: Attachment) -> None:
+    stored = attachment.file
     attachment.delete()
     stored.delete()
-    _written(by, place, attachment, "file_removed", in_pool=in_pool)
     transaction.on_commit(lambda: stored.file.storage.delete(str(stored.file.name)))
 
 

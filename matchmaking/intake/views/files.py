@@ -65,7 +65,7 @@ def file_list(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
     if not attachments.may_change(request.user, kind, record):
         raise PermissionDenied
     in_pool = attachments.may_revise(request.user, kind, record)
-    form = UploadForm(request.POST, request.FILES, in_pool=in_pool)
+    form = UploadForm(request.POST, request.FILES, pool=attachments.pool_of(kind), in_pool=in_pool)
     if not form.is_valid():
         return _answer(request, kind, record, form=form, status=422)
     done, refused = 0, []
@@ -95,7 +95,8 @@ def file_change(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, attachment.object_kind, record, status=422)
     try:
-        live = describe_attachment(by=request.user, record=record, attachment=attachment, **form.cleaned_data)
+        described = {"visibility": attachment.visibility, **form.cleaned_data}
+        live = describe_attachment(by=request.user, record=record, attachment=attachment, **described)
     except NoSuchRecord:
         raise Http404 from None
     except NotAllowed as refusal:
