@@ -38,7 +38,7 @@ class AnswerForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @access("expert.nominate")
 def expert_same(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Both entries as far as the unit may read the other one, and its answer."""
+    """Both entries, each of which the unit may see while it is asked, and its answer."""
     pair = selectors.asked_or_404(request.user, uuid)
     sides = rules.sides_of(request.user, pair)
     mine = getattr(pair, sides[0]) if sides else _own(request, pair)
@@ -55,13 +55,11 @@ def expert_same(request: HttpRequest, uuid: UUID) -> HttpResponse:
             raise PermissionDenied from refusal
         messages.success(request, _("Your answer is with the officer."))
         return redirect(mine)
-    other = pair.other(mine)
-    seen = Expert.objects.visible_to(request.user).filter(pk=other.pk).exists()
     context: dict[str, Any] = {
         "mine": mine,
-        "other": other if seen else None,
+        "other": pair.other(mine),
         "form": form,
-        "lines": selectors.compared(request.user, pair)[0] if seen else [],
+        "lines": selectors.compared(request.user, pair)[0],
         "mine_is_left": sides[0] == "first",
         "due": rules.answer_due(pair),
     }
