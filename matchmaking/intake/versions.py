@@ -68,18 +68,27 @@ def find(kind: str) -> VersionedKind:
 def differing(kind: str, before: Snapshot, after: Snapshot) -> list[str]:
     """The fields of `after` that say something else than in `before`.
 
-    What reads the same is no difference: a form gives back an empty text for what was stored as nothing, and codes
-    (keywords, industries) in the order of the list from which they are ticked.
+    What reads the same is no difference: a form gives back an empty text for what was stored as nothing, codes
+    (keywords, industries) in the order of the list from which they are ticked, and two signs for each line break.
     """
     words = find(kind).words
-    changed = (name for name in after if _unordered(before.get(name)) != _unordered(after[name]))
-    return [name for name in changed if words(name, before.get(name)) != words(name, after[name])]
+    pairs = ((name, _one_break(before.get(name)), _one_break(value)) for name, value in after.items())
+    changed = (pair for pair in pairs if _unordered(pair[1]) != _unordered(pair[2]))
+    return [name for name, old, new in changed if words(name, old) != words(name, new)]
 
 
 def _unordered(value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return sorted(value)
     return value
+
+
+def _one_break(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")
+    if isinstance(value, Mapping):
+        return {name: _one_break(one) for name, one in value.items()}
+    return [_one_break(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def as_json(value: Any) -> Any:

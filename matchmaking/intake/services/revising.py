@@ -33,6 +33,7 @@ class Revised:
     record: Any
     live: tuple[str, ...]
     change: ProposedChange | None
+    kind: str
 
 
 def _nobody(user: Any, record: Any) -> Any:
@@ -121,7 +122,7 @@ class Revising:
             self._write_down("change_proposed", by, fresh, self.named(fresh, owner), detail={"fields": change.fields})
             if what != VersionOf.IMPORTED:  # an upload tells each officer once, of all its changes
                 self.tell(self.officers(fresh), f"{self.news}_change_to_check", fresh, once=f"{change.pk}")
-        return Revised(fresh, tuple(live), change)
+        return Revised(fresh, tuple(live), change, self.kind)
 
     @transaction.atomic
     def undo(self, by: User, record: Any, *, version: int, fields: Snapshot) -> Any:

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.contrib import messages
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import InternalError, ProgrammingError, connection, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from catalog import services as catalog
 from catalog.enums import AchievementState as S
@@ -12,6 +15,7 @@ from catalog.models import Achievement
 from matchmaking.intake import versions
 from matchmaking.intake.comparing import differences, marked, since_return
 from matchmaking.intake.models import RecordVersion
+from matchmaking.intake.views.revising import revised
 from needs import services as needs
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.needs import make_need
@@ -111,6 +115,36 @@ class TestComparing:
         before = {"keywords": ["甲", "乙"], "benefit": None, "completing_units": [1, 2], "trl": 6}
         after = {"keywords": ["乙", "甲"], "benefit": "", "completing_units": [1, 2], "trl": 7}
         assert versions.differing("achievement", before, after) == ["trl"]
+
+    def test_the_line_breaks_of_a_browser_are_no_difference(self):
+        before = {"benefit": "一\n二", "indicators": [{"name": "寿命", "text": "一\n二"}]}
+        after = {"benefit": "一\r\n二", "indicators": [{"name": "寿命", "text": "一\r\n二"}]}
+        assert versions.differing("achievement", before, after) == []
+        assert versions.differing("achievement", before, {"benefit": "一\r\n三"}) == ["benefit"]
+
+
+SAVED = {
+    "title": ({"title": "新题目"}, ["Waits for a check; until then the former text is shown: Title of the achievement"]),
+    "benefit": ({"benefit": "新效益"}, ["The change is live."]),
+    "both": ({"title": "新题目", "benefit": "新效益"},
+             ["Live now: Economic and social benefit", "Waits for a check; until then the former text is shown: Title of the achievement"]),
+    "nothing": ({}, ["Nothing was changed."]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAVED)
+def test_saving_a_published_record_says_what_took_effect_and_what_waits(what, rf, university, university_officer):
+    changed, said = SAVED[what]
+    record = complete(AchievementFactory(state=S.ACCEPTED, body__owner=university))
+    Achievement.objects.filter(pk=record.pk).update(summary="写在第一行的话。\n" * 20)
+    record = loaded(record)
+    data = {"summary": record.summary.replace("\n", "\r\n")} | changed  # as a browser gives it back
+    came = catalog.revise_achievement(by=university_officer, achievement=record, version=record.version, data=data)
+    request = rf.get("/")
+    request._messages = CookieStorage(request)
+    with translation.override("en"):
+        revised(request, came)
+        assert [str(one) for one in messages.get_messages(request)] == said
 
 
 class TestPages:
