@@ -22,6 +22,7 @@ from experts.models import Expert
 from experts.selectors import own_entry
 from matchmaking.accounts.models import User
 from matchmaking.intake import queues, reviewed
+from matchmaking.intake.models import ChangeState, ProposedChange
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
@@ -142,7 +143,7 @@ def _enterprise_matches(user: User) -> Panel:
 
 
 def _provider_matches(user: User) -> Panel:
-    return _match_panel(user, "provider", _("Enterprise questions that fit your work"))
+    return _match_panel(user, "provider", _("Matches waiting for an answer"))
 
 
 def _own_needs(user: User) -> Panel:
@@ -212,19 +213,38 @@ def _unit_review(user: User) -> Panel:
 
 
 def _to_review(user: User) -> list[Panel]:
-    """What waits for an officer, a panel for each kind of record of which something does, as in its queue."""
+    """What waits for an officer, a panel for each kind of record of which something does, as in its queue.
+
+    New records and changes of published ones wait in two lists; either may be the only one that holds something.
+    """
     kinds = reviewed.kinds_of(user)
+    changing = set(ProposedChange.objects.filter(state=ChangeState.OPEN).values_list("object_kind", flat=True))
     found = []
     for how in kinds:
+        icon = ICONS.get(how.kind, "clipboard-check")
         waiting = how.waiting(user)
         if total := waiting.count():
-            icon = ICONS.get(how.kind, "clipboard-check")
             items = _by_due(waiting, how.kind)
             found.append(Panel(str(how.queue_name), icon, items, "", reverse(how.queue), total))
+        if how.kind in changing:
+            found += _changes(user, how, icon)
     if kinds and not found:
         found.append(Panel(_("Review"), "clipboard-check", [], _("Nothing waits for your review."),
                            reverse("review:overview"), 0))  # fmt: skip
     return found
+
+
+def _changes(user: User, how: reviewed.ReviewedKind, icon: str) -> list[Panel]:
+    """The changes of published records that this person checks, in the order of their queue."""
+    rows = queues.rows(how, user, queues.Choice(group=queues.CHANGES))
+    if not (total := rows.count()):
+        return []
+    items = [
+        Item(_name(row), reverse("review:change", args=[how.kind, row.uuid]), row.public_no, row, row.due_on)
+        for row in rows[:SHOWN]
+    ]
+    title = _("%(kind)s: changes to check") % {"kind": how.name}
+    return [Panel(title, icon, items, "", queues.address(how, group=queues.CHANGES), total)]
 
 
 def _matches_to_review(user: User) -> Panel:
@@ -255,10 +275,11 @@ def _dead_jobs(user: User) -> Panel:
 def _by_due(waiting: QuerySet[Any], kind: str) -> list[Item]:
     """The first lines of a queue: overdue first, then the nearest due day."""
     rows = queues.by_due(waiting, kind)[:SHOWN]
-    return [
-        Item(str(getattr(row, "name", "") or row.title), row.get_absolute_url(), row.public_no, row, row.due_on)
-        for row in rows
-    ]
+    return [Item(_name(row), row.get_absolute_url(), row.public_no, row, row.due_on) for row in rows]
+
+
+def _name(record: Any) -> str:
+    return str(getattr(record, "name", "") or record.title)
 
 
 def public_figures() -> list[dict[str, Any]]:

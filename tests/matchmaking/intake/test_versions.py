@@ -123,13 +123,14 @@ class TestComparing:
         assert versions.differing("achievement", before, {"benefit": "一\r\n三"}) == ["benefit"]
 
 
+LIVE, NOTHING = "The change is live.", "Nothing was changed."
+CHECKED = "Waits for a check; until then the former text is shown: Title of the achievement"
 SAVED = {
-    "title": ({"title": "新题目"}, ["Waits for a check; until then the former text is shown: Title of the achievement"]),
-    "benefit": ({"benefit": "新效益"}, ["The change is live."]),
-    "both": ({"title": "新题目", "benefit": "新效益"},
-             ["Live now: Economic and social benefit", "Waits for a check; until then the former text is shown: Title of the achievement"]),
-    "nothing": ({}, ["Nothing was changed."]),
-}  # fmt: skip
+    "title": ({"title": "新题目"}, [CHECKED]),
+    "benefit": ({"benefit": "新效益"}, [LIVE]),
+    "both": ({"title": "新题目", "benefit": "新效益"}, ["Live now: Economic and social benefit", CHECKED]),
+    "nothing": ({}, [NOTHING]),
+}
 
 
 @pytest.mark.parametrize("what", SAVED)

@@ -3,8 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from catalog.enums import AchievementState
+from catalog.services import revise_achievement
 from matchmaking.intake import reviewed
 from matchmaking.vocabularies import selectors as vocabularies
+from tests.factories.catalog import AchievementFactory, complete
 
 pytestmark = pytest.mark.django_db
 KINDS = ["achievement", "need", "expert", "team", "talent_post"]
@@ -35,6 +38,31 @@ def test_kinds_of_which_nothing_waits_take_no_room(wait, login, secretary):
     assert reverse("review:overview") not in found
 
 
+@pytest.mark.parametrize("also_waiting", [True, False])
+def test_a_change_of_a_published_record_waits_there_too(
+    also_waiting, wait, login, university, university_officer, regional_officer_edu, regional_officer_miit
+):
+    """Also when it is the only thing that waits; only for those who check it."""
+    record = complete(AchievementFactory(state=AchievementState.ACCEPTED, body__owner=university))
+    revise_achievement(by=university_officer, achievement=record, version=record.version, data={"title": "新题目"})
+    if also_waiting:
+        wait("achievement", 3)
+    found = panels(login(regional_officer_edu))
+    queue = reverse("catalog:achievement_review")
+    panel = found[f"{queue}?group=changes"]
+    assert (panel.total, [item.url for item in panel.items]) == (
+        1, [reverse("review:change", args=["achievement", record.uuid])]
+    )  # fmt: skip
+    assert (queue in found) == also_waiting
+    assert panel.items[0].due
+    assert f"{queue}?group=changes" not in panels(login(regional_officer_miit))
+
+
+def test_a_transfer_officer_is_not_addressed_as_a_researcher(login, university_officer):
+    page = login(university_officer).get("/", headers={"Accept-Language": "en"})
+    assert "Matches waiting for an answer" in [panel.title for panel in page.context["panels"]]
+
+
 def test_when_nothing_waits_it_says_so_once(login, secretary):
     found = panels(login(secretary))
     assert found[reverse("review:overview")].items == []
@@ -46,5 +74,5 @@ def test_more_rows_ask_no_more_questions(wait, login, secretary, count, django_a
         wait(kind, *[3] * count)
     client = login(secretary)
     vocabularies.warm()
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         client.get("/")
