@@ -31,11 +31,11 @@ from matchmaking.vocabularies.selectors import find_code, find_codes  # noqa: E4
 
 PLAIN = {
     "成果名称*": "title", "成果简介*": "summary", "解决的问题*": "problem_solved", "技术要点与创新点*": "key_points",
-    "应用场景": "application_text", "项目编号": "grant_no", "所需条件": "needs_from_partner",
+    "应用场景": "application_text", "国家科技计划项目编号": "grant_no", "所需条件": "needs_from_partner",
 }  # fmt: skip
 ONE = {"技术领域*": ("tech_field", "HNTE8"), "战略性新兴产业": ("sei", "SEI9"), "学科*": ("discipline", "GB13745"),
        "成果来源*": ("source", "ACH_SRC"), "权属状况*": ("ownership", "OWNERSHIP"),
-       "价格区间": ("price_band", "PRICE_BAND")}  # fmt: skip
+       "意向价格区间": ("price_band", "PRICE_BAND")}  # fmt: skip
 MANY = {"应用行业*": ("applications", "GB4754"), "合作方式*": ("coop_modes", "COOP_MODE")}
 
 

@@ -62,7 +62,9 @@ class AchievementFilter(PoolFilter):
         label=_("Industry of application"), options=codes_of("GB4754"), column="applications", many=True
     )
     region = FacetFilter(label=_("Region"), options=regions, column="region_id")
-    maturity = FacetFilter(label=_("Maturity"), options=codes_of("MATURITY"), column="maturity", in_order=True, shown=9)
+    maturity = FacetFilter(
+        label=_("Stage of maturity"), options=codes_of("MATURITY"), column="maturity", in_order=True, shown=9
+    )
     coop_mode = FacetFilter(label=_("Cooperation mode"), options=codes_of("COOP_MODE"), column="coop_modes", many=True)
     price_band = FacetFilter(
         label=_("Price band (10,000 yuan)"), options=codes_of("PRICE_BAND"), column="price_band", in_order=True,

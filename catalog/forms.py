@@ -88,7 +88,7 @@ class AchievementForm(forms.Form):
         "If it belongs to one. For example: high-end equipment."))  # fmt: skip
     discipline = code_field("GB13745", _("Discipline"), help_text=_("For example: mechanical engineering."))
     trl = forms.TypedChoiceField(
-        label=_("Technology readiness level"), required=False, coerce=int, empty_value=None,
+        label=_("Readiness level"), required=False, coerce=int, empty_value=None,
         choices=partial(choices, "TRL", blank=NO_CHOICE),
         help_text=_("For example: 6 when a prototype has passed a test in the plant."),
     )  # fmt: skip

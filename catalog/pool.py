@@ -57,17 +57,17 @@ def _lines(user: Any, achievements: Sequence[Achievement]) -> list[Line]:
         line(_("Technical field"), (label("HNTE8", one.tech_field) for one in records)),
         line(_("Industry of application"), ("、".join(labels("GB4754", one.applications)) for one in records)),
         line(_("Readiness level"), (label("TRL", str(one.trl or "")) for one in records)),
-        line(_("Maturity"), (label("MATURITY", one.maturity) for one in records)),
+        line(_("Stage of maturity"), (label("MATURITY", one.maturity) for one in records)),
         line(_("Cooperation mode"), ("、".join(labels("COOP_MODE", one.coop_modes)) for one in records)),
         line(_("Price band (10,000 yuan)"), (label("PRICE_BAND", one.price_band) for one in records)),
         line(_("Ownership"), (label("OWNERSHIP", one.ownership) for one in records)),
         line(_("Intellectual property"), (_rights(one) if known else hidden
                                           for one, known in zip(records, named, strict=True))),
         *aligned([one.indicators.all() for one in records]),
-        line(_("Summary"), (one.summary for one in records), _("In words"), weighed=False),
-        line(_("Problem solved"), (one.problem_solved for one in records), _("In words"), weighed=False),
-        line(_("Key points and innovation"), (one.key_points for one in records), _("In words"), weighed=False),
-        line(_("Conditions needed"), (one.needs_from_partner for one in records), _("In words"), weighed=False),
+        line(_("Summary"), (one.summary for one in records), _("In words")),
+        line(_("Problem solved"), (one.problem_solved for one in records), _("In words")),
+        line(_("Key points and innovation"), (one.key_points for one in records), _("In words")),
+        line(_("Conditions needed"), (one.needs_from_partner for one in records), _("In words")),
     ]  # fmt: skip
 
 

@@ -53,7 +53,7 @@ SECTIONS = (
         Item("keywords"),
     )),
     Section("indicators", _("Technical indicators"), _("At least one measured figure; engineers compare by them."), (
-        Item("indicators", title=_("Indicators"), add=_("Add an indicator"),
+        Item("indicators", title=_("Main technical indicators"), add=_("Add an indicator"),
              help=_("For example: rate of detection ≥ 98.5 %, on 200 blades at 60 °C, report 2026-12."),
              cols="name:3,operator:2,value:2,value_high:2,unit:2,text:4,condition:4,evidence:3"),
     )),

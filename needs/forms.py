@@ -42,11 +42,13 @@ VISIBILITY_WORDS = [
 _CHOOSE = _("please choose")
 
 
-def _text(model: Any, name: str, help_text: Any, rows: int = 0, *, required: bool = False) -> TextField:
-    """A text field with the label and the limit of the model's field."""
+def _text(
+    model: Any, name: str, help_text: Any, rows: int = 0, *, required: bool = False, label: Any = ""
+) -> TextField:
+    """A text field with the limit and, unless one is given, the label of the model's field."""
     source = model._meta.get_field(name)  # noqa: SLF001 (Django's documented model API)
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return TextField(label=source.verbose_name, max_length=source.max_length, help_text=help_text,
+    return TextField(label=label or source.verbose_name, max_length=source.max_length, help_text=help_text,
                            required=required, widget=widget)  # fmt: skip
 
 
@@ -64,7 +66,8 @@ class NeedForm(forms.Form):
         label=_("programme"), queryset=Programme.objects.order_by("-starts_on"), empty_label=None,
         help_text=_("The programme in whose list the need stands."),
     )  # fmt: skip
-    title = _text(TechNeed, "title", _("For example: Online inspection of turbine blades after forging"), required=True)
+    title = _text(TechNeed, "title", _("For example: Online inspection of turbine blades after forging"), required=True,
+                  label=_("title of the need"))  # fmt: skip
     need_kind = _coded("need_kind", _("kind of need"), _("For example: technical problem to be solved"))
     background = _text(NeedBody, "background", _(
         "For example: we forge 40,000 blades a year for two engine makers; demand grows by a fifth."), 4)  # fmt: skip
@@ -140,7 +143,7 @@ class NeedForm(forms.Form):
     )
     contact_name = TextField(label=_("contact person"), max_length=50, required=False, help_text=_(
         "Stored encrypted, never public: shown to the other side only after both have said yes."))  # fmt: skip
-    contact_position = TextField(label=_("position"), max_length=50, required=False,
+    contact_position = TextField(label=_("position of the contact person"), max_length=50, required=False,
                                        help_text=_("For example: chief engineer"))  # fmt: skip
     contact_phone = TextField(label=_("telephone"), max_length=30, required=False,
                                     widget=forms.TextInput(attrs={"type": "tel"}))  # fmt: skip

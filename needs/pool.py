@@ -64,11 +64,11 @@ def _lines(user: Any, needs: Sequence[TechNeed]) -> list[Line]:
         line(_("Open until"), (day(row) for row in rows)),
         line(_("IP terms"), (label("IP_TERMS", code) for code in text("ip_terms"))),
         *aligned([row.indicators for row in rows]),
-        line(_("Background"), text("background"), _("In words"), weighed=False),
-        line(_("Present process and problem"), text("problem"), _("In words"), weighed=False),
-        line(_("Expected goal"), text("goal"), _("In words"), weighed=False),
-        line(_("What was tried and why it failed"), text("tried"), _("In words"), weighed=False),
-        line(_("Conditions for the answering side"), text("eligibility"), _("In words"), weighed=False),
+        line(_("Background"), text("background"), _("In words")),
+        line(_("Present process and problem"), text("problem"), _("In words")),
+        line(_("Expected goal"), text("goal"), _("In words")),
+        line(_("What was tried and why it failed"), text("tried"), _("In words")),
+        line(_("Conditions for the answering side"), text("eligibility"), _("In words")),
     ]
 
 

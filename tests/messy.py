@@ -34,8 +34,8 @@ COLUMNS = (
     ("基本情况", "所属技术领域", "技术领域*"),
     ("基本情况", "一级学科", "学科*"),
     ("基本情况", "关键字", "关键词*"),
-    ("成熟情况", "目前做到哪一步（1-9级）", "技术成熟度*"),
-    ("成熟情况", "成熟度佐证", "成熟度证明"),
+    ("成熟情况", "目前做到哪一步（1-9级）", "成熟度*"),
+    ("成熟情况", "成熟度佐证", "成熟度证据"),
     ("成熟情况", "课题来源", "成果来源*"),
     ("人员与产权", "主要完成人", "完成人*"),
     ("人员与产权", "专利情况", "知识产权*"),
@@ -79,7 +79,7 @@ def next_term(before: list[dict[str, Any]], *, seed: int = 2) -> list[dict[str, 
     places = rng.sample(range(len(found)), len(found) * 5 // 100)
     changed, renamed, gone = places[: len(places) * 3 // 5], places[len(places) * 3 // 5 :][::2], places[-1::-5]
     for place in changed:
-        found[place] |= {"技术成熟度*": 8, "意向价格（万元）": rng.randint(50, 300)}
+        found[place] |= {"成熟度*": 8, "意向价格（万元）": rng.randint(50, 300)}
     for place in renamed:
         title = found[place]["成果名称*"]
         if title and len(title) < 90:

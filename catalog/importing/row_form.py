@@ -74,7 +74,7 @@ class AchievementRow(RowForm):
     coop_modes = CodesCell("COOP_MODE")
     price_band = CodeCell("PRICE_BAND")
     price_fen = MoneyCell(
-        otherwise=_("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 价格区间.")
+        otherwise=_("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 意向价格区间.")
     )
     needs_from_partner = TextCell(1000, lines=True)
     finance_stage = CodeCell("FIN_STAGE")

@@ -31,7 +31,8 @@ class Hit:
 class Line:
     """One line of a comparison: a value for each record, in their order; lines of one group stand together.
 
-    `weighed` is false where values always differ (numbers, prose): marking them would only hide the others.
+    A value that is missing on one side is a difference too. `weighed` is false where values always differ (numbers of
+    records): marking them would only hide the others.
     """
 
     label: Any
@@ -42,7 +43,7 @@ class Line:
     @property
     def differs(self) -> bool:
         """Whether two of the records say different things here."""
-        return self.weighed and len({value for value in self.values if value}) > 1
+        return self.weighed and len({" ".join(value.split()) for value in self.values}) > 1
 
 
 @dataclass(frozen=True)

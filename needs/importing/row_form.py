@@ -94,7 +94,7 @@ class NeedRow(RowForm):
     coop_modes = CodesCell("COOP_MODE")
     budget_band = CodeCell("PRICE_BAND")
     budget_fen = MoneyCell(
-        otherwise=_("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 经费档次.")
+        otherwise=_("Write a number with its unit, for example: 12万元. A range or 面议 belongs into 拟投入经费区间.")
     )
     open_competition = YesNoCell()
     eligibility = _body("eligibility")

@@ -105,8 +105,8 @@ def test_stage_and_level_that_contradict(examine):
     headings = (*HEADINGS, "成熟阶段")
     rows = good_rows(2)
     for row in rows:
-        row |= {"技术成熟度*": 3, "成熟阶段": "通过中试"}
-    rows[1]["技术成熟度*"] = 7
+        row |= {"成熟度*": 3, "成熟阶段": "通过中试"}
+    rows[1]["成熟度*"] = 7
     found = examine(rows, headings)
     assert [row.group for row in found.rows] == [RowGroup.INVALID, RowGroup.NEW]
     assert found.rows[0].errors[0]["name"] == "maturity"
@@ -257,7 +257,7 @@ def test_the_same_rows_again_are_unchanged(examine, imported):
 
 def test_changed_fields_are_listed_before_and_after(examine, imported):
     rows, records = imported
-    rows[0] |= {"技术成熟度*": 9, "联系电话": "010-11111111", "主要技术指标*": "合格率≥99.9%"}
+    rows[0] |= {"成熟度*": 9, "联系电话": "010-11111111", "主要技术指标*": "合格率≥99.9%"}
     rows[1] |= {"成果编号": records[1].public_no, "成果名称*": "新的名称"}
     first, second, third = examine(rows).rows
     assert (first.group, second.group, third.group) == (RowGroup.CHANGED, RowGroup.CHANGED, RowGroup.UNCHANGED)
@@ -278,7 +278,7 @@ def test_empty_cells_change_nothing(examine, imported):
 
 def test_a_column_that_is_not_in_the_file_changes_nothing(examine, imported):
     rows, _records = imported
-    assert examine(rows, ["成果名称*", "技术成熟度*"]).counts[RowGroup.UNCHANGED] == 3
+    assert examine(rows, ["成果名称*", "成熟度*"]).counts[RowGroup.UNCHANGED] == 3
 
 
 def test_changing_keeps_what_the_workbook_has_no_column_for(examine, imported, university, university_officer):
@@ -306,7 +306,7 @@ def test_a_record_that_was_handed_on_cannot_be_changed(examine, imported, state)
     if state != "submitted":
         Achievement.objects.filter(pk=records[0].pk).update(state=state)
     assert examine(rows).rows[0].group == RowGroup.UNCHANGED
-    rows[0]["技术成熟度*"] = 9
+    rows[0]["成熟度*"] = 9
     (error,) = examine(rows).rows[0].errors
     assert error["cell"] == "B2"
 

@@ -29,7 +29,7 @@ def data():
     """Three wrong cells in two rows; every row complete."""
     rows = messy.good_rows(ROWS, seed=11)
     for number, row in enumerate(rows):
-        row |= {"学院": messy.COLLEGES[number // 10], "成果名称*": f"{row['成果名称*']}·{number}", "价格区间": None}
+        row |= {"学院": messy.COLLEGES[number // 10], "成果名称*": f"{row['成果名称*']}·{number}", "意向价格区间": None}
         row["知识产权*"] = row["知识产权*"].replace("ZL2021", "ZL2019").replace("2023SR", "2019SR")
     rows[3] |= {"技术领域*": "0899 星际旅行", "合作方式*": "普通许可、包产到户"}
     rows[7]["成果名称*"] = "长" * 101
@@ -46,7 +46,7 @@ def test_from_a_messy_list_to_an_undo(people, portal):
     officer.press_words(zh_count("Import %(number)s row", ROWS))
     expect(officer.page.get_by_text(zh_count("%(n)s new draft is made.", n=ROWS))).to_be_visible()
 
-    rows[3] |= {"技术领域*": "0804", "合作方式*": "普通许可", "技术成熟度*": 9}
+    rows[3] |= {"技术领域*": "0804", "合作方式*": "普通许可", "成熟度*": 9}
     rows[7]["成果名称*"] = RIGHT["cell-title"]
     rows[12] |= {"成果名称*": rows[12]["成果名称*"].replace("技术", "新技术"), "知识产权*": None}
     hand_over(officer, "秋季.xlsx", messy.build(rows[:-1]))

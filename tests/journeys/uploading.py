@@ -31,10 +31,10 @@ def fitting_row(row: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
         "技术领域*": record["tech_field"],
         "学科*": record["discipline"],
         "关键词*": "、".join(record["keywords"]),
-        "技术成熟度*": record["trl"],
-        "成熟度证明": record["trl_evidence"],
+        "成熟度*": record["trl"],
+        "成熟度证据": record["trl_evidence"],
         "合作方式*": "独占许可、转让、合作开发",
-        "价格区间": None,
+        "意向价格区间": None,
     }
 
 

@@ -154,7 +154,7 @@ def _fill(chance: random.Random, sheet: Any, seed: int) -> int:
             mistake = chance.choice(MISTAKES)
             row[mistake.heading] = mistake.value
         if row["成果名称*"] and chance.random() < 0.1:
-            row["成熟度证明"] = "=A1&B1"  # openpyxl stores no result for it
+            row["成熟度证据"] = "=A1&B1"  # openpyxl stores no result for it
     if chance.random() < 0.4:
         rows.append(dict(chance.choice(rows)))
     for row in rows:

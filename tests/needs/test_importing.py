@@ -37,7 +37,7 @@ def row(number: int = 1, **cells):
         "需求编号": None,
         "需求名称*": f"轴承滚子表面缺陷在线检测（第{number}号）",
         "需求类型*": "技术攻关",
-        "需求背景*": "每年生产滚子两亿粒。",
+        "需求背景与现状*": "每年生产滚子两亿粒。",
         "现有工艺与问题*": "人工目检，漏检率高。",
         "预期目标*": "在线全检。",
         "考核指标*": "1. 检出率≥９９％（现状：91%）\n单粒时间≤0.05s（期望）\n外观良好",
@@ -45,7 +45,7 @@ def row(number: int = 1, **cells):
         "技术领域*": "0804",
         "行业*": 35,
         "合作方式*": "委托开发、合作开发",
-        "经费档次*": "50万—100万元",
+        "拟投入经费区间*": "50万—100万元",
         "拟投入经费（万元）": 85,
         "完成时限（月）*": "1年半",
         "知识产权要求*": "双方共有",
@@ -116,7 +116,8 @@ def test_a_written_line_is_read_as_the_same_indicator(line):
 
 
 def test_a_messy_list_becomes_drafts(needs, enterprise):
-    batch = needs.send([row(1), row(2, 完成="18个月", 行业="专用设备", 征集="2027年3月5日", 拟投入="１２０万元")],
+    batch = needs.send([row(1), row(2, 完成="18个月", 行业="专用设备", 征集="2027年3月5日",
+                                    **{"拟投入经费（": "１２０万元"})],
                        above=[["某企业技术需求汇总表"], [None]])  # fmt: skip
     assert groups(batch) == ["new", "new"]
     assert batch.counts["incomplete"] == 0
@@ -141,8 +142,8 @@ def test_a_messy_list_becomes_drafts(needs, enterprise):
         ("完成时限", 48, "36"),
         ("征集截止", "2026年3月", "2026-03-05"),
         ("征集截止", "9999-12-31", "2027-06-30"),
-        ("拟投入经费", "面议", "经费档次"),
-        ("经费档次", "很多", "10万元以下"),
+        ("拟投入经费", "面议", "拟投入经费区间"),
+        ("拟投入经费区间", "很多", "10万元以下"),
         ("公开范围", "保密", "公开"),
         ("联系电话", "找办公室", "025"),
         ("需求名称", "长" * 61, "1"),
@@ -151,7 +152,8 @@ def test_a_messy_list_becomes_drafts(needs, enterprise):
     ],
 )
 def test_bad_cells_are_named_with_what_would_be_right(needs, column, cell, right):
-    batch = needs.send([row(1), row(2, **{column: cell})])
+    key = f"{column}（" if column == "拟投入经费" else column  # its band begins alike
+    batch = needs.send([row(1), row(2, **{key: cell})])
     assert groups(batch) == ["new", "invalid"]
     found = errors(batch, 1)
     assert list(found) == [column]
@@ -183,7 +185,7 @@ def test_a_hidden_owner_who_is_named_is_pointed_out_and_blocks_submitting_only(n
     (only,) = lines(batch)
     assert only.group == "new"
     assert only.missing == ["background"]
-    assert "需求背景" in row_remarks_of(only)[0]
+    assert "需求背景与现状" in row_remarks_of(only)[0]
     needs.commit(batch)
     need = TechNeed.objects.get()
     with pytest.raises(Exception, match="background"):
@@ -199,10 +201,10 @@ def test_what_is_missing_makes_a_row_incomplete(needs):
 
 def test_a_formula_without_result_and_a_formula_as_text(needs):
     good = row(1)
-    good["需求背景*"] = '=HYPERLINK("http://example.test","点我")'
+    good["需求背景与现状*"] = '=HYPERLINK("http://example.test","点我")'
     batch = needs.send([good, row(2, 预期="'=1+1")])
     assert groups(batch) == ["invalid", "new"]
-    assert "需求背景" in errors(batch)
+    assert "需求背景与现状" in errors(batch)
     needs.commit(batch, leave_out_invalid=True)
     assert TechNeed.objects.get().body.goal == "=1+1"
 
@@ -253,8 +255,8 @@ def test_a_need_under_review_or_contracted_cannot_be_changed_by_an_upload(needs,
 def test_a_published_need_is_revised_and_that_can_be_undone(needs, enterprise, enterprise_lead, regional_officer_miit):
     need = make_need(enterprise, enterprise_lead)
     body = NeedBody.objects.get(need=need)
-    cells = {"需求编号": need.public_no, "需求名称*": "新的名称", "考核指标*": "检出率≥99%", "需求背景*": "新的背景",
-             "联系电话*": "025-81111111", "完成时限（月）*": 24}  # fmt: skip
+    cells = {"需求编号": need.public_no, "需求名称*": "新的名称", "考核指标*": "检出率≥99%",
+             "需求背景与现状*": "新的背景", "联系电话*": "025-81111111", "完成时限（月）*": 24}  # fmt: skip
     batch = needs.send([cells])
     [line] = lines(batch)
     goes = {one["name"]: one["goes"] for one in line.cleaned["changes"]}
@@ -288,9 +290,9 @@ def test_a_scenario_is_revised_in_its_own_list(enterprise, enterprise_lead, regi
 def test_a_published_need_stays_complete_and_keeps_its_hidden_owner(needs, enterprise, enterprise_lead):
     need = make_need(enterprise, enterprise_lead, visibility="hidden_owner")
     cells = {"需求编号": need.public_no, "需求名称*": need.title, "考核指标*": "外观良好"}
-    batch = needs.send([cells | {"需求背景*": f"{enterprise.name}每年锻造叶片。"}])
+    batch = needs.send([cells | {"需求背景与现状*": f"{enterprise.name}每年锻造叶片。"}])
     assert groups(batch) == ["invalid"]
-    assert set(errors(batch)) == {"需求背景", "考核指标"}
+    assert set(errors(batch)) == {"需求背景与现状", "考核指标"}
 
 
 def test_the_names_of_a_hidden_owner_do_not_reach_the_pool_in_bulk(enterprise, enterprise_lead):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from matchmaking.common.aligning import aligned
 from needs.models import NeedIndicator
@@ -36,16 +37,25 @@ def test_differences_are_marked_and_indicators_aligned(achievement, client):
     assert line(response, "检出率") == ("≥ 98 %", "≥ 95 %")
     assert line(response, "速度") == ("≥ 3 %", "")
     by_label = {str(one.label): one.differs for one in response.context["lines"]}
-    assert (by_label["检出率"], by_label["技术就绪度"], by_label["速度"], by_label["编号"]) == (
+    assert (by_label["检出率"], by_label[gettext("Readiness level")], by_label["速度"], by_label["编号"]) == (
         True,
         True,
-        False,
-        False,
+        True,  # the other side does not say
+        False,  # numbers of records always differ
     )
     page = response.content.decode()
     assert page.index("甲</a>") < page.index("乙</a>")
     assert page.count("is-different") == sum(by_label.values())
     assert not all(by_label.values())
+
+
+def test_long_texts_that_differ_are_marked_and_equal_ones_are_not(achievement, client):
+    same = "同一段简介" * 30
+    records = [achievement(title="甲", summary=same, key_points="要点一"),
+               achievement(title="乙", summary=f" {same}\n", key_points="要点二")]  # fmt: skip
+    by_label = {str(one.label): one.differs for one in compared(client, records).context["lines"]}
+    assert by_label[gettext("Summary")] is False
+    assert by_label[gettext("Key points and innovation")] is True
 
 
 def test_the_order_is_that_of_the_address_and_four_is_the_most(achievement, client):

@@ -39,7 +39,7 @@ def test_a_column_that_is_taken_is_not_guessed():
 
 
 def test_a_guess_is_offered_first_and_never_taken_silently(login, university_officer, upload):
-    headings = [heading if heading != "技术成熟度*" else "目前做到哪一步" for heading in HEADINGS]
+    headings = [heading if heading != "成熟度*" else "目前做到哪一步" for heading in HEADINGS]
     rows = [{**row, "目前做到哪一步": level} for row, level in zip(good_rows(4), (6, 7, 5, 6), strict=True)]
     batch = upload(build(rows, headings=headings))
     assert "trl" not in batch.heading["places"]  # nothing was guessed for the person

@@ -3,11 +3,21 @@
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
+from catalog import exporting as achievement_export
+from catalog.filters import AchievementFilter
+from catalog.forms import AchievementForm
 from catalog.importing import ACHIEVEMENT_ROWS as KIND
+from catalog.models import Achievement, AchievementBody
+from catalog.presenting import all_items
 from matchmaking.intake.headings import HeadingProblem, Knowledge, fold_heading, read_heading
+from matchmaking.intake.importing import find_kind
 from matchmaking.intake.likeness import Names, fold
 from matchmaking.intake.notes import NoteFinder
+from needs import exporting as need_export
+from needs.forms import NeedForm
+from needs.models import NeedBody, TechNeed
 
 
 def heading(*rows, **knowledge):
@@ -187,3 +197,80 @@ def test_a_name_is_found_among_many_like_it():
 
 def test_numbers_of_cells_are_read_exactly():
     assert fold_heading(Decimal("3.5")) == "35"
+
+
+# --- One name for one field -------------------------------------------------------------------------------------------
+
+FORMER = {
+    "achievement": {"技术成熟度": "trl", "技术就绪度": "trl", "成熟度证明": "trl_evidence", "项目编号": "grant_no",
+                    "赋权试点": "rights_pilot", "价格区间": "price_band", "期望价格": "price_fen",
+                    "融资金额": "finance_amount_fen", "已有应用": "references", "已有应用/客户": "references",
+                    "解决的问题/痛点": "problem_solved", "获奖、评价报告": "awards"},
+    "need": {"需求背景": "background", "需求背景/现状": "background", "是否卡脖子": "chokepoint",
+             "是否“卡脖子”": "chokepoint", "是否进口替代": "import_substitution", "经费档次": "budget_band",
+             "具体经费": "budget_fen", "是否揭榜挂帅": "open_competition", "意向高校/专家": "wished_partners"},
+    "scenario": {"需求背景": "background", "经费档次": "budget_band", "意向高校/专家": "wished_partners"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_files_with_the_former_headings_are_still_understood(name):
+    kind = find_kind(name)
+    for former, column in FORMER[name].items():
+        found = read_heading(kind, [[kind.column(kind.key).heading, former], ["a", "b"]], [1, 2])
+        assert found.places.get(column) == 1, former
+
+
+def test_what_was_remembered_of_a_heading_counts_before_its_new_meaning():
+    remembered = {fold_heading("技术成熟度"): "maturity"}
+    assert heading(["成果名称", "技术成熟度"], ["a", "b"], remembered=remembered).places["maturity"] == 1
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_no_word_means_two_columns(name):
+    words = [(fold_heading(word), one.name) for one in find_kind(name).columns for word in (one.heading, *one.synonyms)]
+    meant = {}
+    for word, column in words:
+        assert meant.setdefault(word, column) == column, word
+
+
+# Beside the form of all needs, the list of scenarios calls some things by the scenario; and what is no field of a form.
+OWN_WORDS = {"title", "background", "problem"}
+LABELS = {
+    "achievement": {item.name: item.label for item in all_items()},
+    "need": {name: field.label for name, field in NeedForm.base_fields.items()},
+}
+LABELS["scenario"] = {name: label for name, label in LABELS["need"].items() if name not in OWN_WORDS}
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_the_template_and_the_form_call_a_field_the_same(name):
+    with override("zh-hans"):
+        labels = {field: fold_heading(label) for field, label in LABELS[name].items()}
+        columns = {one.name: fold_heading(one.heading) for one in find_kind(name).columns if one.name in labels}
+        assert len(columns) > 20
+        assert columns == {field: labels[field] for field in columns}
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"), [(achievement_export.COLUMNS, "achievement"), (need_export.COLUMNS, "need")]
+)
+def test_the_export_and_the_template_call_a_field_the_same(columns, name):
+    kind = find_kind(name)
+    own = {"编号", "状态", "所在地区", "所在省市", "发布日期"}
+    known = {fold_heading(one.heading) for one in kind.columns}
+    assert {heading for heading, *_rest in columns if fold_heading(heading) not in known} <= own
+
+
+def test_level_and_stage_have_two_names_wherever_they_stand():
+    with override("zh-hans"):
+        labels = AchievementFilter.base_filters
+        assert (str(labels["maturity"].label), str(labels["price_band"].label)) == ("成熟阶段", "意向价格区间")
+        assert str(AchievementForm.base_fields["trl"].label) == "成熟度"
+        for model, field, words in (
+            (Achievement, "trl", "成熟度"), (Achievement, "maturity", "成熟阶段"),
+            (Achievement, "price_band", "意向价格区间"),
+            (AchievementBody, "price_fen", "意向价格"), (TechNeed, "budget_band", "拟投入经费区间"),
+            (NeedBody, "budget_fen", "拟投入经费"),
+        ):  # fmt: skip
+            assert str(model._meta.get_field(field).verbose_name) == words

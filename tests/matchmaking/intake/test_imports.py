@@ -271,7 +271,7 @@ def test_stopping_the_commit_goes_back_to_the_preview(upload, university_officer
 def test_records_that_changed_since_the_check_ask_for_a_second_look(upload, commit, university_officer):
     commit(upload(build(good_rows(3))))
     rows = good_rows(3)
-    rows[0]["技术成熟度*"] = 9
+    rows[0]["成熟度*"] = 9
     batch = upload(build(rows))
     assert batch.counts["changed"] == 1
     target = Achievement.objects.get(uuid=batch.rows.get(group="changed").target_id)

@@ -274,7 +274,7 @@ def five(upload, commit):
 
 
 def test_records_that_are_not_in_the_file_are_named_and_left_alone(upload, commit, five):
-    five[0]["技术成熟度*"] = 9
+    five[0]["成熟度*"] = 9
     batch = upload(build(five[:3]))
     assert (batch.counts["missing"], batch.counts["withdraw"]) == (2, 0)
     assert accounted(batch)

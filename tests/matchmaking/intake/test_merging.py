@@ -95,7 +95,7 @@ def test_merged_titles_above_the_headings_are_no_remark(upload):
 
 
 def test_a_formula_without_result_is_missing_in_every_row(upload):
-    place = letter("项目编号")
+    place = letter("国家科技计划项目编号")
     batch = upload(merged(good_rows(3), f"{place}2:{place}4", values={f"{place}2": "=CONCATENATE(1,2)"}))
     assert batch.counts["invalid"] == 3
 
@@ -103,7 +103,7 @@ def test_a_formula_without_result_is_missing_in_every_row(upload):
 def test_a_mended_cell_counts_before_the_merged_one(upload, university_officer):
     from matchmaking.intake.services import mending
 
-    place = letter("技术成熟度*")
+    place = letter("成熟度*")
     batch = upload(merged(good_rows(3), f"{place}2:{place}4", values={f"{place}2": "十二级"}))
     assert batch.counts["invalid"] == 3
     row = batch.rows.get(row_no=3)

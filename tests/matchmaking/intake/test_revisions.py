@@ -115,7 +115,7 @@ def test_checked_fields_wait_and_the_others_are_live(revised, published):
 
 def test_each_officer_is_told_once_of_all_changes(upload, commit, published, regional_officer_edu):
     records = publish(3)
-    commit(upload(build(changed_rows(records, 成熟度证明="新的报告"))))
+    commit(upload(build(changed_rows(records, 成熟度证据="新的报告"))))
     [told] = Notification.objects.filter(kind__contains="to_check", recipient=regional_officer_edu)
     assert (told.kind, told.params) == ("import_changes_to_check", {"count": 3})
     assert ProposedChange.objects.count() == 3

@@ -65,7 +65,7 @@ def test_changed_records_get_every_value_back(upload, commit, undo):
     first.indicators.filter(position=1).update(evidence="检测报告")
     before = everything(first)
     rows = good_rows(3)
-    rows[0] |= {"技术成熟度*": 3, "联系电话": "010-11111111", "主要技术指标*": "合格率≥99.9%", "知识产权*": "",
+    rows[0] |= {"成熟度*": 3, "联系电话": "010-11111111", "主要技术指标*": "合格率≥99.9%", "知识产权*": "",
                 "成果简介*": "换了一种说法" * 30, "意向价格（万元）": 7, "完成人*": "周九", "合作方式*": "转让",
                 "审核日期": "2026-01-02", "应用行业*": "36"}  # fmt: skip
     rows[0]["知识产权*"] = "发明专利，ZL202199999999.9，另一种方法，授权有效"
@@ -135,7 +135,7 @@ def test_what_happens_between_the_button_and_the_job_blocks_too(upload, commit, 
 def test_an_upload_on_top_of_another_must_go_first(upload, commit, undo):
     first = commit(upload(build(good_rows(3))))
     rows = good_rows(3)
-    rows[0]["技术成熟度*"] = 9
+    rows[0]["成熟度*"] = 9
     second = commit(upload(build(rows)))
     with pytest.raises(undoing.UndoBlocked):
         undo(first)
