@@ -22,7 +22,7 @@ NAMES = {
     DEADLINE: gettext_lazy("Deadline"),
     IP: gettext_lazy("IP wish"),
     FUNDS: gettext_lazy("Funds"),
-    CONDITIONS: gettext_lazy("Conditions for the solver"),
+    CONDITIONS: gettext_lazy("Terms of working together"),
 }
 # The field of the form at which each element is mended.
 FIELDS = {PROBLEM: "problem", INDICATORS: "indicators", DEADLINE: "due_months", IP: "ip_terms", FUNDS: "budget_band",

@@ -59,9 +59,9 @@ _PATTERNS = {
     # 1180±5℃
     "tolerance": (rf"(?:{_SIGN})?(?:(?P<centre>{SIGNED})\s?(?:{UNIT})?\s?)?(?:±|正负)\s?", _QUANTITY,
                   "(?P<suffix>以内|之内|内|以下)?"),
-    # 控制在百分之八到十之间
+    # 控制在百分之八到十之间, 耐温-20~60℃
     "range": (rf"{_LED}?\s?(?P<number>{SIGNED})\s?(?P<low_unit>{UNIT})?\s?", _BETWEEN,
-              rf"\s?(?P<high>{SIGNED})\s?(?P<unit>{UNIT})", "(?P<suffix>之间|范围内|区间|范围)?"),
+              rf"\s?\+?(?P<high>{SIGNED})\s?(?P<unit>{UNIT})", "(?P<suffix>之间|范围内|区间|范围)?"),
     # 缩短到三分钟以内, 控制在二十度以下, 稳定在每升六克以上
     "moved": (rf"(?:{_UP}|{_DOWN}|{_HELD})(?:到|至|为|在)", rf"{_GAP}(?P<sign>{_SIGN})?\s?", _EACH, _QUANTITY, _SUFFIX),
     # 降低 20% 以上, 减少一半

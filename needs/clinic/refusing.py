@@ -34,6 +34,8 @@ _SHARES = ("百分之", "千分之", "百万分之", "万分之")
 _WITHOUT_UNIT = ("share", "doubled", "acidity")
 _PER = re.compile(r"每(?:秒|分钟|小时|天|班)")
 _CREW = re.compile(r"人员|操作|用工|值守|定员|人工|岗位")
+# 耐温-20~60℃ asks for it wherever it stands; 温度 20~60 ℃ of a problem tells of it.
+_BORNE = re.compile("(?:耐|承受|适应).{0,2}$")
 _BUDGET = re.compile(r"投资|投入|产值|销售|营收|收入|利润|损失|预算|经费|资金|奖|补助|税|赔|效益|市值")
 
 
@@ -95,7 +97,7 @@ def refused(hit: Hit, clause: str, name: str) -> bool:
         return False
     if hit.kind == "range":
         led = hit.match["lead"] not in (None, "在", "为", ":", "：") or bool(hit.match["suffix"])
-        return not led and hit.field != "goal"
+        return not led and hit.field != "goal" and not _BORNE.search(name)
     return not strong and not _is_wished(hit)
 
 

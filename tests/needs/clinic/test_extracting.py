@@ -342,3 +342,15 @@ def test_folding_keeps_every_place():
     text = "强度≧６０ＭＰａ，温度－４０℃～８５℃"
     assert len(figures.plain(text)) == len(text)
     assert figures.plain(text) == "强度≥60MPa，温度-40℃~85℃"
+
+
+@pytest.mark.parametrize("text", ["外壳须防水，耐温-20～60℃。", "耐温 -20~+60℃", "密封圈耐温-20－60℃"])
+def test_a_range_that_something_must_bear_is_read_from_the_problem_too(text):
+    (found,) = extract({"problem": text})
+    assert (found.operator, found.value, found.value_high, found.unit) == ("between", -20, 60, "℃")
+    assert found.name.endswith("耐温")
+
+
+def test_a_range_that_a_problem_only_tells_of_is_not_read():
+    assert extract({"problem": "炉内温度-20～60℃，夏天就裂"}) == []
+    assert extract({"problem": "现有密封圈耐温-20～60℃"}) == []
