@@ -17,10 +17,11 @@ from matchmaking.accounts.models import OrganisationQualification
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.facets import FacetFilter, OneCodeFilter, Option
 from matchmaking.common.fields import DayField
-from matchmaking.common.pools import COMPLETE, NEWEST, RELEVANCE, PoolFilter
+from matchmaking.common.pools import COMPLETE, NEWEST, RELEVANCE, Narrow, PoolFilter
 from matchmaking.common.search import Joined, holds
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.facets import codes_of, regions
+from needs import selectors
 from needs.enums import IN_POOL, NeedState
 from needs.models import NeedIndicator, TechNeed
 
@@ -117,6 +118,7 @@ class NeedFilter(PoolFilter):
 
     number = re.compile(r"XQ-\d{4}-\d+")
     orders: ClassVar[tuple[str, ...]] = (NEWEST, CLOSING, COMPLETE)
+    lists_pool: ClassVar[bool] = True  # and of one challenge filed twice one need; owners and queues see each
 
     class Meta:
         model = TechNeed
@@ -151,6 +153,12 @@ class NeedFilter(PoolFilter):
             beyond &= Q(visibility=Visibility.PUBLIC)
         return super().holding(phrase) | beyond
 
+    def one_of_each(self, found: QuerySet[TechNeed], narrow: Narrow) -> QuerySet[TechNeed]:
+        return selectors.one_of_each(found, narrow(selectors.pool(self.request.user))) if self.lists_pool else found
+
+    def stands_for(self) -> Expression | None:
+        return selectors.stands_for() if self.lists_pool else None
+
     def merit(self, order: str) -> Expression | None:
         if order == CLOSING:
             return Value(_LONG_AGO) - Coalesce(F("open_until"), Value(_NEVER))
@@ -178,6 +186,7 @@ class NeedFilter(PoolFilter):
 class OwnFilter(NeedFilter):
     """Filters of an enterprise over its own needs, in every state."""
 
+    lists_pool: ClassVar[bool] = False
     state = django_filters.ChoiceFilter(label=_("State"), choices=NeedState.choices, empty_label=_ANY)
     # None drops an inherited filter: django-filter's way, which its types do not know.
     need_kind = tech_field = industry = region = budget_band = coop_mode = None  # type: ignore[assignment]
@@ -188,6 +197,7 @@ class OwnFilter(NeedFilter):
 class QueueFilter(NeedFilter):
     """Filters of the queue of a park or an officer, which comes by due day."""
 
+    lists_pool: ClassVar[bool] = False
     sort = django_filters.ChoiceFilter(
         label=_("Order"), method="ordered", empty_label=_("nearest due day first"),
         choices=[(WAITING, _("longest waiting first")), (NEWEST, _("newest first"))],

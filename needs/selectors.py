@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.programmes.models import Visibility
@@ -30,12 +30,25 @@ class Shown:
 
 
 def pool(user: Any) -> QuerySet[TechNeed]:
-    """Return the needs in the pool that the reader sees; of one challenge filed twice the one that stands for it."""
-    seen = TechNeed.objects.visible_to(user).filter(state__in=IN_POOL)
+    """Return the needs in the pool that the reader sees; of one challenge filed twice both (see `one_of_each`)."""
+    return _listed(TechNeed.objects.visible_to(user).filter(state__in=IN_POOL))
+
+
+def one_of_each(found: QuerySet[TechNeed], among: QuerySet[TechNeed]) -> QuerySet[TechNeed]:
+    """Leave out the needs whose challenge is listed already: the one that stands for it is `among` those found.
+
+    Asked after all filters, so that a need is not missing where the one that stands for it does not belong.
+    """
     # A need whose owner is hidden stands alone: that two are one would tell who files the other.
-    for_it = seen.filter(pk=OuterRef("same_as")).exclude(visibility=Visibility.HIDDEN_OWNER)
+    for_it = among.filter(pk=OuterRef("same_as")).exclude(visibility=Visibility.HIDDEN_OWNER)
     filed_again = Q(same_as__isnull=False) & ~Q(visibility=Visibility.HIDDEN_OWNER) & Exists(for_it)
-    return _listed(seen.exclude(filed_again))
+    return found.exclude(filed_again)
+
+
+def stands_for() -> Case:
+    """The key of the need that stands for one in `one_of_each`, if both are found; null where it stands alone."""
+    hidden = Visibility.HIDDEN_OWNER
+    return Case(When(~Q(visibility=hidden) & ~Q(same_as__visibility=hidden), then=F("same_as_id")), default=None)
 
 
 def own(user: User) -> QuerySet[TechNeed]:

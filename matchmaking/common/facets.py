@@ -142,17 +142,26 @@ def without_counts(name: str, filter: FacetFilter, chosen: Sequence[str]) -> Fac
     return _facet(name, filter, chosen, None)
 
 
-def counted(name: str, filter: FacetFilter, chosen: Sequence[str], carried: Iterable[Any]) -> Facet:
-    """The facet with its counts. `carried` holds what each result carries: a code, or a list of codes."""
+def counted(name: str, filter: FacetFilter, chosen: Sequence[str], carried: Iterable[tuple[Any, Any]]) -> Facet:
+    """The facet with its counts. `carried` holds what each result carries: a code, or a list of codes.
+
+    Beside it stands what the record carries that is listed instead of it, else None: under those codes it is not
+    counted a second time.
+    """
     above = {option.code: option.parent for option in filter.options()}
     counts: Counter[str] = Counter()
-    for codes, number in Counter(tuple(one) if isinstance(one, list) else (one,) for one in carried).items():
-        reached: set[str] = set()
-        for code in codes:
-            reached.update(_upwards(code, above))
-        for code in reached:
+    for (own, other), number in Counter((_codes(own), _codes(other)) for own, other in carried).items():
+        for code in _reached(own, above) - _reached(other, above):
             counts[code] += number
     return _facet(name, filter, chosen, counts)
+
+
+def _codes(carried: Any) -> tuple[Any, ...]:
+    return tuple(carried) if isinstance(carried, list) else (carried,)
+
+
+def _reached(codes: Iterable[Any], above: dict[str, str]) -> set[str]:
+    return {reached for code in codes for reached in _upwards(code, above)}
 
 
 def _upwards(code: Any, above: dict[str, str]) -> Iterator[str]:

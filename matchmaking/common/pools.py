@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 import django_filters
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchRank
 from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
-from django.db.models import Case, Expression, F, Lookup, Q, QuerySet, When
+from django.db.models import BigIntegerField, Case, Expression, F, Lookup, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import cached_property
@@ -25,6 +26,7 @@ from matchmaking.common import facets
 from matchmaking.common.htmx import is_fragment
 from matchmaking.common.search import Joined, fold, has_terms, holds, phrases, search_query
 
+Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
 RELEVANCE, NEWEST, COMPLETE = "relevance", "newest", "complete"
 # How many of the newest keys a search looks at first. With fewer hits than FEW in a range, all the rest comes next.
 FIRST_RANGE = 40_000
@@ -95,7 +97,8 @@ class PoolFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filter, then order: see `keys`."""
-        found = super().filter_queryset(queryset)
+        narrow = super().filter_queryset
+        found = self.one_of_each(narrow(queryset), narrow)
         merit = self._merit()
         if merit is None:  # the caller's own order, if he has one and no other is asked for
             return found if found.query.order_by and not self._cleaned.get("sort") else found.order_by("-pk")
@@ -162,12 +165,25 @@ class PoolFilter(django_filters.FilterSet):
         return self.queryset.model._default_manager.all()  # noqa: SLF001 (Django documents it)
 
     def narrowed(self, *, but: str = "") -> QuerySet[Any]:
-        """What all filters (`but` one) leave, in no order."""
-        found = self.queryset.all()
+        """What the list shows of what all filters (`but` one) leave, in no order."""
+        narrow = partial(self._narrow, but=but)
+        return self.one_of_each(narrow(self.queryset.all()), narrow).order_by()
+
+    def _narrow(self, rows: QuerySet[Any], *, but: str) -> QuerySet[Any]:
         for name, value in self._cleaned.items():
             if name != but:
-                found = self.filters[name].filter(found, value)
-        return found.order_by()
+                rows = self.filters[name].filter(rows, value)
+        return rows
+
+    # -- records that stand for others -----------------------------------------------------------------------------
+
+    def one_of_each(self, found: QuerySet[Any], narrow: Narrow) -> QuerySet[Any]:
+        """Leave out the records for which another one stands that is found as well; `narrow` filters as `found` was."""
+        return found
+
+    def stands_for(self) -> Expression | None:
+        """The key of the record that stands for this one where both are found; None where every record is listed."""
+        return None
 
     # -- facets --------------------------------------------------------------------------------------------------
 
@@ -200,15 +216,22 @@ class PoolFilter(django_filters.FilterSet):
     def _ticked(self, name: str) -> Sequence[str]:
         return self._cleaned.get(name) or ()
 
-    def _carried(self, wanted: dict[str, facets.FacetFilter], *, but: str = "") -> dict[str, list[Any]]:
-        """{facet: what each of the newest hits carries}."""
+    def _carried(self, wanted: dict[str, facets.FacetFilter], *, but: str = "") -> dict[str, list[tuple[Any, Any]]]:
+        """{facet: what each of the newest hits carries, with what the record carries that is listed instead of it}.
+
+        Under a value for which that other record does not stand, the list shows this one: so it is counted there.
+        """
         if not wanted:
             return {}
-        keys = self._newest(self.narrowed(but=but), settings.COUNT_CAP)
+        keys = self._newest(self._narrow(self.queryset.all(), but=but).order_by(), settings.COUNT_CAP)
         hits = self._records().filter(AnyOf(F("pk"), keys)).order_by()
-        rows = list(hits.annotate(**{f"carried_{name}": one.reads() for name, one in wanted.items()})
-                    .values_list(*(f"carried_{name}" for name in wanted)))  # fmt: skip
-        return {name: [row[place] for row in rows] for place, name in enumerate(wanted)}
+        head = self.stands_for() or Value(None, output_field=BigIntegerField())
+        reads = {f"carried_{name}": one.reads() for name, one in wanted.items()}
+        rows = {key: (head, carried) for key, head, *carried in hits.annotate(head=head, **reads).values_list(
+            "pk", "head", *reads)}  # fmt: skip
+        pairs = [(carried, rows[head][1] if head in rows else None) for head, carried in rows.values()]
+        return {name: [(own[place], other and other[place]) for own, other in pairs]
+                for place, name in enumerate(wanted)}  # fmt: skip
 
     # -- what to loosen ------------------------------------------------------------------------------------------
 

@@ -1,21 +1,31 @@
 """Needs filed twice: found, linked as one challenge by an officer, listed once, undone; a hidden owner stays hidden."""
 
+from io import BytesIO
+from types import SimpleNamespace
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
+from matchmaking.common.pools import in_order
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.duplicates.deciding import NotAllowed, ReasonMissing
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.jobs.services import enqueue
 from matchmaking.notifications.models import Notification
+from matchmaking.vocabularies.models import Region
 from matchmaking.vocabularies.selectors import warm
 from needs import selectors
 from needs.duplicates import services
 from needs.duplicates.selectors import same_challenge
+from needs.filters import NeedFilter, OwnFilter, QueueFilter
 from needs.models import NeedPair, TechNeed
+from needs.pool import POOL
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import INDICATOR, make_need
 
@@ -52,6 +62,12 @@ def link(pair, by, *, leads_first=True, **changed):
 def undo(pair, by):
     fresh = NeedPair.objects.get(pk=pair.pk)
     return services.undo(by=by, pair=fresh, version=fresh.version, reason="其实不同")
+
+
+def listed(user, query=""):
+    """The needs as the list shows them."""
+    rows = selectors.pool(user)
+    return in_order(rows, NeedFilter(QueryDict(query), queryset=rows, request=SimpleNamespace(user=user)).keys)
 
 
 class TestSearch:
@@ -106,7 +122,7 @@ class TestLink:
         link(pair, secretary)
         first, second = TechNeed.objects.order_by("pk")
         assert (first.same_as, second.same_as, second.state) == (None, first, "published")
-        assert list(selectors.pool(secretary)) == [first]
+        assert listed(secretary) == [first]
         assert list(selectors.own(other_enterprise_lead)) == [second]
         assert set(TechNeed.objects.matched()) == {first, second}
         told = set(Notification.objects.filter(kind="need_linked").values_list("recipient", flat=True))
@@ -114,17 +130,17 @@ class TestLink:
 
     def test_the_officer_says_which_one_stands(self, pair, both, secretary):
         link(pair, secretary, leads_first=False)
-        assert list(selectors.pool(secretary)) == [both[1]]
+        assert listed(secretary) == [both[1]]
 
     def test_the_other_one_comes_back_when_the_first_leaves_the_lists(self, pair, both, secretary):
         link(pair, secretary)
         TechNeed.objects.filter(pk=both[0].pk).update(state="withdrawn")
-        assert list(selectors.pool(secretary)) == [both[1]]
+        assert listed(secretary) == [both[1]]
 
     def test_who_does_not_see_the_first_sees_the_other_one(self, pair, both, secretary, stranger):
         link(pair, secretary)
         TechNeed.objects.filter(pk=both[0].pk).update(visibility="members")
-        assert list(selectors.pool(stranger)) == [both[1]]
+        assert listed(stranger) == [both[1]]
 
     def test_three_of_one_challenge(self, pair, both, secretary, park, park_admin):
         third = make_need(park, park_admin)
@@ -132,9 +148,9 @@ class TestLink:
             if third.pk in (one.first_id, one.second_id):
                 link(one, secretary)
         assert set(TechNeed.objects.filter(same_as=both[0])) == {both[1], third}
-        assert list(selectors.pool(secretary)) == [both[0]]
+        assert listed(secretary) == [both[0]]
         undo(NeedPair.objects.get(first=both[0], second=third), secretary)
-        assert list(selectors.pool(secretary)) == [both[1], both[0]]
+        assert listed(secretary) == [both[1], both[0]]
         assert TechNeed.objects.get(pk=third.pk).same_as == both[1]
 
     def test_undone(self, pair, both, secretary):
@@ -163,6 +179,92 @@ class TestLink:
         assert search().get().state == "different"
 
 
+class TestFilteredLists:
+    """A need is hidden behind the one that stands for it only where that one is found as well."""
+
+    @pytest.fixture
+    def linked(self, enterprise, enterprise_lead, other_enterprise, other_enterprise_lead, secretary):
+        """The second need lies in another region, and only it speaks of a furnace."""
+        first = make_need(enterprise, enterprise_lead)
+        second = make_need(other_enterprise, other_enterprise_lead, title="加热炉后涡轮叶片锻件在线检测")
+        elsewhere = Region.objects.filter(kind="province").exclude(pk=first.region_id).last()
+        TechNeed.objects.filter(pk=second.pk).update(region=elsewhere)
+        link(NeedPair.objects.create(first=first, second=second, score=90), secretary)
+        return TechNeed.objects.get(pk=first.pk), TechNeed.objects.get(pk=second.pk)
+
+    def test_each_stands_where_the_other_one_does_not_belong(self, linked, secretary):
+        first, second = linked
+        both_regions = f"region={first.region_id}&region={second.region_id}"
+        for query, expected in (
+            ("", [first]), (f"region={first.region_id}", [first]), (f"region={second.region_id}", [second]),
+            (both_regions, [first]), ("q=加热炉", [second]), ("q=涡轮叶片", [first]),
+            (f"q={second.public_no}", [second]), (f"q=加热炉&region={first.region_id}", []),
+        ):  # fmt: skip
+            assert listed(secretary, query) == expected, query
+            assert listed(AnonymousUser(), query) == expected, query
+
+    def test_page_interface_and_export_show_the_same(self, linked, login, secretary):
+        first, second = linked
+        client = login(secretary)
+        for query, expected in (("", first), (f"region={second.region_id}", second)):
+            page = client.get(f"{reverse('needs:need_list')}?{query}").context
+            assert [item["row"].need for item in page["items"]] == [expected]
+            assert page["page"].paginator.count == 1
+            api = client.get(f"/api/needs/?{query}").json()
+            assert [one["public_no"] for one in api["results"]] == [expected.public_no]
+            file = b"".join(client.get(f"{reverse('needs:need_export')}?{query}").streaming_content)
+            sheet = load_workbook(BytesIO(file)).active
+            assert [sheet.cell(2, 1).value, sheet.max_row] == [expected.public_no, 2]
+
+    @pytest.mark.parametrize("query", ["", "q=涡轮叶片", "need_kind=tackle"])
+    def test_the_counts_say_what_a_tick_will_show(self, linked, login, secretary, query):
+        facets = login(secretary).get(f"{reverse('needs:need_facets')}?{query}").context["facets"]
+        (region,) = [one for one in facets if one.name == "region"]
+        counted = {value.code: value.count for value in region.first + region.more}
+        assert set(counted) == {need.region_id for need in linked}
+        for facet in facets:
+            for value in facet.first + facet.more:
+                shown = listed(secretary, f"{query}&{facet.name}={value.code}")
+                assert value.count == len(shown) or value.chosen, (facet.name, value.code)
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_a_need_that_hides_its_owner_neither_stands_for_another_nor_behind_one(
+        self, linked, login, stranger, place
+    ):
+        hidden = linked[place]
+        TechNeed.objects.filter(pk=hidden.pk).update(visibility="hidden_owner", shown_enterprise=None)
+        assert set(listed(stranger)) == set(linked)
+        facets = login(stranger).get(reverse("needs:need_facets")).context["facets"]
+        (kind,) = [one for one in facets if one.name == "need_kind"]
+        assert [value.count for value in kind.first] == [2]
+
+    def test_a_saved_search_tells_of_what_its_list_shows(self, linked, secretary):
+        """Its news are looked for among the new needs only; the one that stands for a need may be an older one."""
+        second = linked[1]
+        new = selectors.pool(secretary).filter(pk=second.pk)
+        assert POOL.keys(QueryDict(""), secretary, rows=new) == []
+        assert POOL.keys(QueryDict(f"region={second.region_id}"), secretary, rows=new) == [second.pk]
+
+    def test_an_owner_and_an_officer_see_each_of_theirs(self, linked):
+        assert [len(kind({}, queryset=TechNeed.objects.all()).keys) for kind in (OwnFilter, QueueFilter)] == [2, 2]
+
+    def test_queries_stay_constant(self, linked, login, secretary, park, park_admin):
+        client = login(secretary)
+
+        def count(name):
+            warm()
+            with CaptureQueriesContext(connection) as seen:
+                assert client.get(reverse(name)).status_code == 200
+            return len(seen)
+
+        names = ("needs:need_list", "needs:need_facets")
+        before = [count(name) for name in names]
+        third = make_need(park, park_admin)
+        link(NeedPair.objects.create(first=linked[0], second=third, score=90), secretary)
+        assert TechNeed.objects.exclude(same_as=None).count() == 2
+        assert [count(name) for name in names] == before
+
+
 class TestHiddenOwner:
     @pytest.fixture
     def hidden(self, pair, both):
@@ -189,7 +291,7 @@ class TestHiddenOwner:
                 page = login(person).get(need.get_absolute_url())
                 assert other.get_absolute_url() not in page.content.decode()
         # Both stand in the lists: that one is missing would say as much.
-        assert set(selectors.pool(stranger)) == {first, second}
+        assert set(listed(stranger)) == {first, second}
         assert "filed once more" not in login(stranger).get(reverse("needs:need_list")).content.decode()
         mails = Notification.objects.filter(kind="need_linked", recipient=enterprise_lead)
         assert second.public_no not in str([one.params for one in mails])
