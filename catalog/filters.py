@@ -164,5 +164,11 @@ class OwnFilter(django_filters.FilterSet):
         model = Achievement
         fields: list[str] = []
 
+    @property
+    def text(self) -> str:
+        """What is searched for; empty when the field is empty or wrong."""
+        return self.form.cleaned_data.get("q", "") if self.form.is_valid() else ""
+
     def by_title(self, queryset: QuerySet[Achievement], name: str, value: str) -> QuerySet[Achievement]:
-        return queryset.filter(Q(title__icontains=value) | Q(public_no__iexact=value.strip()))
+        words = value.strip(' "“”')  # quoted as in the search over the pool, where it means the same
+        return queryset.filter(Q(title__icontains=words) | Q(public_no__iexact=words))

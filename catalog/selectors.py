@@ -105,8 +105,13 @@ def own_records(user: User) -> QuerySet[Achievement]:
 
 def own_counts(user: User) -> dict[str, int]:
     """{group of OWN_GROUPS: how many}, in one query."""
+    return group_counts(own_records(user))
+
+
+def group_counts(records: QuerySet[Achievement]) -> dict[str, int]:
+    """The same of those own records that a search has left."""
     sums = {name: Count("pk", filter=Q(state__in=states)) for name, states in OWN_GROUPS.items()}
-    return own_records(user).aggregate(**sums)
+    return records.order_by().aggregate(**sums)
 
 
 def lead_unit(achievement: Achievement) -> Organisation | None:

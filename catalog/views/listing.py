@@ -19,7 +19,7 @@ from catalog.freshness import CONFIRM_EVERY, OFFERED, kinds_of, to_confirm, with
 from catalog.health import Health
 from catalog.models import Achievement
 from catalog.presenting_rows import list_item
-from catalog.selectors import OWN_GROUPS, for_list, organisation_names, own_counts, own_records, pool_for
+from catalog.selectors import OWN_GROUPS, for_list, group_counts, organisation_names, own_records, pool_for
 from matchmaking.accounts.models import User
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.exporting import ExportTooLarge, workbook_response
@@ -70,22 +70,23 @@ def achievement_export(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @access("achievement.edit", "expert.own")
 def achievement_mine(request: HttpRequest) -> HttpResponse:
-    """The records that a person keeps, by what they wait for."""
-    counts = own_counts(request.user)
+    """The records that a person keeps, by what they wait for; a search counts its hits in every group."""
+    filter = OwnFilter(request.GET, own_records(request.user).order_by("-updated_at", "-pk"))
+    counts = group_counts(filter.qs)
     group = request.GET.get("group", "")
     if group not in OWN_GROUPS:
         group = next((name for name in OWN_GROUPS if counts[name]), "pool")
-    records = own_records(request.user).filter(state__in=OWN_GROUPS[group])
+    records = for_list(filter.qs.filter(state__in=OWN_GROUPS[group]))
     in_pool = group == "pool"
-    records = with_health(for_list(records).select_related("region", "body")) if in_pool else for_list(records)
-    filter = OwnFilter(request.GET, records.order_by("-updated_at", "-pk"))
-    page = paginate(request, filter.qs)
+    page = paginate(request, with_health(records.select_related("region", "body")) if in_pool else records)
+    tabs = _tabs(counts, group, filter.text)
     context = {
         "group": group,
         "rows": [pool_row(achievement, request.user) for achievement in page] if in_pool else [],
         "due": to_confirm(request.user).count(),
         "sees_freshness": bool(kinds_of(request.user)),
-        "tabs": _tabs(counts, group),
+        "tabs": tabs,
+        "elsewhere": [tab for tab in tabs if tab["count"] and not tab["active"]] if filter.text else [],
         "filter": filter,
         "page": page,
         "can_create": bool(rules.owners_for_new(request.user)),
@@ -107,7 +108,7 @@ def pool_row(achievement: Achievement, user: User) -> dict[str, Any]:
     }
 
 
-def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:
+def _tabs(counts: dict[str, int], group: str, text: str) -> list[dict[str, Any]]:
     words = {
         "returned": _("Returned"),
         "draft": _("Drafts"),
@@ -116,8 +117,14 @@ def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:
         "pool": _("In the pool"),
         "closed": _("Closed"),
     }
+    searched = {"q": text} if text else {}
     return [
-        {"label": words[name], "url": f"?{urlencode({'group': name})}", "active": name == group, "count": count}
+        {
+            "label": words[name],
+            "url": f"?{urlencode({'group': name} | searched)}",
+            "active": name == group,
+            "count": count,
+        }
         for name, count in counts.items()
     ]
 

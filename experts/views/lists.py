@@ -58,25 +58,29 @@ def _query(request: HttpRequest) -> str:
 @require_safe
 @access("expert.nominate", "expert.own")
 def expert_mine(request: HttpRequest) -> HttpResponse:
-    """The entries a unit nominated, or the person's own, by what they wait for."""
-    records = selectors.own(request.user)
-    counts = records.aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, states in OWN_GROUPS.items()})
+    """The entries a unit nominated, or the person's own, by what they wait for; a search counts its hits in each."""
+    rows = selectors.for_list(selectors.own(request.user)).order_by("-state_since", "-pk")
+    filtered = OwnFilter(request.GET, queryset=rows)
+    found = filtered.qs
+    counts = found.order_by().aggregate(
+        **{name: Count("pk", filter=Q(state__in=states)) for name, states in OWN_GROUPS.items()}
+    )
     group = request.GET.get("group", "")
     if group not in OWN_GROUPS:
         group = next((name for name in OWN_GROUPS if counts[name]), "pool")
-    rows = selectors.for_list(records.filter(state__in=OWN_GROUPS[group])).order_by("-state_since", "-pk")
-    filtered = OwnFilter(request.GET, queryset=rows)
+    tabs = _tabs(counts, group, request)
     context = {
         "filter": filtered,
-        "page": paginate(request, filtered.qs),
+        "page": paginate(request, found.filter(state__in=OWN_GROUPS[group])),
         "group": group,
-        "tabs": _tabs(counts, group),
+        "tabs": tabs,
+        "elsewhere": [tab for tab in tabs if tab["count"] and not tab["active"]] if filtered.text else [],
         "may_nominate": bool(rules.owners_for_new(request.user)),
     }
     return page_or_fragment(request, "experts/expert_mine.html", "experts/_expert_table.html", context)
 
 
-def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:
+def _tabs(counts: dict[str, int], group: str, request: HttpRequest) -> list[dict[str, Any]]:
     words = {
         "returned": _("Returned"),
         "nominated": _("Consent pending"),
@@ -85,8 +89,9 @@ def _tabs(counts: dict[str, int], group: str) -> list[dict[str, Any]]:
         "pool": _("In the pool"),
         "out": _("Out of the pool"),
     }
+    kept = {name: value for name, value in request.GET.items() if value and name not in ("group", "page")}
     return [
-        {"label": words[name], "url": f"?{urlencode({'group': name})}", "active": name == group, "count": count}
+        {"label": words[name], "url": f"?{urlencode({'group': name} | kept)}", "active": name == group, "count": count}
         for name, count in counts.items()
     ]
 

@@ -1,6 +1,8 @@
 """Pages of the catalogue: the list, one record, the export, the own records."""
 
+from html import escape
 from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -188,6 +190,20 @@ class TestOwnRecords:
         page = login(university_officer).get(self.url, {"group": "draft", "q": "轴承"}).content.decode()
         assert "轴承" in page
         assert "密封件" not in page
+
+    @pytest.mark.parametrize("text", ["轴承", "“轴承”", '"轴承"'])
+    def test_a_search_says_in_which_group_it_finds_something(self, text, login, university, university_officer):
+        AchievementFactory(title="密封件", body__owner=university)
+        AchievementFactory(title="轴承", body__owner=university, state=S.ACCEPTED)
+        client = login(university_officer)
+        response = client.get(self.url, {"group": "draft", "q": text})
+        assert {tab["url"]: tab["count"] for tab in response.context["tabs"] if tab["count"]} == {
+            f"?{urlencode({'group': 'pool', 'q': text})}": 1
+        }
+        page = response.content.decode()
+        assert page.count(escape(f"?{urlencode({'group': 'pool', 'q': text})}")) == 2  # the tab, and below the results
+        assert reverse("catalog:achievement_create") not in page.partition('id="results"')[2]
+        assert "轴承" in client.get(self.url, {"q": text}).content.decode().partition('id="results"')[2]
 
     def test_is_for_people_with_records(self, login, enterprise_lead):
         assert login(enterprise_lead).get(self.url).status_code == 403

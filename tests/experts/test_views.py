@@ -1,6 +1,7 @@
 """Pages of the expert pool: the whole way in the browser's words, strangers, wrong roles, bad input, query counts."""
 
 import io
+from html import escape
 
 import openpyxl
 import pytest
@@ -105,6 +106,16 @@ def test_who_opens_which_page(name, state, who, status, login, make, request):
     client = login(request.getfixturevalue(who))
     url = page(name, make(state)) if state else reverse(f"experts:{name}")
     assert client.get(url).status_code == status
+
+
+def test_a_search_in_the_own_entries_says_in_which_state_it_finds_something(login, university_officer, make):
+    make(S.NOMINATED, name="钱学")
+    make(S.IN_POOL, name="孙立")
+    response = login(university_officer).get(reverse("experts:expert_mine"), {"group": "nominated", "q": "孙立"})
+    found = [tab["url"] for tab in response.context["tabs"] if tab["count"]]
+    assert len(found) == 1
+    assert "group=pool&q=" in found[0]
+    assert response.content.decode().count(escape(found[0])) == 2  # the tab, and below the results
 
 
 def test_a_visitor_is_sent_to_sign_in(login, make):
