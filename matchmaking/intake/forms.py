@@ -75,16 +75,29 @@ class CommitForm(VersionForm):
     leave_out_invalid = forms.BooleanField(required=False)
 
 
+class KeysField(forms.Field):
+    """Keys of rows, as hidden inputs and ticks of one name send them; whatever is none is passed over."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> list[int]:
+        return [int(key) for key in value or () if key.isascii() and key.isdigit() and len(key) < 19]
+
+
 class MissingForm(VersionForm):
     """What happens to records that the file does not have: the ticks of one page, or the same for all."""
 
     PAGE, ALL, NONE = "page", "all", "none"
 
     do = forms.ChoiceField(choices=[(name, name) for name in (PAGE, ALL, NONE)])
-    shown = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    shown = KeysField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        sent = self.data.getlist("shown") if hasattr(self.data, "getlist") else []
-        numbers = [value for value in sent if value.isascii() and value.isdigit() and len(value) < 19]
-        self.fields["shown"].choices = [(value, value) for value in numbers]  # type: ignore[attr-defined]
+
+class TickForm(forms.Form):
+    """Rows on a page, and those of them that are ticked."""
+
+    shown = KeysField()
+    row = KeysField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.intake.views import columns, deciding, handing_on, mending, preview, uploading
+from matchmaking.intake.views import columns, deciding, handing_on, mending, preview, ticking, undoing, uploading
 
 app_name = "imports"
 urlpatterns = [
@@ -24,8 +24,9 @@ urlpatterns = [
     path("<uuid:uuid>/rows/<int:row_no>/answer/", mending.import_answer, name="answer"),
     path("<uuid:uuid>/all-new/", mending.import_all_new, name="all_new"),
     path("<uuid:uuid>/missing/", mending.import_missing, name="missing"),
+    path("<uuid:uuid>/tick/", ticking.import_tick, name="tick"),
     path("<uuid:uuid>/commit/", deciding.import_commit, name="commit"),
     path("<uuid:uuid>/abandon/", deciding.import_abandon, name="abandon"),
-    path("<uuid:uuid>/undo/", deciding.import_undo, name="undo"),
+    path("<uuid:uuid>/undo/", undoing.import_undo, name="undo"),
     path("<uuid:uuid>/submit/", handing_on.import_submit, name="submit"),
 ]

@@ -33,6 +33,13 @@
     input.focus();
   });
 
+  /* The tick in the head stands for all of the page; before htmx, on the same event, sends them. */
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest?.("[data-tick-all]");
+    if (!all) { return; }
+    for (const box of all.form.querySelectorAll("[name='row']")) { box.checked = all.checked; }
+  }, true);
+
   /* On a phone the tabs scroll: show the present one. */
   function showTab() {
     for (const tab of document.querySelectorAll(".tab-bar a[aria-current]")) {

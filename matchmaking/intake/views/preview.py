@@ -23,6 +23,7 @@ from matchmaking.common.htmx import is_fragment, page_or_fragment
 from matchmaking.intake.handing_on import hands_on
 from matchmaking.intake.importing import RowKind, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, ImportRow, RowGroup
+from matchmaking.intake.outcome import done_deeds
 from matchmaking.intake.presenting import (
     GROUPS,
     MOST_REPEATED,
@@ -111,7 +112,7 @@ def _preview(request: HttpRequest, batch: ImportBatch, kind: RowKind) -> dict[st
             "unknown": [
                 f"{one['letter']} {one['text']}" for one in batch.headings if not one["column"] and not one["how"]
             ],
-            "deeds": deeds_of(batch),
+            "deeds": done_deeds(batch) if batch.state == BatchState.COMMITTED else deeds_of(batch),
             "list_url": kind.list_url() if kind.list_url else "",
             "can_submit": batch.state == BatchState.COMMITTED and hands_on(kind.kind),
             "waiting": waiting_counts(request.user, batch),
