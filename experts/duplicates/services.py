@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from experts import rules as expert_rules
 from experts.duplicates import rules
@@ -35,7 +35,7 @@ ASK = "ask"
 class ConsentGone(NotAllowed):
     """Nobody is put back into the pool without consent."""
 
-    message = _lazy("The person has taken back the consent. The merge can no longer be undone.")
+    message = gettext_lazy("The person has taken back the consent. The merge can no longer be undone.")
 
 
 def decide(by: User, pair: ExpertPair, decision: Decision) -> None:
