@@ -1,4 +1,4 @@
-"""The three jobs of an upload. Each may run again from the start at any point: nothing of a batch is half-written."""
+"""The jobs of an upload. Each may run again from the start at any point: nothing of a batch is half-written."""
 
 import pickle
 import tempfile
@@ -15,7 +15,7 @@ from matchmaking.intake.headings import HeadingProblem
 from matchmaking.intake.importing import CHECK, LIVE, ReadyRow, find_kind
 from matchmaking.intake.models import BatchState, ImportBatch, RowGroup
 from matchmaking.intake.services import import_results as results
-from matchmaking.intake.services import imports
+from matchmaking.intake.services import imports, submitting
 from matchmaking.jobs.context import JobContext, PermanentFailure
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.registry import handler
@@ -114,6 +114,19 @@ def commit_import(job: JobContext) -> dict[str, Any]:
             return result
     _show_anew(job, batch)
     return result
+
+
+def _submission_stopped(job: Job, reason: str = "") -> None:
+    submitting.tell_submitted(job)
+
+
+@handler(submitting.KIND, label=_("Handing in the drafts of an upload"), unit=_("records"),
+         on_dead=_submission_stopped, on_cancelled=_submission_stopped)  # fmt: skip
+def submit_drafts(job: JobContext) -> dict[str, Any]:
+    """Hand in all complete drafts of an upload; what was handed in before a stop stays so and is told."""
+    batch, by = _batch(job.job), _actor(job)
+    _expect_right(by, batch)
+    return submitting.run_submission(job, by=by, batch=batch)
 
 
 @handler("undo_import", label=_("Undoing an upload"), unit=_("records"), on_dead=_undo_stopped,

@@ -20,6 +20,7 @@ from matchmaking.intake.models import (
 from matchmaking.vocabularies.selectors import labels
 
 # Views of the rows of an upload beside their groups.
+COMPLETE = "complete"  # records that had everything at the import
 INCOMPLETE = "incomplete"  # rows that become drafts which cannot be submitted yet
 QUESTIONS = "questions"  # rows that may be records of the owner
 ALIKE = "alike"  # rows with a remark: another row of the file is nearly the same
@@ -112,3 +113,10 @@ def is_escalated(kind: str, step: str) -> Exists:
     """Whether the open task of a step has been escalated, for a queryset of records: the next desk may decide."""
     tasks = ReviewTask.objects.open().filter(object_kind=kind, step=step, escalated_at__isnull=False)
     return Exists(tasks.filter(object_id=OuterRef("uuid")))
+
+
+def written(batch: ImportBatch, show: str) -> QuerySet[Any]:
+    """The records that an upload wrote: those that were complete at the import, or those that were not."""
+    rows = batch.rows.filter(group__in=[RowGroup.NEW, RowGroup.CHANGED], version_after__isnull=False)
+    rows = rows.exclude(missing=[]) if show == INCOMPLETE else rows.filter(missing=[])
+    return rows.order_by().values("target_id")

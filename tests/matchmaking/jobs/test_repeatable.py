@@ -18,6 +18,7 @@ from matchmaking.finding.models import SavedSearch, SavedSearchHit
 from matchmaking.finding.services import save_search
 from matchmaking.intake import reminders
 from matchmaking.intake.models import ImportBatch, ImportRow, ReviewTask
+from matchmaking.intake.services import submitting
 from matchmaking.intake.services.imports import commit_batch, start_import
 from matchmaking.intake.services.tasks import follow
 from matchmaking.intake.services.undoing import undo_batch
@@ -42,6 +43,8 @@ from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
 from tests.factories.programmes import programme
 from tests.factories.talent import make_post
+from tests.needs.test_importing import row as need_row
+from tests.rowkinds import Uploads
 from tests.workbooks import achievements
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +216,16 @@ def undo_import(request):
     return job_of("undo_import")
 
 
+def submit_drafts(request):
+    enterprise, lead = request.getfixturevalue("enterprise"), request.getfixturevalue("enterprise_lead")
+    request.getfixturevalue("regional_officer_miit")
+    request.getfixturevalue("park_admin")
+    uploads = Uploads("need", enterprise, lead)
+    batch = uploads.commit(uploads.send([need_row(number) for number in range(1, 6)]))
+    request.getfixturevalue("monkeypatch").setattr(submitting, "A_PIECE", 2)
+    return submitting.submit_all(by=lead, batch=batch, said={"declared": True})
+
+
 def watch_review_tasks(request):
     university = request.getfixturevalue("university")
     for name in ("regional_officer_edu", "secretary"):
@@ -254,6 +267,7 @@ CASES = {
         remind_to_confirm,
         tell_saved_searches,
         send_review_digest,
+        submit_drafts,
         undo_import,
         watch_review_tasks,
     )
@@ -293,6 +307,13 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("prune_runs", lambda: Candidate.objects.values("run").distinct().count() == 1),
         ("remind_to_confirm", lambda: Notification.objects.filter(kind="achievements_due").count() == 1),
         ("tell_saved_searches", lambda: SavedSearchHit.objects.filter(is_news=True).count() == 2),
+        (
+            "submit_drafts",
+            lambda: (
+                list(Notification.objects.filter(kind__startswith="need_to_check").values_list("kind", "params"))
+                == [("need_to_check_many", {"count": 5})]
+            ),
+        ),
         ("undo_import", lambda: not Achievement.objects.exists()),
     ],
 )
