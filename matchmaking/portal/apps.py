@@ -26,5 +26,6 @@ def _told(detail: Mapping[str, Any]) -> str:
 VERBS = {
     "vocabulary.imported": _("new edition imported"),
     "vocabulary.retired": _("code retired"),
+    "vocabulary.restored": _("code in use again"),
     "vocabulary.mapped": _("code mapped"),
 }

@@ -15,5 +15,6 @@ urlpatterns = [
     path("vocabularies/<slug:code>/download/", vocabularies.vocabulary_download, name="vocabulary_download"),
     path("vocabularies/<slug:code>/import/", vocabularies.vocabulary_import, name="vocabulary_import"),
     path("vocabularies/<slug:code>/<int:pk>/retire/", vocabularies.code_retire, name="code_retire"),
+    path("vocabularies/<slug:code>/<int:pk>/restore/", vocabularies.code_restore, name="code_restore"),
     path("vocabularies/<slug:code>/<int:pk>/map/", vocabularies.code_map, name="code_map"),
 ]

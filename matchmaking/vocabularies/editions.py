@@ -225,6 +225,26 @@ def retire_code(*, table: CodeTable, code: str, on: date, heir: str = "") -> Cod
 
 
 @transaction.atomic
+def restore_code(*, table: CodeTable, code: str) -> Code:
+    """Let a code that was retired, or is about to be, be chosen again; nothing takes its place any more.
+
+    Raises CodeRefused when the code is unknown or not retired, or stands below a code that is.
+    """
+    table = _locked(table)
+    found = _code(table, code)
+    if found.valid_to is None:
+        raise CodeRefused(_("%(code)s is in use.") % {"code": found})
+    above = table.codes.filter(code=found.parent, valid_to__isnull=False).first() if found.parent else None
+    if above is not None:
+        raise CodeRefused(_("%(above)s stands above it and is retired; take that into use first.") % {"above": above})
+    Code.objects.filter(pk=found.pk).update(valid_to=None)
+    CodeMapping.objects.filter(table=table, old=code).delete()
+    _touched(table)
+    found.refresh_from_db()
+    return found
+
+
+@transaction.atomic
 def map_code(*, table: CodeTable, old: str, new: str) -> CodeMapping:
     """Say which code took the place of an old one; records keep theirs and show where it went. Empty `new` ends it.
 

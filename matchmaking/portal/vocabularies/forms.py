@@ -83,7 +83,11 @@ class RetireForm(HeirForm):
     """From which day a code may no longer be chosen, and what takes its place."""
 
     on = DayField(label=_("May no longer be chosen from"), initial=timezone.localdate)
-    field_order = ("on", "heir")
+    confirmed = forms.BooleanField(
+        label=_("Yes, this code shall no longer be chosen"),
+        error_messages={"required": _("Confirm by a tick that you have read what it means.")},
+    )
+    field_order = ("on", "heir", "confirmed")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -24,6 +24,7 @@ from matchmaking.vocabularies.editions import (
     differences,
     import_edition,
     map_code,
+    restore_code,
     retire_code,
 )
 from matchmaking.vocabularies.models import Code, CodeMapping, CodeTable
@@ -111,17 +112,36 @@ def code_retire(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     heirs = [choice for choice in choices(table.code) if choice[0] != found.code]
     form = RetireForm(request.POST or None, heirs=heirs)
     if form.is_valid():
+        on, heir = form.cleaned_data["on"], form.cleaned_data["heir"]
         try:
             with transaction.atomic():
-                retire_code(table=table, code=found.code, **form.cleaned_data)
-                _record(request, table, "vocabulary.retired", code=found.code, heir=form.cleaned_data["heir"])
+                retire_code(table=table, code=found.code, on=on, heir=heir)
+                _record(request, table, "vocabulary.retired", code=found.code, heir=heir)
         except CodeRefused as refusal:
             form.add_error(None, str(refusal.message))
         else:
             messages.success(request, _("%(code)s has been retired.") % {"code": found})
             return redirect("portal:vocabulary_detail", table.code)
-    context = {"table": table, "code": found, "form": form, "uses": uses_of(table.code, found.code)}
+    uses = uses_of(table.code, found.code)
+    context = {"table": table, "code": found, "form": form, "uses": uses, "total": sum(one["count"] for one in uses)}
     return render(request, "matchmaking/portal/vocabularies/retire.html", context, status=_status(form))
+
+
+@require_POST
+@access(MANAGE)
+def code_restore(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """Take a retired code into use again."""
+    table = _table(code)
+    found = get_object_or_404(table.codes.all(), pk=pk)
+    try:
+        with transaction.atomic():
+            restore_code(table=table, code=found.code)
+            _record(request, table, "vocabulary.restored", code=found.code)
+    except CodeRefused as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("%(code)s may be chosen again.") % {"code": found})
+    return redirect("portal:vocabulary_detail", table.code)
 
 
 @require_POST

@@ -78,12 +78,49 @@ def test_a_code_is_retired_with_its_heir_and_says_who_keeps_it(steward, universi
     page = steward.get(url("code_retire", "HNTE8", code.pk))
     assert [use["count"] for use in page.context["uses"]] == [1]
     assert steward.post(url("code_retire", "HNTE8", code.pk), {"on": "x"}).status_code == 422
-    steward.post(url("code_retire", "HNTE8", code.pk), {"on": str(timezone.localdate()), "heir": "0302"})
+    steward.post(
+        url("code_retire", "HNTE8", code.pk), {"on": str(timezone.localdate()), "heir": "0302", "confirmed": "on"}
+    )
     selectors.clear_cache()
     assert selectors.heir_of("HNTE8", "0301") == "0302"
     steward.post(url("code_map", "HNTE8", code.pk), {"heir": ""})
     selectors.clear_cache()
     assert selectors.heir_of("HNTE8", "0301") == ""
+
+
+def test_retiring_asks_first_and_can_be_taken_back_and_the_page_tells_of_both(steward, university):
+    complete(AchievementFactory(state=AchievementState.ACCEPTED, body__owner=university, tech_field="0301"))
+    table = CodeTable.objects.get(code="HNTE8")
+    code, today = table.codes.get(code="0301"), str(timezone.localdate())
+    retire, restore = url("code_retire", "HNTE8", code.pk), url("code_restore", "HNTE8", code.pk)
+    assert steward.get(retire).context["total"] == 1
+    assert steward.post(retire, {"on": today, "heir": "0302"}).status_code == 422
+    code.refresh_from_db()
+    assert code.valid_to is None
+
+    steward.post(retire, {"on": today, "heir": "0302", "confirmed": "on"})
+    selectors.clear_cache()
+    assert "0301" not in dict(selectors.choices("HNTE8"))
+    assert steward.post(restore).status_code == 302
+    selectors.clear_cache()
+    assert "0301" in dict(selectors.choices("HNTE8"))
+    assert selectors.heir_of("HNTE8", "0301") == ""
+    steward.post(restore)  # it is in use already
+
+    page = steward.get(url("vocabulary_detail", "HNTE8"))
+    assert [line["verb"] for line in page.context["history"]] == ["vocabulary.restored", "vocabulary.retired"]
+    assert "0301 → 0302" in page.content.decode()
+
+
+def test_a_code_below_a_retired_one_stays_retired(steward):
+    table = CodeTable.objects.get(code="HNTE8")
+    above, below = table.codes.get(code="03"), table.codes.get(code="0301")
+    Code.objects.filter(table=table, code__startswith="03").update(valid_to=timezone.localdate())
+    steward.post(url("code_restore", "HNTE8", below.pk))
+    assert Code.objects.get(pk=below.pk).valid_to is not None
+    steward.post(url("code_restore", "HNTE8", above.pk))
+    steward.post(url("code_restore", "HNTE8", below.pk))
+    assert Code.objects.get(pk=below.pk).valid_to is None
 
 
 def test_nothing_changes_without_its_entry_in_the_history(steward, monkeypatch):
@@ -99,7 +136,7 @@ def test_nothing_changes_without_its_entry_in_the_history(steward, monkeypatch):
     monkeypatch.setattr("matchmaking.portal.vocabularies.views.record", raising)
     for name, args, posted in (
         ("vocabulary_import", ["SIZE"], {"seen": seen}),
-        ("code_retire", ["SIZE", code.pk], {"on": str(timezone.localdate()), "heir": "small"}),
+        ("code_retire", ["SIZE", code.pk], {"on": str(timezone.localdate()), "heir": "small", "confirmed": "on"}),
         ("code_map", ["SIZE", code.pk], {"heir": "small"}),
     ):
         with pytest.raises(RuntimeError):
