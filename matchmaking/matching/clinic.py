@@ -55,13 +55,15 @@ class Reach:
 @dataclass(frozen=True)
 class Effect:
     """What one element does to the strong candidates: a given one by being left out, a missing one by being filled in
-    with one of `tried` values (0: no value to try)."""
+    with one of `tried` values (0: no value to try). `unread` counts the figures of the text that are no rows yet; their
+    reaches are those of adopting one of them up to all."""
 
     key: str
     given: bool
     tried: int
     achievements: Reach
     experts: Reach
+    unread: int = 0
 
     @property
     def name(self) -> str:
@@ -85,9 +87,17 @@ class Outlook:
 
     @property
     def sharpest(self) -> Effect | None:
-        """The missing element that would move the match most."""
+        """What is advised first: figures that stand in the text already and are no rows yet, then the missing element
+        that would move the match most. Never to leave something out."""
+        if self.waiting is not None:
+            return self.waiting
         missing = [effect for effect in self.effects if not effect.given and effect.moves]
         return max(missing, key=lambda effect: effect.moves, default=None)
+
+    @property
+    def waiting(self) -> Effect | None:
+        """The indicators, if the text holds figures that were not adopted yet."""
+        return next((effect for effect in self.effects if effect.unread), None)
 
     @property
     def strongest(self) -> Effect | None:
@@ -201,7 +211,8 @@ def _whole(
         tried = [place for place, (name, _given, _variant) in enumerate(variants, 1) if name == key]
         given = next((given for name, given, _variant in variants if name == key), False)
         reaches = [_reach(kind[0], [kind[place] for place in tried]) for kind in per_kind]
-        effects.append(Effect(key, given, len(tried), *reaches))
+        unread = len(findings.proposals) if key == elements.INDICATORS else 0
+        effects.append(Effect(key, given, len(tried), *reaches, unread))
     return Outlook(COUNTED, len(per_kind[0][0]), len(per_kind[1][0]), total, total, effects)
 
 
@@ -220,11 +231,13 @@ def _variants(need: NeedProfile, findings: Findings) -> list[tuple[str, bool, Ne
     found: list[tuple[str, bool, NeedProfile]] = []
     if need.problem:
         found.append((elements.PROBLEM, True, replace(need, problem="")))
-    if need.indicators:
-        found.append((elements.INDICATORS, True, replace(need, indicators=())))
-    elif findings.proposals:
+    if findings.proposals:
         rows = [proposal.row() for proposal in findings.proposals]
-        found.append((elements.INDICATORS, False, snapshot.with_indicators(need, rows[:1])))
+        for adopted in dict.fromkeys((1, (len(rows) + 1) // 2, len(rows))):  # nobody knows how many he adopts
+            more = snapshot.with_indicators(need, rows[:adopted]).indicators
+            found.append((elements.INDICATORS, False, replace(need, indicators=(*need.indicators, *more))))
+    elif need.indicators:
+        found.append((elements.INDICATORS, True, replace(need, indicators=())))
     if need.due_months:
         found.append((elements.DEADLINE, True, replace(need, due_months=None)))
     else:

@@ -13,22 +13,45 @@ def said(outlook: Outlook) -> dict[str, Any]:
     a line for each element."""
     best, least = outlook.sharpest, outlook.strongest
     return {
-        "best": best and _("Fill in “%(name)s”, and %(changes)s.") % {"name": best.name, "changes": changes(best)},
-        "least": least
-        and _("Of what you wrote, “%(name)s” matters most: without it, %(changes)s.")
-        % {"name": least.name, "changes": changes(least)},
+        "best": best and _best(best),
+        "least": least and _least(least),
         "idle": _(", ").join(effect.name for effect in outlook.idle),
         "lines": [{"name": effect.name, "words": _line(effect)} for effect in outlook.effects],
     }
 
 
+def _best(effect: Effect) -> str:
+    if not effect.unread:
+        return _("Fill in “%(name)s”, and %(changes)s.") % {"name": effect.name, "changes": changes(effect)}
+    adopt = ngettext("Adopt the figure that stands in your text already into the indicators",
+                     "Adopt the %(count)d figures that stand in your text already into the indicators",
+                     effect.unread) % {"count": effect.unread}  # fmt: skip
+    if not effect.moves:
+        return _("%(adopt)s: the other side answers by them.") % {"adopt": adopt}
+    return _("%(adopt)s: %(changes)s.") % {"adopt": adopt, "changes": changes(effect)}
+
+
+def _least(effect: Effect) -> str:
+    """What the given element that matters most does, as a fact about the choice and not as advice to leave it out."""
+    words = {"name": effect.name, "achievements": effect.achievements.now, "experts": effect.experts.now}
+    if effect.achievements.most > effect.achievements.now or effect.experts.most > effect.experts.now:
+        return _("“%(name)s” narrows the choice to those that fit what you wrote: %(achievements)d achievements and "
+                 "%(experts)d experts. Keep it: the more precise, the better they fit.") % words  # fmt: skip
+    return _("Of what you wrote, “%(name)s” carries the match most. Keep it and be precise there.") % words
+
+
 def _line(effect: Effect) -> str:
+    if effect.unread:
+        return _best(effect)
     if not effect.given and not effect.tried:
         return _("your text has no figure yet to try it with.")
     if not effect.moves:
         return _("changes nothing in what matches now.")
     words = {"changes": changes(effect)}
-    return (_("without it, %(changes)s.") if effect.given else _("once it is filled in, %(changes)s.")) % words
+    if effect.given:
+        wider = effect.achievements.most > effect.achievements.now or effect.experts.most > effect.experts.now
+        return _("narrows the choice to what fits.") if wider else _("without it, %(changes)s.") % words
+    return _("once it is filled in, %(changes)s.") % words
 
 
 def changes(effect: Effect) -> str:
@@ -49,7 +72,7 @@ def _achievements(reach: Reach) -> str:
     if reach.fewest == reach.most:
         if reach.most < reach.now:
             return _("matching achievements narrow from %(now)d to %(most)d") % words
-        return _("matching achievements grow from %(now)d to %(most)d") % words
+        return _("matching achievements grow from %(now)d to at most %(most)d") % words
     if reach.most < reach.now:
         return _("matching achievements narrow from %(now)d to between %(fewest)d and %(most)d, depending on what you "
                  "choose") % words  # fmt: skip
@@ -58,7 +81,7 @@ def _achievements(reach: Reach) -> str:
             _("matching achievements narrow from %(now)d to as few as %(fewest)d, depending on what you choose") % words
         )
     if reach.fewest == reach.now:
-        return _("matching achievements grow from %(now)d to as many as %(most)d, depending on what you choose") % words
+        return _("matching achievements grow from %(now)d to at most %(most)d, depending on what you choose") % words
     return _("matching achievements go from %(now)d to between %(fewest)d and %(most)d, depending on what you "
              "choose") % words  # fmt: skip
 
@@ -72,13 +95,13 @@ def _experts(reach: Reach) -> str:
     if reach.fewest == reach.most:
         if reach.most < reach.now:
             return _("experts narrow from %(now)d to %(most)d") % words
-        return _("experts grow from %(now)d to %(most)d") % words
+        return _("experts grow from %(now)d to at most %(most)d") % words
     if reach.most < reach.now:
         return _("experts narrow from %(now)d to between %(fewest)d and %(most)d") % words
     if reach.most == reach.now:
         return _("experts narrow from %(now)d to as few as %(fewest)d") % words
     if reach.fewest == reach.now:
-        return _("experts grow from %(now)d to as many as %(most)d") % words
+        return _("experts grow from %(now)d to at most %(most)d") % words
     return _("experts go from %(now)d to between %(fewest)d and %(most)d") % words
 
 

@@ -104,7 +104,7 @@ def test_a_draft_is_counted_like_the_stored_need(many, need):
 
 
 def test_the_outlook_says_how_many_and_what_each_element_does(many, need):
-    found = look(need)
+    found = look(need, goal="")
 
     assert found.state == clinic.COUNTED
     assert found.achievements > 5
@@ -116,7 +116,7 @@ def test_the_outlook_says_how_many_and_what_each_element_does(many, need):
     assert {(one.achievements.now, one.experts.now) for one in effects.values()} == {
         (found.achievements, found.experts)
     }
-    bare = look(need, problem="", tried="")
+    bare = look(need, goal="", problem="", tried="")
     assert (effects["problem"].achievements.most, effects["problem"].experts.most) == (bare.achievements, bare.experts)
     assert found.strongest is not None
     assert found.sharpest is None
@@ -143,7 +143,7 @@ def test_a_figure_of_the_text_is_tried_as_an_indicator(many, need):
     assert (without.given, without.tried) == (False, 0)
 
     tried = {one.key: one for one in look(need, goal="裂纹检出率≥98%").effects}["indicators"]
-    assert (tried.given, tried.tried) == (False, 1)
+    assert (tried.given, tried.tried, tried.unread) == (False, 1, 1)
     assert tried.moves
 
 
@@ -176,15 +176,15 @@ def test_a_pool_too_large_for_it_is_not_counted(many, need):
 STILL = Reach(12, 12, 12, 0, 0)
 SENTENCES = [
     (Reach(143, 31, 31, 4, 4), STILL, "matching achievements narrow from 143 to 31"),
-    (Reach(143, 150, 150, 0, 0), STILL, "matching achievements grow from 143 to 150"),
+    (Reach(143, 150, 150, 0, 0), STILL, "matching achievements grow from 143 to at most 150"),
     (Reach(143, 31, 90, 4, 4), Reach(12, 4, 4, 1, 1),
      ("matching achievements narrow from 143 to between 31 and 90, depending on what you choose, "
       "experts narrow from 12 to 4")),
     (Reach(143, 31, 143, 4, 4), STILL,
      "matching achievements narrow from 143 to as few as 31, depending on what you choose"),
     (Reach(143, 143, 160, 0, 0), Reach(12, 12, 15, 0, 0),
-     ("matching achievements grow from 143 to as many as 160, depending on what you choose, "
-      "experts grow from 12 to as many as 15")),
+     ("matching achievements grow from 143 to at most 160, depending on what you choose, "
+      "experts grow from 12 to at most 15")),
     (Reach(143, 90, 160, 0, 0), Reach(12, 10, 15, 0, 0),
      ("matching achievements go from 143 to between 90 and 160, depending on what you choose, "
       "experts go from 12 to between 10 and 15")),
@@ -211,13 +211,47 @@ def test_the_best_missing_element_is_named_and_what_changes_nothing_is_said_to()
     with translation.override("en"):
         words = clinic_words.said(outlook)
     assert words["best"] == "Fill in “Funds”, and matching achievements narrow from 143 to 31."
-    assert words["least"] == (
-        "Of what you wrote, “Problem” matters most: without it, matching achievements narrow from 143 to 20."
-    )
+    assert words["least"] == ("Of what you wrote, “Problem” carries the match most. Keep it and be precise there.")
     assert words["idle"] == "Deadline"
     assert [line["words"] for line in words["lines"]][1:3] == [
         "your text has no figure yet to try it with.", "changes nothing in what matches now.",
     ]  # fmt: skip
+
+
+def test_what_stands_in_the_text_already_is_advised_first_with_its_count():
+    funds = Effect("funds", False, 7, Reach(0, 0, 3, 3, 3), STILL)
+    waiting = Effect("indicators", False, 3, Reach(0, 0, 1, 1, 1), STILL, 3)
+    outlook = Outlook(clinic.COUNTED, 0, 12, 9, 9, [waiting, funds])
+    with translation.override("en"):
+        words = clinic_words.said(outlook)
+    assert words["best"] == (
+        "Adopt the 3 figures that stand in your text already into the indicators: matching achievements "
+        "grow from 0 to at most 1, depending on what you choose."
+    )
+
+
+def test_a_text_that_narrows_the_choice_is_never_advised_to_be_left_out():
+    problem = Effect("problem", True, 1, Reach(2, 2, 2, 0, 0), Reach(1, 4, 4, 3, 3))
+    with translation.override("en"):
+        words = clinic_words.said(Outlook(clinic.COUNTED, 2, 1, 9, 9, [problem]))
+    assert words["best"] is None
+    told = [words["least"], words["lines"][0]["words"]]
+    assert all("narrows the choice" in one and "without" not in one and "4" not in one for one in told)
+
+
+def test_the_promise_of_the_indicators_holds_for_any_number_of_them(many, need):
+    NeedIndicator.objects.all().delete()
+    goal = "裂纹检出率≥98%，单件检测时间不超过12秒，误报率≤1%，设备寿命不低于5年。"
+    found = look(need, goal=goal)
+    promised = found.waiting
+    assert promised is not None
+    assert found.sharpest is promised
+    body = NeedBody.objects.select_related("owner__region").get(need=need)
+    rows = [one.row() for one in consult(values_of(need, body) | {"goal": goal}, [], owner=body.owner).proposals]
+    assert promised.unread == len(rows) >= 3
+    for adopted in (1, (len(rows) + 1) // 2, len(rows)):
+        got = look(need, goal=goal, rows=rows[:adopted])
+        assert promised.achievements.fewest <= got.achievements <= promised.achievements.most
 
 
 def test_the_page_says_what_the_count_gave(many, login, enterprise_lead):
