@@ -71,17 +71,22 @@
     const box = event.target;
     if (!box.matches("[data-compare-item]")) { return; }
     const chosen = kept();
+    let full = false;
     if (!box.checked) {
       chosen.delete(box.value);
     } else if (chosen.size < most) {
       chosen.set(box.value, box.dataset.compareItem);
     } else {
       box.checked = false;
-      document.dispatchEvent(new CustomEvent("portal:say", { detail: bar.dataset.textFull }));
+      full = true;  // said in the bar itself: a note in the corner would lie over its button
     }
     keep(chosen);
+    bar.querySelector(".compare-full").textContent = full ? bar.dataset.textFull : "";
   });
-  bar.querySelector("[data-compare-clear]").addEventListener("click", () => keep(new Map()));
+  bar.querySelector("[data-compare-clear]").addEventListener("click", () => {
+    bar.querySelector(".compare-full").textContent = "";
+    keep(new Map());
+  });
   show(kept());
   document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "results") { show(kept()); } });
 })();
