@@ -112,3 +112,10 @@ def test_a_badge_can_be_read(tone):
     tokens = dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{6});", (STATIC / "css" / "tokens.css").read_text()))
     assert contrast(tokens[f"{tone}-fg"], tokens[f"{tone}-bg"]) >= 4.5
     assert contrast(tokens["ink-soft"], tokens["ground"]) >= 4.5
+
+
+def test_htmx_writes_no_style_of_the_element_that_it_replaces():
+    """A resized input or a folded box carries a style of the browser's; copied as an attribute it would be refused."""
+    page = (Path(settings.BASE_DIR) / "templates/layout/base.html").read_text()
+    config = json.loads(re.search(r"name=\"htmx-config\" content='([^']+)'", page)[1])
+    assert "style" not in config["attributesToSettle"]

@@ -31,7 +31,7 @@ from matchmaking.intake.organisation_names import ORGANISATION, near_names
 MOST = 3  # offers for one cell
 LONGEST = 200  # characters; nothing is offered for longer texts
 READ_ALIKE = (DayCell, MoneyCell, EmailCell, PhoneCell)  # cells in which one way of writing has one reading
-NEAR = 0.6  # of 1; a button must be nearer than a mere hint
+NEAR = 0.4  # of 1; as near as the hint beside the cell, so that what it names can be taken by a click
 _AROUND = re.compile(r"[(（\[【].*?[)）\]】]|大?约|左右|[。.；;，,]+$")
 _YMD = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?!\d)")
 _SHORT_YMD = re.compile(r"['’]?(\d{2})[-./年](\d{1,2})[-./月](\d{1,2})日?")

@@ -214,6 +214,16 @@ def test_one_click_adopts_a_reading(officer, upload):
     assert line(batch, 3).mended == {"tech_field": "0804 先进制造工艺与装备"}
 
 
+def test_what_the_hint_names_can_be_taken_by_a_click(officer, upload):
+    rows = good_rows(3)
+    rows[1]["学科*"] = "炼金术"
+    batch = upload(build(rows))
+    names = line(batch, 3).errors[0]["hint"]["p"]["names"]
+    page = officer.get(url("detail", batch)).content.decode()
+    for name in names.split("、"):
+        assert f'name="adopt" value="discipline:{name}"' in page
+
+
 # --- The same error in many rows ---------------------------------------------------------------------------------
 
 
