@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from matchmaking.accounts.models import User
 from matchmaking.intake.drafts import DRAFT_INPUT, mark_in
-from matchmaking.intake.services.drafts import drop_draft, drop_refused
+from matchmaking.intake.services.drafts import drop_draft, drop_refused, drop_saved
 
 View = Callable[..., HttpResponse]
 
@@ -27,8 +28,11 @@ def autosaved(view: View) -> View:
             drop_refused(by=request.user, uuid=page_uuid(request.POST.get(DRAFT_INPUT, "")))  # type: ignore[arg-type]
         response = view(request, *args, **kwargs)
         saved = isinstance(response, HttpResponseRedirect) and not getattr(response, "not_saved", False)
-        if request.method == "POST" and saved and (uuid := page_uuid(request.POST.get(DRAFT_INPUT, ""))):
-            drop_draft(by=request.user, uuid=uuid)  # type: ignore[arg-type]  # `@access` stands before this one
+        if request.method == "POST" and saved:
+            person: User = request.user  # type: ignore[assignment]  # `@access` stands before this one
+            if uuid := page_uuid(request.POST.get(DRAFT_INPUT, "")):
+                drop_draft(by=person, uuid=uuid)
+            drop_saved(by=person, sent=[(name, value) for name, them in request.POST.lists() for value in them])
         return response
 
     return dropping

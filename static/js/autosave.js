@@ -18,6 +18,7 @@
   let [page, revision] = input.value.split(".");
   page = page || uuid4();
   revision = Number(revision) || 0;
+  input.value = `${page}.${revision}`; // from the start: what is sent may be kept although its answer never comes
   let kept = form.dataset.filled ? "" : text();
   let timer = 0;
   let since = 0;
@@ -89,6 +90,7 @@
       if (moved) {
         page = uuid4();
         revision = 0;
+        input.value = `${page}.${revision}`;
         plan(0);
         return;
       }
@@ -101,7 +103,8 @@
       const { refused } = await answer.json().catch(() => ({}));
       if (!refused) { tell("textLarge"); return; }
       /* The server has dropped what it kept of this text; without the mark it begins anew. */
-      [page, revision, input.value] = [uuid4(), 0, ""];
+      [page, revision] = [uuid4(), 0];
+      input.value = `${page}.${revision}`;
       status.textContent = refused;
       status.classList.add("is-wrong");
     } else if (answer.type === "opaqueredirect" || answer.status === 403) {
@@ -128,7 +131,8 @@
       setTimeout(() => { gone = false; changed(); }, 15000); // no answer came: the page is still here
     });
   });
-  document.addEventListener("visibilitychange", () => { if (document.hidden) { save({ leaving: true }); } });
+  /* Two requests at once would count as two windows, and the first text would stay behind. */
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { save({ leaving: !sending }); } });
   window.addEventListener("pagehide", () => save({ leaving: true }));
 
   /* Texts of an earlier visit, also from another machine. */

@@ -108,6 +108,12 @@ def test_who_opens_which_page(name, state, who, status, login, make, request):
     assert client.get(url).status_code == status
 
 
+def test_the_tick_for_the_comparison_is_called_by_the_name(login, make):
+    make(S.IN_POOL, name="钱学", title="associate")
+    page = login().get(reverse("experts:expert_list")).content.decode()
+    assert 'data-compare-item="钱学"' in page
+
+
 def test_a_search_in_the_own_entries_says_in_which_state_it_finds_something(login, university_officer, make):
     make(S.NOMINATED, name="钱学")
     make(S.IN_POOL, name="孙立")

@@ -73,7 +73,9 @@ def compare_bar(context: Context, pool: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def compare_tick(context: Context, record: Any) -> SafeString:
     """The box that takes a record into the comparison."""
-    return render(context, "compare_tick", uuid=record.uuid, title=str(getattr(record, "title", "") or record))
+    # A person is called by the name; his `title` is a code.
+    called = getattr(record, "name", "") or getattr(record, "title", "") or record
+    return render(context, "compare_tick", uuid=record.uuid, title=str(called))
 
 
 def _route(name: str) -> str:

@@ -1,6 +1,8 @@
 """Keeping unsaved texts: written by the page while a person types, dropped when the form is saved or the text old."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -66,6 +68,23 @@ def _write(*, by: User, uuid: UUID, key: str, fields: Fields, base_version: int 
 def drop_draft(*, by: User, uuid: UUID) -> None:
     """The form was saved, or the person wants the text no more."""
     FormDraft.objects.filter(user=by, uuid=uuid).delete()
+
+
+@transaction.atomic
+def drop_saved(*, by: User, sent: Iterable[tuple[str, str]]) -> None:
+    """A form was saved: drop what was kept of just this text under another name, by a window that lost its answer."""
+    saved = {(name, _one_break(value)) for name, value in sent}
+    mine = FormDraft.objects.filter(user=by)
+    same = [
+        draft.pk for draft in mine
+        if all((name, _one_break(value)) in saved for name, value in cast("Fields", draft.fields))
+    ]  # fmt: skip
+    mine.filter(pk__in=same).delete()
+
+
+def _one_break(text: str) -> str:
+    """The text with one kind of line break; a browser sends two signs for each when it sends the form."""
+    return text.replace("\r\n", "\n")
 
 
 @transaction.atomic

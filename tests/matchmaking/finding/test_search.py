@@ -75,6 +75,11 @@ def test_it_survives_anything(world, client, text):
     assert client.get(URL, {"q": text}).status_code == 200
 
 
+def test_a_long_search_is_shortened_in_the_title_of_the_page(client):
+    page = client.get(URL, {"q": "检测" * 250}).content.decode()
+    assert len(page.partition("<title>")[2].partition("</title>")[0]) < 80
+
+
 def test_nothing_found_says_what_to_do(world, client):
     assert "empty-state" in client.get(URL, {"q": "翙翚翛"}).content.decode()
 

@@ -131,6 +131,17 @@ def test_saving_the_form_drops_its_text_and_no_other(kind, login, researcher, un
     assert FormDraft.objects.get().uuid == other
 
 
+def test_a_saved_text_is_not_offered_as_unsaved_under_another_name(login, researcher):
+    """As when a window was closed or switched while its text was on the way."""
+    client, same, other = login(researcher), uuid4(), uuid4()
+    data = achievement_data() | {"problem_solved": "第一行\r\n第二行"}
+    typed = [["title", data["title"]], ["problem_solved", "第一行\n第二行"]]
+    keep(client, page=same, fields=typed)
+    keep(client, page=other, fields=[*typed, ["benefit", "只写在另一个窗口里"]])
+    assert client.post(reverse("catalog:achievement_create"), data | {"draft": f"{uuid4()}.0"}).status_code == 302
+    assert FormDraft.objects.get().uuid == other
+
+
 def test_a_text_that_could_not_be_saved_any_more_stays(login, researcher, university):
     record = AchievementFactory(state="draft", body__owner=university, body__created_by=researcher)
     client, uuid = login(researcher), uuid4()

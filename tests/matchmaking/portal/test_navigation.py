@@ -1,6 +1,7 @@
 """The main navigation: few groups, the same for all, nothing in it that is refused, and the right entry marked."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -101,6 +102,12 @@ def test_a_decision_belongs_to_its_queue(university, secretary, enterprise_lead)
     assert here(secretary, path)[0] == [reverse("catalog:achievement_review")]
     assert here(secretary, record.get_absolute_url())[0] == [reverse("catalog:achievement_list")]
     assert here(enterprise_lead, path)[0] == [reverse("catalog:achievement_list")]
+
+
+def test_a_rewrite_belongs_to_the_review(regional_officer_miit):
+    assert here(regional_officer_miit, reverse("needs:need_rewrite", args=[uuid4()]))[0] == [
+        reverse("needs:need_review")
+    ]
 
 
 def test_every_page_that_is_claimed_exists():
