@@ -57,7 +57,7 @@ def expert_review(request: HttpRequest) -> HttpResponse:
 def expert_admit_many(request: HttpRequest) -> HttpResponse:
     """Admit the ticked entries, asked first; each box carries the entry and the version that was looked at."""
     chosen = queues.ticked(request.POST.getlist("pk"))
-    if question := ask_first(request, selectors.KIND, chosen, field="pk", act=_("Admit to the pool")):
+    if question := ask_first(request, selectors.KIND, chosen, field="pk", act=_("Admit to the pool"), title="name"):
         return question
     done, left = admit_experts(by=request.user, chosen=chosen)
     queues.say_what_came_of_it(request, chosen, done, left)

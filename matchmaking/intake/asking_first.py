@@ -20,11 +20,12 @@ NAMED = 5
 
 
 def ask_first(
-    request: HttpRequest, kind: str, chosen: Mapping[str, int], *, field: str, act: Any
+    request: HttpRequest, kind: str, chosen: Mapping[str, int], *, field: str, act: Any, title: str = "title"
 ) -> HttpResponse | None:
     """Ask whether all these records shall be decided; None when that was answered, or none of them waits any more.
 
-    `chosen` maps uuids to the versions seen, `field` is the name of the boxes, `act` the word on the button.
+    `chosen` maps uuids to the versions seen, `field` is the name of the boxes, `act` the word on the button, `title`
+    the attribute by which people know a record.
     """
     if SURE in request.POST:
         return None
@@ -34,7 +35,7 @@ def ask_first(
     if not records:
         return None
     context = {
-        "records": records[:NAMED],
+        "named": [(record.public_no, getattr(record, title)) for record in records[:NAMED]],
         "count": len(records),
         "more": max(0, len(records) - NAMED),
         "gone": len(chosen) - len(records),

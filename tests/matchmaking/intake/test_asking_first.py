@@ -62,6 +62,7 @@ def test_nothing_is_decided_before_the_answer(case):
     assert (page.context["count"], page.context["more"], page.context["gone"]) == (6, 1, 1)
     words = page.content.decode()
     assert [one.public_no in words for one in records] == [True] * 5 + [False] * 2
+    assert all((one.name if hasattr(one, "works") else one.title) in words for one in records[:5])
     assert states(records) == before
 
     client.post(page.context["action"], {field: page.context["boxes"], "sure": "1"})
