@@ -11,6 +11,7 @@ from catalog import versioning
 from catalog.duplicates import rules
 from catalog.models import Achievement, DuplicatePair
 from catalog.presenting import all_items
+from catalog.services.checking import names_owner, prospect
 from catalog.services.rows import PUBLIC_FIELDS
 from matchmaking.accounts.models import User
 from matchmaking.intake import comparing
@@ -38,12 +39,17 @@ def compared(user: Any, pair: DuplicatePair) -> tuple[list[comparing.Difference]
 
 
 def fillable(kept: Achievement, dropped: Achievement) -> list[tuple[str, Any]]:
-    """(name, label) of the texts that the kept record lacks and the other one has."""
-    return [
-        (name, versioning.label_of(name))
+    """(name, label) of the texts that the kept record lacks and the other one has.
+
+    Where the owner of the kept record is hidden, a text of another owner that names him is not among them.
+    """
+    texts = {
+        name: getattr(dropped, name)
         for name in FILLABLE
         if getattr(dropped, name).strip() and not getattr(kept, name).strip()
-    ]
+    }
+    named = names_owner(prospect(kept, texts), kept.indicators.all(), kept.body.owner) if texts else {}
+    return [(name, versioning.label_of(name)) for name in texts if name not in named]
 
 
 def lineage(user: User, achievement: Achievement) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from catalog.services import (
     withdraw_achievement,
 )
 from catalog.services.bulk import number_achievements, take_back_achievements
-from catalog.services.checking import NotSaved
+from catalog.services.checking import NotSaved, names_owner
 from catalog.services.records import KIND
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS, split_data
 from matchmaking.accounts.enums import OrganisationState
@@ -174,6 +174,10 @@ class AchievementDesk(PoolDesk):
         if not record:
             given.setdefault("completing_units", [self.owner.pk])
         return list(missing_fields(self._prospect(record, given)))
+
+    def exposes(self, record: Achievement, given: Values) -> Mapping[str, Any]:
+        prospect = self._prospect(record, given)
+        return names_owner(prospect, prospect.indicators.all(), self.owner)
 
     def gaps_of(self, record: Achievement, given: Values) -> Mapping[str, Any]:
         prospect = self._prospect(record, given)

@@ -8,7 +8,7 @@ from catalog.enums import MATCHED
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement
 from catalog.services import rows
-from catalog.services.checking import Incomplete, missing_fields, prospect
+from catalog.services.checking import Incomplete, missing_fields, names_owner, prospect
 from catalog.services.people import owner_people, tell
 from catalog.services.records import KIND, NotAllowed, write
 from catalog.services.review import ReasonMissing, request_match
@@ -60,9 +60,18 @@ def undo_revision(
 
 
 def _lacks(achievement: Achievement, fields: Snapshot) -> dict[str, Any]:
+    return missing_fields(_after(achievement, fields))
+
+
+def _exposes(achievement: Achievement, fields: Snapshot) -> dict[str, Any]:
+    after = _after(achievement, fields)
+    return names_owner(after, after.indicators.all(), achievement.body.owner)
+
+
+def _after(achievement: Achievement, fields: Snapshot) -> Achievement:
     from catalog import versioning  # as above
 
-    return missing_fields(prospect(achievement, **versioning.for_service(fields)) if fields else achievement)
+    return prospect(achievement, **versioning.for_service(fields)) if fields else achievement
 
 
 def _write(*, by: User, record: Achievement, version: int, fields: Snapshot) -> Achievement:
@@ -90,6 +99,7 @@ REVISING = Revising(
     checker=rules.reviewing_organisation,
     write=_write,
     lacks=_lacks,
+    exposes=_exposes,
     back_into_review=_back_into_review,
     owner_people=owner_people,
     officers=lambda achievement: officers_for(achievement, KIND),

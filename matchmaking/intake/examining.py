@@ -60,6 +60,7 @@ class Examination:
         self.reader = RowReader(kind, self.heading)
         self.stamp = desk.opened
         self.counts: Counter[str] = Counter()
+        self.revised = 0  # rows that change a published record
         self.present: set[UUID] = set()  # the records that the file names, those in question among them
         self._mended = mended or {}
         self._uncomputed = frozenset(table.uncomputed)
@@ -109,6 +110,7 @@ class Examination:
         for row in piece:
             self._point_out_alike(row, names)
             self.counts[row.group] += 1
+            self.revised += row.group == RowGroup.CHANGED and row.is_revision
             self.present |= meant_by(row)
         return piece
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
@@ -85,8 +86,11 @@ def check_import(job: JobContext) -> dict[str, Any]:
                 results.store_rows(batch=batch, rows=piece)
                 done += len(piece)
                 chunk.done = done
-        with job.chunk() as chunk:
-            results.check_batch(batch=batch, examination=examination)
+        with job.chunk():
+            if examination.revised > settings.IMPORT_MAX_REVISED:
+                results.refuse_revisions(batch=batch, count=examination.revised)
+            else:
+                results.check_batch(batch=batch, examination=examination)
     return result
 
 

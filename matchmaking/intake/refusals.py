@@ -13,11 +13,13 @@ from matchmaking.intake.importing import find_kind
 from matchmaking.intake.models import ImportRow
 from matchmaking.intake.said import spoken
 from matchmaking.intake.services.import_results import texts_of
+from matchmaking.intake.services.imports import REVISED_TOO_MANY
 
 REFUSALS = {
     "no_heading": _("There is no column “%(heading)s” in the first rows of the sheet, so it cannot be read as a list."),
     "no_rows": _("The sheet has headings but no rows below them."),
     "heading_twice": _("The column “%(heading)s” stands in the sheet twice (%(first)s and %(second)s)."),
+    "too_many_revised": REVISED_TOO_MANY,
     "failed": _("The check of this file failed for a reason of ours. Nothing was imported."),
 }
 WHAT_TO_DO = {

@@ -6,6 +6,7 @@ changes such a record; everything else is the same everywhere. `desks.PoolDesk` 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from matchmaking.accounts.models import User
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import reviewed
 from matchmaking.intake.cells import CellError
+from matchmaking.intake.gaps import new_gaps
 from matchmaking.intake.importing import CHECK, LIVE, Change, Done, Target, Values
 from matchmaking.intake.models import ChangeState, ImportBatch, ProposedChange
 from matchmaking.intake.said import Text
@@ -60,6 +62,10 @@ class Revisions:
 
     def gaps_of(self, record: Any, given: Values) -> Mapping[str, Any]:
         """Return {column: sentence} of what a published record would lack with these columns."""
+        return {}
+
+    def exposes(self, record: Any, given: Values) -> Mapping[str, Any]:
+        """Return {column: sentence} of what may never stand in a published record: texts that name a hidden owner."""
         return {}
 
     def officers_of(self, record: Any) -> list[User]:
@@ -115,16 +121,14 @@ class Revisions:
         return all(field in waiting and waiting[field] == wanted[field] for field in fields)
 
     def hindrances_of(self, record: Any, given: Values) -> dict[str, CellError]:
-        """A published record stays complete: at once, and when what waits has been checked."""
+        """A published record stays complete and its owner hidden: at once, and when what waits has been checked."""
         live = {name: value for name, value in given.items() if self.goes(record, name) == LIVE}
-        wanted = [given, live] if live and len(live) < len(given) else [given]
-        found = {name: words for values in wanted for name, words in self.gaps_of(record, values).items()}
-        before = self.gaps_of(record, {}) if found else {}
+        lacks, exposes = partial(self.gaps_of, record), partial(self.exposes, record)
+        found = new_gaps(lacks=lacks, exposes=exposes, whole=given, live=live)
         hint = _("A published record keeps what it needed to be submitted.")
         return {
             name: CellError(_("The record is published: %(gap)s") % {"gap": words}, hint, code="published")
             for name, words in found.items()
-            if name not in before
         }
 
     # --- Writing ---------------------------------------------------------------------------------------------------

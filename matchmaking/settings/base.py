@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "matchmaking.accounts.middleware.CurrentOrganisationMiddleware",
     "matchmaking.common.middleware.NoStoreMiddleware",
+    "matchmaking.common.busy.BusyMiddleware",
 ]
 ROOT_URLCONF = "matchmaking.urls"
 WSGI_APPLICATION = "matchmaking.wsgi.application"

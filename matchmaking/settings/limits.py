@@ -9,6 +9,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 REQUEST_MAX_BYTES = 64 * 1024 * 1024  # a few files at once; refused before anything is read
 IMPORT_MAX_ROWS = 20_000  # records in one upload; written in one transaction
+IMPORT_MAX_REVISED = 2_000  # of them, published records that change: each is held until the last is written
 DRAFT_MAX_BYTES = 200 * 1024  # the unsaved text of one form
 DRAFTS_PER_PERSON = 30  # the oldest go beyond
 DRAFT_DAYS = 90

@@ -117,16 +117,18 @@ class EnterpriseDesk(PoolDesk):
 
     @staticmethod
     def _columns_of(fields: Iterable[str]) -> set[str]:
-        """A cell of an indicator row is named `indicators-<place>-<field>`."""
-        return {name.partition("-")[0] for name in fields}
+        return set(_by_column(dict.fromkeys(fields)))
 
     def gaps_of(self, record: Any, given: Values) -> Mapping[str, Any]:
-        """With the names in the texts of a hidden owner, and with nobody invited to what only the invited may see."""
+        return _by_column(self.gaps(self._whole(given, record)))
+
+    def exposes(self, record: Any, given: Values) -> Mapping[str, Any]:
+        """With nobody invited to what only the invited may see."""
         whole = self._whole(given, record)
-        found = {**self.gaps(whole), **self.revealing(whole)}
+        found = dict(self.revealing(whole))
         if whole["visibility"] == Visibility.INVITED and not whole.get("invited"):
             found["invited"] = _("Please name at least one organisation that may see the need.")
-        return {name.partition("-")[0]: words for name, words in found.items()}
+        return _by_column(found)
 
     def _record(self, target: Target | None) -> Any:
         return self.known.get(target.uuid) if target else None
@@ -181,6 +183,11 @@ class EnterpriseDesk(PoolDesk):
 
     def fetch(self, uuids: Sequence[UUID]) -> dict[UUID, Any]:
         raise NotImplementedError
+
+
+def _by_column(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell of an indicator row is named `indicators-<place>-<field>`."""
+    return {name.partition("-")[0]: words for name, words in found.items()}
 
 
 def contact_in(values: Values) -> dict[str, str]:

@@ -64,17 +64,28 @@ def _write(*, by: User, record: TechNeed, version: int, fields: Snapshot) -> Tec
 
 
 def _lacks(need: TechNeed, fields: Snapshot) -> dict[str, Any]:
+    _wanted, _body, values, rows = _after(need, fields)
+    return missing(values, rows)
+
+
+def _exposes(need: TechNeed, fields: Snapshot) -> dict[str, Any]:
+    wanted, body, values, rows = _after(need, fields)
+    found = names_owner(values, rows, body.owner)
+    guests = wanted["invited"] if "invited" in wanted else need.invitations.exists()
+    if values["visibility"] == Visibility.INVITED and not guests:
+        found["invited"] = _("Please name at least one organisation that may see the need.")
+    return found
+
+
+def _after(need: TechNeed, fields: Snapshot) -> tuple[dict[str, Any], NeedBody, dict[str, Any], list[Any]]:
+    """Return (what the services are asked to write, the body, the values after it, the rows of indicators after it)."""
     from needs import versioning  # as above
 
     body = NeedBody.objects.select_related("owner__region").get(need=need)
     wanted = versioning.for_service(fields)
     values = values_of(need, body) | wanted["data"]
     rows = wanted["indicators"] if "indicators" in wanted else indicator_values(body.indicators.order_by("position"))
-    found = missing(values, rows) | names_owner(values, rows, body.owner)
-    guests = wanted["invited"] if "invited" in wanted else need.invitations.exists()
-    if values["visibility"] == Visibility.INVITED and not guests:
-        found["invited"] = _("Please name at least one organisation that may see the need.")
-    return found
+    return wanted, body, values, rows
 
 
 def _back_into_review(by: User, need: TechNeed) -> None:
@@ -94,6 +105,7 @@ REVISING = Revising(
     checker=lambda user, need: reviewing_organisation(user, need, "need.publish", KIND),
     write=_write,
     lacks=_lacks,
+    exposes=_exposes,
     back_into_review=_back_into_review,
     owner_people=lambda need: owner_people(need.body),
     officers=lambda need: officers_for(need, KIND),

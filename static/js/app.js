@@ -112,7 +112,9 @@
 
   document.addEventListener("htmx:responseError", (event) => {
     if (event.target.hasAttribute?.("data-live")) { return; }
-    const status = event.detail.xhr.status;
+    const { status, responseText } = event.detail.xhr;
+    const plain = (event.detail.xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    if (status === 503 && plain) { say(responseText); return; } /* others hold the record: one sentence says so */
     say(words(status >= 400 && status < 500 ? "textRefused" : "textFailed"));
   });
 

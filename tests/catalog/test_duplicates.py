@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog.duplicates import services
 from catalog.duplicates.finding import CROWD, folded_number, read_all
+from catalog.duplicates.selectors import fillable, pairs
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit, DuplicatePair
 from catalog.services import NotAllowed as RecordRefused
@@ -233,6 +234,17 @@ class TestMerge:
         Achievement.objects.filter(pk=both[1].pk).update(benefit="内部", visibility="members")
         with pytest.raises(NotAllowed):
             merge(pair, secretary, fill=["benefit"])
+
+    @pytest.mark.parametrize("field", ["problem_solved", "key_points", "application_text", "needs_from_partner"])
+    def test_no_text_is_taken_over_that_names_a_hidden_owner(self, pair, both, secretary, university, field):
+        Achievement.objects.filter(pk=both[0].pk).update(visibility="hidden_owner", benefit="", **{field: ""})
+        named = f"由{university.name}与合作方完成"
+        Achievement.objects.filter(pk=both[1].pk).update(benefit="每年节约三百万元", **{field: named})
+        fresh = pairs(secretary).get(pk=pair.pk)
+        assert [name for name, _label in fillable(fresh.first, fresh.second)] == ["benefit"]
+        merge(pair, secretary, fill=["benefit", field])
+        kept = Achievement.objects.get(pk=both[0].pk)
+        assert (kept.benefit, getattr(kept, field)) == ("每年节约三百万元", "")
 
     def test_the_owner_cannot_reopen_what_was_merged(self, pair, both, secretary, other_university_officer):
         merge(pair, secretary)

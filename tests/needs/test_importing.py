@@ -295,6 +295,13 @@ def test_a_published_need_stays_complete_and_keeps_its_hidden_owner(needs, enter
     assert set(errors(batch)) == {"需求背景与现状", "考核指标"}
 
 
+def test_an_old_gap_excuses_no_name_of_a_hidden_owner(needs, enterprise, enterprise_lead):
+    need = make_need(enterprise, enterprise_lead, visibility="hidden_owner", background="")
+    cells = {"需求编号": need.public_no, "需求名称*": need.title}
+    batch = needs.send([cells | {"需求背景与现状*": f"{enterprise.name}每年锻造叶片。"}])
+    assert (groups(batch), set(errors(batch))) == (["invalid"], {"需求背景与现状"})
+
+
 def test_the_names_of_a_hidden_owner_do_not_reach_the_pool_in_bulk(enterprise, enterprise_lead):
     with pytest.raises(Refused):
         make_need(enterprise, enterprise_lead, visibility="hidden_owner", title=f"{enterprise.name}的检测")

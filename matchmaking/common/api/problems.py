@@ -9,18 +9,17 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.utils import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from matchmaking.common.busy import busy_code
 from matchmaking.common.workflow import IllegalMove, StaleState
 
 CONTENT_TYPE = "application/problem+json"
 _CONFLICTS = (StaleState, IllegalMove)
-_BUSY = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 
 
 class Problem(exceptions.APIException):
@@ -35,7 +34,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER: what it does not know stays an error of ours and is logged as one."""
     if isinstance(error, _CONFLICTS):
         error = Problem(status.HTTP_409_CONFLICT, str(error.message), kind="stale-state")
-    elif isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", "") in _BUSY:
+    elif busy_code(error):
         error = Problem(status.HTTP_409_CONFLICT, _("The same record is being changed. Try again."), kind="in-flight")
     response = exception_handler(error, context)
     if response is None:

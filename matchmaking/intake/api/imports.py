@@ -33,6 +33,7 @@ from matchmaking.intake.services.imports import (
     InvalidRowsLeft,
     NothingToImport,
     SameFile,
+    TooManyRevised,
     UnansweredQuestions,
     abandon_batch,
     commit_batch,
@@ -162,7 +163,7 @@ class ImportViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[ImportBatch]):
         given = self.given(request, CommitInput)
         try:
             commit_batch(by=self.writer(), batch=self.get_object(), **given)
-        except (InvalidRowsLeft, NothingToImport, UnansweredQuestions) as refusal:
+        except (InvalidRowsLeft, NothingToImport, TooManyRevised, UnansweredQuestions) as refusal:
             raise Problem(422, str(refusal.message)) from None
         return self.answer(self.get_object(), 202)
 

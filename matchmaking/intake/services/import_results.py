@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -142,6 +143,7 @@ def store_missing(*, batch: ImportBatch, targets: Iterable[Target], kind: RowKin
 def count_rows(batch: ImportBatch) -> dict[str, int]:
     """Count the rows of a batch in every way in which its page shows them."""
     writable = Q(group__in=[RowGroup.NEW, RowGroup.CHANGED])
+    live, check = (Q(group=RowGroup.CHANGED, cleaned__changes__contains=[{"goes": goes}]) for goes in (LIVE, CHECK))
     views = {str(group): Q(group=group) for group in RowGroup} | {
         "incomplete": writable & ~Q(missing=[]),
         "questions": Q(group=RowGroup.NEW, answer="") & ~Q(similar=[]),
@@ -149,8 +151,9 @@ def count_rows(batch: ImportBatch) -> dict[str, int]:
         "mended": ~Q(mended={}),
         "withdraw": Q(withdraw=True),
         # Published records: what goes live at once, and what waits for the region. A row may do both.
-        "live": Q(group=RowGroup.CHANGED, cleaned__changes__contains=[{"goes": LIVE}]),
-        "check": Q(group=RowGroup.CHANGED, cleaned__changes__contains=[{"goes": CHECK}]),
+        "live": live,
+        "check": check,
+        "revised": live | check,
     }
     # Prefixed, because a name that is a column's would hide the column.
     counts = batch.rows.aggregate(**{f"n_{name}": Count("pk", filter=view) for name, view in views.items()})
@@ -179,6 +182,13 @@ def refuse_batch(*, batch: ImportBatch, code: str, params: dict[str, Any]) -> No
     record(by=None, verb="import.refused", about=batch, kind="import", organisation=batch.owner,
            to_state=batch.state, detail={"code": code})  # fmt: skip
     _tell(batch, "import_refused", batch.created_by)
+
+
+@transaction.atomic
+def refuse_revisions(*, batch: ImportBatch, count: int) -> None:
+    """The file would change more published records than one transaction may hold."""
+    forget_rows(batch=batch)
+    refuse_batch(batch=batch, code="too_many_revised", params={"count": count, "limit": settings.IMPORT_MAX_REVISED})
 
 
 # --- Commit ------------------------------------------------------------------------------------------------------

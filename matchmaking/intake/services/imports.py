@@ -28,6 +28,11 @@ SUFFIXES = (".xlsx", ".csv")
 _COUNTS_AS_SENT = (BatchState.UPLOADED, BatchState.MAPPING, BatchState.CHECKED, BatchState.COMMITTING,
                    BatchState.COMMITTED, BatchState.UNDOING)  # fmt: skip
 
+REVISED_TOO_MANY = _(
+    "%(count)s rows would change published records; one upload may change %(limit)s of them. "
+    "Please split the list into several files, or leave rows out."
+)
+
 
 class FileRefused(Exception):
     """The file is not accepted at all; the message says why."""
@@ -51,6 +56,14 @@ class InvalidRowsLeft(Exception):
     """Some rows cannot be imported, and the person has not said that they shall be left out."""
 
     message = _("Some rows have errors. Mend them first, or choose to leave them out.")
+
+
+class TooManyRevised(Exception):
+    """Since the check rows were mended or records published, so that more published ones would change than may."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.message = REVISED_TOO_MANY % {"count": count, "limit": settings.IMPORT_MAX_REVISED}
 
 
 class UnansweredQuestions(Exception):
@@ -140,8 +153,8 @@ def _clean_name(name: str) -> str:
 def commit_batch(*, by: User, batch: ImportBatch, version: int, leave_out_invalid: bool = False) -> Job:
     """Have the good rows written by a job. Of two people who press the button, one wins: StaleState for the other.
 
-    Raises UnansweredQuestions, InvalidRowsLeft when rows have errors and `leave_out_invalid` was not chosen, and
-    NothingToImport when nothing would change.
+    Raises UnansweredQuestions, InvalidRowsLeft when rows have errors and `leave_out_invalid` was not chosen,
+    NothingToImport when nothing would change, and TooManyRevised.
     """
     if batch.version != version or batch.state != BatchState.CHECKED:
         raise StaleState(str(batch))
@@ -152,6 +165,8 @@ def commit_batch(*, by: User, batch: ImportBatch, version: int, leave_out_invali
         raise UnansweredQuestions
     if counts.get(RowGroup.INVALID) and not leave_out_invalid:
         raise InvalidRowsLeft
+    if (revised := counts.get("revised", 0)) > settings.IMPORT_MAX_REVISED:
+        raise TooManyRevised(revised)
     move(batch, BatchState.COMMITTING, workflow=IMPORT_BATCH)
     return _work(by=by, batch=batch, kind="commit_import")
 

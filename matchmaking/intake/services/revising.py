@@ -6,6 +6,7 @@ told) each app says in a `Revising` of its own and offers its steps to `intake.r
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from matchmaking.activity.services import record as write_down
 from matchmaking.common.workflow import StaleState, expect_version
 from matchmaking.intake import versions
 from matchmaking.intake.attachments import FILES
+from matchmaking.intake.gaps import Problems, new_gaps
 from matchmaking.intake.models import CHANGE, Appeal, ChangeState, Decision, ProposedChange, VersionOf
 from matchmaking.intake.services import appeals, changes
 from matchmaking.intake.services.describing import describe
@@ -22,8 +24,6 @@ from matchmaking.intake.services.review import record_step
 from matchmaking.intake.services.versions import keep, keep_first
 from matchmaking.intake.versions import Snapshot
 from matchmaking.programmes.selectors import needs_check
-
-Problems = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ class Revising:
     `can_revise`, `can_appeal` and `checker` take (user, record); the last gives the organisation for which the person
     decides on changes of such records, in whatever state, and `revisable` whether this one stands in the pool. `write`
     (by=, record=, version=, fields= of a snapshot) writes in the present state and has the record matched again.
-    `lacks` (record, fields) says what a record in the pool would lack with these fields. `back_into_review` (by,
-    record) moves a record whose appeal is upheld and tells its officers. `named` gives the owner where the history may
-    name him. `tell` takes (people, notification, record, once=). `verb` begins the verbs of the history, `news` the
+    `lacks` (record, fields) says what a record in the pool would lack with these fields, `exposes` what may never stand
+    there: texts that name a hidden owner, a record for the invited with nobody invited. `back_into_review` (by, record)
+    moves a record whose appeal is upheld and tells its officers. `named` gives the owner where the history may name
+    him. `tell` takes (people, notification, record, once=). `verb` begins the verbs of the history, `news` the
     notifications.
     """
 
@@ -70,6 +71,7 @@ class Revising:
     checker: Callable[[Any, Any], Organisation | None] = _nobody
     write: Callable[..., Any] = _nothing
     lacks: Callable[[Any, Snapshot], Problems] = lambda _record, _fields: {}
+    exposes: Callable[[Any, Snapshot], Problems] = lambda _record, _fields: {}
     incomplete: Callable[[Problems], Exception] = Exception
     officers: Callable[[Any], list[User]] = lambda _record: []
     tell: Callable[..., None] = lambda *_args, **_how: None
@@ -98,8 +100,8 @@ class Revising:
         """Change a record in the pool. Fields that the programme does not check go live at once; the others wait.
 
         `wanted` holds fields in the shape of a snapshot; a field that is given replaces what waited for it before.
-        Raises `refused`, `incomplete` (neither what goes live nor the whole may take from the record what it needs),
-        StaleState.
+        Raises `refused`, `incomplete` (neither what goes live nor the whole may take from the record what it needs, or
+        expose its owner), StaleState.
         """
         if not self.can_revise(by, record):
             raise self.refused
@@ -109,7 +111,7 @@ class Revising:
         differs = {name: wanted[name] for name in versions.differing(self.kind, before, wanted)}
         checked = {name: differs[name] for name in differs if needs_check(record.programme, self.kind, name)}
         live = {name: value for name, value in differs.items() if name not in checked}
-        self._stays_complete(record, differs, live)
+        self._stays_fit(record, differs, live)
         keep_first(record=record, kind=self.kind, data=before)
         fresh = self.write(by=by, record=record, version=version, fields=live)
         describe(record, self.kind, live.get(FILES, []))
@@ -147,7 +149,7 @@ class Revising:
         department = self._checking(by, record, version)
         changes.close(record=record, kind=self.kind, change=change, state=ChangeState.PASSED)
         record_step(by=by, record=record, kind=self.kind, step=CHANGE, decision=Decision.PASS, organisation=department)
-        self._stays_complete(record, change.content)
+        self._stays_fit(record, change.content)
         fresh = self.write(by=by, record=record, version=version, fields=change.content)
         describe(record, self.kind, change.content.get(FILES, []))
         keep(record=fresh, kind=self.kind, by=change.by, what=VersionOf.EDITED)
@@ -237,15 +239,11 @@ class Revising:
         changes.hold(record, version=version)
         return department
 
-    def _stays_complete(self, record: Any, *wanted: Snapshot) -> None:
-        """Raise `incomplete` for what a change would take from the record; a gap that was there before may stay."""
-        gaps = self.lacks(record, {})
-        for number, fields in enumerate(wanted):
-            if not fields or fields in wanted[:number]:
-                continue
-            lacking = self.lacks(record, fields)
-            if problems := {name: words for name, words in lacking.items() if name not in gaps}:
-                raise self.incomplete(problems)
+    def _stays_fit(self, record: Any, whole: Snapshot, live: Snapshot | None = None) -> None:
+        """Raise `incomplete` for what a change would take from the record or tell of its owner."""
+        lacks, exposes = partial(self.lacks, record), partial(self.exposes, record)
+        if problems := new_gaps(lacks=lacks, exposes=exposes, whole=whole, live=live or {}):
+            raise self.incomplete(problems)
 
     def _write_down(self, verb: str, by: User, record: Any, organisation: Organisation | None, **more: Any) -> None:
         write_down(by=by, verb=f"{self.verb}.{verb}", about=record, kind=self.kind, organisation=organisation, **more)

@@ -15,6 +15,7 @@ from matchmaking.intake.models import BatchState
 from matchmaking.intake.services.imports import (
     InvalidRowsLeft,
     NothingToImport,
+    TooManyRevised,
     UnansweredQuestions,
     abandon_batch,
     commit_batch,
@@ -37,7 +38,7 @@ def import_commit(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return conflict(request, batch)
         # Pressed twice, or by a colleague a moment before: what was wanted is happening, once.
         messages.info(request, _("The import had already been started. Nothing is imported twice."))
-    except (InvalidRowsLeft, NothingToImport, UnansweredQuestions) as refusal:
+    except (InvalidRowsLeft, NothingToImport, TooManyRevised, UnansweredQuestions) as refusal:
         messages.error(request, str(refusal.message))
     return redirect("imports:detail", batch.uuid)
 

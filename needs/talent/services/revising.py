@@ -58,18 +58,29 @@ def _write(*, by: User, record: TalentPost, version: int, fields: Snapshot) -> T
 
 
 def _lacks(post: TalentPost, fields: Snapshot) -> dict[str, Any]:
-    from needs.talent import versioning  # as above
-
-    body = TalentPostBody.objects.select_related("owner__region").get(post=post)
-    wanted = versioning.for_service(fields)
-    values = values_of(post, body) | wanted["data"]
-    found = missing(values) | names_owner(values, body.owner)
+    _wanted, _body, values = _after(post, fields)
+    found = missing(values)
     if (values["headcount"] or 0) < post.filled:
         found["headcount"] = _("%(count)d people have been found already.") % {"count": post.filled}
+    return found
+
+
+def _exposes(post: TalentPost, fields: Snapshot) -> dict[str, Any]:
+    wanted, body, values = _after(post, fields)
+    found = names_owner(values, body.owner)
     guests = wanted["invited"] if "invited" in wanted else post.invitations.exists()
     if values["visibility"] == Visibility.INVITED and not guests:
         found["invited"] = _("Please name at least one organisation that may see the post.")
     return found
+
+
+def _after(post: TalentPost, fields: Snapshot) -> tuple[dict[str, Any], TalentPostBody, dict[str, Any]]:
+    """Return (what the services are asked to write, the body, the values after it)."""
+    from needs.talent import versioning  # as above
+
+    body = TalentPostBody.objects.select_related("owner__region").get(post=post)
+    wanted = versioning.for_service(fields)
+    return wanted, body, values_of(post, body) | wanted["data"]
 
 
 def _back_into_review(by: User, post: TalentPost) -> None:
@@ -88,6 +99,7 @@ REVISING = Revising(
     checker=rules.checker,
     write=_write,
     lacks=_lacks,
+    exposes=_exposes,
     back_into_review=_back_into_review,
     owner_people=lambda post: owner_people(post.body),
     officers=lambda post: deciders(post, post.body.owner),

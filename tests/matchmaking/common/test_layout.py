@@ -64,7 +64,7 @@ def test_the_pages_of_last_resort_need_no_context(template):
     assert "<h1>" in render_to_string(template)
 
 
-@pytest.mark.parametrize("template", ["403.html", "404.html", "409.html"])
+@pytest.mark.parametrize("template", ["403.html", "404.html", "409.html", "503.html"])
 def test_refusals_stand_in_the_frame_of_the_portal(template):
     html = page(template)
     assert "site-header" in html

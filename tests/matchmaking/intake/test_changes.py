@@ -300,6 +300,50 @@ def test_the_officer_and_the_owner_do_not_wait_for_each_other(
     assert ProposedChange.objects.filter(state=ChangeState.OPEN).count() == waiting
 
 
+class TestHiddenOwners:
+    """A gap that was there before excuses no text that names the owner, not even in the same field."""
+
+    @pytest.fixture
+    def hidden(self, published):
+        Achievement.objects.filter(pk=published.pk).update(visibility="hidden_owner", summary="太短的简介")
+        return published
+
+    def test_not_at_once(self, hidden, university, university_officer):
+        with pytest.raises(catalog.Incomplete) as refusal:
+            revise(hidden, university_officer, summary=f"{university.name}的技术")
+        assert list(refusal.value.fields) == ["summary"]
+        assert revise(hidden, university_officer, summary="仍然太短").live == ("summary",)
+
+    def test_not_by_a_check(self, hidden, university, university_officer, regional_officer_edu):
+        change = revise(hidden, university_officer, title="换了名称的成果").change
+        Achievement.objects.filter(pk=hidden.pk).update(summary=f"{university.name}的技术")
+        with pytest.raises(catalog.Incomplete):
+            catalog.REVISING.pass_change(
+                regional_officer_edu, loaded(hidden), change=change, version=loaded(hidden).version
+            )
+
+    def test_a_name_that_stood_there_is_mended_with_what_waits(self, hidden, university, university_officer):
+        Achievement.objects.filter(pk=hidden.pk).update(title=f"{university.name}的成果")
+        with pytest.raises(catalog.Incomplete) as refusal:
+            revise(hidden, university_officer, benefit="每年节约三百万元")
+        assert list(refusal.value.fields) == ["title"]
+        came = revise(hidden, university_officer, benefit="每年节约三百万元", title="换了名称的成果")
+        assert (came.live, came.change.fields) == (("benefit",), ["title"])
+
+    def test_of_needs(self, enterprise, enterprise_lead):
+        need = make_need(enterprise, enterprise_lead, visibility="hidden_owner", background="")
+        with pytest.raises(needs.Incomplete) as refusal:
+            needs.revise_need(by=enterprise_lead, need=need, version=need.version,
+                              data={"background": f"{enterprise.name}每年锻造四万片。"})  # fmt: skip
+        assert list(refusal.value.fields) == ["background"]
+
+    def test_a_need_for_nobody_is_published_no_further(self, enterprise, enterprise_lead):
+        need = make_need(enterprise, enterprise_lead, visibility="invited")
+        with pytest.raises(needs.Incomplete) as refusal:
+            needs.revise_need(by=enterprise_lead, need=need, version=need.version, data={"tried": "又试了超声。"})
+        assert list(refusal.value.fields) == ["invited"]
+
+
 class TestNeeds:
     def revise(self, need, by, **data):
         need.refresh_from_db()

@@ -21,7 +21,7 @@ from matchmaking.intake.models import (
     RowGroup,
 )
 from matchmaking.intake.refusals import errors_of
-from matchmaking.intake.services import changes, import_results, mending, undoing
+from matchmaking.intake.services import changes, import_results, imports, mending, undoing
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.notifications.models import Notification
@@ -159,6 +159,16 @@ def test_a_published_record_stays_complete(upload, published):
     assert [(error["name"], error["code"]) for error in errors_of(row)] == [("keywords", "published")]
 
 
+def test_an_old_gap_excuses_no_name_of_a_hidden_owner(upload, published, university):
+    Achievement.objects.filter(pk=published.pk).update(visibility="hidden_owner", summary="太短")
+    cells = {"公开范围*": "", "应用场景": "新的生产线"}
+    batch = upload(build(changed_rows([published], **cells, **{"成果简介*": f"{university.name}研制的技术"})))
+    row = batch.rows.select_related("batch").get(group=RowGroup.INVALID)
+    assert [(error["name"], error["code"]) for error in errors_of(row)] == [("summary", "published")]
+    batch = upload(build(changed_rows([published], **cells, **{"成果简介*": "仍然太短"})))
+    assert batch.counts["changed"] == 1, errors_of(batch.rows.select_related("batch").first())
+
+
 def test_the_order_of_codes_is_no_change_of_a_published_record(upload, published):
     Achievement.objects.filter(pk=published.pk).update(keywords=published.keywords[::-1])
     assert upload(build([*good_rows(3), *good_rows(5)[4:]])).counts["changed"] == 0
@@ -218,6 +228,40 @@ def test_queries_of_the_check_do_not_grow_with_the_published_rows(upload, commit
             assert upload(build(rows)).counts["check"] == few
         counts.append(len(seen))
     assert counts[1] - counts[0] <= 2, counts
+
+
+def test_an_upload_changes_no_more_published_records_than_may(login, upload, commit, university_officer, settings,
+                                                              regional_officer_edu):  # fmt: skip
+    settings.IMPORT_MAX_REVISED = 1
+    commit(upload(build(good_rows(3))))
+    rows = changed_rows(publish(2), 应用场景="新的生产线")
+    batch = upload(build(rows))
+    assert (batch.state, batch.rows.count()) == (BatchState.REFUSED, 0)
+    assert batch.refusal == {"code": "too_many_revised", "params": {"count": 2, "limit": 1}}
+    client = login(university_officer)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(reverse("imports:detail", args=[batch.uuid])).content.decode()
+    assert "2 rows would change published records; one upload may change 1 of them." in page
+    del rows[1]["应用场景"]
+    batch = upload(build(rows))
+    assert (batch.state, batch.counts["revised"]) == (BatchState.CHECKED, 1)
+
+
+def test_rows_mended_later_do_not_exceed_what_may_change(login, upload, published, university_officer, settings):
+    settings.IMPORT_MAX_REVISED = 0
+    batch = upload(build(changed_rows([published], **{"关键词*": "一个"})))
+    row = batch.rows.get(group=RowGroup.INVALID)
+    mending.mend_cells(by=university_officer, batch=batch, row=row, row_version=row.version,
+                       cells={"keywords": "甲、乙、丙"})  # fmt: skip
+    batch.refresh_from_db()
+    with pytest.raises(imports.TooManyRevised):
+        imports.commit_batch(by=university_officer, batch=batch, version=batch.version)
+    address, form = reverse("imports:commit", args=[batch.uuid]), {"version": batch.version}
+    assert login(university_officer).post(address, form).status_code == 302
+    answer = post(client_of(university_officer), f"/api/imports/{batch.uuid}/commit/", form)
+    assert answer.status_code == 422, answer.content
+    batch.refresh_from_db()
+    assert batch.state == BatchState.CHECKED
 
 
 def test_very_many_revisions_have_the_time_they_need(revised, university_officer):

@@ -87,6 +87,13 @@ class TestChanges:
             with pytest.raises(services.NotAllowed):
                 revise(other, enterprise_lead, housing="无")
 
+    def test_an_old_gap_excuses_no_name_of_a_hidden_owner(self, enterprise, enterprise_lead):
+        post = make_post(enterprise, enterprise_lead, state="published", visibility="hidden_owner", housing="")
+        with pytest.raises(services.Incomplete) as refusal:
+            revise(post, enterprise_lead, housing=f"{enterprise.name}的公寓")
+        assert list(refusal.value.fields) == ["housing"]
+        assert revise(post, enterprise_lead, mentor="总工").live == ("mentor",)
+
     @pytest.mark.parametrize("leave", ["withdraw", "fill", "expire"])
     def test_leaving_the_list_drops_what_waits(self, post, enterprise_lead, park_admin, leave):
         change = revise(post, enterprise_lead, title="别的岗位").change
