@@ -31,6 +31,7 @@ def register() -> None:
         fills=fills,
         lines=selectors.compared,
         choices=choices,
+        hindered=hindered,
         decide=services.decide,
         read_all=_read_all,
         gone=DuplicatePair.merged,
@@ -66,6 +67,11 @@ def fills(user: Any, pair: DuplicatePair) -> tuple[Fills, Fills]:
         return selectors.fillable(kept, dropped) if may else ()
 
     return given(pair.first, pair.second), given(pair.second, pair.first)
+
+
+def hindered(user: Any, pair: DuplicatePair) -> list[str]:
+    """Why one of the records cannot be kept instead of the other."""
+    return [why for one in (pair.second, pair.first) if (why := rules.merge_hindrance(user, pair, one))]
 
 
 def choices(user: Any, pair: DuplicatePair) -> list[Choice]:

@@ -1,5 +1,7 @@
 """Who may decide on a pair of possible duplicates, and who may object. No writes here."""
 
+from django.utils.translation import gettext as _
+
 from catalog import rules
 from catalog.enums import COMPARED, MERGEABLE
 from catalog.enums import AchievementState as S
@@ -22,6 +24,22 @@ def can_merge(user: User, pair: DuplicatePair, dropped: Achievement) -> bool:
         return merged.pk == dropped.pk
     kept = pair.second if dropped.pk == pair.first_id else pair.first
     return dropped.state in MERGEABLE and kept.state in COMPARED
+
+
+def merge_hindrance(user: User, pair: DuplicatePair, dropped: Achievement) -> str:
+    """Why an officer who decides on a pair cannot let this record leave; empty when he can, or nothing is to merge."""
+    if pair.state != PairState.FOUND or pair.merged() is not None or can_merge(user, pair, dropped):
+        return ""
+    kept = pair.second if dropped.pk == pair.first_id else pair.first
+    words = {"kept": kept.public_no, "dropped": dropped.public_no, "state": kept.get_state_display()}
+    if kept.state not in COMPARED:
+        return _("%(kept)s cannot be kept: it is in the state “%(state)s”.") % words
+    if dropped.state not in MERGEABLE:
+        words["state"] = dropped.get_state_display()
+        return _("%(kept)s cannot be kept alone: %(dropped)s cannot leave the pool in the state “%(state)s”.") % words
+    words["region"] = str(dropped.region)
+    return _("%(kept)s cannot be kept by you: %(dropped)s would leave, and the officers of %(region)s, who review it, "
+             "decide on that.") % words  # fmt: skip
 
 
 def can_fill(user: User, kept: Achievement, dropped: Achievement) -> bool:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from catalog.duplicates import services
 from catalog.duplicates.finding import CROWD, folded_number, read_all
@@ -378,6 +379,28 @@ class TestPages:
     def test_it_is_for_officers(self, login, pair, university_officer):
         assert login(university_officer).get(pair.get_absolute_url()).status_code == 403
         assert login(university_officer).get(LIST).status_code == 403
+
+    def test_where_only_one_can_be_kept_the_page_says_why(self, login, pair, both, secretary, regional_officer_edu):
+        def seen(user):
+            page = login(user).get(pair.get_absolute_url())
+            return {one.value for one in page.context["choices"]}, page.context["hindered"], page.content.decode()
+
+        choices, hindered, _page = seen(secretary)
+        assert {"keep_first", "keep_second"} <= choices
+        assert list(hindered) == []
+
+        other = both[1]
+        choices, hindered, page = seen(regional_officer_edu)
+        assert len({"keep_first", "keep_second"} & choices) == 1
+        (why,) = hindered
+        assert escape(why) in page
+        assert str(other.region) in why
+
+        for state in (S.UNDER_NEGOTIATION, S.COMMITTED):
+            Achievement.objects.filter(pk=other.pk).update(state=state)
+        choices, hindered, _page = seen(secretary)
+        assert {"keep_first", "keep_second"} & choices
+        assert len(hindered) == 1
 
     def test_side_by_side_and_merged_from_the_page(self, login, pair, both, secretary, other_university_officer):
         Achievement.objects.filter(pk=both[0].pk).update(benefit="")

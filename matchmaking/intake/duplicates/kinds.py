@@ -64,7 +64,8 @@ class DuplicateKind:
 
     `read_all` reads what the nightly search compares, `edition` is raised when its rules change, so that every record
     is compared again. `merged` is what the last state of a pair is called where nothing is merged. `closed` says why
-    nobody can decide any more; `ended` are pairs that the next search forgets for good.
+    nobody can decide any more,
+    `hindered` why the person cannot keep the one or the other; `ended` are pairs that the next search forgets for good.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class DuplicateKind:
     answers: Callable[[Any, Any], Sequence[Any]] = _nobody
     gone: Callable[[Any], Any] = _none
     closed: Callable[[Any], Any] = _none
+    hindered: Callable[[Any, Any], Sequence[Any]] = _nobody
     ended: Callable[[], QuerySet[Any]] | None = None
 
     def label_of(self, state: str) -> Any:

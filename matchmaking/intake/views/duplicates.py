@@ -89,6 +89,7 @@ def pair_detail(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
         "lines": lines,
         "alike": alike,
         "choices": choices,
+        "hindered": how.hindered(request.user, pair) if choices else (),
         "answers": how.answers(request.user, pair),
         "gone": how.gone(pair),
         "closed": how.closed(pair),
