@@ -210,9 +210,9 @@ def _whole(
     for key in (elements.PROBLEM, elements.INDICATORS, elements.DEADLINE, elements.FUNDS, elements.CONDITIONS):
         tried = [place for place, (name, _given, _variant) in enumerate(variants, 1) if name == key]
         given = next((given for name, given, _variant in variants if name == key), False)
-        reaches = [_reach(kind[0], [kind[place] for place in tried]) for kind in per_kind]
+        achievements, experts = (_reach(kind[0], [kind[place] for place in tried]) for kind in per_kind)
         unread = len(findings.proposals) if key == elements.INDICATORS else 0
-        effects.append(Effect(key, given, len(tried), *reaches, unread))
+        effects.append(Effect(key, given, len(tried), achievements, experts, unread))
     return Outlook(COUNTED, len(per_kind[0][0]), len(per_kind[1][0]), total, total, effects)
 
 
