@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from matchmaking.common.crypto import unseal
+from matchmaking.intake.asking import differences
 from matchmaking.intake.cells import MoneyCell, YesNoCell
 from matchmaking.intake.code_cells import leaves, option
 from matchmaking.intake.importing import CHECK, LIVE, Column, RowKind
@@ -224,14 +225,28 @@ def options_of(kind: RowKind, column: Column) -> list[str]:
 
 
 def ask_line(row: ImportRow, kind: RowKind) -> dict[str, Any]:
-    """A row that looks like one of the owner's records: the row, and the records it may mean."""
+    return ask_lines([row], kind)[0]
+
+
+def ask_lines(rows: Sequence[ImportRow], kind: RowKind) -> list[dict[str, Any]]:
+    """Rows that look like records of the owner: each with the records it may mean, and what differs."""
+    found = differences(rows, kind)
+    return [_ask_line(row, kind, found) for row in rows]
+
+
+def _ask_line(row: ImportRow, kind: RowKind, found: Mapping[tuple[int | None, str], Any]) -> dict[str, Any]:
     why = {
         "title": _("nearly the same name"),
         "registration": _("the same registration number"),
         "email": _("the same e-mail address"),
     }
     candidates = [
-        one | {"words": why.get(one["why"], ""), "url": kind.record_url(one["uuid"]) if kind.record_url else ""}
+        one
+        | {
+            "words": why.get(one["why"], ""),
+            "url": kind.record_url(one["uuid"]) if kind.record_url else "",
+            "differs": found.get((row.row_no, one["uuid"]), []),
+        }
         for one in row.similar
     ]
     return {"row": row, "title": title_of(row, kind), "candidates": candidates}
@@ -262,8 +277,7 @@ def lines(rows: Iterable[ImportRow], kind: RowKind, group: str) -> list[dict[str
     """The rows of one page in the form of their group."""
     if group == RowGroup.INVALID:
         return mend_lines(list(rows), kind)
-    shape = ask_line if group == QUESTIONS else line
-    return [shape(row, kind) for row in rows]
+    return ask_lines(list(rows), kind) if group == QUESTIONS else [line(row, kind) for row in rows]
 
 
 def mend_lines(

@@ -110,6 +110,12 @@ def test_the_button_stands_with_its_reason_while_questions_are_open(officer, upl
     assert 'disabled aria-describedby="import-why"' in page
     assert page.count('id="import-why"') == 1
     assert url("commit", batch) not in page
+    record = Achievement.objects.get()
+    asked = text_of(officer.get(url("detail", batch), {"group": "questions"}))
+    assert record.public_no in asked
+    differs = asked.partition("Differs in")[2].partition("</details>")[0]
+    assert record.title in differs
+    assert rows[1]["成果名称*"] in differs
     mending.answer_all_new(by=university_officer, batch=batch, version=batch.version)
     page = text_of(officer.get(url("detail", batch)))
     assert "import-why" not in page
