@@ -13,6 +13,7 @@ from catalog.models import Achievement, HonourKind
 from catalog.services.rows import BODY_FIELDS, PUBLIC_FIELDS
 from matchmaking.common.fields import DayField, MailField, NumberField, RowSet, TextField, WholeNumberField
 from matchmaking.common.indicators import Operator
+from matchmaking.common.marks import UnmarkedForm
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.selectors import current_programmes
 from matchmaking.vocabularies.selectors import choices, grouped_choices
@@ -34,7 +35,7 @@ def long_text(label: Any, max_length: int, rows: int, help_text: Any = "") -> Te
     )  # fmt: skip
 
 
-class AchievementForm(forms.Form):
+class AchievementForm(UnmarkedForm):
     """A draft takes anything that can be read; what is missing is asked for when the record is handed on."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
@@ -203,7 +204,7 @@ def initial_of(achievement: Achievement) -> dict[str, Any]:
     return found | {"version": achievement.version}
 
 
-class IndicatorForm(forms.Form):
+class IndicatorForm(UnmarkedForm):
     always_given = ("operator",)  # never empty, hence no sign that a row is filled
     name = TextField(label=_("indicator"), max_length=100, required=False)
     operator = forms.ChoiceField(label=_("operator"), choices=Operator.choices, initial=Operator.GE)
@@ -275,7 +276,7 @@ class CompleterForm(forms.Form):
         return cleaned
 
 
-class HonourForm(forms.Form):
+class HonourForm(UnmarkedForm):
     always_given = ("kind",)
     kind = forms.ChoiceField(label=_("kind"), choices=HonourKind.choices, initial=HonourKind.AWARD)
     name = TextField(label=_("name"), max_length=200, required=False)

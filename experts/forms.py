@@ -16,6 +16,7 @@ from experts.models import Expert, ExpertBody
 from experts.rules import PERSON_FIELDS
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.fields import DayField, MailField, RowSet, TextField, WholeNumberField
+from matchmaking.common.marks import UnmarkedForm
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.selectors import choices, grouped_choices, region_choices
 
@@ -35,7 +36,7 @@ def _boxes(label: Any, listed: Any, help_text: Any = "", *, required: bool = Tru
                                      widget=forms.CheckboxSelectMultiple)  # fmt: skip
 
 
-class ExpertForm(forms.Form):
+class ExpertForm(UnmarkedForm):
     """Both halves of an entry. Bank accounts and identity card numbers are never asked for."""
 
     version = forms.IntegerField(required=False, **VERSION)  # type: ignore[arg-type]
@@ -137,7 +138,7 @@ def _initial(expert: Expert) -> dict[str, Any]:
     }
 
 
-class WorkForm(forms.Form):
+class WorkForm(UnmarkedForm):
     title = TextField(label=_("title"), max_length=200, required=False)
     kind = forms.ChoiceField(label=_("kind"), choices=[("", "—"), *WorkKind.choices], required=False)
     year = WholeNumberField(label=_("year"), min_value=1950, max_value=2100, required=False,

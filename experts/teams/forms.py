@@ -18,6 +18,7 @@ from experts.teams.completeness import missing
 from experts.teams.enums import MOST_FIELDS, MOST_MEMBERS, MOST_UNITS
 from matchmaking.accounts.models import Organisation
 from matchmaking.common.fields import RowSet, TextField
+from matchmaking.common.marks import UnmarkedForm
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies.selectors import grouped_choices
 
@@ -60,7 +61,7 @@ class LeadField(forms.ModelChoiceField):
         return f"{obj.name} {obj.public_no}"
 
 
-class TeamForm(forms.Form):
+class TeamForm(UnmarkedForm):
     """What a team says of itself."""
 
     version = forms.IntegerField(required=False, **VERSION)  # type: ignore[arg-type]
@@ -113,7 +114,7 @@ TeamForm.base_fields["fields"] = forms.MultipleChoiceField(
 )  # fmt: skip
 
 
-class MemberForm(forms.Form):
+class MemberForm(UnmarkedForm):
     expert = ExpertField(label=_("expert"), max_length=120, required=False)
     role = TextField(label=_("part in the team"), max_length=60, required=False)
 

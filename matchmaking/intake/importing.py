@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from django import forms
 from django.core.exceptions import ValidationError
 
 from matchmaking.accounts.models import Organisation, User
+from matchmaking.common.marks import UnmarkedForm
 from matchmaking.intake.cells import CellError
 from matchmaking.intake.said import Text
+from matchmaking.intake.said import said as _
 
 if TYPE_CHECKING:  # the models ask this module which kinds there are
     from matchmaking.intake.models import ImportBatch
@@ -131,7 +132,7 @@ class Blocker:
     reason: Text
 
 
-class RowForm(forms.Form):
+class RowForm(UnmarkedForm):
     """One row as a form. An object reads row after row: `read(cells)` binds and cleans anew.
 
     Copying the fields for every row would cost more than reading them.
@@ -148,6 +149,12 @@ class RowForm(forms.Form):
 
     def problems(self) -> dict[str, list[ValidationError]]:
         return dict(self.errors.as_data())
+
+    def marked(self, mark: str) -> ValidationError:
+        return CellError(
+            _("The text carries a mark of a state secret (绝密, 机密, 秘密, 涉密)."),
+            _("Such content must not be entered on this platform. Delete the whole row."),
+        )
 
 
 class Desk(Protocol):

@@ -25,8 +25,7 @@ from matchmaking.intake.code_cells import CodeCell, CodesCell
 from matchmaking.intake.importing import RowForm
 from matchmaking.intake.number_cells import MonthsCell
 from matchmaking.intake.said import said as _
-from needs.completeness import SCENARIO, secret_marks
-from needs.importing.enterprise_desk import contact_in
+from needs.completeness import SCENARIO
 from needs.indicator_lines import parse_need_indicator
 from needs.models import NeedBody, TechNeed
 
@@ -119,18 +118,6 @@ class NeedRow(RowForm):
 
     def clean_public_no(self) -> str:
         return self.cleaned_data["public_no"].upper().replace(" ", "")
-
-    def clean(self) -> None:
-        marked = secret_marks({**self.cleaned_data, "contact": contact_in(self.cleaned_data)},
-                              self.cleaned_data.get("indicators") or ())  # fmt: skip
-        for name in dict.fromkeys(field.partition("-")[0] for field in marked):
-            self.add_error(
-                name,
-                CellError(
-                    _("The text carries a mark of a state secret (绝密, 机密, 秘密, 涉密)."),
-                    _("Such content must not be entered on this platform. Delete the whole row."),
-                ),
-            )
 
 
 class ScenarioRow(NeedRow):

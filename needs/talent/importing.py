@@ -19,12 +19,12 @@ from matchmaking.intake.importing import RowForm, RowKind, Target, Values, regis
 from matchmaking.intake.models import ProposedChange, VersionOf
 from matchmaking.intake.number_cells import CountCell, MonthsCell
 from matchmaking.intake.said import said as _
-from needs.importing.enterprise_desk import EnterpriseDesk, contact_in
+from needs.importing.enterprise_desk import EnterpriseDesk
 from needs.importing.row_form import ComingDayCell, SecretCell
 from needs.models import TechNeed
 from needs.talent import rules, versioning
 from needs.talent.columns import COLUMNS
-from needs.talent.completeness import BODY_FIELDS, ROW_FIELDS, gives_away, missing, names_owner, secret_marks
+from needs.talent.completeness import BODY_FIELDS, ROW_FIELDS, gives_away, missing, names_owner
 from needs.talent.enums import EDITABLE, PostState
 from needs.talent.models import MOST_DAYS, MOST_HEADS, MOST_MONTHS, TalentPost, TalentPostBody
 from needs.talent.rules import KIND
@@ -78,16 +78,6 @@ class TalentPostRow(RowForm):
 
     def clean_tech_need(self) -> str:
         return self.cleaned_data["tech_need"].upper().replace(" ", "")
-
-    def clean(self) -> None:
-        for name in secret_marks({**self.cleaned_data, "contact": contact_in(self.cleaned_data)}):
-            self.add_error(
-                name,
-                CellError(
-                    _("The text carries a mark of a state secret (绝密, 机密, 秘密, 涉密)."),
-                    _("Such content must not be entered on this platform. Delete the whole row."),
-                ),
-            )
 
 
 S = PostState
