@@ -57,6 +57,14 @@ def test_the_groups_stand_in_the_same_order_for_everybody(request, who):
     assert places == sorted(places)
 
 
+def test_the_page_of_a_match_belongs_to_the_queue_of_its_officer_and_to_the_matches_of_its_sides(
+    regional_officer_miit, enterprise_lead
+):
+    page = reverse("matching:match_detail", args=["00000000-0000-4000-8000-000000000000"])
+    assert here(regional_officer_miit, page)[0] == [reverse("matching:review_queue")]
+    assert here(enterprise_lead, page)[0] == [reverse("matching:match_list")]
+
+
 def test_a_visitor_sees_the_pools_only():
     assert [len(entry["children"]) for entry in nav(None)] == [0, 7]
 
