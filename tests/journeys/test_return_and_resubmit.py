@@ -81,7 +81,9 @@ def change_the_published_record(officer):
     officer.page.locator("[name=title]").fill(f"{NEW_TITLE}（二代）")
     officer.page.locator("[name=benefit]").fill("两条产线年节约一百万元。")
     officer.press("Save the change")
-    expect(officer.page.get_by_text(zh("The change is live."))).to_be_visible()
+    expect(
+        officer.page.get_by_text(zh("Live now: %(fields)s", fields=zh("Economic and social benefit")))
+    ).to_be_visible()
     expect(officer.heading()).to_have_text(NEW_TITLE)
     officer.page.get_by_role("link", name=zh_count("%(n)s version kept", n=4)).click()
     expect(officer.heading()).to_have_text(zh("Versions"))

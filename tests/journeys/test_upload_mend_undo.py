@@ -43,7 +43,7 @@ def test_from_a_messy_list_to_an_undo(people, portal):
     assign_the_level(officer)
     mend_by_keyboard(officer)
     look_closely(officer)
-    officer.press_words(zh_count("Import %(number)s row", ROWS))
+    officer.press_words(zh_count("Import %(n)s row", n=ROWS))
     expect(officer.page.get_by_text(zh_count("%(n)s new draft is made.", n=ROWS))).to_be_visible()
 
     rows[3] |= {"技术领域*": "0804", "合作方式*": "普通许可", "成熟度*": 9}
@@ -122,7 +122,7 @@ def answer(officer):
     assert violations(page) == []
     row.get_by_role("button").first.click()
     expect(page.locator("[data-ask] [aria-pressed=true]")).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile(zh_count("Import %(number)s row", 2)))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(zh_count("Import %(n)s row", n=2)))).to_be_visible()
 
 
 def withdraw_one(officer, title):
@@ -131,8 +131,8 @@ def withdraw_one(officer, title):
         "link", name=re.compile(zh("Not in the file"))
     ).click()
     page.get_by_role("checkbox", name=title).check()
-    officer.press("Save the ticks of this page")
-    expect(page.get_by_text(zh_count("%(n)s record will be withdrawn with the import.", n=1))).to_be_visible()
+    said = zh_count("%(n)s record is ticked: it is withdrawn with the import.", n=1)
+    expect(page.get_by_text(said).first).to_be_visible()
 
 
 def import_all(officer):
@@ -144,8 +144,8 @@ def import_all(officer):
 
 def undo(officer):
     page = officer.page
+    officer.follow("Undo the import")
     officer.press("Undo the import")
-    officer.press("Undo", within=page.locator("dialog#undo"))
     expect(page.get_by_text(zh("This import was undone."))).to_be_visible()
     officer.go("/achievements/mine/")
     drafts = page.get_by_role("link", name=zh("Drafts"))

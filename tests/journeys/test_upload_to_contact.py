@@ -73,7 +73,7 @@ def upload(officer, record):
 
     officer.follow("Upload another file")
     hand_over(officer, "待修改行.xlsx", mended)
-    officer.press_words(zh_count("Import %(number)s row", uploading.BAD))
+    officer.press_words(zh_count("Import %(n)s row", n=uploading.BAD))
     expect(officer.page.get_by_text(zh_count("%(n)s new draft is made.", n=uploading.BAD))).to_be_visible()
     officer.follow("Open the drafts")
     expect(drafts(officer)).to_contain_text(str(before + uploading.ROWS))

@@ -82,6 +82,7 @@ def test_a_near_miss_is_proposed_and_never_taken():
     assert found.unknown == ("B 关键词语", "C 技术的领域", "D 备注")
 
 
+@pytest.mark.django_db
 def test_without_the_key_the_columns_are_asked_for():
     with pytest.raises(HeadingProblem) as caught:
         heading(["本学院的成果", "领域"], ["甲", "0804"], ["乙", "0804"])

@@ -213,9 +213,7 @@ def test_the_whole_list_keeps_the_unit_of_the_file(officer, checked):
 
 def own_heading(rows):
     headings = tuple("搞到第几级" if heading == "成熟度*" else heading for heading in HEADINGS)
-    renamed = [
-        {("搞到第几级" if name == "成熟度*" else name): value for name, value in row.items()} for row in rows
-    ]
+    renamed = [{("搞到第几级" if name == "成熟度*" else name): value for name, value in row.items()} for row in rows]
     return build(renamed, headings=headings)
 
 
