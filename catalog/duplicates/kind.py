@@ -26,8 +26,7 @@ def register() -> None:
         model=DuplicatePair,
         workflow=DUPLICATE,
         pairs=selectors.pairs,
-        waiting=lambda pairs: pairs.waiting(),
-        sides=sides,
+        side=_side,
         fills=fills,
         lines=selectors.compared,
         choices=choices,
@@ -45,10 +44,6 @@ def _read_all() -> Compared:
     from catalog.duplicates.finding import read_all  # loads a dictionary, which no web process needs
 
     return read_all()
-
-
-def sides(pair: DuplicatePair) -> tuple[Side, Side]:
-    return _side(pair.first), _side(pair.second)
 
 
 def _side(record: Achievement) -> Side:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from matchmaking.accounts.models import User
@@ -91,7 +92,6 @@ class Revisions:
         if not self.revisable:
             return {}
         found = {target.uuid: target for target in targets}
-        waiting = ProposedChange.objects.filter(object_kind=self.kind, state=ChangeState.OPEN, object_id__in=found)
         return {
             uuid: replace(
                 found[uuid],
@@ -100,15 +100,18 @@ class Revisions:
                     "Wait for the decision, or take that change back on the record's page. Then check the list again."
                 ),
             )
-            for uuid in waiting.values_list("object_id", flat=True)
+            for uuid in self._open_changes(found).values_list("object_id", flat=True)
         }
+
+    def _open_changes(self, uuids: Iterable[UUID]) -> QuerySet[ProposedChange]:
+        """The changes that wait for a check, of these records."""
+        return ProposedChange.objects.filter(object_kind=self.kind, state=ChangeState.OPEN, object_id__in=uuids)
 
     def load_waiting(self, uuids: Sequence[UUID]) -> None:
         """Read what waits of these records, in one query."""
         self._waiting = {}
         if self.revisable and uuids:
-            waiting = ProposedChange.objects.filter(object_kind=self.kind, state=ChangeState.OPEN, object_id__in=uuids)
-            self._waiting = {change.object_id: change.content for change in waiting}
+            self._waiting = {change.object_id: change.content for change in self._open_changes(uuids)}
 
     def waits_already(self, record: Any, given: Values, changes: Sequence[Change]) -> bool:
         """Whether everything that a row would change waits for a check in just these words."""
@@ -142,8 +145,7 @@ class Revisions:
         if not uuids:
             return
         list(self.model.objects.select_for_update(no_key=True, of=("self",)).filter(uuid__in=uuids).order_by("pk"))
-        open_now = ProposedChange.objects.filter(object_kind=self.kind, state=ChangeState.OPEN, object_id__in=uuids)
-        if open_now.exists():
+        if self._open_changes(uuids).exists():
             raise StaleState(self.kind)
 
     def revised(self, *, by: User, record: Any, target: Target, given: Values, keep: Any) -> Done:
@@ -183,11 +185,10 @@ class Revisions:
         if not self.revisable:
             return {}
         touched = {one.uuid: one.change for one in done if one.deed == "changed"}
-        changes = ProposedChange.objects.filter(object_kind=self.kind, object_id__in=touched)
         ours = [change for change in touched.values() if change]
-        others = changes.filter(state=ChangeState.OPEN).exclude(uuid__in=ours)
+        others = self._open_changes(touched).exclude(uuid__in=ours)
         found: dict[UUID, Text] = dict.fromkeys(
             others.values_list("object_id", flat=True), _("Another change was proposed since and waits for a check.")
         )
-        decided = changes.filter(uuid__in=ours, state__in=DECIDED)
+        decided = ProposedChange.objects.filter(object_kind=self.kind, uuid__in=ours, state__in=DECIDED)
         return found | {uuid: DECIDED[state] for uuid, state in decided.values_list("object_id", "state")}

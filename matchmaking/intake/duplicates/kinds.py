@@ -58,14 +58,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class DuplicateKind:
-    """`pairs` are those that a person may see, `sides` both records; `lines` are the fields that differ and
-    the names of those that are alike. `decide` takes (by, pair, decision) and raises NotAllowed, ReasonMissing,
-    StaleState; `object` takes (by, pair, version, text).
+    """`pairs` are those that a person may see (a queryset that knows those `waiting()` to be looked at), `side` shows
+    one of their records; `lines` are the fields that differ and the names of those that are alike. `decide` takes
+    (by, pair, decision) and raises NotAllowed, ReasonMissing, StaleState.
 
     `read_all` reads what the nightly search compares, `edition` is raised when its rules change, so that every record
     is compared again. `merged` is what the last state of a pair is called where nothing is merged. `closed` says why
-    nobody can decide any more,
-    `hindered` why the person cannot keep the one or the other; `ended` are pairs that the next search forgets for good.
+    nobody can decide any more, `hindered` why the person cannot keep the one or the other; `ended` are pairs that the
+    next search forgets for good.
     """
 
     kind: str
@@ -73,9 +73,8 @@ class DuplicateKind:
     icon: str
     capabilities: tuple[str, ...]
     model: Any
-    pairs: Callable[[Any], QuerySet[Any]]
-    waiting: Callable[[QuerySet[Any]], QuerySet[Any]]
-    sides: Callable[[Any], tuple[Side, Side]]
+    pairs: Callable[[Any], Any]
+    side: Callable[[Any], Side]
     lines: Callable[[Any, Any], tuple[list[Difference], list[Any]]]
     choices: Callable[[Any, Any], list[Choice]]
     decide: Callable[[Any, Any, Decision], None]
@@ -90,6 +89,9 @@ class DuplicateKind:
     closed: Callable[[Any], Any] = _none
     hindered: Callable[[Any, Any], Sequence[Any]] = _nobody
     ended: Callable[[], QuerySet[Any]] | None = None
+
+    def sides(self, pair: Any) -> tuple[Side, Side]:
+        return self.side(pair.first), self.side(pair.second)
 
     def label_of(self, state: str) -> Any:
         return self.merged if state == PairState.MERGED else PairState(state).label

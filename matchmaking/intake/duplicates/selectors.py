@@ -37,18 +37,18 @@ def pairs_in(how: DuplicateKind, user: Any, group: str) -> QuerySet[Any]:
     """The pairs of one tab: those to be looked at by likeness, decided ones by the date of the decision."""
     pairs = how.pairs(user)
     if group == PairState.FOUND:
-        return how.waiting(pairs).order_by("-score", "-id")
+        return pairs.waiting().order_by("-score", "-id")
     return pairs.filter(state=group).order_by("-state_since", "-id")
 
 
 def counts_for(how: DuplicateKind, user: Any) -> dict[str, int]:
     pairs = how.pairs(user)
     decided = {state: Count("pk", filter=Q(state=state)) for state in (PairState.DIFFERENT, PairState.MERGED)}
-    return {PairState.FOUND: how.waiting(pairs).count(), **pairs.aggregate(**decided)}
+    return {PairState.FOUND: pairs.waiting().count(), **pairs.aggregate(**decided)}
 
 
 def waiting_count(how: DuplicateKind, user: Any) -> int:
-    return how.waiting(how.pairs(user)).count()
+    return how.pairs(user).waiting().count()
 
 
 def rows(how: DuplicateKind, pairs: list[Any]) -> list[Row]:
@@ -63,5 +63,5 @@ def hints(kind: str, user: Any, record: Any, most: int = 5) -> list[dict[str, An
     """Pairs to be looked at that hold this record: {"pair", "other"}, the likeliest first."""
     how = find(kind)
     about = Q(first=record) | Q(second=record)
-    found = how.waiting(how.pairs(user)).filter(about).order_by("-score", "-id")[:most]
+    found = how.pairs(user).waiting().filter(about).order_by("-score", "-id")[:most]
     return [{"pair": pair, "other": pair.other(record)} for pair in found]
