@@ -1,0 +1,66 @@
+"""Rank the needs of a file against the achievements or experts of another, without the platform."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Rank the needs of a file against the achievements or experts of another (JSON lines), without a database."
+    requires_system_checks: list[str] = []  # nothing of the portal is used
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--needs", type=Path, required=True, help="needs, one JSON object a line")
+        parser.add_argument("--offers", type=Path, required=True, help="achievements or experts, one a line")
+        parser.add_argument("--kind", choices=["achievement", "expert"], default="achievement")
+        parser.add_argument("--fit-texts", type=Path, help="further texts to fit the statistics on")
+        parser.add_argument("--pairs", type=Path, help="score just these pairs: need, tab, offer")
+        parser.add_argument("--top", type=int, default=20, help="candidates a need (default 20)")
+        parser.add_argument("--out", type=Path, help="where to write the run (default: standard output)")
+        parser.add_argument("--no-reasons", action="store_true", help="leave the reasons out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from matchmaking.engine import exchange  # numerical libraries stay out of every other command
+        from matchmaking.engine.checks import InputError  # see above
+        from matchmaking.engine.trial import Trial  # see above
+
+        if options["top"] < 1:
+            raise CommandError("--top must be at least 1")
+        try:
+            trial = Trial(
+                exchange.read_needs(options["needs"]),
+                exchange.targets_of(options["offers"], options["kind"]),
+                exchange.read_texts(options["fit_texts"]) if options["fit_texts"] else (),
+            )
+            reasons = not options["no_reasons"]
+            if options["pairs"]:
+                rankings = trial.score(exchange.read_pairs(options["pairs"]), reasons=reasons)
+            else:
+                rankings = trial.rank(top=options["top"], reasons=reasons)
+            with writing(options["out"]) as out:
+                for ranking in rankings:
+                    out.write(exchange.run_line(ranking, reasons=reasons) + "\n")
+        except InputError as error:
+            raise CommandError(str(error)) from error
+
+
+@contextmanager
+def writing(path: Path | None) -> Iterator[TextIO]:
+    """A file that is there whole or not at all; standard output without a path."""
+    if path is None:
+        yield sys.stdout
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            yield out
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

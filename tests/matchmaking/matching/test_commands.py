@@ -1,0 +1,72 @@
+"""`rank` and `evaluate`: the engine on files, with no database."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+NEEDS = [{"id": "n1", "title": "户外钢结构防腐涂层掉漆"}, {"id": "n2", "title": "焊缝在线检测"}]
+OFFERS = [{"id": "a1", "title": "石墨烯防腐涂层"}, {"id": "a2", "title": "焊缝检测机器人"}]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """`files(name, lines)` writes a file of JSON lines or texts."""
+
+    def write(name, lines):
+        path = tmp_path / name
+        path.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines), "utf-8")
+        return path
+
+    return write
+
+
+def run_of(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_run_is_written_and_measured_without_a_database(files, tmp_path):
+    out = tmp_path / "run.jsonl"
+    call_command("rank", needs=files("n", NEEDS), offers=files("o", OFFERS), top=1, out=out)
+    assert [(row["need"], row["ranked"][0]["id"]) for row in run_of(out)] == [("n1", "a1"), ("n2", "a2")]
+    first = run_of(out)[0]["ranked"][0]
+    assert sum(reason["contribution"] for reason in first["reasons"]) == pytest.approx(first["score"], abs=1e-6)
+    said = StringIO()
+    call_command("evaluate", run=out, qrels=files("q", ["n1\ta1\t4", "n2\ta2\t3"]), stdout=said)
+    assert "nDCG@10            1.0000" in said.getvalue()
+
+
+def test_pairs_are_scored_without_reasons(files, tmp_path):
+    out = tmp_path / "run.jsonl"
+    pairs = files("p", ["n1\ta2", "n1\ta1"])
+    call_command("rank", needs=files("n", NEEDS), offers=files("o", OFFERS), pairs=pairs, no_reasons=True, out=out)
+    (row,) = run_of(out)
+    assert [one["id"] for one in row["ranked"]] == ["a1", "a2"]
+    assert "reasons" not in row["ranked"][0]
+
+
+def test_experts_are_ranked_by_their_documents(files, tmp_path):
+    experts = files(
+        "x", [{"id": "e1", "documents": ["防腐涂层的附着力", "古代诗词"]}, {"id": "e2", "documents": ["诗词"]}]
+    )
+    out = tmp_path / "run.jsonl"
+    call_command("rank", needs=files("n", NEEDS), offers=experts, kind="expert", top=2, out=out)
+    assert [one["id"] for one in run_of(out)[0]["ranked"]] == ["e1"]
+
+
+def test_bad_input_is_refused_with_its_line_and_leaves_no_file(files, tmp_path):
+    out = tmp_path / "run.jsonl"
+    with pytest.raises(CommandError, match="line 2"):
+        call_command("rank", needs=files("n", [*NEEDS[:1], "{"]), offers=files("o", OFFERS), out=out)
+    with pytest.raises(CommandError, match="n1, a9"):
+        call_command("rank", needs=files("n", NEEDS), offers=files("o", OFFERS), pairs=files("p", ["n1\ta9"]), out=out)
+    assert not list(tmp_path.glob("run*"))
+
+
+def test_a_run_that_nobody_judged_is_not_measured(files):
+    run = files("r", [{"need": "n1", "ranked": []}])
+    with pytest.raises(CommandError, match="None of the judged needs"):
+        call_command("evaluate", run=run, qrels=files("q", ["n9\ta1\t4"]))
