@@ -25,3 +25,8 @@ def test_ranking_loads_numpy_and_scipy_and_nothing_heavier():
     loaded = loaded_after("import matchmaking.engine.ranking")
     assert loaded.issuperset(NUMERICAL)
     assert loaded.isdisjoint(NEVER)
+
+
+def test_the_assignment_does_without_what_the_solver_names_for_other_uses():
+    refusing = "sys.modules['pandas'] = None"
+    assert "ortools" in loaded_after(f"{refusing}; import matchmaking.engine.assignment")
