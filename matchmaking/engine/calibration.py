@@ -1,0 +1,137 @@
+"""From a score to the probability of a strong fit, learned from graded pairs and frozen as a staircase of knots.
+
+Isotonic regression (Barlow, Bartholomew, Bremner, Brunk 1972; pool adjacent violators as in scipy) on the graded pairs
+gives the share of strong ones at every score; steps are joined by straight lines between the middles of their scores,
+so that close scores get close probabilities. Every step must hold `LEAST_PAIRS` pairs and is drawn towards the share of
+all pairs by `PRIOR_PAIRS` imagined ones: a probability of 0 or 1 is never stated.
+
+The band of a probability is the Wilson interval of its step (Wilson 1927), 90 %.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+LEAST_PAIRS = 25
+PRIOR_PAIRS = 2.0
+LEAST_GRADED = 200
+_Z = 1.6448536269514722  # 90 %, both sides
+
+
+@dataclass(frozen=True, slots=True)
+class Knot:
+    """A step of the staircase: the mean score of its pairs, the share of strong ones, and how many pairs it has."""
+
+    score: float
+    probability: float
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A probability with its band."""
+
+    probability: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The staircase, ascending in score and probability."""
+
+    knots: tuple[Knot, ...]
+
+    def state(self, score: float) -> Stated:
+        """The probability of a strong fit at a score, with its band."""
+        scores = [knot.score for knot in self.knots]
+        right = bisect_right(scores, score)
+        if right == 0 or right == len(self.knots):
+            knot = self.knots[min(right, len(self.knots) - 1)]
+            return Stated(knot.probability, *_band(knot.probability, knot.pairs))
+        below, above = self.knots[right - 1], self.knots[right]
+        share = (score - below.score) / (above.score - below.score)
+        probability = below.probability + share * (above.probability - below.probability)
+        return Stated(probability, *_band(probability, min(below.pairs, above.pairs)))
+
+    def probability(self, score: float) -> float:
+        """The probability of a strong fit at a score."""
+        return self.state(score).probability
+
+    def to_json(self) -> str:
+        """A canonical form."""
+        return json.dumps([[knot.score, knot.probability, knot.pairs] for knot in self.knots])
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """The reverse of `to_json`. Raises ValueError when the knots do not ascend."""
+        knots = tuple(Knot(float(score), float(share), int(pairs)) for score, share, pairs in json.loads(text))
+        scores = [knot.score for knot in knots]
+        shares = [knot.probability for knot in knots]
+        if not knots or scores != sorted(set(scores)) or shares != sorted(shares):
+            raise ValueError("the knots of a calibration must ascend")
+        return cls(knots)
+
+
+def calibrate(scores: Sequence[float], strong: Sequence[bool]) -> Calibration | None:
+    """Fit the staircase on graded pairs; None while there are fewer than `LEAST_GRADED` of them, or all alike.
+
+    Raises ValueError when the two sequences differ in length. The order of the pairs does not matter.
+    """
+    if len(scores) != len(strong):
+        raise ValueError("every score needs its outcome")
+    if len(scores) < LEAST_GRADED or len(set(strong)) < 2:
+        return None
+    levels, places, counts = np.unique(np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True)
+    hits = np.bincount(places, weights=np.asarray(strong, dtype=np.float64))
+    overall = float(hits.sum() / counts.sum())
+    bounds = _steps(hits / counts, counts)
+    knots: list[Knot] = []
+    for start, end in pairwise(bounds):
+        pairs = int(counts[start:end].sum())
+        share = (float(hits[start:end].sum()) + PRIOR_PAIRS * overall) / (pairs + PRIOR_PAIRS)
+        knots.append(Knot(float(levels[start:end] @ counts[start:end]) / pairs, share, pairs))
+    return Calibration(tuple(_ascending(knots)))
+
+
+def _steps(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[int]:
+    """Where the steps of the isotonic regression over different scores begin, and the end; small ones joined to the
+    one above, the last to the one below."""
+    fitted = isotonic_regression(shares, weights=counts).x
+    bounds = [0]
+    for edge in [*(np.flatnonzero(fitted[1:] > fitted[:-1]) + 1).tolist(), len(counts)]:
+        if counts[bounds[-1] : edge].sum() >= LEAST_PAIRS:
+            bounds.append(edge)
+    bounds[-1] = len(counts)
+    return bounds if len(bounds) > 1 else [0, len(counts)]
+
+
+def _ascending(knots: Sequence[Knot]) -> list[Knot]:
+    """Joining and drawing towards the mean can leave a step above its upper neighbour: join those too."""
+    kept: list[Knot] = []
+    for knot in knots:
+        kept.append(knot)
+        while len(kept) > 1 and kept[-2].probability >= kept[-1].probability:
+            above, below = kept.pop(), kept.pop()
+            pairs = below.pairs + above.pairs
+            score = (below.score * below.pairs + above.score * above.pairs) / pairs
+            share = (below.probability * below.pairs + above.probability * above.pairs) / pairs
+            kept.append(Knot(score, share, pairs))
+    return kept
+
+
+def _band(probability: float, pairs: int) -> tuple[float, float]:
+    """The Wilson interval of a share of that many pairs."""
+    centre = probability + _Z * _Z / (2 * pairs)
+    spread = _Z * math.sqrt(probability * (1 - probability) / pairs + _Z * _Z / (4 * pairs * pairs))
+    scale = 1 + _Z * _Z / pairs
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
