@@ -63,6 +63,13 @@ def test_equal_scores_come_in_the_order_of_their_positions():
     assert found.positions[0].tolist() == list(range(20))
 
 
+def test_equal_scores_whose_sums_are_rounded_differently_come_in_order_too():
+    # The sum of document 1 is rounded up further than that of document 0, which therefore is scored last.
+    stored = sparse.csr_array([[0.5, 0.0], [0.0, 0.5], [0.0, 11744051 / 2**24]])
+    found = top_k(Postings.build(stored), sparse.csr_array([[0.5, 0.5]]), 2)
+    assert found.positions.tolist() == [[2, 0]]
+
+
 def test_more_ties_than_room_are_done_again_with_more_room():
     values = np.full((9_000, 1), 0.5)
     values[::9] = 0.75
@@ -127,7 +134,13 @@ def test_impossible_requests_are_refused():
 
 
 def test_a_term_given_twice_counts_as_its_sum():
-    twice = sparse.csr_array((np.array([0.25, 0.25, 0.25]), np.array([0, 0, 1]), np.array([0, 3])), shape=(1, 2))
-    index = Postings.build(twice)
-    assert top_k(index, twice, 1).scores.tolist() == [[0.5 * 0.5 + 0.25 * 0.25]]
+    twice = sparse.csr_array((np.array([0.25, 0.25, 0.375]), np.array([0, 0, 0]), np.array([0, 2, 3])), shape=(2, 1))
+    found = top_k(Postings.build(twice), sparse.csr_array([[1.0]]), 1)
+    assert (found.positions.tolist(), found.scores.tolist()) == ([[0]], [[0.5]])
     assert twice.nnz == 3, "the caller's rows stay as they were"
+
+
+def test_a_need_of_very_many_terms_overflows_nothing():
+    stored = sparse.csr_array(np.ones((70, 3_000)) * (np.arange(70)[:, None] + 59.0) / 128.0)
+    asked = sparse.csr_array(np.full((1, 3_000), 2.0**-12))
+    assert same(top_k(Postings.build(stored), asked, 5), by_scipy(stored, asked, 5))

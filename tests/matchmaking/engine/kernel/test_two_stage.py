@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matchmaking.engine.kernel.postings import Postings
-from matchmaking.engine.kernel.topk import NOBODY, top_k
+from matchmaking.engine.kernel.topk import NOBODY, quantise, top_k
 from matchmaking.engine.kernel.two_stage import recall, top_k_of_candidates
 from tests.matchmaking.engine.kernel.builders import rows, same
 
@@ -27,6 +27,20 @@ def test_with_all_terms_and_room_nothing_is_missed():
     found = top_k_of_candidates(index, asked, 10, strongest=60, candidates=800)
     assert same(found, exact)
     assert recall(found, exact) == 1.0
+
+
+def test_all_terms_score_what_one_term_chose():
+    stored, asked = rows(300, 40, 5), rows(12, 40, 6)
+    index = Postings.build(stored)
+    found = top_k_of_candidates(index, asked, 3, strongest=1, candidates=300)
+    products = (asked @ stored.T).toarray()
+    batch = quantise(index, asked)
+    for need in range(12):
+        part = slice(*batch.starts[need : need + 2])
+        term = max(zip(batch.values[part], batch.ranks[part], strict=True))[1]
+        having = stored.toarray()[:, np.flatnonzero(index.ranks == term)[0]] > 0.0
+        best = np.lexsort((np.arange(300), -products[need] * having))[:3]
+        assert found.positions[need].tolist() == best.tolist()
 
 
 def test_fewer_candidates_than_wanted_are_refused():

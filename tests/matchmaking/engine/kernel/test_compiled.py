@@ -1,0 +1,29 @@
+"""Compiling: where machine code can be kept, where it cannot, and what importing costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from matchmaking.engine.kernel import compiled
+
+
+@pytest.mark.parametrize("decorate", [compiled.compiled, compiled.compiled_unordered])
+def test_where_nothing_can_be_kept_functions_work_all_the_same(decorate):
+    # A function without a file has nowhere to be kept.
+    space: dict[str, object] = {}
+    exec("def double(number): return 2 * number", space)  # noqa: S102
+    assert decorate(space["double"])(21) == 42
+
+
+@pytest.mark.parametrize("module", ["postings", "topk", "merge", "store", "two_stage", "tokens"])
+def test_importing_the_kernel_does_not_load_the_compiler(module):
+    code = f"import sys, matchmaking.engine.kernel.{module}; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_machine_code_is_kept_in_the_directory_that_was_named(tmp_path):
+    built = "Postings.build(scipy.sparse.eye_array(3).tocsr())"
+    code = f"import scipy.sparse; from matchmaking.engine.kernel.postings import Postings; {built}"
+    subprocess.run([sys.executable, "-c", code], check=True, env={"NUMBA_CACHE_DIR": str(tmp_path)})
+    assert list(tmp_path.rglob("*.nbc"))
