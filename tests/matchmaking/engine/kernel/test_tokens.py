@@ -77,12 +77,12 @@ def test_words_with_one_hash_stay_apart():
     from matchmaking.engine.kernel import token_loops
 
     vocabulary = Vocabulary()
-    vocabulary.count(["alpha"])
-    vocabulary._keys[0] = token_loops._word_key(module._letters(["beta"]), 0, 4)
+    vocabulary.count(["gamma"])
+    vocabulary._keys[0] = token_loops._word_key(module._letters(["delta"]), 0, 5)
     vocabulary._table[:] = -1
     token_loops.rebuild(vocabulary._table, vocabulary._keys, 1)
-    assert vocabulary.count(["beta"]).terms.tolist() == [1]
-    assert vocabulary.tokens() == ["alpha", "beta"]
+    assert vocabulary.count(["delta"]).terms.tolist() == [1]
+    assert vocabulary.tokens() == ["gamma", "delta"]
 
 
 def test_vocabularies_of_several_processes_join():
