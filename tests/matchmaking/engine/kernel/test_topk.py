@@ -64,10 +64,10 @@ def test_equal_scores_come_in_the_order_of_their_positions():
 
 
 def test_equal_scores_whose_sums_are_rounded_differently_come_in_order_too():
-    # The sum of document 1 is rounded up further than that of document 0, which therefore is scored last.
-    stored = sparse.csr_array([[0.5, 0.0], [0.0, 0.5], [0.0, 11744051 / 2**24]])
-    found = top_k(Postings.build(stored), sparse.csr_array([[0.5, 0.5]]), 2)
-    assert found.positions.tolist() == [[2, 0]]
+    # The sums of documents 1 and 2 are rounded up further than that of document 0, which therefore is scored last.
+    stored = sparse.csr_array([[0.5, 0.0], [0.0, 0.5], [0.0, 8_385_000 / 2**24], [0.0, 11_744_051 / 2**24]])
+    found = top_k(Postings.build(stored), sparse.csr_array([[0.5, 0.5]]), 3)
+    assert found.positions.tolist() == [[3, 0, 1]]
 
 
 def test_more_ties_than_room_are_done_again_with_more_room():
