@@ -78,14 +78,15 @@ class Postings:
             raise ValueError(f"a block of {block} documents in tiles of {tile} cannot be laid out")
         rows = _canonical(rows)
         documents, width = rows.shape
+        columns = rows.indices.astype(np.int32, copy=False)
         having, highest = np.zeros(width, np.int64), np.zeros(width)
-        if not loops.survey(rows.indices, rows.data, having, highest):
+        if not loops.survey(columns, rows.data, having, highest):
             raise ValueError("weights must be finite and not negative")
         order = np.argsort(-having, kind="stable")
         ranks = np.empty(width, np.int32)
         ranks[order] = np.arange(width, dtype=np.int32)
         dense = int(np.count_nonzero(having > max(frequent_share * documents, 1)))
-        row_terms, row_starts = ranks[rows.indices], rows.indptr.astype(np.int64)
+        row_terms, row_starts = ranks[columns], rows.indptr.astype(np.int64)
         highest = highest[order]
         units = np.where(highest > 0.0, np.maximum(highest / HIGHEST_CODE, np.finfo(float).tiny), 0.0)
         block = min(block, -(-documents // tile) * tile)

@@ -22,6 +22,25 @@ def test_importing_the_kernel_does_not_load_the_compiler(module):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_after_warming_no_batch_has_to_compile(tmp_path):
+    subprocess.run([sys.executable, "-c", "from matchmaking.engine.kernel.warm import warm; warm()"], check=True)
+    code = (
+        "import pathlib, sys, numpy as np\n"
+        "from matchmaking.engine.kernel import loops, postings, store, token_loops, tokens, two_stage\n"
+        "from tests.matchmaking.engine.kernel.builders import rows\n"
+        "for grid in (24, 40):\n"
+        "    made = postings.Postings.build(rows(99, 9, 1, grid=grid))\n"
+        "    index = store.load(store.save(made, pathlib.Path(sys.argv[1])))\n"
+        "    two_stage.top_k_of_candidates(index, rows(9, 9, 2), 3, threads=2)\n"
+        "tokens.Vocabulary().count(['abc'])\n"
+        "functions = [*vars(loops).values(), *vars(token_loops).values()]\n"
+        "statistics = [function.stats for function in functions if hasattr(function, 'stats')]\n"
+        "print(sum(sum(one.cache_misses.values()) for one in statistics))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "0"
+
+
 def test_machine_code_is_kept_in_the_directory_that_was_named(tmp_path):
     built = "Postings.build(scipy.sparse.eye_array(3).tocsr())"
     code = f"import scipy.sparse; from matchmaking.engine.kernel.postings import Postings; {built}"
