@@ -1,9 +1,12 @@
 """Why a candidate stands where it stands: shared wording, sentences to read side by side, what is not covered.
 
-The product of the words is a sum over terms, so the explanation is exact and not a story told afterwards. Signals:
+The products of the words are sums over terms, so the explanation is exact and not a story told afterwards. Signals:
 
     text           params: evidence (see `scoring`), share (of the need's terms), terms ((wording, contribution), ...)
                    strongest first, rest (contribution of all other shared terms); quotes of both sides
+    related        what wording adds that goes together without being the same
+    hub            what is taken off because the target answers many needs alike; params: deviations
+    chance         what any target would have got: the zero point of the score
     missing_terms  params: terms (wording, ...) that weigh in the need and are not in the target; contribution 0
 
 and the structural signals, see `signals` and `structure.compare_indicators`.
@@ -19,13 +22,15 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.fields import quotable_texts
 from matchmaking.engine.passages import Places, Sentences, Wordings, runs_of
+from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
-from matchmaking.engine.terms import Part, Row, TermIndex
+from matchmaking.engine.terms import Part, Query, Readings, TermIndex
 from matchmaking.engine.text import normalise
 from matchmaking.engine.types import ExpertProfile, NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
 _ASKING_FIELDS = frozenset({"title", "keywords", "goal", "indicators"})
 _MISSING_SHOWN = 5
 _WORTH_QUOTING = 0.25
@@ -42,14 +47,54 @@ class _Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A need as an index sees it: its terms with their weights, what a unit of their products adds to the deviations,
+    and what the other wording of every row adds."""
+
+    terms: Ints
+    words: Floats
+    cosine: Floats
+    units: tuple[float, float]
+    related: Floats
+
+    @classmethod
+    def of(cls, query: Query, readings: Readings, scale: Scale, mix: Mix, at: int) -> Asked:
+        """The need at a place of a block."""
+        piece = slice(*query.words.indptr[at : at + 2])
+        units = [
+            float(share / (spread[at, 0] * scale.spread[at, 0]))
+            for share, spread in zip(mix, scale.spreads, strict=True)
+        ]
+        rows = readings.words.shape[1]
+        related = np.zeros(rows) if readings.related is None else readings.related[at] * units[2]
+        terms, words, cosine = query.words.indices[piece], query.words.data[piece], query.cosine.data[piece]
+        return cls(terms, words, cosine, (units[0], units[1]), related)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What scoring found for a pair: its deviations, the evidence they give, and what of them the hub took."""
+
+    deviations: float
+    evidence: float
+    hub: float
+
+
+@dataclass(frozen=True, slots=True)
 class NeedReader:
-    """One need prepared for explaining all of its candidates; `weights` is dense with one spare place at the end."""
+    """One need prepared for explaining all of its candidates; `weights` (2, terms) is dense with one spare place at the
+    end."""
 
     weights: Floats
+    asked: Asked
     codes: NeedCodes
     sentences: Sentences
     places: Places
     wordings: Wordings
+
+    def share(self, shared: Floats) -> float:
+        """The share of the need's weight that a target has (dense shared weights)."""
+        return float(self.asked.words[shared[self.asked.terms] > 0.0].sum())
 
 
 @dataclass(slots=True)
@@ -69,48 +114,57 @@ class Explainer:
     def __post_init__(self) -> None:
         self._shared = np.zeros(len(self.terms.vocabulary) + 1)
 
-    def read(self, need: NeedProfile, weights: Weights, row: Row, codes: NeedCodes) -> NeedReader:
-        """Prepare a need; `weights` are its normalised terms, `row` those of them that the index knows."""
+    def read(self, need: NeedProfile, weights: Weights, asked: Asked, codes: NeedCodes) -> NeedReader:
+        """Prepare a need; `weights` are its normalised terms, `asked` those of them that the index knows."""
         vocabulary = self.terms.vocabulary
-        dense = np.zeros(len(vocabulary) + 1)
-        dense[row[0]] = row[1]
+        dense = np.zeros((2, len(vocabulary) + 1))
+        dense[0, asked.terms] = asked.words * asked.units[0]
+        dense[1, asked.terms] = asked.cosine * asked.units[1]
         texts = quotable_texts(need)
         runs = runs_of(texts)
-        asked = runs_of([(name, text) for name, text in texts if name in _ASKING_FIELDS])
-        wordings = Wordings.of(asked, weights, vocabulary)
-        return NeedReader(dense, codes, Sentences.of(texts, vocabulary), Places.of(runs, vocabulary), wordings)
+        asking = runs_of([(name, text) for name, text in texts if name in _ASKING_FIELDS])
+        wordings = Wordings.of(asking, weights, vocabulary)
+        return NeedReader(dense, asked, codes, Sentences.of(texts, vocabulary), Places.of(runs, vocabulary), wordings)
 
-    def reasons(self, reader: NeedReader, at: int, evidence: float, *, quoted: bool) -> tuple[Reason, ...]:
-        """All reasons of a pair with that evidence: its words first, then what is missing, then the signals."""
+    def reasons(self, reader: NeedReader, at: int, found: Found, *, quoted: bool) -> tuple[Reason, ...]:
+        """All reasons of a pair: its words first, then what else its texts say, then the signals."""
         scorer = self.structure.scorer
         fits = self.structure.fits(reader.codes, at)
-        unit = scorer.unit(evidence, fits)
-        parts = self.terms.parts(at, reader.weights)
+        unit = scorer.unit(found.evidence, fits)
+        # What a deviation is worth: the zero point takes up that evidence is no straight line.
+        worth = unit / found.evidence if found.evidence else 0.0
+        rows = slice(int(self.terms.starts[at]), int(self.terms.starts[at + 1]))
+        parts = self.terms.parts(at, reader.weights, reader.asked.related[rows])
         for part in parts:
             self._shared[part.terms] += part.values
         try:
-            reasons = self._text_reasons(reader, at, parts, (evidence, unit), quoted=quoted)
+            reasons = self._text_reasons(reader, at, parts, (found.evidence, worth), quoted=quoted)
         finally:
             for part in parts:
                 self._shared[part.terms] = 0.0
-        return (*reasons, *scorer.reasons(unit, fits))
+        related = sum(part.related for part in parts)
+        chance = found.evidence - sum(part.sum for part in parts) - related + found.hub
+        leaning = [Reason("related", related * worth)] if related else []
+        leaning += [Reason("hub", -found.hub * worth, {"deviations": found.hub})] if found.hub else []
+        leaning += scorer.reasons(unit, fits)
+        leaning.sort(key=lambda reason: (-reason.contribution, reason.signal))
+        return (*reasons, *leaning, Reason("chance", chance * worth))
 
     def _text_reasons(
         self, reader: NeedReader, at: int, parts: Sequence[Part], weight: tuple[float, float], *, quoted: bool
     ) -> list[Reason]:
-        evidence, contribution = weight
+        evidence, worth = weight
         target = self._target(at)
         found = sum(part.sum for part in parts)
         shown = _shared_wordings(reader.places, self._shared, target.text, self.vectoriser.policy.shown_terms)
-        scale = contribution / found if found > 0.0 else 0.0
         params = {
             "evidence": evidence,
-            "share": found,
-            "terms": tuple((wording, credit * scale) for wording, credit in shown),
-            "rest": (found - sum(credit for _, credit in shown)) * scale,
+            "share": reader.share(self._shared),
+            "terms": tuple((wording, credit * worth) for wording, credit in shown),
+            "rest": (found - sum(credit for _, credit in shown)) * worth,
         }
         need_quotes, offer_quotes = self._quotes(reader, target, parts) if quoted else ((), ())
-        reasons = [Reason("text", contribution, params, need_quotes, offer_quotes)]
+        reasons = [Reason("text", found * worth, params, need_quotes, offer_quotes)]
         missing = reader.wordings.missing(self._shared, _MISSING_SHOWN)
         if missing:
             reasons.append(Reason("missing_terms", 0.0, {"terms": missing}))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.fields import FieldTexts
-from matchmaking.engine.text import RUN, is_unspaced, normalise, sentences, tokenise, words
+from matchmaking.engine.text import RUN, is_unspaced, normalise, sentences, stem, tokenise, words
 from matchmaking.engine.types import Quote
 from matchmaking.engine.vectors import Weights
 
@@ -98,7 +98,8 @@ class Places:
                 boundary.append(True)
                 boundary += [False] * (len(word) - 1 if is_unspaced(run) else 0)
             text += pieces
-            single.extend([vocabulary.get(piece, unknown) for piece in pieces])
+            tokens = pieces if is_unspaced(run) else (stem(run),)
+            single.extend([vocabulary.get(token, unknown) for token in tokens])
             double.extend([vocabulary.get(one + other, unknown) for one, other in pairwise(pieces)])
             double.append(unknown)
         singles, doubles = np.asarray(single, dtype=np.int32), np.asarray(double, dtype=np.int32)
@@ -162,7 +163,7 @@ def _telling(wording: str) -> list[str]:
     """The tokens by which a wording is recognised: its pairs, or the word itself."""
     if is_unspaced(wording):
         return [one + other for one, other in pairwise(wording)]
-    return [wording]
+    return [stem(wording)]
 
 
 def _first_only(terms: Ints, unknown: int) -> Ints:

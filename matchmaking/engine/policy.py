@@ -54,31 +54,47 @@ class SignalWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class FusionWeights:
+    """How much each reading of the texts counts, in standard deviations: shared words weighed as by BM25 and as by the
+    cosine, and wording that goes together without being the same."""
+
+    words: float = 0.4
+    cosine: float = 0.2
+    related: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Weights and limits. Change a default only together with `version`.
 
-    `k1`, `b`: BM25 saturation and length normalisation. `field_reference`: tokens from which on a field of a need is
-    damped, so that a long background cannot drown a short title. `own_story`: weight of sentences in which the
-    enterprise tells who it is. `best_documents`: an expert counts by this many best documents. `half_evidence`,
-    `expert_half_evidence`: evidence that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may
-    be proposed. `quoted_ranks`: candidates of a ranking that get quoted sentences (the rest keeps terms and signals).
-    `months_per_level`: time one level of maturity takes.
+    `fusion`: the readings of the texts. `hub`, `expert_hub`: what a deviation of its hub takes off a target that
+    answers everybody. `single`: weight of a single Chinese character beside that of a pair. `k1`, `b`: BM25 saturation
+    and length normalisation. `field_reference`: tokens from which on a field of a need is damped, so that a long
+    background cannot drown a short title. `own_story`: weight of sentences in which the enterprise tells who it is.
+    `best_documents`: an expert counts by this many best documents. `half_evidence`, `expert_half_evidence`: evidence
+    that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may be proposed. `quoted_ranks`:
+    candidates of a ranking that get quoted sentences (the rest keeps terms and signals). `months_per_level`: time one
+    level of maturity takes.
     """
 
-    version: str = "1"
+    version: str = "2"
     need_fields: NeedFields = field(default_factory=NeedFields)
     offer_fields: OfferFields = field(default_factory=OfferFields)
     signals: SignalWeights = field(default_factory=SignalWeights)
+    fusion: FusionWeights = field(default_factory=FusionWeights)
+    hub: float = 0.5
+    expert_hub: float = 0.7
+    single: float = 1.5
     k1: float = 1.5
     b: float = 0.75
     field_reference: int = 60
     own_story: float = 0.2
     best_documents: int = 3
     top: int = 20
-    half_evidence: float = 10.0
-    expert_half_evidence: float = 5.0
+    half_evidence: float = 5.0
+    expert_half_evidence: float = 3.5
     floor: float = 0.45
-    expert_floor: float = 0.36
+    expert_floor: float = 0.44
     shown_terms: int = 6
     quoted_ranks: int = 1_000
     months_per_level: float = 8.0

@@ -1,11 +1,11 @@
 """The way into the engine: an index over all achievements or all experts, and the ranked candidates of every
 need.
 
-    statistics = fit(offers, experts, needs)
-    index = Index.build(offers, statistics, policy)
+    model = fit(offers, experts, needs)
+    index = Index.build(offers, model, policy)
     rankings = index.rank(needs, exclude=refused_pairs)
 
-All pairs are scored exactly. What a pair gets depends on the pair, the statistics and the policy: any chunk,
+All pairs are scored exactly. What a pair gets depends on the pair, the model and the policy: any chunk,
 any order and any company give the same bits. Ties are broken by key.
 """
 
@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.checks import check_needs, check_targets
 from matchmaking.engine.constraints import Constraints, refusals_by_need
-from matchmaking.engine.explaining import Explainer, NeedReader
+from matchmaking.engine.explaining import Asked, Explainer, Found, NeedReader
+from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.statistics import Statistics
+from matchmaking.engine.references import References, standard
 from matchmaking.engine.structure import NeedCodes, StructureIndex
-from matchmaking.engine.terms import Row, TermIndex
+from matchmaking.engine.terms import TermIndex
 from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import Candidate, NeedProfile, Ranking, Reason, Target
 from matchmaking.engine.vectors import NeedTerms, Tokeniser, Vectoriser
@@ -42,12 +43,14 @@ _LONGEST_BLOCK = 256
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """One need with its evidence and its scores over all targets, in the order of the index."""
+    """One need with its readings over all rows, its evidence and its scores over all targets, in the order of the
+    index. `units` are what a unit of each reading adds to the deviations."""
 
     need: NeedProfile
     terms: NeedTerms
-    row: Row
+    query: Asked
     codes: NeedCodes
+    deviations: Floats
     evidence: Floats
     scores: Floats
 
@@ -59,8 +62,10 @@ class Index:
     targets: tuple[Target, ...]
     policy: Policy
     floor: float
+    model: Model
     vectoriser: Vectoriser
     terms: TermIndex
+    hubs: Floats
     structure: StructureIndex
     constraints: Constraints
     explainer: Explainer
@@ -69,7 +74,7 @@ class Index:
     def build(
         cls,
         targets: Sequence[Target],
-        statistics: Statistics,
+        model: Model,
         policy: Policy,
         *,
         tokens: Tokeniser = tokenise,
@@ -80,12 +85,18 @@ class Index:
         """
         check_targets(targets)
         ordered = tuple(sorted(targets, key=lambda target: target.key))
-        vectoriser = Vectoriser(statistics, policy, tokens)
-        terms = TermIndex.build(ordered, vectoriser)
+        vectoriser = Vectoriser(model.statistics, policy, tokens)
+        terms = TermIndex.build(ordered, vectoriser, model.encoder)
         structure = StructureIndex.build(ordered, policy)
         explainer = Explainer(ordered, terms, structure, vectoriser)
         floor = policy.expert_floor if terms.experts else policy.floor
-        return cls(ordered, policy, floor, vectoriser, terms, structure, Constraints.of(ordered), explainer)
+        references = model.references.get(terms.kind)
+        keys = [target.key for target in ordered]
+        hubs = references.hubs(keys, terms, vectoriser, model.mix(policy)) if references else np.zeros(len(keys))
+        hubs *= policy.expert_hub if terms.experts else policy.hub
+        return cls(
+            ordered, policy, floor, model, vectoriser, terms, hubs, structure, Constraints.of(ordered), explainer
+        )
 
     def rank(
         self,
@@ -135,20 +146,27 @@ class Index:
 
     def _scored(self, needs: Sequence[NeedProfile]) -> Iterator[_Scored]:
         """Score block by block; the size of a block changes nothing but the memory."""
-        rows = max(1, self.terms.rows.shape[0])
-        size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // rows))
-        weigh = self.vectoriser.need_for_documents if self.terms.experts else self.vectoriser.need_for_offers
+        size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // max(1, self.terms.words.shape[0])))
+        mix = self.model.mix(self.policy)
+        references = self.model.references.get(self.terms.kind) or References.none(self.terms)
         for start in range(0, len(needs), size):
             block = needs[start : start + size]
-            weighed = [weigh(need) for need in block]
-            query = self.terms.query(terms.weights for terms in weighed)
-            products = self.terms.scores(query)
+            weighed = [self.vectoriser.need(need, self.terms.kind) for need in block]
+            encoder = self.model.encoder
+            codes = (
+                encoder.codes([terms.plain for terms in weighed]) if encoder else np.zeros((len(block), 0), np.float32)
+            )
+            scale = references.scale(weighed, codes, mix)
+            query = self.terms.query(weighed, codes)
+            readings = self.terms.read(query)
+            shared = self.terms.shared(readings)
+            deviations = standard(self.terms, readings, scale, mix) - self.hubs
             for at, (need, terms) in enumerate(zip(block, weighed, strict=True)):
-                row = slice(*query.indptr[at : at + 2])
-                codes = NeedCodes.of(need)
-                evidence = self.structure.scorer.evidence(products[at], terms)
-                scores = self.structure.scorer.score(evidence, self.structure.lift(codes))
-                yield _Scored(need, terms, (query.indices[row], query.data[row]), codes, evidence, scores)
+                need_codes = NeedCodes.of(need)
+                evidence = self.structure.scorer.evidence(deviations[at], shared[at])
+                scores = self.structure.scorer.score(evidence, self.structure.lift(need_codes))
+                asked = Asked.of(query, readings, scale, mix, at)
+                yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores)
 
     def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
         excluded = self.constraints.excluded(scored.need, refused)
@@ -167,14 +185,14 @@ class Index:
             return "" if candidates[0].above_floor else BELOW_FLOOR
         if not self.targets:
             return NO_CANDIDATES
-        if not scored.terms.weights:
+        if not scored.terms.words:
             return NO_TEXT
         return ALL_EXCLUDED if excluded and scored.scores.any() else NO_SHARED_TERMS
 
     def _reader(self, scored: _Scored, explain: bool) -> NeedReader | None:
         if not explain:
             return None
-        return self.explainer.read(scored.need, scored.terms.weights, scored.row, scored.codes)
+        return self.explainer.read(scored.need, scored.terms.words, scored.query, scored.codes)
 
     def _candidate(
         self, scored: _Scored, reader: NeedReader | None, at: int, rank: int, *, excluded: str = ""
@@ -182,7 +200,8 @@ class Index:
         reasons: tuple[Reason, ...] = ()
         if reader is not None:
             quoted = rank <= self.policy.quoted_ranks
-            reasons = self.explainer.reasons(reader, at, float(scored.evidence[at]), quoted=quoted)
+            found = Found(float(scored.deviations[at]), float(scored.evidence[at]), float(self.hubs[at]))
+            reasons = self.explainer.reasons(reader, at, found, quoted=quoted)
         score = float(scored.scores[at])
         above = not excluded and score > 0.0 and score >= self.floor
         return Candidate(self.targets[at].key, rank, score, above, reasons, excluded=excluded)

@@ -1,14 +1,14 @@
-"""From words and codes to one score, by one formula for one pair and for a matrix of pairs.
+"""From texts and codes to one score, by one formula for one pair and for a matrix of pairs.
 
-    z        = (product of the terms - what chance would give) / the spread of chance
+    z        = the readings of the texts in standard deviations, see `references`, less the hub of the target
     evidence = (z + sqrt(z^2 + 4)) / 2            z, but never negative and never flat
     strength = evidence x (1 + sum of weight x fit)
     score    = strength / (strength + half)
 
-Chance is a target in which every term of the need stands or not for itself, as often as in the statistics. A need of
-two words and one of two pages get comparable scores by it, which a floor requires. The words decide and the structure
-leans: codes lift or lower what the words found, and never make a match out of nothing. Raising any fit, or the words,
-never lowers the score. The parts of the strength divided by (strength + half) are the contributions, and add up to it.
+A deviation is one among the targets of a frozen sample. A need of two words and one of two pages get comparable scores
+by it, which a floor requires. The words decide and the structure leans: codes lift or lower what the texts found, and
+never make a match out of nothing. Raising any fit, or the texts, never lowers the score. The parts of the strength
+divided by (strength + half) are the contributions, and add up to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.types import Reason
-from matchmaking.engine.vectors import NeedTerms
 
 Floats = NDArray[np.float64]
 NamedFit = tuple[str, float, Mapping[str, object]]
@@ -39,10 +38,9 @@ class Scorer:
         """The scorer of a policy for achievements or for experts."""
         return cls(asdict(policy.signals), policy.expert_half_evidence if experts else policy.half_evidence)
 
-    def evidence(self, products: Floats, terms: NeedTerms) -> Floats:
-        """The evidence of the words for one need; 0 where no term is shared."""
-        z = (products - terms.expected) / terms.spread
-        return np.where(products > 0.0, (z + np.sqrt(z * z + 4.0)) * 0.5, 0.0)
+    def evidence(self, deviations: Floats, shared: NDArray[np.bool_]) -> Floats:
+        """The evidence of the texts for one need; 0 where no word is shared."""
+        return np.where(shared, evidence_of(np.where(shared, deviations, 0.0)), 0.0)
 
     def score(self, evidence: Floats, lift: Floats) -> Floats:
         """The score in [0, 1); `lift` is the sum of weight x fit over the signals present, added in their order."""
@@ -65,3 +63,9 @@ class Scorer:
             if value != 0.0 or name == "indicators"
         ]
         return sorted(reasons, key=lambda reason: (-reason.contribution, reason.signal))
+
+
+def evidence_of(deviations: Floats) -> Floats:
+    """The evidence of readings in standard deviations; it grows with them everywhere."""
+    result: Floats = (deviations + np.sqrt(deviations * deviations + 4.0)) * 0.5
+    return result

@@ -39,8 +39,8 @@ class Statistics:
     `texts` counts the texts of each kind. `rows` numbers the tokens found in two texts or more; `counts[kind][row]` is
     in how many texts of the kind. A token not in `rows` counts as found once: a word that is new since the fit weighs
     like any rare word. `lengths` maps a field of an achievement to (tokens, achievements that have the field);
-    `distinct` counts different tokens, summed over the achievements. `document_norm` is the root mean square length of
-    an expert's document as a vector of idf. `digest` is the SHA-256 of `to_bytes()`.
+    `distinct` counts different tokens, summed over the achievements. `norms` are the root mean square lengths of an
+    achievement and of an expert's document as vectors of idf. `digest` is the SHA-256 of `to_bytes()`.
     """
 
     texts: tuple[int, int, int]
@@ -48,7 +48,7 @@ class Statistics:
     counts: tuple[array[int], array[int], array[int]]
     lengths: Mapping[str, tuple[int, int]]
     distinct: int
-    document_norm: float
+    norms: tuple[float, float]
     digest: str = ""
     _idf: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
@@ -89,7 +89,7 @@ class Statistics:
             "texts": self.texts,
             "lengths": {name: list(pair) for name, pair in sorted(self.lengths.items())},
             "distinct": self.distinct,
-            "document_norm": self.document_norm,
+            "norms": self.norms,
             "tokens": len(self.rows),
         }
         body = "\n".join([json.dumps(header, sort_keys=True), *self.rows]).encode()
@@ -117,7 +117,7 @@ class Statistics:
             (offers, documents, needs),
             {name: (total, count) for name, (total, count) in header["lengths"].items()},
             header["distinct"],
-            header["document_norm"],
+            (header["norms"][0], header["norms"][1]),
             hashlib.sha256(data).hexdigest(),
         )
 
@@ -148,7 +148,11 @@ def fit(
         counted[Kind.OFFER].update(terms)
         texts[Kind.OFFER] += 1
     for document in (document for expert in experts for document in expert.documents if document):
-        counted[Kind.DOCUMENT].update(set(tokens(document)))
+        found = tokens(document)
+        entry = lengths.setdefault("documents", [0, 0])
+        entry[0] += len(found)
+        entry[1] += bool(found)
+        counted[Kind.DOCUMENT].update(set(found))
         texts[Kind.DOCUMENT] += 1
     for need in needs:
         counted[Kind.NEED].update(_distinct(need_texts(need), tokens))
@@ -158,14 +162,24 @@ def fit(
         every.update(other)
     kept = sorted(token for token, count in every.items() if count > 1)
     columns = [array("I", [counts[token] for token in kept]) for counts in counted]
-    energy = [count * _idf(every[token], sum(texts)) ** 2 for token, count in sorted(counted[Kind.DOCUMENT].items())]
-    norm = math.sqrt(math.fsum(energy) / texts[Kind.DOCUMENT]) if texts[Kind.DOCUMENT] else 1.0
+    norms = [_norm(counted[kind], texts[kind], every, sum(texts)) for kind in (Kind.OFFER, Kind.DOCUMENT)]
     pairs = {name: (total, count) for name, (total, count) in lengths.items()}
     rows = {token: row for row, token in enumerate(kept)}
     fitted = Statistics(
-        (texts[0], texts[1], texts[2]), rows, (columns[0], columns[1], columns[2]), pairs, distinct, norm or 1.0
+        (texts[0], texts[1], texts[2]),
+        rows,
+        (columns[0], columns[1], columns[2]),
+        pairs,
+        distinct,
+        (norms[0], norms[1]),
     )
     return Statistics.from_bytes(fitted.to_bytes())
+
+
+def _norm(found: Mapping[str, int], texts: int, every: Mapping[str, int], total: int) -> float:
+    """The root mean square length of the texts of a kind, every token counted once; 1 where there are none."""
+    energy = math.fsum(count * _idf(every[token], total) ** 2 for token, count in sorted(found.items()))
+    return math.sqrt(energy / texts) if energy else 1.0
 
 
 def _idf(frequency: int, total: int) -> float:

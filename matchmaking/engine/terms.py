@@ -4,116 +4,186 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from matchmaking.engine.encoder import Encoder
+from matchmaking.engine.statistics import Kind
 from matchmaking.engine.types import ExpertProfile, OfferProfile, Target
-from matchmaking.engine.vectors import Vectoriser, Weights
+from matchmaking.engine.vectors import NeedTerms, TargetTerms, Vectoriser, Weights
 
 Floats = NDArray[np.float64]
-Row = tuple[NDArray[np.int32], NDArray[np.float64]]
+Codes = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row of the term matrix that counts for a target: its terms, what each adds to the product, and their sum."""
+    """A row of the term matrix that counts for a target: its terms, what each adds to the score of the words, and their
+    sum; and what its other wording adds."""
 
     row: int
     terms: Ints
     values: Floats
     sum: float
+    related: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A block of needs over the vocabulary of an index, and their codes (no columns without an encoder)."""
+
+    words: sparse.csr_array
+    cosine: sparse.csr_array
+    codes: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a block of needs and the rows of an index have in common, (needs, rows), exact: products of the weights in
+    [0, 1], and of the codes in [-1, 1] for each seed; `related` is None without an encoder."""
+
+    words: Floats
+    cosine: Floats
+    related: Codes | None
 
 
 @dataclass(frozen=True, slots=True)
 class TermIndex:
     """Term weights of the targets. An achievement is one row; an expert has one row a document.
 
-    `starts` holds the first row of every target, plus the end. `by_term` is the transpose, (terms, rows).
+    `starts` holds the first row of every target, plus the end. `by_impact` and `by_cosine` are (terms, rows).
     """
 
     vocabulary: Mapping[str, int]
-    rows: sparse.csr_array
-    by_term: sparse.csr_array
+    words: sparse.csr_array
+    cosine: sparse.csr_array
+    by_words: sparse.csr_array
+    by_cosine: sparse.csr_array
+    codes: Codes
     starts: NDArray[np.int64]
     best: int
     experts: bool
 
     @classmethod
-    def build(cls, targets: Sequence[Target], vectoriser: Vectoriser) -> TermIndex:
+    def build(cls, targets: Sequence[Target], vectoriser: Vectoriser, encoder: Encoder | None = None) -> TermIndex:
         """Weigh every target. One kind of target at a time."""
         experts = bool(targets) and isinstance(targets[0], ExpertProfile)
         vocabulary: dict[str, int] = {}
         counts = [0]
-        rows = _Rows(vocabulary)
+        words, cosine, plain = Rows(vocabulary), Rows(vocabulary), []
         for target in targets:
-            if isinstance(target, OfferProfile):
-                rows.add(vectoriser.offer(target))
-            else:
-                for document in filter(None, target.documents):
-                    rows.add(vectoriser.document(document))
-            counts.append(len(rows))
-        matrix = rows.matrix(len(vocabulary))
+            for terms in rows_of(target, vectoriser):
+                words.add(terms.words)
+                cosine.add(terms.cosine)
+                plain.append(terms.plain)
+            counts.append(len(words))
+        codes = encoder.codes(plain) if encoder else np.zeros((len(words), 0), dtype=np.float32)
+        wide = len(vocabulary)
+        matrices = words.matrix(wide), cosine.matrix(wide)
         starts = np.asarray(counts, dtype=np.int64)
-        best = vectoriser.policy.best_documents
-        return cls(vocabulary, matrix, matrix.T.tocsr(), starts, best, experts)
+        return cls.of(vocabulary, matrices, codes, (starts, vectoriser.policy.best_documents), experts=experts)
 
-    def query(self, weights: Iterable[Weights]) -> sparse.csr_array:
-        """Weights of needs as rows over this vocabulary; words that no target has cannot count and are left
-        out."""
-        rows = _Rows(self.vocabulary, grow=False)
-        for row in weights:
-            rows.add(row)
-        return rows.matrix(len(self.vocabulary))
+    @classmethod
+    def of(
+        cls,
+        vocabulary: Mapping[str, int],
+        matrices: tuple[sparse.csr_array, sparse.csr_array],
+        codes: Codes,
+        targets: tuple[NDArray[np.int64], int],
+        *,
+        experts: bool,
+    ) -> TermIndex:
+        """An index of rows that are weighed already."""
+        words, cosine = matrices
+        return cls(vocabulary, words, cosine, words.T.tocsr(), cosine.T.tocsr(), codes, *targets, experts)
 
-    def scores(self, query: sparse.csr_array) -> Floats:
-        """Product of every need of the query with every target, (needs, targets), in [0, 1]."""
-        found: Floats = (query @ self.by_term).toarray()
-        return self._best_documents(found) if self.experts else found
+    @property
+    def kind(self) -> Kind:
+        """What the rows are."""
+        return Kind.DOCUMENT if self.experts else Kind.OFFER
 
-    def parts(self, target: int, need: Floats) -> list[Part]:
-        """The rows that carry the product of a target for one need (dense weights), best first."""
+    def slice(self, start: int, stop: int) -> TermIndex:
+        """The targets from `start` to `stop` as an index of their own."""
+        rows = slice(int(self.starts[start]), int(self.starts[stop]))
+        starts = self.starts[start : stop + 1] - self.starts[start]
+        matrices = self.words[rows], self.cosine[rows]
+        return self.of(self.vocabulary, matrices, self.codes[rows], (starts, self.best), experts=self.experts)
+
+    def query(self, needs: Sequence[NeedTerms], codes: Codes) -> Query:
+        """Needs over this vocabulary; words that no target has cannot count and are left out."""
+        words, cosine = Rows(self.vocabulary, grow=False), Rows(self.vocabulary, grow=False)
+        for need in needs:
+            words.add(need.words)
+            cosine.add(need.cosine)
+        wide = len(self.vocabulary)
+        return Query(words.matrix(wide), cosine.matrix(wide), codes)
+
+    def read(self, query: Query) -> Readings:
+        """The products of every need of the query with every row."""
+        related = query.codes @ self.codes.T if self.codes.shape[1] else None
+        return Readings((query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray(), related)
+
+    def parts(self, target: int, need: Floats, related: Floats) -> list[Part]:
+        """The rows that carry a target for one need, best first: the one of an achievement, the best of an expert.
+
+        `need` (2, terms) is dense: what a unit of impact and of cosine of a term adds; `related` (rows of the target,)
+        what the other wording of each adds.
+        """
         first, last = int(self.starts[target]), int(self.starts[target + 1])
-        ends = self.rows.indptr[first : last + 1].tolist()
-        terms = self.rows.indices[ends[0] : ends[-1]]
-        values = need[terms] * self.rows.data[ends[0] : ends[-1]]
-        if not self.experts:
-            return [Part(first, terms, values, float(values.sum()))]
-        sums = np.diff(
-            np.concatenate(([0.0], np.cumsum(values)))[self.rows.indptr[first : last + 1] - ends[0]]
-        ).tolist()
-        factor = best_documents_factor(last - first, self.best)
         found = []
-        for number in sorted(range(len(sums)), key=lambda number: -sums[number])[: self.best]:
-            if sums[number] > 0.0:
-                piece = slice(ends[number] - ends[0], ends[number + 1] - ends[0])
-                found.append(Part(first + number, terms[piece], values[piece] * factor, sums[number] * factor))
-        return found
+        for row in range(first, last):
+            piece = slice(self.words.indptr[row], self.words.indptr[row + 1])
+            terms = self.words.indices[piece]
+            values = need[0][terms] * self.words.data[piece] + need[1][terms] * self.cosine.data[piece]
+            found.append(Part(row, terms, values, math.fsum(values), float(related[row - first])))
+        if not self.experts:
+            return found
+        factor = best_documents_factor(last - first, self.best)
+        carrying = sorted(found, key=lambda part: (-(part.sum + part.related), part.row))[: self.best]
+        return [
+            Part(part.row, part.terms, part.values * factor, part.sum * factor, part.related * factor)
+            for part in carrying
+        ]
 
-    def _best_documents(self, scores: Floats) -> Floats:
-        """From (needs, documents) to (needs, experts): the best documents of each, see
-        `best_documents_factor`."""
+    def shared(self, readings: Readings) -> NDArray[np.bool_]:
+        """Whether a need and a target have any word in common, (needs, targets)."""
+        found = readings.words > 0.0
+        if not self.experts:
+            return found
+        shared = np.zeros((len(found), len(self.starts) - 1), dtype=bool)
+        filled = np.flatnonzero(np.diff(self.starts))
+        if len(filled):
+            shared[:, filled] = np.logical_or.reduceat(found, self.starts[filled], axis=1)
+        return shared
+
+    def by_target(self, scores: Floats) -> Floats:
+        """From (needs, rows) to (needs, targets): the best documents of each expert, see `best_documents_factor`.
+
+        A target without any row gets what nothing gives.
+        """
+        if not self.experts:
+            return scores
         counts = np.diff(self.starts)
-        result = np.zeros((len(scores), len(counts)))
-        padded = np.concatenate([scores, np.zeros((len(scores), 1))], axis=1)
-        size = max(1, self.best)
-        while True:
-            members = np.flatnonzero((counts > (size // 2 if size > self.best else 0)) & (counts <= size))
-            if len(members):
-                at = self.starts[members, None] + np.arange(size)
-                at = np.where(np.arange(size) < counts[members, None], at, scores.shape[1])
-                grouped = padded[:, at]
-                if size > self.best:
-                    grouped = np.partition(grouped, size - self.best, axis=2)[:, :, size - self.best :]
-                factors = [best_documents_factor(int(count), self.best) for count in counts[members]]
-                result[:, members] = grouped.sum(axis=2) * np.asarray(factors)
-            if size >= counts.max(initial=0):
-                return result
-            size *= 2
+        result = np.full((len(scores), len(counts)), -np.inf)
+        for size in np.unique(counts[counts > 0]).tolist():
+            members = np.flatnonzero(counts == size)
+            grouped = scores[:, self.starts[members, None] + np.arange(size)]
+            if size > self.best:
+                grouped = np.partition(grouped, size - self.best, axis=2)[:, :, size - self.best :]
+            result[:, members] = np.sort(grouped, axis=2).sum(axis=2) * best_documents_factor(size, self.best)
+        return result
+
+
+def rows_of(target: Target, vectoriser: Vectoriser) -> list[TargetTerms]:
+    """The rows of a target: one of an achievement, one a document of an expert."""
+    if isinstance(target, OfferProfile):
+        return [vectoriser.offer(target)]
+    return [vectoriser.document(document) for document in target.documents if document]
 
 
 def best_documents_factor(count: int, best: int) -> float:
@@ -127,7 +197,7 @@ def best_documents_factor(count: int, best: int) -> float:
     return math.sqrt(count / best) / max(count, 1)
 
 
-class _Rows:
+class Rows:
     """Collects sparse rows; `vocabulary` grows with them unless told not to."""
 
     def __init__(self, vocabulary: Mapping[str, int], *, grow: bool = True) -> None:
@@ -152,8 +222,15 @@ class _Rows:
         self._ends.append(len(self._terms))
 
     def matrix(self, width: int) -> sparse.csr_array:
-        values = np.frombuffer(self._values, dtype=np.float64) if self._values else np.zeros(0)
-        terms = np.frombuffer(self._terms, dtype=np.int32) if self._terms else np.zeros(0, dtype=np.int32)
-        ends = np.frombuffer(self._ends, dtype=np.int64)
-        indptr = ends.astype(np.int32) if ends[-1] < 2**31 else ends
-        return sparse.csr_array((values, terms, indptr), shape=(len(self), width))
+        return matrix_of(
+            np.frombuffer(self._values, dtype=np.float64) if self._values else np.zeros(0),
+            np.frombuffer(self._terms, dtype=np.int32) if self._terms else np.zeros(0, dtype=np.int32),
+            np.frombuffer(self._ends, dtype=np.int64),
+            width,
+        )
+
+
+def matrix_of(values: Floats, terms: Ints, ends: NDArray[np.int64], width: int) -> sparse.csr_array:
+    """Rows of weights as a matrix of that width."""
+    indptr = ends.astype(np.int32) if ends[-1] < 2**31 else ends
+    return sparse.csr_array((values, terms, indptr), shape=(len(ends) - 1, width))

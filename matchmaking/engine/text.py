@@ -26,25 +26,46 @@ _GLUED_UNIT = re.compile(rf"(?<=[0-9])(?=(?:{_UNITS})(?![a-z0-9]))")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _SENTENCE_END = re.compile(r"[。；！？;!?\n\r]+|\.(?=\s)")
 _CLAUSE_END = re.compile(r"(?<=[，,、：:])")
-_FOLD = str.maketrans({"μ": "u", "×": "x", "–": "-", "—": "-", "～": "~"})
+_FOLDED = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF))
+_FOLD: dict[int, str] = str.maketrans({"μ": "u", "×": "x", "–": "-", "—": "-", "～": "~"})
 _OWN_NAME = re.compile("公司|我司|我厂|本厂|企业|集团|our company|we are")
 _OWN_STORY = re.compile(
     "成立|创建|注册资|占地|员工|职工|年产值|产值|年销售|销售额|营业收入|营收|主营|总部|坐落|位于|专业从事|主要从事|高新技术企业|专精特新"
     "|小巨人|荣获|荣誉|上市|股东|体系认证|founded|established|employees|headquarter"
 )
 _FUNCTION = re.compile("([的了和与及或在对为等是有于并将以其被把从到中之所])")
+_SHORTEST_INFLECTED = 4
+_ENDINGS = (
+    "ization", "isation", "ational", "ations", "ation", "ements", "ement", "ments", "ment", "ings", "ing", "edly", "ed",
+    "ers", "er", "ors", "or", "ions", "ion", "ities", "ity", "ively", "ive", "ally", "al", "ably", "able", "ness", "ly",
+    "es", "e",
+)  # fmt: skip
 LONGEST_SENTENCE = 120
 
 
 def normalise(text: str) -> str:
     """One spelling for what reads the same: width, ligatures and case, micro sign, thousands, glued units.
 
-    Traditional characters are folded to simplified ones here once the folding table is part of the engine.
+    Traditional characters become simplified ones, character by character.
     """
-    text = unicodedata.normalize("NFKC", text).lower().translate(_FOLD)
+    text = unicodedata.normalize("NFKC", text).lower().translate(_folding())
     if "," in text:
         text = _THOUSANDS.sub("", text)
     return _GLUED_UNIT.sub(" ", text)
+
+
+@cache
+def _folding() -> dict[int, str]:
+    """What becomes of single characters; made when the first text is read, as only the engine needs it."""
+    table = dict(_FOLD)
+    try:
+        import opencc  # its library is loaded with the first text only
+    except ImportError:
+        return table
+    traditional = [chr(code) for first, last in _FOLDED for code in range(first, last + 1)]
+    simplified = opencc.OpenCC("t2s").convert("\n".join(traditional)).split("\n")
+    pairs = zip(traditional, simplified, strict=True)
+    return table | {ord(one): other for one, other in pairs if one != other and len(other) == 1}
 
 
 def is_unspaced(run: str) -> bool:
@@ -61,8 +82,51 @@ def tokenise(text: str) -> list[str]:
             tokens += run
             tokens += map(add, run, run[1:])
         else:
-            tokens.append(run)
+            tokens.append(stem(run))
     return tokens
+
+
+def spanned(text: str) -> tuple[list[str], list[int], list[int]]:
+    """The tokens of a text with the first and the last word that each stands in, words counted from 0."""
+    tokens: list[str] = []
+    first: list[int] = []
+    last: list[int] = []
+    count = 0
+    for run in RUN.findall(normalise(text)):
+        if not is_unspaced(run):
+            tokens.append(stem(run))
+            first.append(count)
+            last.append(count)
+            count += 1
+            continue
+        standing: list[int] = []
+        for word in words(run):
+            standing += [count] * len(word)
+            count += 1
+        tokens += run
+        first += standing
+        last += standing
+        tokens += map(add, run, run[1:])
+        first += standing[:-1]
+        last += standing[1:]
+    return tokens, first, last
+
+
+def stem(word: str) -> str:
+    """An English word without its plural and one common ending, as long as four letters remain; any other word as it
+    is. Much less than Porter's stemmer (1980) does, and never wrong about a formula."""
+    if len(word) < _SHORTEST_INFLECTED or not (word.isascii() and word.isalpha()):
+        return word
+    if word.endswith("ies") and len(word) > _SHORTEST_INFLECTED:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_INFLECTED:
+            return word[: -len(ending)]
+    return word
 
 
 def words(run: str) -> list[str]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from matchmaking.engine import metrics
 from matchmaking.engine.checks import InputError
 from matchmaking.engine.exchange import Judgements, Listed, Pair
+from matchmaking.engine.model import fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
-from matchmaking.engine.statistics import fit
 from matchmaking.engine.types import Candidate, ExpertProfile, NeedProfile, OfferProfile, Ranking, Target
 
 PAIRS_AT_ONCE = 20_000
@@ -35,8 +35,8 @@ class Trial:
         experts = [target for target in self.targets if isinstance(target, ExpertProfile)]
         if experts:
             experts.append(ExpertProfile("texts", tuple(text.title for text in self.texts)))
-        statistics = fit([*offers, *(() if experts else self.texts)], experts, self.needs)
-        return Index.build(self.targets, statistics, self.policy)
+        model = fit([*offers, *(() if experts else self.texts)], experts, self.needs, policy=self.policy)
+        return Index.build(self.targets, model, self.policy)
 
     def rank(self, *, top: int, reasons: bool) -> Iterator[Ranking]:
         """The best `top` targets of every need, in the order of the needs."""

@@ -1,6 +1,8 @@
 """A record as weighted terms: one record at a time, from its own words and the frozen statistics. Standard
 library only.
 
+Every record is weighed twice over the same terms: by impact (BM25) and by cosine (TF-IDF of unit length).
+
 All weights lie on a binary grid so fine that rounding to it is invisible and so coarse that every product and
 every sum of products is exact in a double. Sums are therefore the same bits in any order: alone, in a chunk,
 on any machine.
@@ -10,13 +12,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from matchmaking.engine.fields import need_texts, offer_texts
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.statistics import Kind, Statistics
-from matchmaking.engine.text import is_own_story, sentences, tokenise
+from matchmaking.engine.text import is_own_story, is_unspaced, sentences, tokenise
 from matchmaking.engine.types import NeedProfile, OfferProfile
 
 Weights = dict[str, float]
@@ -30,12 +32,32 @@ _TOLD_FIELDS = frozenset({"background", "problem"})
 
 
 @dataclass(frozen=True, slots=True)
-class NeedTerms:
-    """The terms of a need, and the mean and the spread of what a target gets by chance from their product."""
+class Chance:
+    """The mean and the spread of what a target gets by chance from a product."""
 
-    weights: Weights
-    expected: float
+    mean: float
     spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedTerms:
+    """The terms of a need: `words` with the sum 1 for impacts, `cosine` of unit length, `plain` as they are for the
+    encoder; and what chance gives to the two products."""
+
+    plain: Weights
+    words: Weights
+    cosine: Weights
+    by_words: Chance
+    by_cosine: Chance
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTerms:
+    """The terms of a target: its impacts, its weights of unit length in the same order, and as they are."""
+
+    words: Weights
+    cosine: Weights
+    plain: Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +69,25 @@ class Vectoriser:
     tokens: Tokeniser = tokenise
     _need_fields: dict[str, float] = field(init=False)
     _offer_fields: dict[str, float] = field(init=False)
-    _typical_impact: float = field(init=False)
+    _typical_impact: dict[Kind, float] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_need_fields", asdict(self.policy.need_fields))
         object.__setattr__(self, "_offer_fields", asdict(self.policy.offer_fields))
-        object.__setattr__(self, "_typical_impact", self._impact_of_typical_term())
+        typical = {Kind.OFFER: self._impact_of_typical_term(), Kind.DOCUMENT: 1.0 / (1.0 + self.policy.k1)}
+        object.__setattr__(self, "_typical_impact", typical)
+
+    def weight(self, token: str) -> float:
+        """How much a token says: its idf, more for a single character, of which a pair is made."""
+        idf = self.statistics.idf(token)
+        return idf * self.policy.single if len(token) == 1 and is_unspaced(token) else idf
+
+    def typical_impact(self, kind: Kind) -> float:
+        """The impact of an average term of an average target of a kind."""
+        return self._typical_impact[kind]
 
     def need_terms(self, need: NeedProfile) -> Weights:
-        """Weight of every token of a need before any normalisation: field weight x count x idf, unrounded.
+        """Count of every token of a need, by the weight of the field it stands in, unrounded.
 
         A field is damped once the norm of its counts exceeds that of `field_reference` different tokens: what it adds
         to the noise of a sum over many targets then stays that of a title, however long it is.
@@ -67,52 +99,76 @@ class Vectoriser:
             reference = self.policy.field_reference
             scale = self._need_fields[name] * math.sqrt(reference / max(energy, reference))
             for token, count in counts.items():
-                raw[token] = raw.get(token, 0.0) + scale * count
-        idf = self.statistics.idf
-        return {token: weight * idf(token) for token, weight in raw.items() if weight > 0}
+                raw[token] = raw.get(token, 0.0) + scale * damped(count)
+        return {token: count for token, count in raw.items() if count > 0}
 
-    def need_for_offers(self, need: NeedProfile) -> NeedTerms:
-        """Weights whose product with `offer` is the share of the need's terms that the offer has, in [0, 1]."""
-        terms = self.need_terms(need)
-        typical = self._typical_impact
-        chances = [(weight * typical, self.statistics.chance(token, Kind.OFFER)) for token, weight in terms.items()]
-        return _need_terms(terms, math.fsum(terms.values()), chances)
+    def need(self, need: NeedProfile, kind: Kind) -> NeedTerms:
+        """Weights of a need for targets of a kind."""
+        return self.asked(self.need_terms(need), kind)
 
-    def need_for_documents(self, need: NeedProfile) -> NeedTerms:
-        """Weights of unit length, whose product with `document` is the cosine, in [0, 1]."""
-        terms = self.need_terms(need)
-        idf, norm = self.statistics.idf, self.statistics.document_norm
-        chances = [
-            (weight * idf(token) / norm, self.statistics.chance(token, Kind.DOCUMENT))
-            for token, weight in terms.items()
-        ]
-        return _need_terms(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), chances)
+    def asked(self, counts: Mapping[str, float], kind: Kind) -> NeedTerms:
+        """Weights of anything that asks, given as counts of its tokens."""
+        plain = {token: count * self.statistics.idf(token) for token, count in counts.items()}
+        words = {token: count * self.weight(token) for token, count in counts.items()}
+        cosine = {token: count * self.cosine_weight(token) for token, count in counts.items()}
+        chances = {token: self.statistics.chance(token, kind) for token in counts}
+        impact, norm = self.typical_impact(kind), self.statistics.norms[kind]
+        total = math.fsum(words.values())
+        length = math.sqrt(math.fsum(weight * weight for weight in cosine.values()))
+        if total <= 0.0 or length <= 0.0:
+            return NeedTerms({}, {}, {}, Chance(0.0, 1.0), Chance(0.0, 1.0))
+        by_words = _chance((weight * impact / total, chances[token]) for token, weight in words.items())
+        by_cosine = _chance(
+            (weight * self.cosine_weight(token) / norm / length, chances[token]) for token, weight in cosine.items()
+        )
+        on_grid = _on_grid(words, total, NEED_GRID)
+        same_terms = {token: cosine[token] for token in on_grid}
+        return NeedTerms(plain, on_grid, _rounded(same_terms, length, NEED_GRID), by_words, by_cosine)
 
-    def offer(self, offer: OfferProfile) -> Weights:
+    def offer(self, offer: OfferProfile) -> TargetTerms:
         """BM25F impacts in [0, 1): weighted counts over all fields, each normalised by length, then
         saturated.
 
         Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields" (CIKM 2004). The idf
-        stands on the need's side.
+        stands on the need's side. For the cosine the counts are weighted by their fields and not by lengths.
         """
         counted: Weights = {}
-        b, k1 = self.policy.b, self.policy.k1
+        normed: Weights = {}
+        b = self.policy.b
         for name, text in offer_texts(offer):
             listed = self.tokens(text)
             if not listed:
                 continue
             norm = 1.0 - b + b * len(listed) / self.statistics.average_length(name)
-            scale = self._offer_fields[name] / norm
+            weight = self._offer_fields[name]
             for token, count in Counter(listed).items():
-                counted[token] = counted.get(token, 0.0) + scale * count
-        return _on_grid({token: value / (k1 + value) for token, value in counted.items()}, 1.0, TARGET_GRID)
+                counted[token] = counted.get(token, 0.0) + weight * count
+                normed[token] = normed.get(token, 0.0) + weight * count / norm
+        return self._target(counted, normed)
 
-    def document(self, text: str) -> Weights:
-        """TF-IDF of unit length, counts damped by their logarithm."""
-        idf = self.statistics.idf
-        counts = Counter(self.tokens(text))
-        terms = {token: (1.0 + math.log(count)) * idf(token) for token, count in counts.items()}
-        return _on_grid(terms, math.sqrt(math.fsum(weight * weight for weight in terms.values())), TARGET_GRID)
+    def document(self, text: str) -> TargetTerms:
+        """A document of an expert: BM25 impacts and TF-IDF of unit length."""
+        counts: Weights = {token: float(count) for token, count in Counter(self.tokens(text)).items()}
+        b, length = self.policy.b, sum(counts.values())
+        norm = 1.0 - b + b * length / self.statistics.average_length("documents")
+        return self._target(counts, {token: count / norm for token, count in counts.items()})
+
+    def _target(self, counted: Weights, normed: Weights) -> TargetTerms:
+        k1 = self.policy.k1
+        words = _on_grid({token: value / (k1 + value) for token, value in normed.items()}, 1.0, TARGET_GRID)
+        plain = {token: math.log1p(counted[token]) for token in words}
+        cosine = {token: count * self.cosine_weight(token) for token, count in plain.items()}
+        length = math.sqrt(math.fsum(weight * weight for weight in cosine.values()))
+        return TargetTerms(
+            words,
+            _rounded(cosine, length, TARGET_GRID),
+            {token: count * self.statistics.idf(token) for token, count in plain.items()},
+        )
+
+    def cosine_weight(self, token: str) -> float:
+        """The root of weight × idf: both sides of the cosine then carry one idf each."""
+        idf = self.statistics.idf(token)
+        return math.sqrt(self.weight(token) * idf)
 
     def _impact_of_typical_term(self) -> float:
         """The impact of an average term of an average offer."""
@@ -133,20 +189,25 @@ class Vectoriser:
         return counts
 
 
-def _need_terms(terms: Weights, unit: float, chances: list[tuple[float, float]]) -> NeedTerms:
-    """Bring the terms to the unit and say what chance would give: every term there or not, each for itself."""
-    expected = math.fsum(weight * chance for weight, chance in chances)
-    variance = math.fsum(weight * weight * chance * (1.0 - chance) for weight, chance in chances)
-    if unit <= 0.0 or variance <= 0.0:
-        return NeedTerms({}, 0.0, 1.0)
-    return NeedTerms(_on_grid(terms, unit, NEED_GRID), expected / unit, math.sqrt(variance) / unit)
+def damped(count: float) -> float:
+    """A word that is said again says less: 1 + log of the count from 1 on."""
+    return 1.0 + math.log(count) if count > 1.0 else count
+
+
+def _chance(pairs: Iterable[tuple[float, float]]) -> Chance:
+    """Mean and spread of a sum of weights, each there with its chance, every term for itself."""
+    listed = list(pairs)
+    mean = math.fsum(weight * chance for weight, chance in listed)
+    variance = math.fsum(weight * weight * chance * (1.0 - chance) for weight, chance in listed)
+    return Chance(mean, math.sqrt(variance) or 1.0)
 
 
 def _on_grid(weights: Weights, unit: float, grid: float) -> Weights:
     """The weights divided by `unit` and rounded to multiples of 1 / grid; what rounds to nothing is left
     out."""
-    if unit <= 0.0:
-        return {}
-    scale = grid / unit
-    rounded = {token: round(weight * scale) / grid for token, weight in weights.items()}
-    return {token: weight for token, weight in rounded.items() if weight > 0.0}
+    return {token: weight for token, weight in _rounded(weights, unit, grid).items() if weight > 0.0}
+
+
+def _rounded(weights: Weights, unit: float, grid: float) -> Weights:
+    scale = grid / unit if unit > 0.0 else 0.0
+    return {token: round(weight * scale) / grid for token, weight in weights.items()}

@@ -7,9 +7,9 @@ from decimal import Decimal
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from matchmaking.engine.model import Model, fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
-from matchmaking.engine.statistics import Statistics, fit
 from matchmaking.engine.types import ExpertProfile, Indicator, NeedProfile, OfferProfile, Target
 
 # A busy machine is no failure.
@@ -93,7 +93,7 @@ SOIL_EXPERT = ExpertProfile("X-002", ("黑土地保护与秸秆还田", "土壤�
 EXPERTS = [COATING_EXPERT, SOIL_EXPERT]
 
 
-def statistics_of(*records: NeedProfile | Target) -> Statistics:
+def model_of(*records: NeedProfile | Target) -> Model:
     """A fit over a mixed bag of records."""
     return fit(
         [record for record in records if isinstance(record, OfferProfile)],
@@ -103,8 +103,8 @@ def statistics_of(*records: NeedProfile | Target) -> Statistics:
 
 
 def index_of(targets: list[OfferProfile] | list[ExpertProfile], policy: Policy | None = None) -> Index:
-    """An index under statistics of all records of this module and of the targets."""
-    return Index.build(targets, statistics_of(COATING_NEED, *OFFERS, *EXPERTS, *targets), policy or Policy())
+    """An index under a model of all records of this module and of the targets."""
+    return Index.build(targets, model_of(COATING_NEED, *OFFERS, *EXPERTS, *targets), policy or Policy())
 
 
 _WORDS = [

@@ -27,7 +27,7 @@ def test_keys_must_be_there_and_differ():
 
 
 def test_the_index_checks_what_it_is_given():
-    statistics = builders.statistics_of(*builders.OFFERS)
+    statistics = builders.model_of(*builders.OFFERS)
     with pytest.raises(InputError):
         Index.build([*builders.OFFERS, builders.ANTICORROSION], statistics, Policy())
     with pytest.raises(InputError):

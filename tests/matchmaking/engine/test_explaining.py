@@ -70,7 +70,7 @@ def test_an_unknown_indicator_is_said_though_it_moves_nothing():
 
 def test_support_comes_before_objection():
     candidate = best([replace(ANTICORROSION, trl=3, price_band="b7")])
-    signals = [reason for reason in candidate.reasons if reason.signal not in ("text", "missing_terms")]
+    signals = [reason for reason in candidate.reasons if reason.signal not in ("text", "missing_terms", "chance")]
     assert [line.contribution for line in signals] == sorted((line.contribution for line in signals), reverse=True)
     assert {line.signal for line in signals if line.contribution < 0} == {"maturity", "deadline", "budget"}
 
@@ -90,15 +90,14 @@ def test_reasons_are_language_free_json():
                 assert isinstance(line.contribution, float)
 
 
-def test_the_evidence_is_what_the_share_exceeds_chance_by():
-    for targets in (OFFERS, EXPERTS):
-        index = index_of(targets)
-        weigh = index.vectoriser.need_for_documents if targets is EXPERTS else index.vectoriser.need_for_offers
-        terms = weigh(COATING_NEED)
-        for candidate in index.rank([COATING_NEED])[0].candidates:
-            params = reason(candidate, "text").params
-            z = (params["share"] - terms.expected) / terms.spread
-            assert params["evidence"] == pytest.approx((z + math.sqrt(z * z + 4)) / 2)
+def test_what_chance_would_give_and_what_answers_everybody_are_lines_of_their_own():
+    crowd = [replace(OFFERS[at % 3], key=f"C-{at:03}", title=f"{OFFERS[at % 3].title}{at}") for at in range(200)]
+    index = index_of([*OFFERS, *crowd])
+    for candidate in index.rank([COATING_NEED])[0].candidates:
+        hub, chance = reason(candidate, "hub"), candidate.reasons[-1]
+        assert (hub.contribution < 0) == (hub.params["deviations"] > 0)
+        assert chance.signal == "chance"
+        assert reason(candidate, "text").contribution > 0
 
 
 def test_quotes_can_be_kept_to_the_first_ranks():

@@ -33,14 +33,14 @@ def by_need(rankings):
 @builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists, refused=pairs_of_keys)
 def test_every_ranking_keeps_its_promises(needs, targets, refused):
-    statistics = builders.statistics_of(*needs, *targets)
+    statistics = builders.model_of(*needs, *targets)
     assert check_validity(rank(needs, targets, statistics, exclude=refused), exclude=refused) == []
 
 
 @builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists, refused=pairs_of_keys)
 def test_an_excluded_pair_never_appears(needs, targets, refused):
-    statistics = builders.statistics_of(*needs, *targets)
+    statistics = builders.model_of(*needs, *targets)
     known = {target.key: target for target in targets}
     owners = {need.key: need.owner for need in needs}
     for ranking in rank(needs, targets, statistics, exclude=refused):
@@ -54,7 +54,7 @@ def test_an_excluded_pair_never_appears(needs, targets, refused):
 @given(st.data())
 def test_permuting_the_input_never_changes_the_output(data):
     needs, targets = data.draw(builders.needs_lists), data.draw(builders.target_lists)
-    statistics = builders.statistics_of(*needs, *targets)
+    statistics = builders.model_of(*needs, *targets)
     plain = by_need(rank(needs, targets, statistics))
     shuffled = rank(data.draw(st.permutations(needs)), data.draw(st.permutations(targets)), statistics)
     assert by_need(shuffled) == plain
@@ -64,7 +64,7 @@ def test_permuting_the_input_never_changes_the_output(data):
 @given(needs=builders.needs_lists, targets=builders.target_lists)
 def test_chunks_of_any_size_and_a_target_alone_give_the_same_bits(needs, targets):
     # The fit is older than most of the records.
-    statistics = builders.statistics_of(needs[0], targets[0])
+    statistics = builders.model_of(needs[0], targets[0])
     index = Index.build(targets, statistics, POLICY)
     whole = by_need(index.rank(needs))
     for need in needs:
@@ -79,7 +79,7 @@ def test_chunks_of_any_size_and_a_target_alone_give_the_same_bits(needs, targets
 @builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists)
 def test_the_size_of_a_block_changes_nothing(needs, targets):
-    index = Index.build(targets, builders.statistics_of(*needs, *targets), POLICY)
+    index = Index.build(targets, builders.model_of(*needs, *targets), POLICY)
     whole = index.rank(needs)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranking_module, "_LONGEST_BLOCK", 2)
@@ -89,7 +89,7 @@ def test_the_size_of_a_block_changes_nothing(needs, targets):
 @builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists)
 def test_named_pairs_get_what_the_ranking_gives(needs, targets):
-    index = Index.build(targets, builders.statistics_of(*needs, *targets), POLICY)
+    index = Index.build(targets, builders.model_of(*needs, *targets), POLICY)
     for need, ranking in zip(needs, index.rank(needs), strict=True):
         pairs = [(need, candidate.target) for candidate in ranking.candidates]
         assert index.score_pairs(pairs) == [replace(candidate, rank=0) for candidate in ranking.candidates]
@@ -98,7 +98,7 @@ def test_named_pairs_get_what_the_ranking_gives(needs, targets):
 @builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists)
 def test_contributions_add_up_to_the_score_for_every_pair(needs, targets):
-    index = Index.build(targets, builders.statistics_of(*needs, *targets), POLICY)
+    index = Index.build(targets, builders.model_of(*needs, *targets), POLICY)
     for candidate in index.score_pairs([(need, target.key) for need in needs for target in targets]):
         total = math.fsum(reason.contribution for reason in candidate.reasons)
         assert total == pytest.approx(candidate.score, abs=1e-9)
@@ -117,7 +117,7 @@ def test_many_long_records_give_the_same_bits_in_any_company():
     needs = [NeedProfile(f"N{at:03}", text(20), problem=text(200), goal=text(80)) for at in range(40)]
     offers = [OfferProfile(f"T{at:03}", text(20), summary=text(300), key_points=text(300)) for at in range(60)]
     experts = [ExpertProfile(f"T{at:03}", tuple(text(draw.randint(1, 60)) for _ in range(at % 12))) for at in range(60)]
-    statistics = builders.statistics_of(*needs, *offers, *experts)
+    statistics = builders.model_of(*needs, *offers, *experts)
     for targets in (offers, experts):
         whole = Index.build(targets, statistics, POLICY).rank(needs, top=60, explain=False)
         scores = {(found.need, each.target): each.score for found in whole for each in found.candidates}
@@ -145,7 +145,7 @@ def test_a_better_fit_never_lowers_the_score(need, offer, name):
     need = replace(need, owner="", indicators=tuple(replace(line, text="") for line in need.indicators))
     offer = replace(offer, indicators=need.indicators if name != "indicators" else ())
     better = replace(offer, **IMPROVEMENTS[name](need))
-    statistics = builders.statistics_of(need, offer)
+    statistics = builders.model_of(need, offer)
     if name == "indicators":
         better = replace(offer, indicators=need.indicators)
         before, after = (Index.build([each], statistics, POLICY).structure for each in (offer, better))

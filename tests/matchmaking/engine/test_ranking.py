@@ -20,7 +20,7 @@ from .builders import (
     SOIL_MICROBES,
     THERMAL_BARRIER,
     index_of,
-    statistics_of,
+    model_of,
 )
 
 
@@ -44,7 +44,7 @@ def test_the_expert_who_wrote_about_it_comes_first():
 
 def test_an_expert_counts_by_his_best_documents_and_off_topic_ones_cost_nothing():
     plain = replace(COATING_EXPERT, key="X-003", documents=COATING_EXPERT.documents[:3])
-    index = Index.build([COATING_EXPERT, plain], statistics_of(COATING_NEED, *EXPERTS), Policy())
+    index = Index.build([COATING_EXPERT, plain], model_of(COATING_NEED, *EXPERTS), Policy())
     busy, focused = ranked(index).candidates
     assert busy.score == focused.score
 
@@ -52,7 +52,7 @@ def test_an_expert_counts_by_his_best_documents_and_off_topic_ones_cost_nothing(
 def test_one_chance_hit_does_not_outrank_three():
     one = ExpertProfile("X-001", COATING_EXPERT.documents[1:2])
     three = ExpertProfile("X-002", COATING_EXPERT.documents[1:2] * 3)
-    index = Index.build([one, three], statistics_of(COATING_NEED, *EXPERTS), Policy())
+    index = Index.build([one, three], model_of(COATING_NEED, *EXPERTS), Policy())
     assert [candidate.target for candidate in ranked(index).candidates] == ["X-002", "X-001"]
 
 
@@ -111,7 +111,9 @@ def test_records_without_text_are_no_trouble():
 
 def test_a_short_need_and_a_long_one_are_judged_by_one_floor():
     short = NeedProfile("N", "防腐涂层附着力")
-    scores = [ranked(index_of(OFFERS), need).candidates[0].score for need in (short, COATING_NEED)]
+    subjects = ["轴承", "电池", "叶片", "催化剂", "管道", "芯片", "秸秆", "光缆", "模具", "雷达"]
+    others = [OfferProfile(f"F-{at:02}", f"{subjects[at % 10]}的{subjects[at // 10]}检测方法") for at in range(100)]
+    scores = [ranked(index_of([*OFFERS, *others]), need).candidates[0].score for need in (short, COATING_NEED)]
     assert all(score > Policy().floor for score in scores)
 
 

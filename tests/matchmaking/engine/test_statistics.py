@@ -13,12 +13,12 @@ from . import builders
 
 
 def test_a_rare_token_weighs_more_than_a_common_one_and_a_new_one_like_a_rare_one():
-    statistics = builders.statistics_of(builders.COATING_NEED, *builders.OFFERS, *builders.EXPERTS)
+    statistics = builders.model_of(builders.COATING_NEED, *builders.OFFERS, *builders.EXPERTS).statistics
     assert statistics.idf("层") < statistics.idf("秸秆") < statistics.idf("从未见过") == statistics.idf("也没有")
 
 
 def test_kinds_are_counted_apart():
-    statistics = builders.statistics_of(builders.COATING_NEED, *builders.OFFERS, *builders.EXPERTS)
+    statistics = builders.model_of(builders.COATING_NEED, *builders.OFFERS, *builders.EXPERTS).statistics
     assert statistics.texts == (3, 6, 1)
     assert statistics.chance("秸秆", Kind.OFFER) == statistics.chance("秸秆", Kind.DOCUMENT) == 1.5 / 51
     assert statistics.chance("秸秆", Kind.NEED) == 0.5 / 51
@@ -43,8 +43,8 @@ def test_the_fit_of_nothing_can_be_used():
 def test_neither_order_nor_storage_changes_anything(data):
     needs = data.draw(builders.needs_lists)
     targets = data.draw(builders.target_lists)
-    first = builders.statistics_of(*needs, *targets)
-    other = builders.statistics_of(*data.draw(st.permutations([*needs, *targets])))
+    first = builders.model_of(*needs, *targets).statistics
+    other = builders.model_of(*data.draw(st.permutations([*needs, *targets]))).statistics
     again = Statistics.from_bytes(first.to_bytes())
     assert first.to_bytes() == other.to_bytes() == again.to_bytes()
     assert first.digest == other.digest == again.digest
@@ -52,7 +52,7 @@ def test_neither_order_nor_storage_changes_anything(data):
 
 
 def test_foreign_or_cut_bytes_are_refused():
-    data = builders.statistics_of(*builders.OFFERS).to_bytes()
+    data = builders.model_of(*builders.OFFERS).statistics.to_bytes()
     with pytest.raises(ValueError, match="not statistics"):
         Statistics.from_bytes(b"PK" + data)
     with pytest.raises(ValueError, match="cut short"):

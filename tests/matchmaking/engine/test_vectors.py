@@ -15,17 +15,21 @@ from matchmaking.engine.vectors import Vectoriser
 from . import builders
 from .builders import ANTICORROSION, COATING_EXPERT, COATING_NEED, EXPERTS, OFFERS
 
-STATISTICS = builders.statistics_of(COATING_NEED, *OFFERS, *EXPERTS)
+STATISTICS = builders.model_of(COATING_NEED, *OFFERS, *EXPERTS).statistics
 VECTORISER = Vectoriser(STATISTICS, Policy())
+OFFER_SIDE = VECTORISER.need(COATING_NEED, Kind.OFFER), VECTORISER.offer(ANTICORROSION)
+DOCUMENT_SIDE = VECTORISER.need(COATING_NEED, Kind.DOCUMENT), VECTORISER.document(COATING_EXPERT.documents[0])
 SIDES = [
-    (VECTORISER.need_for_offers(COATING_NEED), VECTORISER.offer(ANTICORROSION)),
-    (VECTORISER.need_for_documents(COATING_NEED), VECTORISER.document(COATING_EXPERT.documents[0])),
+    (getattr(need, name), getattr(target, name), getattr(need, f"by_{name}"))
+    for need, target in (OFFER_SIDE, DOCUMENT_SIDE)
+    for name in ("words", "cosine")
 ]
+IDS = ["words of an offer", "cosine of an offer", "words of a document", "cosine of a document"]
 
 
-@pytest.mark.parametrize(("need", "target"), SIDES, ids=["offer", "document"])
-def test_products_add_up_exactly_in_any_order(need, target):
-    products = [weight * target[token] for token, weight in need.weights.items() if token in target]
+@pytest.mark.parametrize(("need", "target", "chance"), SIDES, ids=IDS)
+def test_products_add_up_exactly_in_any_order(need, target, chance):
+    products = [weight * target[token] for token, weight in need.items() if token in target]
     assert len(products) >= 20
     draw = random.Random(3)
     for _ in range(20):
@@ -34,20 +38,23 @@ def test_products_add_up_exactly_in_any_order(need, target):
         assert sum(products[:7]) + sum(products[7:]) == math.fsum(products)
 
 
-@pytest.mark.parametrize(("need", "target"), SIDES, ids=["offer", "document"])
-def test_the_product_lies_between_nothing_and_all(need, target):
-    product = sum(weight * target.get(token, 0.0) for token, weight in need.weights.items())
-    assert 0.0 < need.expected < product <= 1.0
+@pytest.mark.parametrize(("need", "target", "chance"), SIDES, ids=IDS)
+def test_the_product_lies_between_nothing_and_all(need, target, chance):
+    product = sum(weight * target.get(token, 0.0) for token, weight in need.items())
+    assert 0.0 < chance.mean < product <= 1.0
+
+
+def cosine(need, document):
+    terms = VECTORISER.need(need, Kind.DOCUMENT).cosine
+    return sum(weight * document.cosine.get(token, 0.0) for token, weight in terms.items())
 
 
 def test_a_document_is_most_like_itself():
     text = COATING_EXPERT.documents[1]
-    need = VECTORISER.need_for_documents(replace(builders.COATING_NEED, title=text))
-    alone = VECTORISER.need_for_documents(type(COATING_NEED)("N", text))
     document = VECTORISER.document(text)
-    itself = sum(weight * document[token] for token, weight in alone.weights.items())
-    mixed = sum(weight * document.get(token, 0.0) for token, weight in need.weights.items())
-    assert mixed < itself == pytest.approx(1.0, abs=1e-4)
+    itself = cosine(type(COATING_NEED)("N", text), document)
+    assert cosine(replace(COATING_NEED, title=text), document) < itself
+    assert itself == pytest.approx(1.0, abs=0.02)  # a word said twice is damped a little differently by the two sides
 
 
 def test_a_word_counts_by_the_field_it_stands_in():
@@ -55,7 +62,7 @@ def test_a_word_counts_by_the_field_it_stands_in():
     assert "海" in VECTORISER.need_terms(COATING_NEED)
     assert "海" not in Vectoriser(STATISTICS, title_only).need_terms(COATING_NEED)
     louder = Vectoriser(STATISTICS, Policy(offer_fields=OfferFields(summary=1.0)))
-    assert louder.offer(ANTICORROSION)["迷宫"] > VECTORISER.offer(ANTICORROSION)["迷宫"]
+    assert louder.offer(ANTICORROSION).words["迷宫"] > VECTORISER.offer(ANTICORROSION).words["迷宫"]
 
 
 def test_the_value_of_an_indicator_is_no_word():
@@ -67,7 +74,8 @@ def test_the_value_of_an_indicator_is_no_word():
 def test_chance_expects_more_of_common_words():
     common, rare = (type(COATING_NEED)("N", title) for title in ("涂层涂层", "秸秆秸秆"))
     assert STATISTICS.chance("涂层", Kind.OFFER) > STATISTICS.chance("秸秆", Kind.OFFER)
-    assert VECTORISER.need_for_offers(common).expected > VECTORISER.need_for_offers(rare).expected
+    one, other = (VECTORISER.need(need, Kind.OFFER) for need in (common, rare))
+    assert one.by_words.mean > other.by_words.mean
 
 
 def test_a_cached_tokeniser_gives_the_same():

@@ -1,0 +1,144 @@
+"""Everything that is frozen between two fits: statistics, encoder, references, calibration. One value, one digest.
+
+A pair gets its score from its own two records, a model and a policy alone. What is missing in a model is simply not
+read: without an encoder the words decide alone, without a calibration no probability is stated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from matchmaking.engine import paraphrases
+from matchmaking.engine.calibration import Calibration
+from matchmaking.engine.encoder import Encoder, Training, sampled, train
+from matchmaking.engine.fields import need_texts, offer_texts
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.references import Mix, References
+from matchmaking.engine.statistics import Kind, Statistics
+from matchmaking.engine.statistics import fit as fit_statistics
+from matchmaking.engine.text import spanned, tokenise
+from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile, Target
+from matchmaking.engine.vectors import Vectoriser
+
+# With fewer texts nothing is learned that the words do not say; from so many on the encoder has its full share.
+LEAST_TEXTS = 500
+FULL_TEXTS = 5_000
+_MAGIC = b"tongti-model-1\n"
+_PARTS = ("statistics", "encoder", "offers", "documents", "calibration")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a fit leaves. `references` and `calibrations` are by kind of target, `learned` is the number of texts that
+    the encoder was trained on, `digest` the SHA-256 of `to_bytes()`."""
+
+    statistics: Statistics
+    encoder: Encoder | None = None
+    references: Mapping[Kind, References] = field(default_factory=dict)
+    calibrations: Mapping[Kind, Calibration] = field(default_factory=dict)
+    learned: int = 0
+    digest: str = ""
+
+    def mix(self, policy: Policy) -> Mix:
+        """The shares of the readings. Few texts teach an encoder little, so its share grows with their number."""
+        related = policy.fusion.related * min(1.0, self.learned / FULL_TEXTS) if self.encoder else 0.0
+        total = policy.fusion.words + policy.fusion.cosine + related
+        return policy.fusion.words / total, policy.fusion.cosine / total, related / total
+
+    def with_calibration(self, kind: Kind, calibration: Calibration | None) -> Model:
+        """The model with the calibration of a kind replaced."""
+        others = {one: found for one, found in self.calibrations.items() if one != kind}
+        return _sealed(replace(self, calibrations=others | ({kind: calibration} if calibration else {})))
+
+    def to_bytes(self) -> bytes:
+        """A canonical form: the sizes of the parts as a line of JSON, then the parts."""
+        calibrations = {kind.name: found.to_json() for kind, found in sorted(self.calibrations.items())}
+        parts = [
+            self.statistics.to_bytes(),
+            self.encoder.to_bytes() if self.encoder else b"",
+            *(self.references[kind].to_bytes() if kind in self.references else b"" for kind in _KINDS),
+            json.dumps(calibrations, sort_keys=True).encode(),
+        ]
+        header = {"learned": self.learned, "sizes": [len(part) for part in parts]}
+        return b"".join((_MAGIC, json.dumps(header, sort_keys=True).encode(), b"\n", *parts))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Model:
+        """The reverse of `to_bytes`. Raises ValueError when the bytes are something else or cut short."""
+        end = data.find(b"\n", len(_MAGIC))
+        if not data.startswith(_MAGIC) or end < 0:
+            raise ValueError("these bytes are no model of this version")
+        header = json.loads(data[len(_MAGIC) : end])
+        if len(data) != end + 1 + sum(header["sizes"]):
+            raise ValueError("the model is cut short")
+        parts = []
+        at = end + 1
+        for size in header["sizes"]:
+            parts.append(data[at : at + size])
+            at += size
+        statistics, encoder, *references, calibrations = parts
+        return cls(
+            Statistics.from_bytes(statistics),
+            Encoder.from_bytes(encoder) if encoder else None,
+            {kind: References.from_bytes(part) for kind, part in zip(_KINDS, references, strict=True) if part},
+            {Kind[name]: Calibration.from_json(text) for name, text in json.loads(calibrations).items()},
+            header["learned"],
+            hashlib.sha256(data).hexdigest(),
+        )
+
+
+_KINDS = (Kind.OFFER, Kind.DOCUMENT)
+
+
+def fit(
+    offers: Sequence[OfferProfile] = (),
+    experts: Sequence[ExpertProfile] = (),
+    needs: Sequence[NeedProfile] = (),
+    *,
+    policy: Policy | None = None,
+    training: Training | None = None,
+    tokens: Callable[[str], list[str]] = tokenise,
+    alive: Callable[[], None] = lambda: None,
+) -> Model:
+    """Fit everything on the texts of all records. Their order does not matter.
+
+    `training` None leaves the encoder out when there are too few texts, and takes the usual one otherwise; `alive` is
+    called every few seconds of work. `tokens` may be a cached `tokenise`.
+    """
+    policy = policy or Policy()
+    statistics = fit_statistics(offers, experts, needs, tokens=tokens)
+    texts = _texts(offers, experts, needs)
+    encoder = None
+    learned = 0
+    if len(texts) >= LEAST_TEXTS:
+        training = training or Training()
+        chosen = [texts[at] for at in sampled(texts, training.most_texts)]
+        learned = len(chosen)
+        pairs = np.vstack(
+            [paraphrases.mutual(chosen, statistics, policy, tokens), paraphrases.related(chosen, experts)]
+        )
+        encoder = train([spanned(text) for text in chosen], statistics.idf, pairs, training, alive=alive)
+    model = Model(statistics, encoder, learned=learned)
+    vectoriser = Vectoriser(statistics, policy, tokens)
+    kinds: list[tuple[Kind, Sequence[Target]]] = [(Kind.OFFER, offers), (Kind.DOCUMENT, experts)]
+    references = {
+        kind: References.of(targets, vectoriser, encoder, model.mix(policy)) for kind, targets in kinds if targets
+    }
+    return _sealed(replace(model, references=references))
+
+
+def _sealed(model: Model) -> Model:
+    return Model.from_bytes(model.to_bytes())
+
+
+def _texts(offers: Sequence[OfferProfile], experts: Sequence[ExpertProfile], needs: Sequence[NeedProfile]) -> list[str]:
+    """Every record and every document of an expert as one text, each different one once, in one order."""
+    found = {"\n".join(text for _, text in offer_texts(offer)) for offer in offers}
+    found |= {"\n".join(text for _, text in need_texts(need)) for need in needs}
+    found |= {document for expert in experts for document in expert.documents}
+    return sorted(text for text in found if text)

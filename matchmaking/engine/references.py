@@ -1,0 +1,275 @@
+"""A frozen sample of targets against which every reading is measured: what is much, and who answers everybody.
+
+Two constants of a need bring a reading to standard deviations: its mean and its spread over the sample. One constant of
+a target is its hub: the mean of the best scores that it gets from the texts of the sample, asked as if they were needs.
+A target that answers everybody answers nobody (hubness: Radovanović, Nanopoulos, Ivanović, JMLR 2010; the correction is
+that of cross-domain similarity local scaling, Conneau et al. 2018, over texts instead of needs).
+
+Both depend on the record and the sample alone, so a pair keeps its score in any company and a new record needs no new
+fit. As long as the sample is small, it is filled up with what chance would give.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matchmaking.engine.encoder import CODE_GRID, Encoder, sampled
+from matchmaking.engine.statistics import Kind
+from matchmaking.engine.terms import Query, Readings, TermIndex, matrix_of
+from matchmaking.engine.types import ExpertProfile, Target
+from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms, Vectoriser
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.float32]
+Columns = tuple[Floats, Floats]
+# Shares of the readings: words, cosine, related; they add up to 1.
+Mix = tuple[float, float, float]
+MOST_TARGETS = {Kind.OFFER: 3_000, Kind.DOCUMENT: 3_000}
+MOST_ASKING = 3_000
+_ONE_IN = 150
+LEAST_ANSWERED = 20
+_IMAGINED = 50.0
+_FULL_STRENGTH = 1_500
+_CHANCE_RELATED = 0.1
+_BLOCK_CELLS = 4_000_000
+_MAGIC = b"tongti-references-1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """For a block of needs, each (needs, 1): mean and spread of the three readings and of the targets' sums."""
+
+    means: tuple[Floats, ...]
+    spreads: tuple[Floats, ...]
+    mean: Floats
+    spread: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The sample as an index of its own. `asking` are the rows whose texts are asked as needs, `constants` (8, asking)
+    their scale: three means, three spreads, mean and spread of the sums."""
+
+    keys: tuple[str, ...]
+    terms: TermIndex
+    asking: NDArray[np.int64]
+    constants: Floats
+
+    @classmethod
+    def of(cls, targets: Sequence[Target], vectoriser: Vectoriser, encoder: Encoder | None, mix: Mix) -> References:
+        """Choose and weigh the sample, one kind of target at a time. Their order does not matter."""
+        ordered = sorted(targets, key=lambda target: target.key)
+        experts = bool(ordered) and isinstance(ordered[0], ExpertProfile)
+        most = MOST_TARGETS[Kind.DOCUMENT if experts else Kind.OFFER]
+        chosen = [ordered[at] for at in sampled([target.key for target in ordered], most)]
+        terms = TermIndex.build(chosen, vectoriser, encoder)
+        asking = np.asarray(sampled([f"{row}" for row in range(terms.words.shape[0])], MOST_ASKING), dtype=np.int64)
+        raw = cls(tuple(target.key for target in chosen), terms, asking, np.zeros((8, len(asking))))
+        return replace(raw, constants=raw._constants(vectoriser, mix))
+
+    @classmethod
+    def none(cls, like: TermIndex) -> References:
+        """No sample at all: what chance would give is all that is known."""
+        bare = sparse.csr_array((0, 0))
+        codes, starts = np.zeros((0, like.codes.shape[1]), dtype=np.float32), np.zeros(1, dtype=np.int64)
+        nothing = TermIndex.of({}, (bare, bare), codes, (starts, like.best), experts=like.experts)
+        return cls((), nothing, np.zeros(0, dtype=np.int64), np.zeros((8, 0)))
+
+    # --- What a need gets from chance and the sample ---------------------------------------------------------------
+
+    def scale(self, needs: Sequence[NeedTerms], codes: Codes, mix: Mix) -> Scale:
+        """The constants of a block of needs."""
+        chances = _columns([need.by_words for need in needs]), _columns([need.by_cosine for need in needs])
+        return self._scale(self.terms.query(needs, codes), chances, mix)
+
+    def _scale(self, query: Query, chances: tuple[Columns, Columns], mix: Mix) -> Scale:
+        readings = self.terms.read(query)
+        related = np.zeros_like(readings.words) if readings.related is None else readings.related.astype(np.float64)
+        count = len(readings.words)
+        by_word = _blend(readings.words, *chances[0])
+        by_cosine = _blend(readings.cosine, *chances[1])
+        by_code = _blend(related, np.zeros((count, 1)), np.full((count, 1), _CHANCE_RELATED))
+        means, spreads = zip(by_word, by_cosine, by_code, strict=True)
+        nothing = np.zeros((count, 1)), np.ones((count, 1))
+        sums = self.terms.by_target(fused(readings, Scale(means, spreads, *nothing), mix))
+        return Scale(means, spreads, *_blend(np.where(np.isinf(sums), 0.0, sums), *nothing))
+
+    # --- Who answers everybody -------------------------------------------------------------------------------------
+
+    def hubs(self, keys: Sequence[str], index: TermIndex, vectoriser: Vectoriser, mix: Mix) -> Floats:
+        """For every target of an index: how well it answers the texts of the sample, as the mean of its best scores
+        times how much the sample has to say. A text of the target itself does not ask."""
+        asking = len(self.asking)
+        hubs = np.zeros(len(keys))
+        if asking <= LEAST_ANSWERED or not len(keys):
+            return hubs
+        kept = max(LEAST_ANSWERED, asking // _ONE_IN)
+        own = self._own(keys)
+        words, cosine, _ = self._as_needs(vectoriser)
+        found = np.asarray([index.vocabulary.get(token, -1) for token in self.terms.vocabulary], dtype=np.int64)
+        wide = len(index.vocabulary)
+        query = Query(_moved(words, found, wide), _moved(cosine, found, wide), self.terms.codes[self.asking])
+        columns = self.constants[:, :, None]
+        scale = Scale(tuple(columns[:3]), tuple(columns[3:6]), columns[6], columns[7])
+        size = max(1, _BLOCK_CELLS // asking)
+        for start in range(0, len(keys), size):
+            stop = min(start + size, len(keys))
+            part = index.slice(start, stop)
+            scores = standard(part, part.read(query), scale, mix)
+            for at in range(start, stop):
+                scores[own.get(at, []), at - start] = -np.inf
+            scores = np.where(np.isinf(scores), 0.0, scores)
+            best = np.sort(np.partition(scores, asking - kept, axis=0)[asking - kept :], axis=0)
+            hubs[start:stop] = np.add.reduce(best, axis=0) / kept
+        return hubs * min(1.0, asking / _FULL_STRENGTH)
+
+    def _own(self, keys: Sequence[str]) -> dict[int, list[int]]:
+        """Position of a target → numbers of the asking texts that are its own."""
+        places = {key: at for at, key in enumerate(self.keys)}
+        owners = np.searchsorted(self.terms.starts, self.asking, side="right") - 1
+        texts: dict[int, list[int]] = {}
+        for number, owner in enumerate(owners.tolist()):
+            texts.setdefault(owner, []).append(number)
+        return {at: texts[places[key]] for at, key in enumerate(keys) if places.get(key) in texts}
+
+    def _constants(self, vectoriser: Vectoriser, mix: Mix) -> Floats:
+        words, cosine, chances = self._as_needs(vectoriser)
+        found = []
+        size = max(1, _BLOCK_CELLS // max(1, self.terms.words.shape[0]))
+        for start in range(0, len(self.asking), size):
+            block = slice(start, start + size)
+            query = Query(words[block], cosine[block], self.terms.codes[self.asking[block]])
+            picked = tuple((mean[block], spread[block]) for mean, spread in chances)
+            scale = self._scale(query, (picked[0], picked[1]), mix)
+            found.append(np.hstack([*scale.means, *scale.spreads, scale.mean, scale.spread]))
+        return np.vstack(found).T.copy() if found else np.zeros((8, 0))
+
+    def _as_needs(self, vectoriser: Vectoriser) -> tuple[sparse.csr_array, sparse.csr_array, tuple[Columns, Columns]]:
+        """The asking texts weighed as needs, as `Vectoriser.asked` does for one, and what chance gives them."""
+        kind = self.terms.kind
+        tokens = list(self.terms.vocabulary)
+        rows = self.terms.cosine[self.asking]
+        weights = np.asarray([vectoriser.weight(token) for token in tokens])
+        cosines = np.asarray([vectoriser.cosine_weight(token) for token in tokens])
+        chance = np.asarray([vectoriser.statistics.chance(token, kind) for token in tokens])
+        terms = rows.indices
+        words = _normed(rows, rows.data / cosines[terms] * weights[terms], np.ones_like)
+        cosine = _normed(rows, rows.data, lambda values: values)
+        impact, norm = vectoriser.typical_impact(kind), vectoriser.statistics.norms[kind]
+        by_words = _by_chance(words, words.data * impact, chance)
+        by_cosine = _by_chance(cosine, cosine.data * cosines[terms] / norm, chance)
+        return words, cosine, (by_words, by_cosine)
+
+    # --- Freezing --------------------------------------------------------------------------------------------------
+
+    def to_bytes(self) -> bytes:
+        """A canonical form: a line of JSON, then the arrays one after the other."""
+        terms = self.terms
+        arrays = [
+            terms.starts.astype("<i8"), self.asking.astype("<i8"), self.constants.astype("<f8"),
+            terms.words.indptr.astype("<i8"), terms.words.indices.astype("<i4"),
+            np.rint(terms.words.data * TARGET_GRID).astype("<i4"),
+            np.rint(terms.cosine.data * TARGET_GRID).astype("<i4"), np.rint(terms.codes * CODE_GRID).astype("<i2"),
+        ]  # fmt: skip
+        header = json.dumps({
+            "keys": self.keys, "tokens": list(terms.vocabulary), "best": terms.best, "experts": terms.experts,
+            "shapes": [array.shape for array in arrays],
+        }, ensure_ascii=False).encode()  # fmt: skip
+        return b"".join((_MAGIC, len(header).to_bytes(8, "little"), header, *(array.tobytes() for array in arrays)))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> References:
+        """The reverse of `to_bytes`. Raises ValueError when the bytes are something else or cut short."""
+        at = len(_MAGIC) + 8
+        if not data.startswith(_MAGIC) or len(data) < at:
+            raise ValueError("these bytes are no references of this version")
+        stop = at + int.from_bytes(data[len(_MAGIC) : at], "little")
+        header = json.loads(data[at:stop])
+        arrays = []
+        for shape, dtype in zip(
+            header["shapes"], ("<i8", "<i8", "<f8", "<i8", "<i4", "<i4", "<i4", "<i2"), strict=True
+        ):
+            count = int(np.prod(shape))
+            if stop + count * np.dtype(dtype).itemsize > len(data):
+                raise ValueError("the references are cut short")
+            arrays.append(np.frombuffer(data, dtype=dtype, count=count, offset=stop).reshape(shape))
+            stop += count * np.dtype(dtype).itemsize
+        starts, asking, constants, ends, indices, words, cosine, codes = arrays
+        vocabulary = {token: number for number, token in enumerate(header["tokens"])}
+        matrices = (
+            matrix_of(words / TARGET_GRID, indices, ends, len(vocabulary)),
+            matrix_of(cosine / TARGET_GRID, indices, ends, len(vocabulary)),
+        )
+        coded = codes.astype(np.float32) / np.float32(CODE_GRID)
+        terms = TermIndex.of(vocabulary, matrices, coded, (starts, header["best"]), experts=header["experts"])
+        return cls(tuple(header["keys"]), terms, asking, constants)
+
+
+def fused(readings: Readings, scale: Scale, mix: Mix) -> Floats:
+    """The readings in standard deviations, weighted and added in one order, (needs, rows)."""
+    sums = np.zeros_like(readings.words)
+    listed = readings.words, readings.cosine, readings.related
+    for found, share, mean, spread in zip(listed, mix, scale.means, scale.spreads, strict=True):
+        if found is not None:
+            sums += share * ((found - mean) / spread)
+    return sums
+
+
+def standard(index: TermIndex, readings: Readings, scale: Scale, mix: Mix) -> Floats:
+    """The sums by target, in standard deviations, (needs, targets); -inf for a target without text."""
+    result: Floats = (index.by_target(fused(readings, scale, mix)) - scale.mean) / scale.spread
+    return result
+
+
+def _columns(chances: Sequence[Chance]) -> Columns:
+    means = np.asarray([chance.mean for chance in chances], dtype=np.float64)
+    spreads = np.asarray([chance.spread for chance in chances], dtype=np.float64)
+    return means[:, None], spreads[:, None]
+
+
+def _blend(found: Floats, mean: Floats, spread: Floats) -> Columns:
+    """Mean and spread of the sample, filled up with `_IMAGINED` values of that mean and spread; each (needs, 1)."""
+    count = found.shape[1] + _IMAGINED
+    found = np.ascontiguousarray(found)
+    middle = (np.add.reduce(found, axis=1, keepdims=True) + _IMAGINED * mean) / count
+    around = np.add.reduce((found - middle) ** 2, axis=1, keepdims=True)
+    variance = (around + _IMAGINED * (spread**2 + (mean - middle) ** 2)) / count
+    return middle, np.sqrt(variance)
+
+
+def _normed(rows: sparse.csr_array, values: Floats, power: Any) -> sparse.csr_array:
+    """Rows with these values, divided by their sum (power: ones) or their length (power: the values), on the grid."""
+    ends = rows.indptr
+    filled = np.flatnonzero(np.diff(ends))
+    sums = np.ones(rows.shape[0])
+    if len(filled):
+        sums[filled] = np.add.reduceat(values * power(values), ends[filled])
+    unit = np.sqrt(sums) if power(np.full(1, 2.0))[0] == 2.0 else sums
+    scaled = np.rint(values / np.repeat(unit, np.diff(ends)) * NEED_GRID) / NEED_GRID
+    return matrix_of(scaled, rows.indices, ends, rows.shape[1])
+
+
+def _by_chance(rows: sparse.csr_array, values: Floats, chance: Floats) -> Columns:
+    """Mean and spread of the sums of rows when every term is there with its chance."""
+    there = chance[rows.indices]
+    means, variances = np.zeros(rows.shape[0]), np.zeros(rows.shape[0])
+    filled = np.flatnonzero(np.diff(rows.indptr))
+    if len(filled):
+        means[filled] = np.add.reduceat(values * there, rows.indptr[filled])
+        variances[filled] = np.add.reduceat(values * values * there * (1.0 - there), rows.indptr[filled])
+    return means[:, None], np.where(variances > 0.0, np.sqrt(variances), 1.0)[:, None]
+
+
+def _moved(rows: sparse.csr_array, numbers: NDArray[np.int64], wide: int) -> sparse.csr_array:
+    """The rows over another vocabulary, in which a term has another number or none (-1)."""
+    moved = numbers[rows.indices]
+    kept = moved >= 0
+    ends = np.concatenate(([0], np.cumsum(kept)))[rows.indptr]
+    return matrix_of(rows.data[kept], moved[kept].astype(np.int32), ends.astype(np.int64), wide)
