@@ -138,9 +138,9 @@ def fill(chosen: argparse.Namespace) -> None:
     from matchmaking.matching.models import StatisticsVersion
 
     batch.fill(chosen)
-    fitted = snapshot.fit_statistics()
+    fitted = snapshot.fit_model()
     StatisticsVersion.objects.create(digest=fitted.digest, engine_version=snapshot.default_policy().version,
-                                     payload=fitted.to_bytes(), documents=fitted.total)  # fmt: skip
+                                     payload=fitted.to_bytes(), documents=fitted.statistics.total)  # fmt: skip
 
 
 def measure(chosen: argparse.Namespace) -> None:

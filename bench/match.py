@@ -21,9 +21,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from matchmaking.engine import metrics
+from matchmaking.engine.model import fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
-from matchmaking.engine.model import fit
 from matchmaking.engine.types import ExpertProfile, Indicator, NeedProfile, OfferProfile, Ranking, Target
 
 SAMPLE = Path(__file__).resolve().parent.parent / "matchmaking" / "sampledata" / "data"

@@ -61,10 +61,8 @@ class Asked:
     def of(cls, query: Query, readings: Readings, scale: Scale, mix: Mix, at: int) -> Asked:
         """The need at a place of a block."""
         piece = slice(*query.words.indptr[at : at + 2])
-        units = [
-            float(share / (spread[at, 0] * scale.spread[at, 0]))
-            for share, spread in zip(mix, scale.spreads, strict=True)
-        ]
+        spread = float(scale.sums[1][at, 0])
+        units = [share / (float(scale.spread(reading)[at, 0]) * spread) for reading, share in enumerate(mix)]
         rows = readings.words.shape[1]
         related = np.zeros(rows) if readings.related is None else readings.related[at] * units[2]
         terms, words, cosine = query.words.indices[piece], query.words.data[piece], query.cosine.data[piece]

@@ -53,7 +53,7 @@ def mutual(texts: Sequence[str], statistics: Statistics, policy: Policy, tokens:
 def related(texts: Sequence[str], experts: Sequence[ExpertProfile]) -> Pairs:
     """Positions of two documents of one expert, for experts with a few of them, (pairs, 2)."""
     places = {text: at for at, text in enumerate(texts)}
-    found = set()
+    found: set[tuple[int, int]] = set()
     for expert in experts:
         known = sorted({places[document] for document in expert.documents if document in places})
         if 1 < len(known) <= _MOST_WORKS:

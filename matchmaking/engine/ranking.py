@@ -23,12 +23,13 @@ from matchmaking.engine.constraints import Constraints, refusals_by_need
 from matchmaking.engine.explaining import Asked, Explainer, Found, NeedReader
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.references import References, standard
+from matchmaking.engine.references import standard
 from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import TermIndex
 from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import Candidate, NeedProfile, Ranking, Reason, Target
-from matchmaking.engine.vectors import NeedTerms, Tokeniser, Vectoriser
+from matchmaking.engine.vectors import NeedTerms, Tokeniser
+from matchmaking.engine.weighing import Weigher
 
 Floats = NDArray[np.float64]
 NO_CANDIDATES = "no_candidates"
@@ -62,8 +63,7 @@ class Index:
     targets: tuple[Target, ...]
     policy: Policy
     floor: float
-    model: Model
-    vectoriser: Vectoriser
+    weigher: Weigher
     terms: TermIndex
     hubs: Floats
     structure: StructureIndex
@@ -78,25 +78,26 @@ class Index:
         policy: Policy,
         *,
         tokens: Tokeniser = tokenise,
+        weigher: Weigher | None = None,
     ) -> Index:
         """Weigh all targets. They are kept in the order of their keys, so their order here means nothing.
 
-        Raises InputError when keys repeat or kinds are mixed. `tokens` may be a cached `tokenise`.
+        Raises InputError when keys repeat or kinds are mixed. `tokens` may be a cached `tokenise`,
+        `weigher` one that remembers needs.
         """
         check_targets(targets)
         ordered = tuple(sorted(targets, key=lambda target: target.key))
-        vectoriser = Vectoriser(model.statistics, policy, tokens)
+        weigher = weigher or Weigher(model, policy, tokens)
+        vectoriser = weigher.vectoriser
         terms = TermIndex.build(ordered, vectoriser, model.encoder)
         structure = StructureIndex.build(ordered, policy)
         explainer = Explainer(ordered, terms, structure, vectoriser)
         floor = policy.expert_floor if terms.experts else policy.floor
         references = model.references.get(terms.kind)
         keys = [target.key for target in ordered]
-        hubs = references.hubs(keys, terms, vectoriser, model.mix(policy)) if references else np.zeros(len(keys))
+        hubs = references.hubs(keys, terms, vectoriser, weigher.mix) if references else np.zeros(len(keys))
         hubs *= policy.expert_hub if terms.experts else policy.hub
-        return cls(
-            ordered, policy, floor, model, vectoriser, terms, hubs, structure, Constraints.of(ordered), explainer
-        )
+        return cls(ordered, policy, floor, weigher, terms, hubs, structure, Constraints.of(ordered), explainer)
 
     def rank(
         self,
@@ -147,16 +148,10 @@ class Index:
     def _scored(self, needs: Sequence[NeedProfile]) -> Iterator[_Scored]:
         """Score block by block; the size of a block changes nothing but the memory."""
         size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // max(1, self.terms.words.shape[0])))
-        mix = self.model.mix(self.policy)
-        references = self.model.references.get(self.terms.kind) or References.none(self.terms)
+        mix = self.weigher.mix
         for start in range(0, len(needs), size):
             block = needs[start : start + size]
-            weighed = [self.vectoriser.need(need, self.terms.kind) for need in block]
-            encoder = self.model.encoder
-            codes = (
-                encoder.codes([terms.plain for terms in weighed]) if encoder else np.zeros((len(block), 0), np.float32)
-            )
-            scale = references.scale(weighed, codes, mix)
+            weighed, codes, scale = self.weigher.weigh(block, self.terms.kind)
             query = self.terms.query(weighed, codes)
             readings = self.terms.read(query)
             shared = self.terms.shared(readings)

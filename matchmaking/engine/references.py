@@ -44,23 +44,34 @@ _MAGIC = b"tongti-references-1\n"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """For a block of needs, each (needs, 1): mean and spread of the three readings and of the targets' sums."""
+    """The constants of a block of needs, (needs, 8): the means of the three readings, their spreads, mean and spread of
+    the targets' sums."""
 
-    means: tuple[Floats, ...]
-    spreads: tuple[Floats, ...]
-    mean: Floats
-    spread: Floats
+    constants: Floats
+
+    def mean(self, reading: int) -> Floats:
+        """The means of a reading, (needs, 1)."""
+        return self.constants[:, reading : reading + 1]
+
+    def spread(self, reading: int) -> Floats:
+        """The spreads of a reading, (needs, 1)."""
+        return self.constants[:, 3 + reading : 4 + reading]
+
+    @property
+    def sums(self) -> Columns:
+        """Mean and spread of the targets' sums."""
+        return self.constants[:, 6:7], self.constants[:, 7:8]
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The sample as an index of its own. `asking` are the rows whose texts are asked as needs, `constants` (8, asking)
-    their scale: three means, three spreads, mean and spread of the sums."""
+    """The sample as an index of its own. `asking` are the rows whose texts are asked as needs, `scale` has their
+    constants."""
 
     keys: tuple[str, ...]
     terms: TermIndex
     asking: NDArray[np.int64]
-    constants: Floats
+    scale: Scale
 
     @classmethod
     def of(cls, targets: Sequence[Target], vectoriser: Vectoriser, encoder: Encoder | None, mix: Mix) -> References:
@@ -71,20 +82,20 @@ class References:
         chosen = [ordered[at] for at in sampled([target.key for target in ordered], most)]
         terms = TermIndex.build(chosen, vectoriser, encoder)
         asking = np.asarray(sampled([f"{row}" for row in range(terms.words.shape[0])], MOST_ASKING), dtype=np.int64)
-        raw = cls(tuple(target.key for target in chosen), terms, asking, np.zeros((8, len(asking))))
-        return replace(raw, constants=raw._constants(vectoriser, mix))
+        raw = cls(tuple(target.key for target in chosen), terms, asking, Scale(np.zeros((len(asking), 8))))
+        return replace(raw, scale=Scale(raw._constants(vectoriser, mix)))
 
     @classmethod
-    def none(cls, like: TermIndex) -> References:
-        """No sample at all: what chance would give is all that is known."""
+    def none(cls, kind: Kind, best: int, wide: int) -> References:
+        """No sample at all: what chance would give is all that is known. `wide`: columns of a code."""
         bare = sparse.csr_array((0, 0))
-        codes, starts = np.zeros((0, like.codes.shape[1]), dtype=np.float32), np.zeros(1, dtype=np.int64)
-        nothing = TermIndex.of({}, (bare, bare), codes, (starts, like.best), experts=like.experts)
-        return cls((), nothing, np.zeros(0, dtype=np.int64), np.zeros((8, 0)))
+        codes, starts = np.zeros((0, wide), dtype=np.float32), np.zeros(1, dtype=np.int64)
+        nothing = TermIndex.of({}, (bare, bare), codes, (starts, best), experts=kind is Kind.DOCUMENT)
+        return cls((), nothing, np.zeros(0, dtype=np.int64), Scale(np.zeros((0, 8))))
 
     # --- What a need gets from chance and the sample ---------------------------------------------------------------
 
-    def scale(self, needs: Sequence[NeedTerms], codes: Codes, mix: Mix) -> Scale:
+    def scale_of(self, needs: Sequence[NeedTerms], codes: Codes, mix: Mix) -> Scale:
         """The constants of a block of needs."""
         chances = _columns([need.by_words for need in needs]), _columns([need.by_cosine for need in needs])
         return self._scale(self.terms.query(needs, codes), chances, mix)
@@ -96,10 +107,10 @@ class References:
         by_word = _blend(readings.words, *chances[0])
         by_cosine = _blend(readings.cosine, *chances[1])
         by_code = _blend(related, np.zeros((count, 1)), np.full((count, 1), _CHANCE_RELATED))
-        means, spreads = zip(by_word, by_cosine, by_code, strict=True)
         nothing = np.zeros((count, 1)), np.ones((count, 1))
-        sums = self.terms.by_target(fused(readings, Scale(means, spreads, *nothing), mix))
-        return Scale(means, spreads, *_blend(np.where(np.isinf(sums), 0.0, sums), *nothing))
+        raw = [found for columns in zip(by_word, by_cosine, by_code, strict=True) for found in columns]
+        sums = self.terms.by_target(fused(readings, Scale(np.hstack([*raw, *nothing])), mix))
+        return Scale(np.hstack([*raw, *_blend(np.where(np.isinf(sums), 0.0, sums), *nothing)]))
 
     # --- Who answers everybody -------------------------------------------------------------------------------------
 
@@ -116,13 +127,11 @@ class References:
         found = np.asarray([index.vocabulary.get(token, -1) for token in self.terms.vocabulary], dtype=np.int64)
         wide = len(index.vocabulary)
         query = Query(_moved(words, found, wide), _moved(cosine, found, wide), self.terms.codes[self.asking])
-        columns = self.constants[:, :, None]
-        scale = Scale(tuple(columns[:3]), tuple(columns[3:6]), columns[6], columns[7])
         size = max(1, _BLOCK_CELLS // asking)
         for start in range(0, len(keys), size):
             stop = min(start + size, len(keys))
             part = index.slice(start, stop)
-            scores = standard(part, part.read(query), scale, mix)
+            scores = standard(part, part.read(query), self.scale, mix)
             for at in range(start, stop):
                 scores[own.get(at, []), at - start] = -np.inf
             scores = np.where(np.isinf(scores), 0.0, scores)
@@ -147,9 +156,8 @@ class References:
             block = slice(start, start + size)
             query = Query(words[block], cosine[block], self.terms.codes[self.asking[block]])
             picked = tuple((mean[block], spread[block]) for mean, spread in chances)
-            scale = self._scale(query, (picked[0], picked[1]), mix)
-            found.append(np.hstack([*scale.means, *scale.spreads, scale.mean, scale.spread]))
-        return np.vstack(found).T.copy() if found else np.zeros((8, 0))
+            found.append(self._scale(query, (picked[0], picked[1]), mix).constants)
+        return np.vstack(found) if found else np.zeros((0, 8))
 
     def _as_needs(self, vectoriser: Vectoriser) -> tuple[sparse.csr_array, sparse.csr_array, tuple[Columns, Columns]]:
         """The asking texts weighed as needs, as `Vectoriser.asked` does for one, and what chance gives them."""
@@ -173,7 +181,7 @@ class References:
         """A canonical form: a line of JSON, then the arrays one after the other."""
         terms = self.terms
         arrays = [
-            terms.starts.astype("<i8"), self.asking.astype("<i8"), self.constants.astype("<f8"),
+            terms.starts.astype("<i8"), self.asking.astype("<i8"), self.scale.constants.astype("<f8"),
             terms.words.indptr.astype("<i8"), terms.words.indices.astype("<i4"),
             np.rint(terms.words.data * TARGET_GRID).astype("<i4"),
             np.rint(terms.cosine.data * TARGET_GRID).astype("<i4"), np.rint(terms.codes * CODE_GRID).astype("<i2"),
@@ -209,22 +217,22 @@ class References:
         )
         coded = codes.astype(np.float32) / np.float32(CODE_GRID)
         terms = TermIndex.of(vocabulary, matrices, coded, (starts, header["best"]), experts=header["experts"])
-        return cls(tuple(header["keys"]), terms, asking, constants)
+        return cls(tuple(header["keys"]), terms, asking, Scale(constants))
 
 
 def fused(readings: Readings, scale: Scale, mix: Mix) -> Floats:
     """The readings in standard deviations, weighted and added in one order, (needs, rows)."""
     sums = np.zeros_like(readings.words)
-    listed = readings.words, readings.cosine, readings.related
-    for found, share, mean, spread in zip(listed, mix, scale.means, scale.spreads, strict=True):
+    for reading, found in enumerate((readings.words, readings.cosine, readings.related)):
         if found is not None:
-            sums += share * ((found - mean) / spread)
+            sums += mix[reading] * ((found - scale.mean(reading)) / scale.spread(reading))
     return sums
 
 
 def standard(index: TermIndex, readings: Readings, scale: Scale, mix: Mix) -> Floats:
     """The sums by target, in standard deviations, (needs, targets); -inf for a target without text."""
-    result: Floats = (index.by_target(fused(readings, scale, mix)) - scale.mean) / scale.spread
+    mean, spread = scale.sums
+    result: Floats = (index.by_target(fused(readings, scale, mix)) - mean) / spread
     return result
 
 

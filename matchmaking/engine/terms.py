@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +106,11 @@ class TermIndex:
     def kind(self) -> Kind:
         """What the rows are."""
         return Kind.DOCUMENT if self.experts else Kind.OFFER
+
+    def for_reading(self) -> TermIndex:
+        """The index without what only explaining needs."""
+        bare = sparse.csr_array((self.words.shape[0], 0))
+        return replace(self, words=bare, cosine=bare)
 
     def slice(self, start: int, stop: int) -> TermIndex:
         """The targets from `start` to `stop` as an index of their own."""

@@ -23,6 +23,7 @@ from needs.clinic import elements
 from needs.clinic.consulting import Findings
 
 if TYPE_CHECKING:
+    from matchmaking.engine.policy import Policy
     from matchmaking.engine.ranking import Index
     from matchmaking.engine.types import NeedProfile
 
@@ -126,10 +127,11 @@ class _Pools:
         Every call loads the numerical libraries or builds at least one block, so that asking again always ends.
         """
         until = time.monotonic() + seconds
-        version = StatisticsVersion.objects.order_by("-pk").only("pk", "digest").first()
+        policy = snapshot.default_policy()
+        version = StatisticsVersion.objects.readable_by(policy.version).only("pk", "digest").first()
         if version is None:
             return {}, 0, 0
-        built = self._renew(version)
+        built = self._renew(version, policy)
         stamps = {(kind, block): stamp for kind in KINDS for block, stamp in snapshot.count_stamps(kind, BLOCK)}
         self.blocks = {key: held for key, held in self.blocks.items() if key in stamps}
         found: dict[str, list[Index]] = {kind: [] for kind in KINDS}
@@ -144,14 +146,13 @@ class _Pools:
             seen += stamp[0]
         return found, seen, sum(stamp[0] for stamp in stamps.values())
 
-    def _renew(self, version: StatisticsVersion) -> bool:
+    def _renew(self, version: StatisticsVersion, policy: Policy) -> bool:
         """Take up other statistics or another policy; return whether there was anything to take up."""
-        policy = snapshot.default_policy()
         wanted = (version.digest, policy.digest)
         if self.built_with == wanted:
             return False
         self.blocks = {}
-        self.counter = snapshot.Counter(snapshot.read_statistics(version.payload), policy)
+        self.counter = snapshot.Counter(snapshot.read_model(version.payload), policy)
         self.built_with = wanted
         return True
 

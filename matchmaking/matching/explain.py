@@ -74,6 +74,8 @@ def _stance(signal: str, params: dict[str, Any], contribution: float) -> str:
         or (signal in ("field", "industry") and params["level"] == 0)
         or (signal == "indicators" and params.get("missed", 0) > 0)
     )
+    if signal == "chance":
+        return NEUTRAL
     if signal == "missing_terms" or (short and contribution <= 0):
         return AGAINST
     if short:
@@ -90,6 +92,18 @@ def _text(params: dict[str, Any], body_open: bool) -> tuple:
 
 def _missing(params: dict[str, Any], body_open: bool) -> tuple:
     return _("Not covered"), _("The need also speaks of things this text does not mention."), tuple(params["terms"]), ()
+
+
+def _related(params: dict[str, Any], body_open: bool) -> tuple:
+    return _("Related wording"), _("The texts also use wordings that go together without being the same."), (), ()
+
+
+def _hub(params: dict[str, Any], body_open: bool) -> tuple:
+    return _("Fits many"), _("This record is close to many needs alike, which counts a little less here."), (), ()
+
+
+def _chance(params: dict[str, Any], body_open: bool) -> tuple:
+    return _("Zero point"), _("What any record would get is taken off, so that the lines add up to the score."), (), ()
 
 
 def _field(params: dict[str, Any], body_open: bool) -> tuple:
@@ -177,6 +191,9 @@ def _indicators(params: dict[str, Any], body_open: bool) -> tuple:
 _SENTENCES = {
     "text": _text,
     "missing_terms": _missing,
+    "related": _related,
+    "hub": _hub,
+    "chance": _chance,
     "field": _field,
     "industry": _industry,
     "maturity": _maturity,

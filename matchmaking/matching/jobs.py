@@ -20,24 +20,25 @@ def match_run(job: JobContext) -> dict[str, Any]:
     """Carry out a run. The cursor holds the numbers of the needs, how many are done, and the counts so far."""
     run = MatchRun.objects.select_related("statistics", "requested_by").get(pk=job.args["run"])
     state = job.cursor or {}
+    fitted = runs.fit_if_due(run, job.keep_alive)
     with job.chunk() as chunk:
-        version = runs.statistics_for(run)
+        version = runs.statistics_for(run, fitted)
         numbers = state.get("numbers") or list(runs.needs_in_scope(run).values_list("public_no", flat=True))
         if not state:
             state = {"numbers": numbers, "at": 0, "counts": {}}
             MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.input_digest(run, numbers))
         chunk.cursor = state
         chunk.total = len(numbers)
-    statistics = snapshot.read_statistics(version.payload)
+    model = snapshot.read_model(version.payload)
     policy = snapshot.policy_from(run.policy)
-    runs.warm_pools(run, statistics, policy)  # reading and indexing the pools is no part of a chunk
+    runs.warm_pools(run, model, policy)  # reading and indexing the pools is no part of a chunk
     job.keep_alive()
     counts: dict[str, int] = dict(state["counts"])
     for start in range(state["at"], len(numbers), runs.CHUNK):
         with job.chunk() as chunk:
             part = numbers[start : start + runs.CHUNK]
             needs = list(runs.needs_in_scope(run).filter(public_no__in=part))
-            for name, number in runs.match_chunk(run, needs, statistics, policy).items():
+            for name, number in runs.match_chunk(run, needs, model, policy).items():
                 counts[name] = counts.get(name, 0) + number
             chunk.advance(len(part))
             chunk.cursor = {"numbers": numbers, "at": start + len(part), "counts": counts}

@@ -59,14 +59,22 @@ class Target(models.Model):
         return "achievement" if self.achievement_id else "expert" if self.expert_id else "team"
 
 
+class StatisticsVersionQuerySet(models.QuerySet["StatisticsVersion"]):
+    def readable_by(self, engine_version: str):
+        """What this engine has fitted, the newest first; it does not read what older ones have left."""
+        return self.filter(engine_version=engine_version).order_by("-pk")
+
+
 class StatisticsVersion(models.Model):
-    """Frozen corpus statistics of the engine; scores are comparable only under one version."""
+    """What the engine has fitted and frozen: statistics, encoder, references. Scores compare only under one version."""
 
     engine_version = models.CharField(max_length=20)
     digest = models.CharField(max_length=64, unique=True)
     payload = models.BinaryField()
     documents = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StatisticsVersionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.digest[:12]

@@ -20,10 +20,11 @@ from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
 
 if TYPE_CHECKING:
+    from matchmaking.engine.model import Model
     from matchmaking.engine.policy import Policy
     from matchmaking.engine.ranking import Index
-    from matchmaking.engine.statistics import Statistics
     from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile
+    from matchmaking.engine.weighing import Weigher
 
 _INDICATOR = ("name", "operator", "value", "value_high", "unit", "text", "must")
 _WRITTEN = (
@@ -177,16 +178,16 @@ def pool_stamp(kind: str) -> tuple:
     return tuple(found.values())
 
 
-def pool(kind: str, statistics: Statistics, policy: Policy) -> Pool:
+def pool(kind: str, model: Model, policy: Policy) -> Pool:
     """Return the index over all records of a kind that may be proposed, from memory while the pool is unchanged."""
-    return _pool(kind, pool_stamp(kind), statistics.digest, policy.digest, _Held(statistics, policy))
+    return _pool(kind, pool_stamp(kind), model.digest, policy.digest, _Held(model, policy))
 
 
 class _Held:
     """Carries what builds the index through the cache without being part of its key."""
 
-    def __init__(self, statistics: Statistics, policy: Policy) -> None:
-        self.statistics, self.policy = statistics, policy
+    def __init__(self, model: Model, policy: Policy) -> None:
+        self.model, self.policy = model, policy
 
     def __hash__(self) -> int:
         return 0
@@ -196,16 +197,18 @@ class _Held:
 
 
 @lru_cache(maxsize=4)
-def _pool(kind: str, stamp: tuple, statistics_digest: str, policy_digest: str, held: _Held) -> Pool:
-    return build_pool(kind, list(_pool_rows(kind).order_by("public_no")), held.statistics, held.policy)
+def _pool(kind: str, stamp: tuple, model_digest: str, policy_digest: str, held: _Held) -> Pool:
+    return build_pool(kind, list(_pool_rows(kind).order_by("public_no")), held.model, held.policy)
 
 
 def build_pool(
     kind: str,
     rows: Sequence[Achievement] | Sequence[Expert],
-    statistics: Statistics,
+    model: Model,
     policy: Policy,
+    *,
     tokens: Callable[[str], list[str]] | None = None,
+    weigher: Weigher | None = None,
 ) -> Pool:
     """Index the given rows; used directly when one new record is held against all needs."""
     from matchmaking.engine.ranking import Index  # numerical libraries stay out of the web process
@@ -214,7 +217,7 @@ def build_pool(
     profiles = offer_profiles(rows) if kind == "achievement" else expert_profiles(rows)  # type: ignore[arg-type]
     return Pool(
         kind,
-        Index.build(profiles, statistics, policy, tokens=tokens or tokenise),
+        Index.build(profiles, model, policy, tokens=tokens or tokenise, weigher=weigher),
         {row.public_no: row.pk for row in rows},
         {row.pk: row.public_no for row in rows},
         {row.public_no: row.text_version for row in rows},
@@ -271,47 +274,23 @@ class Counter:
     """Counts in blocks of a pool. The words of a need are weighed once and not once a block, and a block keeps only
     what a count reads: a quarter of what ranking with reasons needs."""
 
-    def __init__(self, statistics: Statistics, policy: Policy) -> None:
-        import matchmaking.engine.ranking  # noqa: F401 (loads the numerical libraries now and not with a block)
-        from matchmaking.engine.fields import need_texts  # see above
-        from matchmaking.engine.vectors import Vectoriser  # see above
+    def __init__(self, model: Model, policy: Policy) -> None:
+        from matchmaking.engine.weighing import Remembering  # the numerical libraries come with the first count only
 
-        self.statistics, self.policy = statistics, policy
-        held: dict[Any, Any] = {}
-
-        def once(kind: str, need: NeedProfile, weigh: Callable[[NeedProfile], Any]) -> Any:
-            key = (kind, *need_texts(need))
-            if key not in held:
-                if len(held) >= _TEXTS_REMEMBERED:
-                    held.clear()
-                held[key] = weigh(need)
-            return held[key]
-
-        class Remembering(Vectoriser):
-            """Weighs a text once; a count asks for the same few texts in every block."""
-
-            def need_for_offers(self, need: NeedProfile) -> Any:
-                return once("offers", need, super().need_for_offers)
-
-            def need_for_documents(self, need: NeedProfile) -> Any:
-                return once("documents", need, super().need_for_documents)
-
-        self._vectoriser = Remembering(statistics, policy)
+        self.model, self.policy = model, policy
+        self._weigher = Remembering(model, policy, most=_TEXTS_REMEMBERED)
 
     def block(self, kind: str, keys: Sequence[int]) -> Index:
         """Read and index the rows with these ids."""
-        from scipy.sparse import csr_array  # see above
-
         from matchmaking.engine.text import tokenise  # see above
 
         def tokens(text: str) -> list[str]:
             return [sys.intern(token) for token in tokenise(text)]  # the blocks share the words they have in common
 
         rows = list(_pool_rows(kind).filter(pk__in=keys))
-        index = build_pool(kind, rows, self.statistics, self.policy, tokens).index
+        index = build_pool(kind, rows, self.model, self.policy, tokens=tokens, weigher=self._weigher).index
         bare = tuple(replace(target, **_wordless(target)) for target in index.targets)
-        terms = replace(index.terms, rows=csr_array((index.terms.rows.shape[0], 0)))
-        return replace(index, targets=bare, terms=terms, vectoriser=self._vectoriser, explainer=None)  # type: ignore[arg-type]
+        return replace(index, targets=bare, terms=index.terms.for_reading(), explainer=None)  # type: ignore[arg-type]
 
     @staticmethod
     def strong(blocks: Iterable[Index], needs: Sequence[NeedProfile]) -> list[list[tuple[float, str]]]:
@@ -353,24 +332,24 @@ def _counted_rows(kind: str) -> Any:
     return _pool_rows(kind).exclude(visibility=Visibility.INVITED).order_by()
 
 
-def fit_statistics() -> Statistics:
-    """Fit the corpus statistics on all records that are matched now."""
-    from matchmaking.engine.statistics import fit  # numerical libraries stay out of the web process
+def fit_model(alive: Callable[[], None] = lambda: None) -> Model:
+    """Fit a model on all records that are matched now; `alive` is called every few seconds of work."""
+    from matchmaking.engine.model import fit  # numerical libraries stay out of the web process
 
     achievements = list(Achievement.objects.matched().order_by("public_no"))
     experts = list(Expert.objects.matched().select_related("organisation").order_by("public_no"))
     needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
-    return fit(offer_profiles(achievements), expert_profiles(experts), need_profiles(needs))
+    return fit(offer_profiles(achievements), expert_profiles(experts), need_profiles(needs), alive=alive)
 
 
-def read_statistics(payload: bytes | memoryview) -> Statistics:
-    from matchmaking.engine.statistics import Statistics  # numerical libraries stay out of the web process
+def read_model(payload: bytes | memoryview) -> Model:
+    from matchmaking.engine.model import Model  # numerical libraries stay out of the web process
 
-    return _read_statistics(Statistics, bytes(payload))
+    return _read_model(Model, bytes(payload))
 
 
 @lru_cache(maxsize=2)
-def _read_statistics(kind: Any, payload: bytes) -> Statistics:
+def _read_model(kind: Any, payload: bytes) -> Model:
     return kind.from_bytes(payload)
 
 

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,8 @@ from matchmaking.vocabularies.models import Region
 from needs.models import TechNeed
 
 if TYPE_CHECKING:
+    from matchmaking.engine.model import Model
     from matchmaking.engine.policy import Policy
-    from matchmaking.engine.statistics import Statistics
     from matchmaking.engine.types import Ranking
 
 CHUNK = 250
@@ -99,19 +99,28 @@ def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
     return needs
 
 
-def statistics_for(run: MatchRun) -> StatisticsVersion:
-    """Return the run's frozen statistics. A run over everything fits new ones, every other uses the newest."""
+def fit_if_due(run: MatchRun, alive: Callable[[], None]) -> Model | None:
+    """Fit a model for a run over everything, and for any run before the first fit; None for every other. It takes
+    seconds to minutes and writes nothing; `alive` is called in between."""
+    if run.statistics is not None:
+        return None
+    known = StatisticsVersion.objects.readable_by(run.engine_version)
+    return snapshot.fit_model(alive) if run.scope == RunScope.ALL or not known.exists() else None
+
+
+def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
+    """Return the run's frozen statistics: its own, those just fitted, or the newest."""
     if run.statistics is not None:
         return run.statistics
-    version = None if run.scope == RunScope.ALL else StatisticsVersion.objects.order_by("-pk").first()
-    if version is None:
-        fitted = snapshot.fit_statistics()
+    if fitted is None:
+        version = StatisticsVersion.objects.readable_by(run.engine_version)[0]
+    else:
         version, _created = StatisticsVersion.objects.get_or_create(
             digest=fitted.digest,
             defaults={
                 "engine_version": run.engine_version,
                 "payload": fitted.to_bytes(),
-                "documents": fitted.total,
+                "documents": fitted.statistics.total,
             },
         )
     MatchRun.objects.filter(pk=run.pk, statistics=None).update(statistics=version)
@@ -119,7 +128,7 @@ def statistics_for(run: MatchRun) -> StatisticsVersion:
     return version
 
 
-def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics, policy: Policy) -> dict[str, int]:
+def match_chunk(run: MatchRun, needs: Sequence[TechNeed], model: Model, policy: Policy) -> dict[str, int]:
     """Rank one chunk of needs against both pools, store the candidates and propose matches.
 
     Runs inside the transaction of the job's chunk: candidates, matches and progress commit together or not at all.
@@ -127,7 +136,7 @@ def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics
     counts = {"needs": len(needs), "candidates": 0, "proposed": 0, "revived": 0}
     profiles = snapshot.need_profiles(needs)
     for kind in ("achievement", "expert"):
-        targets = _targets(run, kind, statistics, policy)
+        targets = _targets(run, kind, model, policy)
         if not targets.ids:
             continue
         rankings = targets.index.rank(profiles, top=policy.top, exclude=refused_pairs(needs, targets))
@@ -139,17 +148,17 @@ def match_chunk(run: MatchRun, needs: Sequence[TechNeed], statistics: Statistics
     return counts
 
 
-def _targets(run: MatchRun, kind: str, statistics: Statistics, policy: Policy) -> snapshot.Pool:
+def _targets(run: MatchRun, kind: str, model: Model, policy: Policy) -> snapshot.Pool:
     if run.scope not in NEWCOMER:
-        return snapshot.pool(kind, statistics, policy)
+        return snapshot.pool(kind, model, policy)
     newcomer: Any = run.achievement if kind == "achievement" else run.expert
-    return snapshot.build_pool(kind, [newcomer] if newcomer else [], statistics, policy)
+    return snapshot.build_pool(kind, [newcomer] if newcomer else [], model, policy)
 
 
-def warm_pools(run: MatchRun, statistics: Statistics, policy: Policy) -> None:
+def warm_pools(run: MatchRun, model: Model, policy: Policy) -> None:
     """Read and index both pools in this process, so that the chunks that follow find them in memory."""
     for kind in ("achievement", "expert"):
-        _targets(run, kind, statistics, policy)
+        _targets(run, kind, model, policy)
 
 
 def store_candidates(
@@ -254,14 +263,14 @@ def match_at_once(run: MatchRun, job: Job) -> dict[str, int]:
     policy = snapshot.default_policy()
     run.policy, run.engine_version, run.job = policy.as_dict(), policy.version, job
     run.save()
-    statistics = snapshot.read_statistics(statistics_for(run).payload)
+    model = snapshot.read_model(statistics_for(run, fit_if_due(run, lambda: None)).payload)
     counts: dict[str, int] = {}
     numbers: list[str] = []
     scope = needs_in_scope(run)
     for start in range(0, scope.count(), CHUNK):
         needs = list(scope[start : start + CHUNK])
         numbers += [need.public_no for need in needs]
-        for name, number in match_chunk(run, needs, statistics, policy).items():
+        for name, number in match_chunk(run, needs, model, policy).items():
             counts[name] = counts.get(name, 0) + number
     MatchRun.objects.filter(pk=run.pk).update(input_digest=input_digest(run, numbers))
     finish_run(run, counts)

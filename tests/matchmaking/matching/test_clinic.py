@@ -51,9 +51,15 @@ def many(pool, university, researcher, university_officer):  # noqa: F811 (the f
         IndicatorFactory(achievement=found, name="裂纹检出率", value=90 + number % 10)
     make_expert(university, university_officer, directions="锻造叶片裂纹的在线检测与涡流探头")
     make_expert(university, university_officer, directions="水稻育种")
-    fitted = snapshot.fit_statistics()
-    return StatisticsVersion.objects.create(digest=fitted.digest, engine_version="t", payload=fitted.to_bytes(),
-                                            documents=fitted.total)  # fmt: skip
+    fitted = snapshot.fit_model()
+    return frozen(fitted)
+
+
+def frozen(fitted):
+    version = snapshot.default_policy().version
+    return StatisticsVersion.objects.create(
+        digest=fitted.digest, engine_version=version, payload=fitted.to_bytes(), documents=fitted.statistics.total
+    )
 
 
 @pytest.fixture
@@ -82,7 +88,7 @@ def ask(need, **changes):
 
 @pytest.mark.parametrize("size", [1, 2, 7, 300])
 def test_blocks_count_what_the_whole_pool_counts(many, need, size):
-    statistics, policy = snapshot.read_statistics(many.payload), snapshot.default_policy()
+    statistics, policy = snapshot.read_model(many.payload), snapshot.default_policy()
     profiles = snapshot.need_profiles([need])
     counter = snapshot.Counter(statistics, policy)
     for kind in clinic.KINDS:
@@ -355,8 +361,8 @@ def test_new_statistics_are_taken_up(many, need, built):
     look(need)
     built.clear()
     AchievementFactory(state="accepted", title="新入库的一项成果")
-    fitted = snapshot.fit_statistics()
-    StatisticsVersion.objects.create(digest=fitted.digest, engine_version="t", payload=fitted.to_bytes(), documents=32)
+    fitted = snapshot.fit_model()
+    frozen(fitted)
 
     assert look(need).total == 32
     assert len(built) >= 4
@@ -474,3 +480,8 @@ def test_the_clinic_stands_beside_the_review(enterprise, enterprise_lead, park_a
 def test_the_form_and_the_detail_page_load_the_clinic(need, login, enterprise_lead, park_admin):
     assert 'hx-post="/needs/clinic/"' in login(enterprise_lead).get("/needs/new/").content.decode()
     assert f'hx-get="/needs/{need.uuid}/clinic/"' in login(park_admin).get(need.get_absolute_url()).content.decode()
+
+
+def test_what_an_older_engine_has_frozen_is_not_read(need):
+    StatisticsVersion.objects.create(digest="0" * 64, engine_version="1", payload=b"tongti-statistics-1", documents=3)
+    assert look(need).state == clinic.NOT_COUNTED

@@ -1,0 +1,68 @@
+"""Needs made ready to be held against an index: their terms, their codes, and their scale over the frozen sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaking.engine.fields import need_texts
+from matchmaking.engine.model import Model
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.references import Mix, References, Scale
+from matchmaking.engine.statistics import Kind
+from matchmaking.engine.text import tokenise
+from matchmaking.engine.types import NeedProfile
+from matchmaking.engine.vectors import NeedTerms, Tokeniser, Vectoriser
+
+Codes = NDArray[np.float32]
+Weighed = tuple[list[NeedTerms], Codes, Scale]
+
+
+@dataclass(frozen=True, slots=True)
+class Weigher:
+    """Weighs needs under one model and one policy. `tokens` may be a cached `tokenise`."""
+
+    model: Model
+    policy: Policy
+    tokens: Tokeniser = tokenise
+    vectoriser: Vectoriser = field(init=False)
+    mix: Mix = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vectoriser", Vectoriser(self.model.statistics, self.policy, self.tokens))
+        object.__setattr__(self, "mix", self.model.mix(self.policy))
+
+    def weigh(self, needs: Sequence[NeedProfile], kind: Kind) -> Weighed:
+        """The needs for targets of a kind."""
+        terms = [self.vectoriser.need(need, kind) for need in needs]
+        encoder = self.model.encoder
+        plain = [one.plain for one in terms]
+        codes = encoder.codes(plain) if encoder else np.zeros((len(terms), 0), dtype=np.float32)
+        references = self.model.references.get(kind) or References.none(
+            kind, self.policy.best_documents, codes.shape[1]
+        )
+        return terms, codes, references.scale_of(terms, codes, self.mix)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering(Weigher):
+    """Weighs a text once: for a caller who holds the same few texts against many small indexes."""
+
+    most: int = 64
+    _held: dict[tuple[Kind, tuple[tuple[str, str], ...]], Weighed] = field(default_factory=dict)
+
+    def weigh(self, needs: Sequence[NeedProfile], kind: Kind) -> Weighed:
+        keys = [(kind, tuple(need_texts(need))) for need in needs]
+        missing = {key: need for key, need in zip(keys, needs, strict=True) if key not in self._held}
+        if len(self._held) + len(missing) > self.most:
+            self._held.clear()
+            missing = dict(zip(keys, needs, strict=True))
+        for key, need in missing.items():
+            self._held[key] = Weigher.weigh(self, [need], kind)
+        found = [self._held[key] for key in keys]
+        terms = [one for listed, _, _ in found for one in listed]
+        codes = np.vstack([codes for _, codes, _ in found])
+        return terms, codes, Scale(np.vstack([scale.constants for _, _, scale in found]))
