@@ -21,8 +21,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
@@ -96,7 +96,11 @@ def read_texts(path: Path) -> list[OfferProfile]:
     def split(line: Line) -> list[OfferProfile]:
         if line.get("documents"):
             return [OfferProfile(f"{line.get('id', '')}", text) for text in _texts(line["documents"])]
-        return [offer_of({"id": "text", **line})]
+        need = need_of({"id": "text", **line})
+        told = "\n".join(
+            filter(None, (need.goal, need.problem, need.background, *(one.text for one in need.indicators)))
+        )
+        return [replace(offer_of({"id": "text", **line}), problem_solved=told)]
 
     return [text for texts in _read(path, split) for text in texts]
 
@@ -167,6 +171,20 @@ def read_grades(path: Path) -> Judgements:
             raise InputError(f"{path.name}, line {number}: the grade “{written}” is not one of 1, 2, 3, 4")
         found.setdefault(need, {})[target] = int(written)
     return Judgements(found, binary=False)
+
+
+def graded_needs(texts: Path | None, judgements: Judgements, *, ranked: Collection[str]) -> list[NeedProfile]:
+    """The needs that the grades are about, found by their ids among the texts to fit on. Raises InputError when one of
+    them is to be ranked as well, or is not there."""
+    both = sorted(set(judgements.grades).intersection(ranked))
+    if both:
+        raise InputError(f"needs that are ranked must not be learned from: {', '.join(both[:10])}")
+    if texts is None:
+        raise InputError("the graded needs are read from the texts to fit on, and none are given")
+    lines = _read(texts, lambda line: line)
+    return selected(
+        [need_of(line) for line in lines if f"{line.get('id', '')}" in judgements.grades], judgements.grades
+    )
 
 
 def read_pairs(path: Path) -> list[Pair]:

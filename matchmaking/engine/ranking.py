@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaking.engine.calibration import Calibration
 from matchmaking.engine.checks import check_needs, check_targets
 from matchmaking.engine.constraints import Constraints, refusals_by_need
 from matchmaking.engine.explaining import Asked, Explainer, Found, NeedReader
@@ -69,6 +70,7 @@ class Index:
     structure: StructureIndex
     constraints: Constraints
     explainer: Explainer
+    calibration: Calibration | None = None
 
     @classmethod
     def build(
@@ -98,6 +100,10 @@ class Index:
         hubs = references.hubs(keys, terms, vectoriser, weigher.mix) if references else np.zeros(len(keys))
         hubs *= policy.expert_hub if terms.experts else policy.hub
         return cls(ordered, policy, floor, weigher, terms, hubs, structure, Constraints.of(ordered), explainer)
+
+    def calibrated(self, calibration: Calibration | None) -> Index:
+        """The same index, stating probabilities by another calibration."""
+        return replace(self, calibration=calibration)
 
     def rank(
         self,
@@ -199,7 +205,8 @@ class Index:
             reasons = self.explainer.reasons(reader, at, found, quoted=quoted)
         score = float(scored.scores[at])
         above = not excluded and score > 0.0 and score >= self.floor
-        return Candidate(self.targets[at].key, rank, score, above, reasons, excluded=excluded)
+        probability = self.calibration.probability(score) if self.calibration else None
+        return Candidate(self.targets[at].key, rank, score, above, reasons, probability, excluded)
 
 
 def top_positions(scores: Floats, limit: int) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from matchmaking.engine import metrics
+from matchmaking.engine.calibration import calibrate
 from matchmaking.engine.checks import InputError
 from matchmaking.engine.exchange import Judgements, Listed, Pair
 from matchmaking.engine.model import fit
@@ -22,20 +23,34 @@ CERTAIN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is ranked against what. `texts` are further texts that the statistics are fitted on."""
+    """What is ranked against what. `texts` are further texts that the model is fitted on; `graded` are needs with
+    `grades`, by which probabilities are stated, and which are not ranked."""
 
     needs: Sequence[NeedProfile]
     targets: Sequence[Target]
     texts: Sequence[OfferProfile] = ()
+    graded: Sequence[NeedProfile] = ()
+    grades: Judgements | None = None
     policy: Policy = field(default_factory=Policy)
 
     def index(self) -> Index:
-        """The index of all targets under statistics of all texts. Raises InputError."""
+        """The index of all targets under a model of all texts, calibrated by the grades. Raises InputError."""
+        index = self._raw_index()
+        if self.grades is None:
+            return index
+        pairs = [(need, target) for need in self.graded for target in self.grades.grades.get(need.key, {})
+                 if target in index.constraints.positions]  # fmt: skip
+        found = [one.score for one in index.score_pairs(pairs, explain=False)]
+        strong = [self.grades.grades[need.key][target] >= self.grades.strong for need, target in pairs]
+        return index.calibrated(calibrate(found, strong))
+
+    def _raw_index(self) -> Index:
         offers = [target for target in self.targets if isinstance(target, OfferProfile)]
         experts = [target for target in self.targets if isinstance(target, ExpertProfile)]
         if experts:
             experts.append(ExpertProfile("texts", tuple(text.title for text in self.texts)))
-        model = fit([*offers, *(() if experts else self.texts)], experts, self.needs, policy=self.policy)
+        needs = [*self.needs, *self.graded]
+        model = fit([*offers, *(() if experts else self.texts)], experts, needs, policy=self.policy)
         return Index.build(self.targets, model, self.policy)
 
     def rank(self, *, top: int, reasons: bool) -> Iterator[Ranking]:

@@ -70,3 +70,39 @@ def test_a_run_that_nobody_judged_is_not_measured(files):
     run = files("r", [{"need": "n1", "ranked": []}])
     with pytest.raises(CommandError, match="None of the judged needs"):
         call_command("evaluate", run=run, qrels=files("q", ["n9\ta1\t4"]))
+
+
+def graded(files):
+    """Forty needs with eight offers each, of which every other one is strong and shares the need's words."""
+    words = [f"{one}{other}" for one in "钢铝铜瓷膜泵阀轴" for other in "裂蚀堵漏热"]
+    needs = [{"id": f"g{at}", "title": f"{word}问题的解决"} for at, word in enumerate(words)]
+    offers = [
+        {"id": f"g{at}-{number}", "title": f"{word}控制方法{number}" if number % 2 else f"育种选育技术{number}{at}"}
+        for at, word in enumerate(words)
+        for number in range(8)
+    ]
+    grades = [f"g{at}\tg{at}-{number}\t{4 if number % 2 else 1}" for at in range(len(words)) for number in range(8)]
+    return needs, offers, files("grades", grades)
+
+
+def test_grades_turn_scores_into_probabilities(files, tmp_path):
+    needs, offers, grades = graded(files)
+    out = tmp_path / "run.jsonl"
+    options = {"needs": files("n", NEEDS), "offers": files("o", [*OFFERS, *offers]), "top": 3, "out": out}
+    call_command("rank", **options, fit_texts=files("t", needs), grades=grades)
+    stated = [one["probability"] for row in run_of(out) for one in row["ranked"]]
+    assert stated
+    assert all(0.0 < probability < 1.0 for probability in stated)
+    call_command("rank", **options, fit_texts=files("t", needs))
+    assert {one["probability"] for row in run_of(out) for one in row["ranked"]} == {None}
+
+
+def test_what_is_ranked_must_not_be_learned_from(files):
+    needs, offers, grades = graded(files)
+    options = {"offers": files("o", offers), "grades": grades}
+    with pytest.raises(CommandError, match="must not be learned from: g0"):
+        call_command("rank", needs=files("n", needs[:1]), fit_texts=files("t", needs), **options)
+    with pytest.raises(CommandError, match="not among the records: g0"):
+        call_command("rank", needs=files("n", NEEDS), fit_texts=files("t", needs[1:]), **options)
+    with pytest.raises(CommandError, match="none are given"):
+        call_command("rank", needs=files("n", NEEDS), **options)

@@ -7,9 +7,12 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
+
+if TYPE_CHECKING:
+    from matchmaking.engine.trial import Trial
 
 
 class Command(BaseCommand):
@@ -20,7 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--needs", type=Path, required=True, help="needs, one JSON object a line")
         parser.add_argument("--offers", type=Path, required=True, help="achievements or experts, one a line")
         parser.add_argument("--kind", choices=["achievement", "expert"], default="achievement")
-        parser.add_argument("--fit-texts", type=Path, help="further texts to fit the statistics on")
+        parser.add_argument("--fit-texts", type=Path, help="further texts to fit on, graded needs among them")
+        parser.add_argument("--grades", type=Path, help="need, tab, offer, tab, grade 1 to 4: learn from these needs")
         parser.add_argument("--pairs", type=Path, help="score just these pairs: need, tab, offer")
         parser.add_argument("--top", type=int, default=20, help="candidates a need (default 20)")
         parser.add_argument("--out", type=Path, help="where to write the run (default: standard output)")
@@ -29,16 +33,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from matchmaking.engine import exchange  # numerical libraries stay out of every other command
         from matchmaking.engine.checks import InputError  # see above
-        from matchmaking.engine.trial import Trial  # see above
 
         if options["top"] < 1:
             raise CommandError("--top must be at least 1")
         try:
-            trial = Trial(
-                exchange.read_needs(options["needs"]),
-                exchange.targets_of(options["offers"], options["kind"]),
-                exchange.read_texts(options["fit_texts"]) if options["fit_texts"] else (),
-            )
+            trial = _trial(options)
             reasons = not options["no_reasons"]
             if options["pairs"]:
                 rankings = trial.score(exchange.read_pairs(options["pairs"]), reasons=reasons)
@@ -49,6 +48,21 @@ class Command(BaseCommand):
                     out.write(exchange.run_line(ranking, reasons=reasons) + "\n")
         except InputError as error:
             raise CommandError(str(error)) from error
+
+
+def _trial(options: dict[str, Any]) -> Trial:
+    from matchmaking.engine import exchange  # see above
+    from matchmaking.engine.trial import Trial  # see above
+
+    needs = exchange.read_needs(options["needs"])
+    targets = exchange.targets_of(options["offers"], options["kind"])
+    texts = exchange.read_texts(options["fit_texts"]) if options["fit_texts"] else []
+    if not options["grades"]:
+        return Trial(needs, targets, texts)
+    grades = exchange.read_grades(options["grades"])
+    graded = exchange.graded_needs(options["fit_texts"], grades, ranked={need.key for need in needs})
+    known = {need.key for need in graded}
+    return Trial(needs, targets, [text for text in texts if text.key not in known], graded, grades)
 
 
 @contextmanager
