@@ -129,6 +129,7 @@ class Candidate(Target):
     need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, related_name="candidates")
     rank = models.PositiveSmallIntegerField()
     score = models.FloatField()
+    probability = models.FloatField(null=True, blank=True)
     above_floor = models.BooleanField()
     reasons = models.JSONField(default=list)
 

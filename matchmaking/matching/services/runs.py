@@ -186,12 +186,13 @@ def store_candidates(
                     row["target_id"],
                     candidate.rank,
                     repr(candidate.score),
+                    "" if candidate.probability is None else repr(candidate.probability),
                     "t" if candidate.above_floor else "f",
                     json.dumps(row["reasons"], ensure_ascii=False, separators=(",", ":")),
                 ]
             )
     buffer.seek(0)
-    copy_rows(f"run_id, need_id, {targets.kind}_id, rank, score, above_floor, reasons", buffer)
+    copy_rows(f"run_id, need_id, {targets.kind}_id, rank, score, probability, above_floor, reasons", buffer)
     return found
 
 
