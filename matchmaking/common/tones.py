@@ -9,7 +9,7 @@ TONES = ("grey", "blue", "azure", "green", "orange", "red", "purple")
 _GROUPS: dict[str, str] = {
     "grey": "draft uploaded abandoned withdrawn archived left closed closed_unsolved closed_by_source aged_out "
     "cancelled cancelling later planned skipped superseded unchanged "
-    "undone different merged left_out",
+    "undone different merged left_out noted",
     "blue": "submitted unit_review checked applied nominated consented unit_agreed proposed released pending queued "
     "ready open new sending found",
     "azure": "matching docking under_negotiation contact_opened meeting negotiation contracted committing running "

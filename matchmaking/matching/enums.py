@@ -53,6 +53,40 @@ class Side(models.TextChoices):
     PROVIDER = "provider", _("university or expert")
 
 
+class GradedAs(models.TextChoices):
+    """In which capacity a person graded a match or disputed a line of it."""
+
+    OFFICER = "officer", _("programme officer")
+    ENTERPRISE = "enterprise", _("enterprise")
+    PROVIDER = "provider", _("university or expert")
+
+
+class Strength(models.IntegerChoices):
+    """How well a pair fits, as people say it; from 3 on the fit is strong."""
+
+    VERY_WEAK = 1, _("very weak")
+    WEAK = 2, _("weak")
+    STRONG = 3, _("strong")
+    VERY_STRONG = 4, _("very strong")
+
+
+class Fault(models.TextChoices):
+    """What is wrong with a line of an explanation."""
+
+    NOT_TRUE = "not_true", _("It is not true.")
+    OTHER_MEANING = "other_meaning", _("The words mean something else here.")
+    OUTDATED = "outdated", _("It was true once; the facts have changed.")
+    TOO_MUCH = "too_much", _("It counts for too much.")
+    TOO_LITTLE = "too_little", _("It counts for too little.")
+    OTHER = "other", _("Something else (please write it).")
+
+
+class DisputeState(models.TextChoices):
+    OPEN = "open", _("waiting for the officer")
+    NOTED = "noted", _("noted")
+    ACCEPTED = "accepted", _("accepted")
+
+
 class Answer(models.TextChoices):
     INTERESTED = "interested", _("interested")
     LATER = "later", _("later")

@@ -1,8 +1,8 @@
 """Who may do what with a match: capability, relation to the match, and its state. No writes here."""
 
 from matchmaking.accounts.models import User
-from matchmaking.matching.enums import CONTACT_OPEN, Answer, MatchState, RunScope, Side
-from matchmaking.matching.models import Match, MatchRun
+from matchmaking.matching.enums import CONTACT_OPEN, SHOWN_TO_SIDES, Answer, GradedAs, MatchState, RunScope, Side
+from matchmaking.matching.models import Dispute, Match, MatchRun
 from matchmaking.vocabularies.models import Region
 
 
@@ -66,3 +66,16 @@ def can_advance(user: User, match: Match) -> bool:
     """Talks are recorded by either side or by the officer of the region, once contact is open."""
     open_states = (MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION, MatchState.SIGNED)
     return match.state in open_states and (speaks_for(user, match) is not None or in_review_reach(user, match))
+
+
+def grades_as(user: User, match: Match) -> GradedAs | None:
+    """In which capacity a person may grade a match and dispute its lines: the officer always, the sides from its
+    release on."""
+    if in_review_reach(user, match):
+        return GradedAs.OFFICER
+    side = speaks_for(user, match) if match.state in SHOWN_TO_SIDES else None
+    return GradedAs(side.value) if side is not None else None
+
+
+def can_decide_dispute(user: User, dispute: Dispute) -> bool:
+    return Dispute.objects.in_reach_of(user).filter(pk=dispute.pk).exists()

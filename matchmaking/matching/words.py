@@ -78,6 +78,10 @@ MATCH_VERBS = {
     "match.no_answer": _("no answer in time"),
     "match.aged_out": _("aged out, because nobody reviewed it"),
     "match.closed_by_source": _("closed, because a record left the pool"),
+    "match.graded": _("graded the match"),
+    "match.line_disputed": _("disputed a line of the explanation"),
+    "match.dispute_noted": _("noted a disputed line"),
+    "match.dispute_accepted": _("accepted a disputed line"),
 }
 
 RUN_VERBS = {

@@ -1,6 +1,7 @@
-"""The life cycle of a match: state → states that may follow."""
+"""The life cycles of a match and of a disputed line: state → states that may follow."""
 
 from matchmaking.common.workflow import Workflow
+from matchmaking.matching.enums import DisputeState
 from matchmaking.matching.enums import MatchState as S
 
 MATCH = Workflow(
@@ -18,6 +19,16 @@ MATCH = Workflow(
         S.SIGNED: (S.FAILED,),
         S.FAILED: (S.PROPOSED,),
         S.CLOSED_BY_SOURCE: (S.PROPOSED,),
+    },
+)
+
+# An officer may think again, but a dispute that was looked at is never open once more.
+DISPUTE = Workflow(
+    "matching_dispute",
+    {
+        DisputeState.OPEN: (DisputeState.NOTED, DisputeState.ACCEPTED),
+        DisputeState.NOTED: (DisputeState.ACCEPTED,),
+        DisputeState.ACCEPTED: (DisputeState.NOTED,),
     },
 )
 

@@ -1,5 +1,6 @@
 """Runs of the engine, their candidates, and the matches people decide on."""
 
+from matchmaking.matching.models.labels import Dispute, DisputeQuerySet, MatchGrade
 from matchmaking.matching.models.matches import (
     Contact,
     Disclosure,
@@ -22,8 +23,11 @@ __all__ = [
     "Candidate",
     "Contact",
     "Disclosure",
+    "Dispute",
+    "DisputeQuerySet",
     "Exposure",
     "Match",
+    "MatchGrade",
     "MatchQuerySet",
     "MatchRun",
     "MatchRunQuerySet",
