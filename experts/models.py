@@ -90,6 +90,7 @@ class Expert(ListEntry):
     directions = models.TextField(_("research directions"), max_length=600, blank=True)
     services = codes_field(_("services offered"))
     regions = codes_field(_("regions served"))
+    capacity = models.PositiveSmallIntegerField(_("needs at the same time"), null=True, blank=True)
     term_from = models.DateField(_("term from"), null=True, blank=True)
     term_to = models.DateField(_("term to"), null=True, blank=True)
     merged_into = models.ForeignKey(

@@ -76,6 +76,7 @@ class Team(ListEntry):
     summary = models.TextField(_("summary"), max_length=600, blank=True)
     fields = ArrayField(models.CharField(max_length=10), verbose_name=_("technical fields"), default=list, blank=True)
     achievements = models.TextField(_("achievements"), max_length=800, blank=True)
+    capacity = models.PositiveSmallIntegerField(_("needs at the same time"), null=True, blank=True)
     # A string: that module imports this one.
     lead = models.ForeignKey("experts.Expert", on_delete=models.PROTECT, related_name="led_teams")
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")

@@ -106,3 +106,36 @@ class DeclineReason(models.TextChoices):
     DUPLICATE = "duplicate", _("duplicate")
     NOT_REAL = "not_real", _("not a real need or offer")
     OTHER = "other", _("other")
+
+
+class Kind(models.TextChoices):
+    """What a need is answered by."""
+
+    ACHIEVEMENT = "achievement", _("achievements")
+    EXPERT = "expert", _("experts")
+    TEAM = "team", _("teams")
+
+
+class Variant(models.TextChoices):
+    """The two assignments of a run: the greatest total score, and the worst-served need served best."""
+
+    BEST = "best", _("greatest total")
+    FAIR = "fair", _("fair to the worst served")
+
+
+class AssignedBecause(models.TextChoices):
+    """Why somebody has a place on the list of a need under load."""
+
+    BEST = "best", _("on the best list too")
+    HELD = "held", _("keeps its place")
+    LOAD = "load", _("moved up: somebody better is full")
+    UNIT = "unit", _("moved up: somebody better is of a unit that is there already")
+    BALANCE = "balance", _("moved up so that others are served too")
+
+
+class Uncovered(models.TextChoices):
+    """Why a need got nobody."""
+
+    NO_CANDIDATE = "no_candidate", _("no candidate above the floor")
+    EXCLUDED = "excluded", _("every candidate excluded: same unit, conflict or earlier refusal")
+    ALL_FULL = "all_full", _("all candidates full")

@@ -1,5 +1,6 @@
 """Runs of the engine, their candidates, and the matches people decide on."""
 
+from matchmaking.matching.models.assignment import Assignment, AssignmentPlan, NeedOutcome, TargetLoad
 from matchmaking.matching.models.labels import Dispute, DisputeQuerySet, MatchGrade
 from matchmaking.matching.models.matches import (
     Contact,
@@ -20,6 +21,8 @@ from matchmaking.matching.models.runs import (
 )
 
 __all__ = [
+    "Assignment",
+    "AssignmentPlan",
     "Candidate",
     "Contact",
     "Disclosure",
@@ -32,8 +35,10 @@ __all__ = [
     "MatchRun",
     "MatchRunQuerySet",
     "MatchSide",
+    "NeedOutcome",
     "StatisticsVersion",
     "StatisticsVersionQuerySet",
     "Target",
+    "TargetLoad",
     "exactly_one_target",
 ]
