@@ -92,14 +92,21 @@ class Index:
         weigher = weigher or Weigher(model, policy, tokens)
         vectoriser = weigher.vectoriser
         terms = TermIndex.build(ordered, vectoriser, model.encoder)
-        structure = StructureIndex.build(ordered, policy)
-        explainer = Explainer(ordered, terms, structure, vectoriser)
-        floor = policy.expert_floor if terms.experts else policy.floor
         references = model.references.get(terms.kind)
         keys = [target.key for target in ordered]
         hubs = references.hubs(keys, terms, vectoriser, weigher.mix) if references else np.zeros(len(keys))
         hubs *= policy.expert_hub if terms.experts else policy.hub
-        return cls(ordered, policy, floor, weigher, terms, hubs, structure, Constraints.of(ordered), explainer)
+        return cls.of(ordered, weigher, terms, hubs)
+
+    @classmethod
+    def of(cls, targets: Sequence[Target], weigher: Weigher, terms: TermIndex, hubs: Floats) -> Index:
+        """An index of targets, in the order of their keys, that are weighed already."""
+        policy = weigher.policy
+        structure = StructureIndex.build(targets, policy)
+        explainer = Explainer(targets, terms, structure, weigher.vectoriser)
+        floor = policy.expert_floor if terms.experts else policy.floor
+        constraints = Constraints.of(targets)
+        return cls(tuple(targets), policy, floor, weigher, terms, hubs, structure, constraints, explainer)
 
     def calibrated(self, calibration: Calibration | None) -> Index:
         """The same index, stating probabilities by another calibration."""

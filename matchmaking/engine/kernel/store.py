@@ -1,122 +1,24 @@
-"""An index as one file that any number of processes map into memory and share.
-
-    line "tongti-postings-1", 8 bytes: length of the header, header (JSON: name -> dtype, shape, first byte), arrays
-
-Arrays start at multiples of 64 and are little-endian. The name of the file is the SHA-256 of all its bytes: equal
-content has an equal name, so processes that build the same index at once write the same file, and a damaged one is
-found out when it is opened.
-"""
+"""The postings as a file, see `container.py`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import mmap
-import os
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from matchmaking.engine.kernel.container import Container, DamagedIndexError
 from matchmaking.engine.kernel.postings import Postings
 
-_MAGIC = b"tongti-postings-1\n"
-_FAMILY = b"tongti-postings-"
-_ALIGNMENT = 64
-_PIECE = 1 << 24
-SUFFIX = ".postings"
-
-
-class DamagedIndexError(ValueError):
-    """The file is not an index of this version, is cut short, or its bytes are not those its name promises."""
+__all__ = ["DamagedIndexError", "load", "save"]
+_FILE = Container("tongti-postings-", 1, ".postings")
 
 
 def save(postings: Postings, folder: Path) -> Path:
-    """Write the index into the folder under the SHA-256 of its content and return the path.
-
-    The name appears in one step, so nobody sees half a file; whoever writes the same content last wins, which changes
-    nothing. Raises OSError when the folder cannot be written to; then nothing is left behind.
-    """
-    digest = hashlib.sha256()
-    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in _pieces(postings):
-                digest.update(piece)
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        path = folder / f"{digest.hexdigest()}{SUFFIX}"
-        Path(name).chmod(0o444)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+    """Write the index into the folder under the SHA-256 of its content and return the path, see `Container.save`."""
+    return _FILE.save({name: getattr(postings, name) for name in Postings.__slots__}, folder)
 
 
 def load(path: Path, *, verify: bool = True) -> Postings:
-    """Map an index into memory, read-only; pages are shared by all processes that map it.
-
-    `verify` reads every byte (about a second for 2 GB) and compares with the name. Raises DamagedIndexError, and
-    FileNotFoundError when there is none.
-    """
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < len(_MAGIC) + 8:
-            raise DamagedIndexError(f"{path.name} is cut short")
-        mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    if mapped[: len(_MAGIC)] != _MAGIC:
-        known = bytes(mapped[: len(_FAMILY)]) == _FAMILY
-        raise DamagedIndexError(f"{path.name} is {'an index of another version' if known else 'no index'}")
-    if verify and _digest(mapped) != path.stem:
-        raise DamagedIndexError(f"{path.name} is damaged: its content does not have the digest in its name")
+    """Map an index into memory, see `Container.load`. Raises DamagedIndexError, and FileNotFoundError."""
     try:
-        return Postings(**_arrays(mapped))
-    except (ValueError, KeyError, TypeError) as error:
+        return Postings(**_FILE.load(path, verify=verify))
+    except TypeError as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
-
-
-def _pieces(postings: Postings) -> Iterator[bytes | memoryview]:
-    """The bytes of the file, in order."""
-    if sys.byteorder != "little":
-        raise NotImplementedError("indexes are written on little-endian machines")
-    described: dict[str, list[Any]] = {}
-    place = 0
-    arrays = {name: np.ascontiguousarray(getattr(postings, name)) for name in Postings.__slots__}
-    for name, array in arrays.items():
-        described[name] = [array.dtype.str, list(array.shape), place]
-        place += _padded(array.nbytes)
-    header = json.dumps(described, sort_keys=True).encode()
-    header += b" " * (_padded(len(_MAGIC) + 8 + len(header)) - len(_MAGIC) - 8 - len(header))
-    yield b"".join((_MAGIC, len(header).to_bytes(8, "little"), header))
-    for array in arrays.values():
-        flat = array.reshape(-1).view(np.uint8).data if array.size else memoryview(b"")
-        for start in range(0, len(flat), _PIECE):
-            yield flat[start : start + _PIECE]
-        yield b"\0" * (_padded(array.nbytes) - array.nbytes)
-
-
-def _padded(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT
-
-
-def _arrays(mapped: memoryview) -> dict[str, NDArray[Any]]:
-    start = len(_MAGIC) + 8
-    base = start + int.from_bytes(mapped[len(_MAGIC) : start], "little")
-    described = json.loads(bytes(mapped[start:base]))
-    found: dict[str, NDArray[Any]] = {}
-    for name, (kind, shape, place) in described.items():
-        count = int(np.prod(shape, dtype=np.int64))
-        found[name] = np.frombuffer(mapped, np.dtype(kind), count, base + place if count else 0).reshape(shape)
-    return found
-
-
-def _digest(mapped: memoryview) -> str:
-    digest = hashlib.sha256()
-    for start in range(0, len(mapped), _PIECE):
-        digest.update(mapped[start : start + _PIECE])
-    return digest.hexdigest()

@@ -1,0 +1,162 @@
+"""A built index as files that every worker of a run maps into memory: nothing is weighed or trained twice.
+
+    path = save(index, folder)        # <digest>.index, beside it <digest>.model
+    index = load(path)                # ranks with the same bits as the index that was saved
+
+Both kinds of target under one model share the file of the model. Names are digests of the content, files appear in one
+step and are never changed, so any number of processes may save and load at once. Texts and codes of the targets stand
+as JSON, weights as arrays; what follows from the targets in a moment is made anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matchmaking.engine.calibration import Calibration
+from matchmaking.engine.encoder import Encoder
+from matchmaking.engine.kernel.container import Arrays, Container, DamagedIndexError
+from matchmaking.engine.model import Model
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.ranking import Index
+from matchmaking.engine.terms import TermIndex
+from matchmaking.engine.types import ExpertProfile, Indicator, OfferProfile, Target
+from matchmaking.engine.weighing import Weigher
+
+__all__ = ["DamagedIndexError", "load", "save"]
+_INDEX = Container("tongti-index-", 1, ".index")
+_MODEL = Container("tongti-mapped-model-", 1, ".model")
+_MATRICES = ("words", "cosine", "by_words", "by_cosine")
+
+
+def save(index: Index, folder: Path) -> Path:
+    """Write an index and its model into a folder and return the path of the index. Raises OSError."""
+    terms = index.terms
+    arrays: dict[str, NDArray[Any]] = {"codes": terms.codes, "starts": terms.starts, "hubs": index.hubs}
+    for name in _MATRICES:
+        matrix = getattr(terms, name)
+        arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("indptr", "indices", "data")}
+    arrays["vocabulary"] = _lines(terms.vocabulary)
+    arrays["targets"] = _json([_plain(target) for target in index.targets])
+    arrays["about"] = _json({
+        "model": _save_model(index.weigher.model, folder).name,
+        "policy": index.policy.as_dict(),
+        "calibration": index.calibration.to_json() if index.calibration else None,
+        "best": terms.best,
+        "experts": terms.experts,
+        "shapes": {name: getattr(terms, name).shape for name in _MATRICES},
+    })  # fmt: skip
+    return _INDEX.save(arrays, folder)
+
+
+def load(path: Path, *, verify: bool = True) -> Index:
+    """Map an index. `verify` compares its content and that of its model with their names, once a process for a model.
+
+    Raises DamagedIndexError, and FileNotFoundError when one of the files is not there.
+    """
+    arrays = _INDEX.load(path, verify=verify)
+    try:
+        about = json.loads(bytes(arrays["about"]))
+        terms = _terms(arrays, about)
+        kind = ExpertProfile if about["experts"] else OfferProfile
+        targets = [_profile(kind, values) for values in json.loads(bytes(arrays["targets"]))]
+        policy, calibration = Policy.from_dict(about["policy"]), about["calibration"]
+        hubs, model = arrays["hubs"], path.parent / about["model"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
+    weigher = Weigher(_load_model(model, verify=verify), policy)
+    index = Index.of(targets, weigher, terms, hubs)
+    return index.calibrated(Calibration.from_json(calibration) if calibration else None)
+
+
+def _terms(arrays: Arrays, about: Mapping[str, Any]) -> TermIndex:
+    vocabulary = {token: number for number, token in enumerate(_read_lines(arrays["vocabulary"]))}
+    matrices = [_matrix(arrays, name, about["shapes"][name]) for name in _MATRICES]
+    return TermIndex(vocabulary, *matrices, arrays["codes"], arrays["starts"], about["best"], about["experts"])
+
+
+def _matrix(arrays: Arrays, name: str, shape: Sequence[int]) -> sparse.csr_array:
+    data, indices, indptr = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return sparse.csr_array((data, indices, indptr), shape=tuple(shape), copy=False)
+
+
+# --- The model -------------------------------------------------------------------------------------------------
+
+
+def _save_model(model: Model, folder: Path) -> Path:
+    """The vectors of the encoder as they are, everything else in its canonical form."""
+    arrays: dict[str, NDArray[Any]] = {"rest": np.frombuffer(replace(model, encoder=None).to_bytes(), dtype=np.uint8)}
+    about: dict[str, Any] = {"digest": model.digest, "seeds": None}
+    if model.encoder:
+        about["seeds"] = model.encoder.seeds
+        arrays |= {"table": model.encoder.table, "tokens": _lines(model.encoder.tokens)}
+    return _MODEL.save(arrays | {"about": _json(about)}, folder)
+
+
+@lru_cache(maxsize=2)
+def _load_model(path: Path, *, verify: bool) -> Model:
+    arrays = _MODEL.load(path, verify=verify)
+    try:
+        about = json.loads(bytes(arrays["about"]))
+        model = replace(Model.from_bytes(bytes(arrays["rest"])), digest=about["digest"])
+        if about["seeds"] is None:
+            return model
+        tokens = {token: row for row, token in enumerate(_read_lines(arrays["tokens"]))}
+        return replace(model, encoder=Encoder(tokens, arrays["table"], about["seeds"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
+
+
+# --- Values as bytes -------------------------------------------------------------------------------------------
+
+
+def _json(value: object) -> NDArray[np.uint8]:
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return np.frombuffer(written.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _lines(tokens: Mapping[str, int]) -> NDArray[np.uint8]:
+    """Tokens hold no line ends; each is ended by one, so that none at all is not the empty token."""
+    return np.frombuffer("".join(f"{token}\n" for token in tokens).encode(), dtype=np.uint8)
+
+
+def _read_lines(written: NDArray[Any]) -> list[str]:
+    return bytes(written).decode().split("\n")[:-1]
+
+
+def _plain(record: Target | Indicator) -> list[object]:
+    """The values of a record in the order of its fields."""
+    return [_plain_value(getattr(record, field.name)) for field in fields(record)]
+
+
+def _plain_value(value: Any) -> object:
+    if isinstance(value, tuple):
+        return [_plain(one) if isinstance(one, Indicator) else one for one in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _profile(kind: type[OfferProfile] | type[ExpertProfile], values: Sequence[Any]) -> Target:
+    """The reverse of `_plain`."""
+    named: dict[str, Any] = {
+        field.name: tuple(value) if isinstance(value, list) else value
+        for field, value in zip(fields(kind), values, strict=True)
+    }
+    if named.get("indicators"):
+        named["indicators"] = tuple(_indicator(line) for line in named["indicators"])
+    return kind(**named)
+
+
+def _indicator(line: Sequence[Any]) -> Indicator:
+    named = {field.name: value for field, value in zip(fields(Indicator), line, strict=True)}
+    for name in ("value", "value_high"):
+        named[name] = None if named[name] is None else Decimal(named[name])
+    return Indicator(**named)
