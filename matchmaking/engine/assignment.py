@@ -105,13 +105,23 @@ def assign(pairs: Pairs, capacities: Capacities, *, locked: Sequence[int] = ()) 
     return _result(pairs, capacities, chosen)
 
 
-def assign_fairly(pairs: Pairs, capacities: Capacities, *, locked: Sequence[int] = ()) -> Assignment:
-    """The assignment whose worst-served need is served best, and of those a large total; see the module. Raises as
-    `assign`."""
-    best = assign(pairs, capacities, locked=locked)
+def assign_fairly(
+    pairs: Pairs,
+    capacities: Capacities,
+    *,
+    locked: Sequence[int] = (),
+    covered: Sequence[int] = (),
+    best: Assignment | None = None,
+) -> Assignment:
+    """The assignment whose worst-served need is served best, and of those a large total; see the module.
+
+    `covered` are needs that have somebody beside these pairs and ask for no first choice; `best` is what `assign` found
+    for the same, if it is known. Raises as `assign`.
+    """
+    best = best or assign(pairs, capacities, locked=locked)
     kept = np.asarray(sorted(set(locked)), dtype=np.int64)
     relative = relative_scores(pairs)
-    first = _bottleneck(pairs, capacities, kept, relative)
+    first = _bottleneck(pairs, capacities, kept, relative, covered)
     fair = assign(pairs, capacities, locked=[*kept.tolist(), *first.tolist()])
     return replace(fair, price=best.total - fair.total)
 
@@ -186,11 +196,14 @@ def _groups(pairs: Pairs, units: Ints) -> tuple[Ints, Ints]:
     return groups, keys[several] // span
 
 
-def _bottleneck(pairs: Pairs, capacities: Capacities, kept: Ints, relative: Floats) -> Ints:
+def _bottleneck(
+    pairs: Pairs, capacities: Capacities, kept: Ints, relative: Floats, elsewhere: Sequence[int] = ()
+) -> Ints:
     """One pair for every need that can have one, the least relative score as high as possible."""
     open_pairs, left = _without(pairs, capacities, kept)
     covered = np.zeros(len(capacities.quotas), dtype=bool)
     covered[pairs.needs[kept]] = True
+    covered[list(elsewhere)] = True
     quotas = np.minimum(left.quotas, np.where(covered, 0, 1))
     # Loads left over by the first choices must still allow the least loads: they are met by the second step, which may
     # use every place that is left.
