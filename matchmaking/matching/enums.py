@@ -13,6 +13,13 @@ class RunScope(models.TextChoices):
     EXPERT = "expert", _("one expert")
 
 
+class ShardTask(models.TextChoices):
+    """What a block of needs of a run is for."""
+
+    RANK = "rank", _("compare with the whole pool")
+    MERGE = "merge", _("compare with changed records")
+
+
 class MatchState(models.TextChoices):
     PROPOSED = "proposed", _("proposed")
     RELEASED = "released", _("released, waiting for answers")

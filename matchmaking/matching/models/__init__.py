@@ -12,6 +12,7 @@ from matchmaking.matching.models.matches import (
 )
 from matchmaking.matching.models.runs import (
     Candidate,
+    CandidateQuerySet,
     MatchRun,
     MatchRunQuerySet,
     StatisticsVersion,
@@ -19,11 +20,13 @@ from matchmaking.matching.models.runs import (
     Target,
     exactly_one_target,
 )
+from matchmaking.matching.models.shards import RunNeed, RunShard, RunTarget
 
 __all__ = [
     "Assignment",
     "AssignmentPlan",
     "Candidate",
+    "CandidateQuerySet",
     "Contact",
     "Disclosure",
     "Dispute",
@@ -36,6 +39,9 @@ __all__ = [
     "MatchRunQuerySet",
     "MatchSide",
     "NeedOutcome",
+    "RunNeed",
+    "RunShard",
+    "RunTarget",
     "StatisticsVersion",
     "StatisticsVersionQuerySet",
     "Target",

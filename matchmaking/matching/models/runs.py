@@ -3,7 +3,7 @@
 import uuid as uuid_module
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,7 +79,11 @@ class MatchRunQuerySet(models.QuerySet["MatchRun"]):
 
 
 class MatchRun(models.Model):
-    """One run of the engine over a scope, with everything needed to repeat it. Progress is its job's."""
+    """One run of the engine over a scope, with everything needed to repeat it. Progress is its job's.
+
+    An incremental run ranks only what has changed since `base`, the last full run, and shares the other lists with it.
+    `indexes` names the files of the pools by kind; `stopped_at` says that nothing more of it may be written.
+    """
 
     uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
     scope = models.CharField(max_length=15, choices=RunScope.choices)
@@ -88,16 +92,21 @@ class MatchRun(models.Model):
     need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     achievement = models.ForeignKey(Achievement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     expert = models.ForeignKey(Expert, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    incremental = models.BooleanField(default=False)
+    base = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     statistics = models.ForeignKey(StatisticsVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     engine_version = models.CharField(max_length=20, blank=True)
     policy = models.JSONField(default=dict)
     input_digest = models.CharField(max_length=64, blank=True)
+    indexes = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     error_rows = models.JSONField(default=list)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    superseded_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = MatchRunQuerySet.as_manager()
 
@@ -122,8 +131,22 @@ class MatchRun(models.Model):
         return reverse("matching:run_detail", args=[self.uuid])
 
 
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def of_run(self, run: MatchRun):
+        """The candidates of all needs of a run, those it shares with an earlier run included."""
+        from matchmaking.matching.models.shards import RunNeed  # it points at runs itself
+
+        if run.base_id is None:
+            return self.filter(run=run)
+        shared = RunNeed.objects.filter(run=run, need=OuterRef("need"), source=OuterRef("run"))
+        return self.filter(Exists(shared))
+
+
 class Candidate(Target):
-    """What a run found for a need, in order, with the reasons. Old runs are pruned; matches stay."""
+    """What a run found for a need, in order, with the reasons. Old runs are pruned; matches stay.
+
+    Read the candidates of a run through `of_run`: an incremental run shares lists with the run it is based on.
+    """
 
     run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="candidates")
     need = models.ForeignKey(TechNeed, on_delete=models.PROTECT, related_name="candidates")
@@ -132,6 +155,8 @@ class Candidate(Target):
     probability = models.FloatField(null=True, blank=True)
     above_floor = models.BooleanField()
     reasons = models.JSONField(default=list)
+
+    objects = CandidateQuerySet.as_manager()
 
     class Meta:
         constraints = [
