@@ -65,7 +65,7 @@ class Encoder:
         wide = self.table.shape[1] // self.seeds
         for start in range(0, self.table.shape[1], wide):
             part = slice(start, start + wide)
-            codes[:, part] = np.rint(_unit(bags @ self.table[:, part]) * CODE_GRID) / CODE_GRID
+            codes[:, part] = np.rint(unit(bags @ self.table[:, part]) * CODE_GRID) / CODE_GRID
         return codes
 
     def to_bytes(self) -> bytes:
@@ -216,7 +216,7 @@ def _softmax(logits: Floats, axis: int) -> Floats:
     return result
 
 
-def _unit(vectors: Floats) -> Floats:
+def unit(vectors: Floats) -> Floats:
     length = np.sqrt(np.add.reduce(vectors * vectors, axis=1, keepdims=True))
     result: Floats = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-6)
     return result

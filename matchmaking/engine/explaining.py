@@ -5,6 +5,7 @@ The products of the words are sums over terms, so the explanation is exact and n
     text           params: evidence (see `scoring`), share (of the need's terms), terms ((wording, contribution), ...)
                    strongest first, rest (contribution of all other shared terms); quotes of both sides
     related        what wording adds that goes together without being the same
+    outside        what an encoder from outside adds; params: name
     hub            what is taken off because the target answers many needs alike; params: deviations
     chance         what any target would have got: the zero point of the score
     missing_terms  params: terms (wording, ...) that weigh in the need and are not in the target; contribution 0
@@ -49,13 +50,13 @@ class _Target:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A need as an index sees it: its terms with their weights, what a unit of their products adds to the deviations,
-    and what the other wording of every row adds."""
+    and what the other wording of every row adds, (2, rows): by the platform's encoder and by one from outside."""
 
     terms: Ints
     words: Floats
     cosine: Floats
     units: tuple[float, float]
-    related: Floats
+    codes: Floats
 
     @classmethod
     def of(cls, query: Query, readings: Readings, scale: Scale, mix: Mix, at: int) -> Asked:
@@ -64,9 +65,12 @@ class Asked:
         spread = float(scale.sums[1][at, 0])
         units = [share / (float(scale.spread(reading)[at, 0]) * spread) for reading, share in enumerate(mix)]
         rows = readings.words.shape[1]
-        related = np.zeros(rows) if readings.related is None else readings.related[at] * units[2]
+        codes = np.zeros((2, rows))
+        for row, found in enumerate((readings.related, readings.outside)):
+            if found is not None:
+                codes[row] = found[at] * units[2 + row]
         terms, words, cosine = query.words.indices[piece], query.words.data[piece], query.cosine.data[piece]
-        return cls(terms, words, cosine, (units[0], units[1]), related)
+        return cls(terms, words, cosine, (units[0], units[1]), codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,15 @@ class NeedReader:
 class Explainer:
     """Explains the pairs of one index. Prepared targets are kept, as most are shown to more than one need.
 
-    Not for use by two threads at once: a scratch array is filled and emptied for every pair.
+    Not for use by two threads at once: a scratch array is filled and emptied for every pair. `outside` names the
+    encoder from outside.
     """
 
     targets: Sequence[Target]
     terms: TermIndex
     structure: StructureIndex
     vectoriser: Vectoriser
+    outside: str = ""
     _prepared: dict[int, _Target] = field(default_factory=dict)
     _shared: Floats = field(init=False)
 
@@ -132,7 +138,7 @@ class Explainer:
         # What a deviation is worth: the zero point takes up that evidence is no straight line.
         worth = unit / found.evidence if found.evidence else 0.0
         rows = slice(int(self.terms.starts[at]), int(self.terms.starts[at + 1]))
-        parts = self.terms.parts(at, reader.weights, reader.asked.related[rows])
+        parts = self.terms.parts(at, reader.weights, reader.asked.codes[:, rows])
         for part in parts:
             self._shared[part.terms] += part.values
         try:
@@ -140,9 +146,10 @@ class Explainer:
         finally:
             for part in parts:
                 self._shared[part.terms] = 0.0
-        related = sum(part.related for part in parts)
-        chance = found.evidence - sum(part.sum for part in parts) - related + found.hub
+        related, outside = sum(part.related for part in parts), sum(part.outside for part in parts)
+        chance = found.evidence - sum(part.sum for part in parts) - related - outside + found.hub
         leaning = [Reason("related", related * worth)] if related else []
+        leaning += [Reason("outside", outside * worth, {"name": self.outside})] if outside else []
         leaning += [Reason("hub", -found.hub * worth, {"deviations": found.hub})] if found.hub else []
         leaning += scorer.reasons(unit, fits)
         leaning.sort(key=lambda reason: (-reason.contribution, reason.signal))

@@ -36,6 +36,11 @@ def offer_texts(offer: OfferProfile) -> FieldTexts:
     )
 
 
+def one_text(texts: FieldTexts) -> str:
+    """The fields one a line, for a reader that takes a text as it is written."""
+    return "\n".join(text for _, text in texts)
+
+
 def quotable_texts(record: NeedProfile | Target) -> FieldTexts:
     """The fields of a record as they may be quoted: indicator lines with their values, an expert's
     documents."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
 from matchmaking.engine import paraphrases
 from matchmaking.engine.calibration import Calibration
+from matchmaking.engine.coding import Coder, Named, SentenceEncoder
 from matchmaking.engine.encoder import Encoder, Training, sampled, train
 from matchmaking.engine.fields import need_texts, offer_texts
 from matchmaking.engine.policy import Policy
@@ -28,27 +29,51 @@ from matchmaking.engine.vectors import Vectoriser
 # With fewer texts nothing is learned that the words do not say; from so many on the encoder has its full share.
 LEAST_TEXTS = 500
 FULL_TEXTS = 5_000
-_MAGIC = b"tongti-model-1\n"
-_PARTS = ("statistics", "encoder", "offers", "documents", "calibration")
+_MAGIC = b"tongti-model-2\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """What a fit leaves. `references` and `calibrations` are by kind of target, `learned` is the number of texts that
-    the encoder was trained on, `digest` the SHA-256 of `to_bytes()`."""
+    the encoder was trained on, `digest` the SHA-256 of `to_bytes()`.
+
+    Of an encoder from `outside` only the name and the digest are frozen; `sentences` is the encoder itself, and has to
+    be plugged in again, see `plugged`.
+    """
 
     statistics: Statistics
     encoder: Encoder | None = None
     references: Mapping[Kind, References] = field(default_factory=dict)
     calibrations: Mapping[Kind, Calibration] = field(default_factory=dict)
     learned: int = 0
+    outside: Named | None = None
     digest: str = ""
+    sentences: SentenceEncoder | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def coder(self) -> Coder:
+        """What turns texts into codes. Raises ValueError when the encoder from outside is not plugged in."""
+        if self.outside is not None and (self.sentences is None or Named.of(self.sentences) != self.outside):
+            raise ValueError(f"the encoder {self.outside.name} of this model is not plugged in")
+        return Coder(self.encoder, self.sentences if self.outside else None)
+
+    def plugged(self, sentences: SentenceEncoder | None, policy: Policy) -> Model:
+        """The model with its encoder from outside at hand; without that reading when another or none is there."""
+        if self.outside is None:
+            return self
+        if sentences is not None and Named.of(sentences) == self.outside:
+            return replace(self, sentences=sentences)
+        bare = replace(self, outside=None, sentences=None)
+        vectoriser, mix = Vectoriser(self.statistics, policy), bare.mix(policy)
+        references = {kind: found.without_outside(vectoriser, mix) for kind, found in self.references.items()}
+        return _sealed(replace(bare, references=references))
 
     def mix(self, policy: Policy) -> Mix:
         """The shares of the readings. Few texts teach an encoder little, so its share grows with their number."""
         related = policy.fusion.related * min(1.0, self.learned / FULL_TEXTS) if self.encoder else 0.0
-        total = policy.fusion.words + policy.fusion.cosine + related
-        return policy.fusion.words / total, policy.fusion.cosine / total, related / total
+        outside = policy.fusion.outside if self.outside else 0.0
+        total = policy.fusion.words + policy.fusion.cosine + related + outside
+        return policy.fusion.words / total, policy.fusion.cosine / total, related / total, outside / total
 
     def with_calibration(self, kind: Kind, calibration: Calibration | None) -> Model:
         """The model with the calibration of a kind replaced."""
@@ -64,7 +89,8 @@ class Model:
             *(self.references[kind].to_bytes() if kind in self.references else b"" for kind in _KINDS),
             json.dumps(calibrations, sort_keys=True).encode(),
         ]
-        header = {"learned": self.learned, "sizes": [len(part) for part in parts]}
+        outside = asdict(self.outside) if self.outside else None
+        header = {"learned": self.learned, "outside": outside, "sizes": [len(part) for part in parts]}
         return b"".join((_MAGIC, json.dumps(header, sort_keys=True).encode(), b"\n", *parts))
 
     @classmethod
@@ -88,6 +114,7 @@ class Model:
             {kind: References.from_bytes(part) for kind, part in zip(_KINDS, references, strict=True) if part},
             {Kind[name]: Calibration.from_json(text) for name, text in json.loads(calibrations).items()},
             header["learned"],
+            Named(**header["outside"]) if header["outside"] else None,
             hashlib.sha256(data).hexdigest(),
         )
 
@@ -104,8 +131,9 @@ def fit(
     training: Training | None = None,
     tokens: Callable[[str], list[str]] = tokenise,
     alive: Callable[[], None] = lambda: None,
+    sentences: SentenceEncoder | None = None,
 ) -> Model:
-    """Fit everything on the texts of all records. Their order does not matter.
+    """Fit everything on the texts of all records. Their order does not matter. `sentences` is an encoder from outside.
 
     `training` None leaves the encoder out when there are too few texts, and takes the usual one otherwise; `alive` is
     called every few seconds of work. `tokens` may be a cached `tokenise`.
@@ -123,17 +151,18 @@ def fit(
             [paraphrases.mutual(chosen, statistics, policy, tokens), paraphrases.related(chosen, experts)]
         )
         encoder = train([spanned(text) for text in chosen], statistics.idf, pairs, training, alive=alive)
-    model = Model(statistics, encoder, learned=learned)
+    outside = Named.of(sentences) if sentences else None
+    model = Model(statistics, encoder, learned=learned, outside=outside, sentences=sentences)
     vectoriser = Vectoriser(statistics, policy, tokens)
     kinds: list[tuple[Kind, Sequence[Target]]] = [(Kind.OFFER, offers), (Kind.DOCUMENT, experts)]
     references = {
-        kind: References.of(targets, vectoriser, encoder, model.mix(policy)) for kind, targets in kinds if targets
+        kind: References.of(targets, vectoriser, model.coder, model.mix(policy)) for kind, targets in kinds if targets
     }
     return _sealed(replace(model, references=references))
 
 
 def _sealed(model: Model) -> Model:
-    return Model.from_bytes(model.to_bytes())
+    return replace(Model.from_bytes(model.to_bytes()), sentences=model.sentences)
 
 
 def _texts(offers: Sequence[OfferProfile], experts: Sequence[ExpertProfile], needs: Sequence[NeedProfile]) -> list[str]:

@@ -56,11 +56,12 @@ class SignalWeights:
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
     """How much each reading of the texts counts, in standard deviations: shared words weighed as by BM25 and as by the
-    cosine, and wording that goes together without being the same."""
+    cosine, wording that goes together without being the same, and an encoder from outside where one is plugged in."""
 
     words: float = 0.4
     cosine: float = 0.2
     related: float = 0.4
+    outside: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Policy:
     level of maturity takes.
     """
 
-    version: str = "2"
+    version: str = "3"
     need_fields: NeedFields = field(default_factory=NeedFields)
     offer_fields: OfferFields = field(default_factory=OfferFields)
     signals: SignalWeights = field(default_factory=SignalWeights)

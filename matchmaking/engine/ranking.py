@@ -91,7 +91,7 @@ class Index:
         ordered = tuple(sorted(targets, key=lambda target: target.key))
         weigher = weigher or Weigher(model, policy, tokens)
         vectoriser = weigher.vectoriser
-        terms = TermIndex.build(ordered, vectoriser, model.encoder)
+        terms = TermIndex.build(ordered, vectoriser, model.coder)
         references = model.references.get(terms.kind)
         keys = [target.key for target in ordered]
         hubs = references.hubs(keys, terms, vectoriser, weigher.mix) if references else np.zeros(len(keys))
@@ -103,7 +103,8 @@ class Index:
         """An index of targets, in the order of their keys, that are weighed already."""
         policy = weigher.policy
         structure = StructureIndex.build(targets, policy)
-        explainer = Explainer(targets, terms, structure, weigher.vectoriser)
+        outside = weigher.model.outside
+        explainer = Explainer(targets, terms, structure, weigher.vectoriser, outside.name if outside else "")
         floor = policy.expert_floor if terms.experts else policy.floor
         constraints = Constraints.of(targets)
         return cls(tuple(targets), policy, floor, weigher, terms, hubs, structure, constraints, explainer)

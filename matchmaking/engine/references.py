@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from matchmaking.engine.encoder import CODE_GRID, Encoder, sampled
+from matchmaking.engine.coding import Coder
+from matchmaking.engine.encoder import CODE_GRID, sampled
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.terms import Query, Readings, TermIndex, matrix_of
 from matchmaking.engine.types import ExpertProfile, Target
@@ -29,8 +30,9 @@ from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms
 Floats = NDArray[np.float64]
 Codes = NDArray[np.float32]
 Columns = tuple[Floats, Floats]
-# Shares of the readings: words, cosine, related; they add up to 1.
-Mix = tuple[float, float, float]
+# Shares of the readings: words, cosine, related, outside; they add up to 1.
+Mix = tuple[float, float, float, float]
+READINGS = 4
 MOST_TARGETS = {Kind.OFFER: 3_000, Kind.DOCUMENT: 3_000}
 MOST_ASKING = 3_000
 _ONE_IN = 150
@@ -39,12 +41,13 @@ _IMAGINED = 50.0
 _FULL_STRENGTH = 1_500
 _CHANCE_RELATED = 0.1
 _BLOCK_CELLS = 4_000_000
-_MAGIC = b"tongti-references-1\n"
+_CONSTANTS = 2 * READINGS + 2
+_MAGIC = b"tongti-references-2\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The constants of a block of needs, (needs, 8): the means of the three readings, their spreads, mean and spread of
+    """The constants of a block of needs, (needs, 10): the means of the four readings, their spreads, mean and spread of
     the targets' sums."""
 
     constants: Floats
@@ -55,12 +58,12 @@ class Scale:
 
     def spread(self, reading: int) -> Floats:
         """The spreads of a reading, (needs, 1)."""
-        return self.constants[:, 3 + reading : 4 + reading]
+        return self.constants[:, READINGS + reading : READINGS + reading + 1]
 
     @property
     def sums(self) -> Columns:
         """Mean and spread of the targets' sums."""
-        return self.constants[:, 6:7], self.constants[:, 7:8]
+        return self.constants[:, -2:-1], self.constants[:, -1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +77,29 @@ class References:
     scale: Scale
 
     @classmethod
-    def of(cls, targets: Sequence[Target], vectoriser: Vectoriser, encoder: Encoder | None, mix: Mix) -> References:
+    def of(cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder, mix: Mix) -> References:
         """Choose and weigh the sample, one kind of target at a time. Their order does not matter."""
         ordered = sorted(targets, key=lambda target: target.key)
         experts = bool(ordered) and isinstance(ordered[0], ExpertProfile)
         most = MOST_TARGETS[Kind.DOCUMENT if experts else Kind.OFFER]
         chosen = [ordered[at] for at in sampled([target.key for target in ordered], most)]
-        terms = TermIndex.build(chosen, vectoriser, encoder)
+        terms = TermIndex.build(chosen, vectoriser, coder)
         asking = np.asarray(sampled([f"{row}" for row in range(terms.words.shape[0])], MOST_ASKING), dtype=np.int64)
-        raw = cls(tuple(target.key for target in chosen), terms, asking, Scale(np.zeros((len(asking), 8))))
-        return replace(raw, scale=Scale(raw._constants(vectoriser, mix)))
+        raw = cls(tuple(target.key for target in chosen), terms, asking, Scale(np.zeros((len(asking), _CONSTANTS))))
+        return raw.scaled(vectoriser, mix)
+
+    def without_outside(self, vectoriser: Vectoriser, mix: Mix) -> References:
+        """The same sample, not read by an encoder from outside; `mix` are the shares of the others."""
+        codes = np.ascontiguousarray(self.terms.codes[:, : self.terms.own])
+        return replace(self, terms=replace(self.terms, codes=codes)).scaled(vectoriser, mix)
 
     @classmethod
-    def none(cls, kind: Kind, best: int, wide: int) -> References:
-        """No sample at all: what chance would give is all that is known. `wide`: columns of a code."""
+    def none(cls, kind: Kind, best: int, coder: Coder) -> References:
+        """No sample at all: what chance would give is all that is known."""
         bare = sparse.csr_array((0, 0))
-        codes, starts = np.zeros((0, wide), dtype=np.float32), np.zeros(1, dtype=np.int64)
-        nothing = TermIndex.of({}, (bare, bare), codes, (starts, best), experts=kind is Kind.DOCUMENT)
-        return cls((), nothing, np.zeros(0, dtype=np.int64), Scale(np.zeros((0, 8))))
+        codes, layout = coder.codes([], []), (np.zeros(1, dtype=np.int64), best)
+        nothing = TermIndex.of({}, (bare, bare), codes, layout, experts=kind is Kind.DOCUMENT, own=coder.own)
+        return cls((), nothing, np.zeros(0, dtype=np.int64), Scale(np.zeros((0, _CONSTANTS))))
 
     # --- What a need gets from chance and the sample ---------------------------------------------------------------
 
@@ -102,13 +110,18 @@ class References:
 
     def _scale(self, query: Query, chances: tuple[Columns, Columns], mix: Mix) -> Scale:
         readings = self.terms.read(query)
-        related = np.zeros_like(readings.words) if readings.related is None else readings.related.astype(np.float64)
         count = len(readings.words)
-        by_word = _blend(readings.words, *chances[0])
-        by_cosine = _blend(readings.cosine, *chances[1])
-        by_code = _blend(related, np.zeros((count, 1)), np.full((count, 1), _CHANCE_RELATED))
+        by_code = np.zeros((count, 1)), np.full((count, 1), _CHANCE_RELATED)
+        blended = [
+            _blend(readings.words, *chances[0]),
+            _blend(readings.cosine, *chances[1]),
+            *(
+                by_code if found is None else _blend(found.astype(np.float64), *by_code)
+                for found in (readings.related, readings.outside)
+            ),
+        ]
         nothing = np.zeros((count, 1)), np.ones((count, 1))
-        raw = [found for columns in zip(by_word, by_cosine, by_code, strict=True) for found in columns]
+        raw = [found for columns in zip(*blended, strict=True) for found in columns]
         sums = self.terms.by_target(fused(readings, Scale(np.hstack([*raw, *nothing])), mix))
         return Scale(np.hstack([*raw, *_blend(np.where(np.isinf(sums), 0.0, sums), *nothing)]))
 
@@ -148,6 +161,10 @@ class References:
             texts.setdefault(owner, []).append(number)
         return {at: texts[places[key]] for at, key in enumerate(keys) if places.get(key) in texts}
 
+    def scaled(self, vectoriser: Vectoriser, mix: Mix) -> References:
+        """The sample with the constants of its texts under these shares."""
+        return replace(self, scale=Scale(self._constants(vectoriser, mix)))
+
     def _constants(self, vectoriser: Vectoriser, mix: Mix) -> Floats:
         words, cosine, chances = self._as_needs(vectoriser)
         found = []
@@ -157,7 +174,7 @@ class References:
             query = Query(words[block], cosine[block], self.terms.codes[self.asking[block]])
             picked = tuple((mean[block], spread[block]) for mean, spread in chances)
             found.append(self._scale(query, (picked[0], picked[1]), mix).constants)
-        return np.vstack(found) if found else np.zeros((0, 8))
+        return np.vstack(found) if found else np.zeros((0, _CONSTANTS))
 
     def _as_needs(self, vectoriser: Vectoriser) -> tuple[sparse.csr_array, sparse.csr_array, tuple[Columns, Columns]]:
         """The asking texts weighed as needs, as `Vectoriser.asked` does for one, and what chance gives them."""
@@ -188,6 +205,7 @@ class References:
         ]  # fmt: skip
         header = json.dumps({
             "keys": self.keys, "tokens": list(terms.vocabulary), "best": terms.best, "experts": terms.experts,
+            "own": terms.own,
             "shapes": [array.shape for array in arrays],
         }, ensure_ascii=False).encode()  # fmt: skip
         return b"".join((_MAGIC, len(header).to_bytes(8, "little"), header, *(array.tobytes() for array in arrays)))
@@ -216,14 +234,15 @@ class References:
             matrix_of(cosine / TARGET_GRID, indices, ends, len(vocabulary)),
         )
         coded = codes.astype(np.float32) / np.float32(CODE_GRID)
-        terms = TermIndex.of(vocabulary, matrices, coded, (starts, header["best"]), experts=header["experts"])
+        layout = starts, header["best"]
+        terms = TermIndex.of(vocabulary, matrices, coded, layout, experts=header["experts"], own=header["own"])
         return cls(tuple(header["keys"]), terms, asking, Scale(constants))
 
 
 def fused(readings: Readings, scale: Scale, mix: Mix) -> Floats:
     """The readings in standard deviations, weighted and added in one order, (needs, rows)."""
     sums = np.zeros_like(readings.words)
-    for reading, found in enumerate((readings.words, readings.cosine, readings.related)):
+    for reading, found in enumerate((readings.words, readings.cosine, readings.related, readings.outside)):
         if found is not None:
             sums += mix[reading] * ((found - scale.mean(reading)) / scale.spread(reading))
     return sums

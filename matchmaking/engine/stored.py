@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.engine.calibration import Calibration
+from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.encoder import Encoder
 from matchmaking.engine.kernel.container import Arrays, Container, DamagedIndexError
 from matchmaking.engine.model import Model
@@ -53,13 +54,15 @@ def save(index: Index, folder: Path) -> Path:
         "calibration": index.calibration.to_json() if index.calibration else None,
         "best": terms.best,
         "experts": terms.experts,
+        "own": terms.own,
         "shapes": {name: getattr(terms, name).shape for name in _MATRICES},
     })  # fmt: skip
     return _INDEX.save(arrays, folder)
 
 
-def load(path: Path, *, verify: bool = True) -> Index:
+def load(path: Path, *, verify: bool = True, sentences: SentenceEncoder | None = None) -> Index:
     """Map an index. `verify` compares its content and that of its model with their names, once a process for a model.
+    `sentences` is the encoder from outside with which the index was built, if it was with one.
 
     Raises DamagedIndexError, and FileNotFoundError when one of the files is not there.
     """
@@ -73,15 +76,16 @@ def load(path: Path, *, verify: bool = True) -> Index:
         hubs, model = arrays["hubs"], path.parent / about["model"]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
-    weigher = Weigher(_load_model(model, verify=verify), policy)
+    weigher = Weigher(replace(_load_model(model, verify=verify), sentences=sentences), policy)
     index = Index.of(targets, weigher, terms, hubs)
     return index.calibrated(Calibration.from_json(calibration) if calibration else None)
 
 
 def _terms(arrays: Arrays, about: Mapping[str, Any]) -> TermIndex:
     vocabulary = {token: number for number, token in enumerate(_read_lines(arrays["vocabulary"]))}
-    matrices = [_matrix(arrays, name, about["shapes"][name]) for name in _MATRICES]
-    return TermIndex(vocabulary, *matrices, arrays["codes"], arrays["starts"], about["best"], about["experts"])
+    matrices = {name: _matrix(arrays, name, about["shapes"][name]) for name in _MATRICES}
+    codes, starts, best, experts = arrays["codes"], arrays["starts"], about["best"], about["experts"]
+    return TermIndex(vocabulary, **matrices, codes=codes, starts=starts, best=best, experts=experts, own=about["own"])
 
 
 def _matrix(arrays: Arrays, name: str, shape: Sequence[int]) -> sparse.csr_array:

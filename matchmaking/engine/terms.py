@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from matchmaking.engine.encoder import Encoder
+from matchmaking.engine.coding import Coder
+from matchmaking.engine.fields import offer_texts, one_text
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.types import ExpertProfile, OfferProfile, Target
 from matchmaking.engine.vectors import NeedTerms, TargetTerms, Vectoriser, Weights
@@ -24,13 +25,19 @@ Ints = NDArray[np.int32]
 @dataclass(frozen=True, slots=True)
 class Part:
     """A row of the term matrix that counts for a target: its terms, what each adds to the score of the words, and their
-    sum; and what its other wording adds."""
+    sum; and what its other wording adds, as the platform's encoder and as one from outside reads it."""
 
     row: int
     terms: Ints
     values: Floats
     sum: float
     related: float
+    outside: float
+
+    def times(self, factor: float) -> Part:
+        """The row counting that many times."""
+        sums = self.sum * factor, self.related * factor, self.outside * factor
+        return Part(self.row, self.terms, self.values * factor, *sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +52,21 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What a block of needs and the rows of an index have in common, (needs, rows), exact: products of the weights in
-    [0, 1], and of the codes in [-1, 1] for each seed; `related` is None without an encoder."""
+    [0, 1], and of the codes in [-1, 1] for each seed; `related` is None without an encoder of the platform, `outside`
+    without one from outside."""
 
     words: Floats
     cosine: Floats
     related: Codes | None
+    outside: Codes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TermIndex:
     """Term weights of the targets. An achievement is one row; an expert has one row a document.
 
-    `starts` holds the first row of every target, plus the end. `by_impact` and `by_cosine` are (terms, rows).
+    `starts` holds the first row of every target, plus the end. `by_impact` and `by_cosine` are (terms, rows). The first
+    `own` columns of the codes are of the platform's encoder, the others of one from outside.
     """
 
     vocabulary: Mapping[str, int]
@@ -68,25 +78,30 @@ class TermIndex:
     starts: NDArray[np.int64]
     best: int
     experts: bool
+    own: int = 0
 
     @classmethod
-    def build(cls, targets: Sequence[Target], vectoriser: Vectoriser, encoder: Encoder | None = None) -> TermIndex:
+    def build(cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder | None = None) -> TermIndex:
         """Weigh every target. One kind of target at a time."""
         experts = bool(targets) and isinstance(targets[0], ExpertProfile)
         vocabulary: dict[str, int] = {}
         counts = [0]
         words, cosine, plain = Rows(vocabulary), Rows(vocabulary), []
+        written: list[str] = []
+        coder = coder or Coder()
         for target in targets:
+            written += texts_of(target)
             for terms in rows_of(target, vectoriser):
                 words.add(terms.words)
                 cosine.add(terms.cosine)
                 plain.append(terms.plain)
             counts.append(len(words))
-        codes = encoder.codes(plain) if encoder else np.zeros((len(words), 0), dtype=np.float32)
+        codes = coder.codes(plain, written)
         wide = len(vocabulary)
         matrices = words.matrix(wide), cosine.matrix(wide)
         starts = np.asarray(counts, dtype=np.int64)
-        return cls.of(vocabulary, matrices, codes, (starts, vectoriser.policy.best_documents), experts=experts)
+        layout = starts, vectoriser.policy.best_documents
+        return cls.of(vocabulary, matrices, codes, layout, experts=experts, own=coder.own)
 
     @classmethod
     def of(
@@ -97,10 +112,11 @@ class TermIndex:
         targets: tuple[NDArray[np.int64], int],
         *,
         experts: bool,
+        own: int,
     ) -> TermIndex:
         """An index of rows that are weighed already."""
         words, cosine = matrices
-        return cls(vocabulary, words, cosine, words.T.tocsr(), cosine.T.tocsr(), codes, *targets, experts)
+        return cls(vocabulary, words, cosine, words.T.tocsr(), cosine.T.tocsr(), codes, *targets, experts, own)
 
     @property
     def kind(self) -> Kind:
@@ -117,7 +133,8 @@ class TermIndex:
         rows = slice(int(self.starts[start]), int(self.starts[stop]))
         starts = self.starts[start : stop + 1] - self.starts[start]
         matrices = self.words[rows], self.cosine[rows]
-        return self.of(self.vocabulary, matrices, self.codes[rows], (starts, self.best), experts=self.experts)
+        layout = starts, self.best
+        return self.of(self.vocabulary, matrices, self.codes[rows], layout, experts=self.experts, own=self.own)
 
     def query(self, needs: Sequence[NeedTerms], codes: Codes) -> Query:
         """Needs over this vocabulary; words that no target has cannot count and are left out."""
@@ -130,14 +147,19 @@ class TermIndex:
 
     def read(self, query: Query) -> Readings:
         """The products of every need of the query with every row."""
-        related = query.codes @ self.codes.T if self.codes.shape[1] else None
-        return Readings((query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray(), related)
+        own = slice(None, self.own), slice(self.own, None)
+        related, outside = (
+            query.codes[:, columns] @ self.codes[:, columns].T if self.codes[:, columns].shape[1] else None
+            for columns in own
+        )
+        words, cosine = (query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray()
+        return Readings(words, cosine, related, outside)
 
-    def parts(self, target: int, need: Floats, related: Floats) -> list[Part]:
+    def parts(self, target: int, need: Floats, codes: Floats) -> list[Part]:
         """The rows that carry a target for one need, best first: the one of an achievement, the best of an expert.
 
-        `need` (2, terms) is dense: what a unit of impact and of cosine of a term adds; `related` (rows of the target,)
-        what the other wording of each adds.
+        `need` (2, terms) is dense: what a unit of impact and of cosine of a term adds; `codes` (2, rows of the target)
+        what the other wording of each adds, as the platform's encoder and as one from outside reads it.
         """
         first, last = int(self.starts[target]), int(self.starts[target + 1])
         found = []
@@ -145,15 +167,13 @@ class TermIndex:
             piece = slice(self.words.indptr[row], self.words.indptr[row + 1])
             terms = self.words.indices[piece]
             values = need[0][terms] * self.words.data[piece] + need[1][terms] * self.cosine.data[piece]
-            found.append(Part(row, terms, values, math.fsum(values), float(related[row - first])))
+            related, outside = codes[:, row - first].tolist()
+            found.append(Part(row, terms, values, math.fsum(values), related, outside))
         if not self.experts:
             return found
         factor = best_documents_factor(last - first, self.best)
-        carrying = sorted(found, key=lambda part: (-(part.sum + part.related), part.row))[: self.best]
-        return [
-            Part(part.row, part.terms, part.values * factor, part.sum * factor, part.related * factor)
-            for part in carrying
-        ]
+        carrying = sorted(found, key=lambda part: (-(part.sum + part.related + part.outside), part.row))
+        return [part.times(factor) for part in carrying[: self.best]]
 
     def shared(self, readings: Readings) -> NDArray[np.bool_]:
         """Whether a need and a target have any word in common, (needs, targets)."""
@@ -189,6 +209,13 @@ def rows_of(target: Target, vectoriser: Vectoriser) -> list[TargetTerms]:
     if isinstance(target, OfferProfile):
         return [vectoriser.offer(target)]
     return [vectoriser.document(document) for document in target.documents if document]
+
+
+def texts_of(target: Target) -> list[str]:
+    """The rows of a target as they are written, in the same order."""
+    if isinstance(target, OfferProfile):
+        return [one_text(offer_texts(target))]
+    return [document for document in target.documents if document]
 
 
 def best_documents_factor(count: int, best: int) -> float:

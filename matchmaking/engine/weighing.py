@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.fields import need_texts
+from matchmaking.engine.fields import need_texts, one_text
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.references import Mix, References, Scale
@@ -38,12 +38,9 @@ class Weigher:
     def weigh(self, needs: Sequence[NeedProfile], kind: Kind) -> Weighed:
         """The needs for targets of a kind."""
         terms = [self.vectoriser.need(need, kind) for need in needs]
-        encoder = self.model.encoder
-        plain = [one.plain for one in terms]
-        codes = encoder.codes(plain) if encoder else np.zeros((len(terms), 0), dtype=np.float32)
-        references = self.model.references.get(kind) or References.none(
-            kind, self.policy.best_documents, codes.shape[1]
-        )
+        coder = self.model.coder
+        codes = coder.codes([one.plain for one in terms], [one_text(need_texts(need)) for need in needs])
+        references = self.model.references.get(kind) or References.none(kind, self.policy.best_documents, coder)
         return terms, codes, references.scale_of(terms, codes, self.mix)
 
 

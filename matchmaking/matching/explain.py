@@ -98,6 +98,11 @@ def _related(params: dict[str, Any], body_open: bool) -> tuple:
     return _("Related wording"), _("The texts also use wordings that go together without being the same."), (), ()
 
 
+def _outside(params: dict[str, Any], body_open: bool) -> tuple:
+    sentence = _("A language model from outside (%(name)s) also compares both texts.")
+    return _("Language model"), sentence % {"name": params["name"]}, (), ()
+
+
 def _hub(params: dict[str, Any], body_open: bool) -> tuple:
     return _("Fits many"), _("This record is close to many needs alike, which counts a little less here."), (), ()
 
@@ -192,6 +197,7 @@ _SENTENCES = {
     "text": _text,
     "missing_terms": _missing,
     "related": _related,
+    "outside": _outside,
     "hub": _hub,
     "chance": _chance,
     "field": _field,
