@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Achievement
-from experts.models import Expert
+from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.common.fields import DayField, TextField
 from matchmaking.matching import rules
@@ -116,10 +116,10 @@ class RunForm(forms.Form):
 
 
 class ProposeForm(forms.Form):
-    """A pair proposed by hand: the number of an achievement or an expert, and why."""
+    """A pair proposed by hand: the number of an achievement, an expert or a team, and why."""
 
     number = TextField(
-        label=_("Number of the achievement or expert"), max_length=20,
+        label=_("Number of the achievement, expert or team"), max_length=20,
         help_text=_("For example: CG-2026-000012 or ZJ-2026-000003."),
     )  # fmt: skip
     note = TextField(
@@ -131,9 +131,9 @@ class ProposeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
-    def clean_number(self) -> Achievement | Expert:
+    def clean_number(self) -> Achievement | Expert | Team:
         number = self.cleaned_data["number"].strip().upper()
-        for model in (Achievement, Expert):
+        for model in (Achievement, Expert, Team):
             found = model.objects.visible_to(self.user).matched().filter(public_no=number).first()
             if found is not None:
                 return found

@@ -75,6 +75,7 @@ class Match(Target):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.RUN)
     candidate = models.ForeignKey(Candidate, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     score = models.FloatField(null=True, blank=True)
+    probability = models.FloatField(null=True, blank=True)
     reasons = models.JSONField(default=list)
     need_text_version = models.PositiveIntegerField()
     target_text_version = models.PositiveIntegerField()

@@ -17,7 +17,7 @@ from matchmaking.matching.snapshot import Pool
 from matchmaking.matching.workflow import REFUSED, REVIVABLE
 from needs.models import TechNeed
 
-_COPIED = ["score", "reasons", "need_text_version", "target_text_version"]
+_COPIED = ["score", "probability", "reasons", "need_text_version", "target_text_version"]
 
 
 def refused_pairs(needs: Sequence[TechNeed], pool: Pool) -> set[tuple[str, str]]:
@@ -127,6 +127,7 @@ def _displace(matches: list[Match]) -> None:
 
 def _take_over(match: Match, need: TechNeed, candidate: dict[str, Any], target_text_version: int) -> None:
     match.score = candidate["score"]
+    match.probability = candidate["probability"]
     match.reasons = candidate["reasons"]
     match.need_text_version = need.text_version
     match.target_text_version = target_text_version

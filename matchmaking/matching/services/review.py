@@ -18,6 +18,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.services.pairs import explain_pair
 from matchmaking.matching.services.people import enterprise_people, provider_people
 from matchmaking.matching.workflow import MATCH, REFUSED, REVIVABLE
 from matchmaking.notifications.services import notify
@@ -155,14 +156,15 @@ def _each(matches: Iterable[Match], decide) -> tuple[list[Match], list[Match]]:
 
 @transaction.atomic
 def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Team, note: str = "") -> Match:
-    """Propose a pair by hand; it enters the officer's queue like one of the engine.
+    """Propose a pair by hand; it enters the officer's queue like one of the engine, with the same explanation.
 
     Raises NotInPool, and AlreadyMatched when the pair exists and no text changed since it was refused.
     """
     kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
     hold_in_pool(Match(need=need, **{kind: target}))
     stamp = {"origin": Origin.HUMAN, "proposed_by": by, "proposal_note": note,
-             "need_text_version": need.text_version, "target_text_version": target.text_version}  # fmt: skip
+             "need_text_version": need.text_version, "target_text_version": target.text_version,
+             **explain_pair(need, target)}  # fmt: skip
     match, created = Match.objects.get_or_create(need=need, **{kind: target}, defaults=stamp)
     if not created:
         _bring_back(match, stamp)

@@ -25,6 +25,7 @@ from matchmaking.jobs.services import enqueue, request_cancel
 from matchmaking.matching import rules, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate, MatchRun, StatisticsVersion
+from matchmaking.matching.services.pairs import explain_waiting
 from matchmaking.matching.services.proposals import propose, refused_pairs
 from matchmaking.notifications.services import notify
 from matchmaking.programmes.models import Programme
@@ -175,6 +176,7 @@ def store_candidates(
             row = {
                 "target_id": targets.ids[candidate.target],
                 "score": candidate.score,
+                "probability": candidate.probability,
                 "above_floor": candidate.above_floor,
                 "reasons": snapshot.reasons_as_json(candidate.reasons),
             }
@@ -222,6 +224,7 @@ def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
     open_run = MatchRun.objects.filter(pk=run.pk, finished_at=None)
     if not open_run.update(counts=counts, finished_at=timezone.now()):
         return  # a worker that died between this and the end of its job has closed the run already
+    explain_waiting(run)
     record(by=run.requested_by, verb="run.finished", about=run, kind="run", detail=counts)
     if run.requested_by is not None:
         notify(
