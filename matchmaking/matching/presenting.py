@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
-from matchmaking.matching.models import Match
+from matchmaking.matching.models import Match, Target
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.selectors import label, labels, region_label
@@ -70,8 +70,19 @@ def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget
     for match in matches:
         insider = match.pk in inside
         named = insider or match.contact_opened_at is not None
-        found[match.pk] = _shown_target(match, insider or match.target.pk in open_ids[type(match.target)], named)
+        found[match.pk] = shown_target(match, insider or match.target.pk in open_ids[type(match.target)], named)
     return found
+
+
+def open_targets(rows: Iterable[Target], user: User) -> dict[tuple[str, int], ShownTarget]:
+    """Return what the person may see of the targets of any rows, by kind and id, as the pool shows them."""
+    rows = list(rows)
+    models = {"achievement": Achievement, "expert": Expert, "team": Team}
+    seen = {kind: _visible(model, [getattr(row, f"{kind}_id") for row in rows], user) for kind, model in models.items()}
+    return {
+        (row.target_kind, row.target.pk): shown_target(row, row.target.pk in seen[row.target_kind], named=False)
+        for row in rows
+    }
 
 
 def _visible(model: Any, keys: list[int | None], user: User) -> set[int]:
@@ -79,8 +90,9 @@ def _visible(model: Any, keys: list[int | None], user: User) -> set[int]:
     return set(model.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
 
-def _shown_target(match: Match, is_open: bool, named: bool) -> ShownTarget:
-    target = match.target
+def shown_target(row: Target, is_open: bool, named: bool) -> ShownTarget:
+    """The target of a match, candidate or place as a reader sees it: text open or not, unit named or not."""
+    target = row.target
     hidden = target.visibility == Visibility.HIDDEN_OWNER and not named
     url = target.get_absolute_url() if is_open else ""
     if isinstance(target, Achievement):
