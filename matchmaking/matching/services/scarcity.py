@@ -92,7 +92,7 @@ def read(run: MatchRun, kind: str, needs: list[int]) -> Scarcity:
 
 
 def above_floor(run: MatchRun, kind: str) -> QuerySet[Candidate]:
-    return Candidate.objects.filter(run=run, above_floor=True, **{f"{kind}__isnull": False})
+    return Candidate.objects.of_run(run).filter(above_floor=True, **{f"{kind}__isnull": False})
 
 
 def eligible(run: MatchRun, kind: str) -> QuerySet[Candidate]:
