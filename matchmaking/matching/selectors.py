@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import (
     Avg,
+    Case,
     Count,
     DurationField,
     ExpressionWrapper,
@@ -18,6 +19,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -26,8 +28,8 @@ from catalog.models import Achievement, CompletingUnit
 from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.activity.models import Entry
-from matchmaking.matching.enums import Answer, MatchState
-from matchmaking.matching.models import Exposure, Match, MatchRun, MatchSide
+from matchmaking.matching.enums import Answer, DisputeState, MatchState
+from matchmaking.matching.models import Dispute, Exposure, Match, MatchRun, MatchSide
 from matchmaking.programmes.models import Programme
 from needs.duplicates.selectors import same_challenge
 from needs.models import NeedBody, TechNeed
@@ -93,12 +95,12 @@ class ShownNeed:
     url: str
 
 
-def shown_needs(matches: Iterable[Match], user: User) -> dict[int, ShownNeed]:
-    """Return what the person may see of the needs of these matches, by need id, in one query.
+def shown_needs(rows: Iterable[Any], user: User) -> dict[int, ShownNeed]:
+    """Return what the person may see of the needs of these matches, candidates or places, by need id, in one query.
 
     An empty title or owner means that it is masked for this reader; the template says so in his language.
     """
-    needs = {match.need_id: match.need for match in matches}
+    needs = {row.need_id: row.need for row in rows}
     sees = TechNeed.objects.visible_to(user)
     reads = NeedBody.objects.readable_by(user)
     knows = NeedBody.objects.owner_known_to(user)
@@ -125,6 +127,24 @@ def insiders(matches: Iterable[Match], user: User) -> set[int]:
     if user.can("match.review"):
         inside |= Match.objects.filter(user.in_reach("match.review", "need__region"))
     return set(inside.filter(pk__in=[match.pk for match in matches]).values_list("pk", flat=True))
+
+
+def disputes_by_line(match: Match, user: User) -> dict[str, list[Dispute]]:
+    """The disputes of a match that the person may read, by signal."""
+    found: dict[str, list[Dispute]] = {}
+    for dispute in Dispute.objects.visible_to(user).filter(match=match).order_by("pk"):
+        found.setdefault(dispute.signal, []).append(dispute)
+    return found
+
+
+def disputes_in_reach(user: User) -> QuerySet[Dispute]:
+    """Disputed lines of the matches an officer decides on: those that wait first, then the newest."""
+    records = ("match__need__region", "match__need__body__owner", "match__achievement__body",
+               "match__expert__organisation", "match__team")  # fmt: skip
+    units = Prefetch("match__achievement__completing_units", CompletingUnit.objects.select_related("organisation"))
+    waits = Case(When(state=DisputeState.OPEN, then=0), default=1)
+    found = Dispute.objects.in_reach_of(user).select_related(*records).prefetch_related(units)
+    return found.order_by(waits, "-created_at", "-pk")
 
 
 def log_exposure(matches: Iterable[Match], user: User) -> None:
