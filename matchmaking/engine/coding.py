@@ -22,9 +22,12 @@ class SentenceEncoder(Protocol):
     """Texts as vectors. `digest` stands for everything its vectors depend on; the vector of a text must not depend on
     the texts beside it."""
 
-    name: str
-    digest: str
-    dimensions: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
 
     def vectors(self, texts: Sequence[str]) -> Codes:
         """The vectors of texts that are not empty, (texts, dimensions)."""

@@ -15,8 +15,10 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -112,6 +114,64 @@ class SavedEncoder:
         """The vectors of unit length of texts, (texts, dimensions)."""
         found = self.model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(found, dtype=np.float32).reshape(len(texts), self.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """An encoder that keeps the vectors it has made in a file, for every process that reads the same texts. A file that
+    cannot be read or written is a file that remembers nothing."""
+
+    encoder: SentenceEncoder
+    file: Path
+
+    @property
+    def name(self) -> str:
+        """That of the encoder."""
+        return self.encoder.name
+
+    @property
+    def digest(self) -> str:
+        """That of the encoder."""
+        return self.encoder.digest
+
+    @property
+    def dimensions(self) -> int:
+        """Those of the encoder."""
+        return self.encoder.dimensions
+
+    def vectors(self, texts: Sequence[str]) -> Codes:
+        """The vectors of texts, those that are not remembered from the encoder."""
+        keys = [hashlib.blake2b(f"{self.digest}\0{text}".encode(), digest_size=16).digest() for text in texts]
+        known = self._known(keys)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if new:
+            made = np.asarray(self.encoder.vectors(list(new.values())), dtype="<f4")
+            fresh = dict(zip(new, made, strict=True))
+            self._keep({key: vector.tobytes() for key, vector in fresh.items()})
+            known |= fresh
+        return np.asarray([known[key] for key in keys], dtype=np.float32).reshape(len(texts), self.dimensions)
+
+    def _known(self, keys: Sequence[bytes]) -> dict[bytes, Codes]:
+        found: dict[bytes, Codes] = {}
+        try:
+            with closing(self._opened()) as opened:
+                for key in dict.fromkeys(keys):
+                    row = opened.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
+                    if row and len(row[0]) == 4 * self.dimensions:
+                        found[key] = np.frombuffer(row[0], dtype="<f4")
+        except (sqlite3.Error, OSError):
+            return {}
+        return found
+
+    def _keep(self, made: Mapping[bytes, bytes]) -> None:
+        with suppress(sqlite3.Error, OSError), closing(self._opened()) as opened, opened:
+            opened.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", made.items())
+
+    def _opened(self) -> sqlite3.Connection:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        opened = sqlite3.connect(self.file, timeout=30)
+        opened.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+        return opened
 
 
 # --- Folders and files ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from matchmaking.engine import metrics
 from matchmaking.engine.calibration import calibrate
 from matchmaking.engine.checks import InputError
+from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.exchange import Judgements, Listed, Pair
 from matchmaking.engine.model import fit
 from matchmaking.engine.policy import Policy
@@ -24,7 +25,7 @@ CERTAIN = 0.5
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What is ranked against what. `texts` are further texts that the model is fitted on; `graded` are needs with
-    `grades`, by which probabilities are stated, and which are not ranked."""
+    `grades`, by which probabilities are stated, and which are not ranked; `sentences` is an encoder from outside."""
 
     needs: Sequence[NeedProfile]
     targets: Sequence[Target]
@@ -32,6 +33,7 @@ class Trial:
     graded: Sequence[NeedProfile] = ()
     grades: Judgements | None = None
     policy: Policy = field(default_factory=Policy)
+    sentences: SentenceEncoder | None = None
 
     def index(self) -> Index:
         """The index of all targets under a model of all texts, calibrated by the grades. Raises InputError."""
@@ -50,7 +52,8 @@ class Trial:
         if experts:
             experts.append(ExpertProfile("texts", tuple(text.title for text in self.texts)))
         needs = [*self.needs, *self.graded]
-        model = fit([*offers, *(() if experts else self.texts)], experts, needs, policy=self.policy)
+        offers = [*offers, *(() if experts else self.texts)]
+        model = fit(offers, experts, needs, policy=self.policy, sentences=self.sentences)
         return Index.build(self.targets, model, self.policy)
 
     def rank(self, *, top: int, reasons: bool) -> Iterator[Ranking]:

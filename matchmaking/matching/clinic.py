@@ -152,7 +152,7 @@ class _Pools:
         if self.built_with == wanted:
             return False
         self.blocks = {}
-        self.counter = snapshot.Counter(snapshot.read_model(version.payload), policy)
+        self.counter = snapshot.Counter(snapshot.read_model(version.payload, at_once=True), policy)
         self.built_with = wanted
         return True
 

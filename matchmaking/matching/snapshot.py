@@ -16,6 +16,7 @@ from django.db.models import Count, F, Max, Sum
 
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit
 from experts.models import Conflict, Expert, ExpertWork
+from matchmaking.matching import outside
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
 
@@ -339,18 +340,23 @@ def fit_model(alive: Callable[[], None] = lambda: None) -> Model:
     achievements = list(Achievement.objects.matched().order_by("public_no"))
     experts = list(Expert.objects.matched().select_related("organisation").order_by("public_no"))
     needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
-    return fit(offer_profiles(achievements), expert_profiles(experts), need_profiles(needs), alive=alive)
+    records = offer_profiles(achievements), expert_profiles(experts), need_profiles(needs)
+    return fit(*records, alive=alive, sentences=outside.sentences())
 
 
-def read_model(payload: bytes | memoryview) -> Model:
-    from matchmaking.engine.model import Model  # numerical libraries stay out of the web process
-
-    return _read_model(Model, bytes(payload))
+def read_model(payload: bytes | memoryview, *, at_once: bool = False) -> Model:
+    """Read what was frozen; `at_once` for an answer that cannot wait for the encoder from outside."""
+    return _read_model(bytes(payload), at_once)
 
 
 @lru_cache(maxsize=2)
-def _read_model(kind: Any, payload: bytes) -> Model:
-    return kind.from_bytes(payload)
+def _read_model(payload: bytes, at_once: bool) -> Model:
+    from matchmaking.engine.model import Model  # numerical libraries stay out of the web process
+
+    model = Model.from_bytes(payload)
+    if model.outside is None:
+        return model
+    return model.plugged(None if at_once else outside.sentences(), default_policy())
 
 
 def reasons_as_json(reasons: Iterable[Any]) -> list[dict[str, Any]]:

@@ -193,6 +193,9 @@ STORAGES = {
     },
 }
 
+# --- Matching: an encoder from outside reads texts too (onnx:FOLDER, st:FOLDER or package:NAME; none by default) -----
+MATCH_ENCODER = env.str("MATCH_ENCODER", default="")
+
 # --- Mail: the portal writes rows, a job hands them to this backend ---------------------------------------------
 EMAIL_BACKEND = "matchmaking.notifications.mail.OutboxBackend"
 MAIL_DELIVERY_BACKEND = env.str(

@@ -22,7 +22,7 @@ from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import enqueue, request_cancel
-from matchmaking.matching import rules, snapshot
+from matchmaking.matching import outside, rules, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate, MatchRun, StatisticsVersion
 from matchmaking.matching.services.pairs import explain_waiting
@@ -222,7 +222,9 @@ def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
 def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
     """Close a run: counts, one line of history, a note to whoever asked for it."""
     open_run = MatchRun.objects.filter(pk=run.pk, finished_at=None)
-    if not open_run.update(counts=counts, finished_at=timezone.now()):
+    missing = outside.missing()
+    warnings = [{"warning": "encoder_missing", "detail": missing}] if missing else []
+    if not open_run.update(counts=counts, finished_at=timezone.now(), error_rows=warnings):
         return  # a worker that died between this and the end of its job has closed the run already
     explain_waiting(run)
     record(by=run.requested_by, verb="run.finished", about=run, kind="run", detail=counts)

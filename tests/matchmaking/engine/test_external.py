@@ -221,3 +221,30 @@ def test_a_saved_index_wants_it_plugged_in(tmp_path):
     for there in (None, Spelling(digest="2")):
         with pytest.raises(ValueError, match="spelling"):
             stored.load(path, sentences=there).rank([COATING_NEED])
+
+
+# --- What is remembered -----------------------------------------------------------------------------------------------
+
+
+def test_a_text_is_read_once_by_all_processes(tmp_path):
+    file = tmp_path / "kept" / "vectors.sqlite3"
+    texts = ["steel", "rust", "steel"]
+    first, second = Spelling(), Spelling()
+    made = external.Remembering(first, file).vectors(texts)
+    again = external.Remembering(second, file).vectors([*texts, "soil"])
+    assert (first.asked, second.asked) == (["steel", "rust"], ["soil"])
+    assert again[:3].tobytes() == made.tobytes() == Spelling().vectors(texts).tobytes()
+
+
+def test_what_another_encoder_made_is_not_taken(tmp_path):
+    file = tmp_path / "vectors.sqlite3"
+    external.Remembering(Spelling(), file).vectors(["steel"])
+    other = Spelling((("steel", "soil"),), digest="2")
+    assert (external.Remembering(other, file).vectors(["steel"]) == other.vectors(["soil"])).all()
+
+
+def test_a_file_that_cannot_be_read_remembers_nothing(tmp_path):
+    file = tmp_path / "vectors.sqlite3"
+    file.write_bytes(b"no database" * 99)
+    for place in (file, file / "below"):
+        assert external.Remembering(Spelling(), place).vectors(["steel"]).any()

@@ -8,6 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.matchmaking.engine.outside import onnx_folder
+
 NEEDS = [{"id": "n1", "title": "户外钢结构防腐涂层掉漆"}, {"id": "n2", "title": "焊缝在线检测"}]
 OFFERS = [{"id": "a1", "title": "石墨烯防腐涂层"}, {"id": "a2", "title": "焊缝检测机器人"}]
 
@@ -55,6 +57,24 @@ def test_experts_are_ranked_by_their_documents(files, tmp_path):
     out = tmp_path / "run.jsonl"
     call_command("rank", needs=files("n", NEEDS), offers=experts, kind="expert", top=2, out=out)
     assert [one["id"] for one in run_of(out)[0]["ranked"]] == ["e1"]
+
+
+def test_an_encoder_from_outside_is_one_line(files, tmp_path):
+    out = tmp_path / "run.jsonl"
+    given = {"needs": files("n", NEEDS), "offers": files("o", OFFERS), "out": out}
+    call_command("rank", encoder=f"onnx:{onnx_folder(tmp_path / 'tiny')}", **given)
+    for found in run_of(out)[0]["ranked"]:
+        assert [one["params"] for one in found["reasons"] if one["signal"] == "outside"] == [{"name": "tiny"}]
+        assert sum(reason["contribution"] for reason in found["reasons"]) == pytest.approx(found["score"], abs=1e-6)
+
+
+def test_without_the_encoder_that_is_named_the_rest_ranks_alone(files, tmp_path):
+    plain, named, said = tmp_path / "plain", tmp_path / "named", StringIO()
+    given = {"needs": files("n", NEEDS), "offers": files("o", OFFERS)}
+    call_command("rank", out=plain, **given)
+    call_command("rank", out=named, encoder="package:no_such_package_is_here", stderr=said, **given)
+    assert named.read_bytes() == plain.read_bytes()
+    assert "no package no_such_package_is_here" in said.getvalue()
 
 
 def test_bad_input_is_refused_with_its_line_and_leaves_no_file(files, tmp_path):

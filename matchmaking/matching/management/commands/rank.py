@@ -6,12 +6,14 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
 if TYPE_CHECKING:
+    from matchmaking.engine.coding import SentenceEncoder
     from matchmaking.engine.trial import Trial
 
 
@@ -28,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--pairs", type=Path, help="score just these pairs: need, tab, offer")
         parser.add_argument("--top", type=int, default=20, help="candidates a need (default 20)")
         parser.add_argument("--out", type=Path, help="where to write the run (default: standard output)")
+        parser.add_argument(
+            "--encoder", default="", help="read texts by this too: onnx:FOLDER, st:FOLDER or package:NAME"
+        )
         parser.add_argument("--no-reasons", action="store_true", help="leave the reasons out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +42,7 @@ class Command(BaseCommand):
         if options["top"] < 1:
             raise CommandError("--top must be at least 1")
         try:
-            trial = _trial(options)
+            trial = replace(_trial(options), sentences=self._encoder(options["encoder"]))
             reasons = not options["no_reasons"]
             if options["pairs"]:
                 rankings = trial.score(exchange.read_pairs(options["pairs"]), reasons=reasons)
@@ -48,6 +53,18 @@ class Command(BaseCommand):
                     out.write(exchange.run_line(ranking, reasons=reasons) + "\n")
         except InputError as error:
             raise CommandError(str(error)) from error
+
+    def _encoder(self, named: str) -> SentenceEncoder | None:
+        """The encoder from outside; ranking goes on without one that cannot be opened."""
+        if not named:
+            return None
+        from matchmaking.engine import external  # see above
+
+        try:
+            return external.sentence_encoder(named)
+        except external.NotPlugged as refused:
+            self.stderr.write(f"The encoder is not used, the rest ranks alone: {refused}")
+            return None
 
 
 def _trial(options: dict[str, Any]) -> Trial:
