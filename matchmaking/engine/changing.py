@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from matchmaking.engine.fields import offer_texts
-from matchmaking.engine.indicators import MET, Span, comparable_names, spans, verdict
+from matchmaking.engine.indicators import MET, Span, comparable, spans, verdict
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
@@ -270,7 +270,7 @@ def _indicator(need: NeedProfile, target: Target, up: bool, bands: tuple[str, ..
 
 def _speaks_of(want: Span, line: Indicator) -> bool:
     span = next(spans([line]), None)
-    return span is not None and span.measure == want.measure and comparable_names(want.name, span.name)
+    return span is not None and comparable(want, span)
 
 
 def _verdict(want: Span, line: Indicator) -> int:

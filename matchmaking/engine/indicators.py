@@ -1,7 +1,7 @@
 """Comparing indicators: the value an offer states against what a need asks for, in comparable units.
 
 A line of either side is an interval in base units; the need's line is met when the offer's interval lies
-inside it. Lines are comparable when one name contains the other and the units measure the same thing.
+inside it. Lines are comparable when their names are alike (see `naming`) and the units measure the same thing.
 Standard library only.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from matchmaking.engine.naming import alike, contained
 from matchmaking.engine.text import normalise
 from matchmaking.engine.types import Indicator
 
@@ -23,7 +24,6 @@ UNKNOWN: Verdict = 0
 MISSED: Verdict = -1
 
 _SYMBOLS = {"ge": "≥", "le": "≤", "gt": ">", "lt": "<", "eq": "="}
-_SHORTEST_CONTAINED_NAME = 3
 _NOISE = re.compile(r"\([^)]*\)|[\s,.:;/、，。：；·\-_]+")
 
 # unit -> (what it measures, factor to the base unit). Spelled as `normalise` leaves them.
@@ -77,6 +77,11 @@ class Span:
     label: str
     line: str
 
+    @property
+    def side(self) -> int:
+        """1 where only a least value is stated, -1 where only a most value, 0 where both or one value."""
+        return int(math.isinf(self.high)) - int(math.isinf(self.low))
+
 
 def spans(indicators: Iterable[Indicator]) -> Iterator[Span]:
     """The indicators that can be compared: those with a name, an operator and a finite value."""
@@ -94,13 +99,12 @@ def folded_name(name: str) -> str:
     return _NOISE.sub("", normalise(name))
 
 
-def comparable_names(one: str, other: str) -> bool:
-    """Whether two folded names speak of the same thing: equal, or one of three characters or more inside the
-    other."""
-    if one == other:
-        return True
-    shorter, longer = (one, other) if len(one) < len(other) else (other, one)
-    return len(shorter) >= _SHORTEST_CONTAINED_NAME and shorter in longer
+def comparable(want: Span, offer: Span) -> bool:
+    """Whether two lines can be held against each other. Names that are only alike must be bounded to the same side: a
+    least value wanted and a most value offered hardly speak of the same thing then."""
+    if want.measure != offer.measure:
+        return False
+    return contained(want.name, offer.name) or (want.side * offer.side >= 0 and alike(want.name, offer.name))
 
 
 def verdict(wanted: tuple[float, float], offered: tuple[float, float]) -> Verdict:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.indicators import MET, MISSED, Span, comparable_names, spans, verdict
+from matchmaking.engine.indicators import MET, MISSED, Span, comparable, spans, verdict
+from matchmaking.engine.naming import Names
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.scoring import NamedFit, Scorer
 from matchmaking.engine.signals import SIGNALS, Fit, Signal
@@ -92,14 +93,16 @@ class _Lines:
 
 @dataclass(frozen=True, slots=True)
 class StructureIndex:
-    """The structural signals of all targets, ready to be looked up. `lines` is by measure, then by name."""
+    """The structural signals of all targets, ready to be looked up. `lines` is by measure, then by name,
+    `names` finds the names of a measure that are like another one."""
 
     policy: Policy
     scorer: Scorer
     columns: tuple[_Column, ...]
     offered: tuple[tuple[Span, ...] | None, ...]
     lines: Mapping[str, Mapping[str, list[tuple[int, Span]]]]
-    _comparable: dict[tuple[str, str], _Lines] = field(default_factory=dict)
+    names: Mapping[str, Names]
+    _comparable: dict[tuple[str, str, int], _Lines] = field(default_factory=dict)
 
     @classmethod
     def build(cls, targets: Sequence[Target], policy: Policy) -> StructureIndex:
@@ -112,7 +115,8 @@ class StructureIndex:
             for span in found or ():
                 lines.setdefault(span.measure, {}).setdefault(span.name, []).append((at, span))
         columns = tuple(_Column.of(signal, targets) for signal in SIGNALS)
-        return cls(policy, Scorer.of(policy, experts=None in offered), columns, offered, lines)
+        names = {measure: Names.of(named) for measure, named in lines.items()}
+        return cls(policy, Scorer.of(policy, experts=None in offered), columns, offered, lines, names)
 
     def lift(self, codes: NeedCodes) -> Floats:
         """Sum of weight x fit for every target, the signals added in one order."""
@@ -150,11 +154,12 @@ class StructureIndex:
 
     def _lines(self, want: Span) -> _Lines:
         """The lines of all targets that speak of what is wanted; remembered, as names repeat."""
-        key = want.measure, want.name
+        key = want.measure, want.name, want.side
         if key not in self._comparable:
-            names = self.lines.get(want.measure, {})
+            named = self.lines.get(want.measure, {})
+            names = self.names[want.measure].like(want.name) if named else []
             self._comparable[key] = _Lines.of(
-                line for name, listed in names.items() if comparable_names(want.name, name) for line in listed
+                line for name in names for line in named[name] if comparable(want, line[1])
             )
         return self._comparable[key]
 
@@ -171,7 +176,7 @@ def compare_indicators(codes: NeedCodes, offered: tuple[Span, ...]) -> tuple[flo
     for want in codes.wanted:
         best, stated = _NOTHING, ""
         for span in offered:
-            if span.measure == want.measure and comparable_names(want.name, span.name):
+            if comparable(want, span):
                 found = verdict((want.low, want.high), (span.low, span.high))
                 if found > best:
                     best, stated = found, span.line

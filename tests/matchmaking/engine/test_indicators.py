@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchmaking.engine.indicators import MET, MISSED, UNKNOWN, comparable_names, spans, value_line, verdict
+from matchmaking.engine.indicators import MET, MISSED, UNKNOWN, comparable, spans, value_line, verdict
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.structure import NeedCodes, StructureIndex, _Lines, compare_indicators
 from matchmaking.engine.types import Indicator, NeedProfile, OfferProfile
@@ -80,10 +80,15 @@ def test_what_is_measured_differently_is_not_compared():
     assert torque.measure != nanometre.measure
 
 
-def test_names_are_comparable_when_one_holds_the_other():
-    assert comparable_names("附着力", "涂层附着力")
-    assert not comparable_names("室温抗拉强度", "高温抗拉强度")
-    assert not comparable_names("效率", "回收效率"), "two characters say too little"
+def test_names_that_are_only_alike_must_be_bounded_to_the_same_side():
+    (want, contained), (alike, opposite) = (
+        spans([line("损伤率", "le", "0.5", "%"), line("抓取损伤率", "ge", "93", "%")]),
+        spans([line("抓取损伤比例", "le", "0.3", "%"), line("损伤识别准确率", "ge", "93", "%")]),
+    )
+    assert comparable(want, alike)
+    assert not comparable(want, opposite)
+    assert comparable(want, contained), "the very name: the offer falls short"
+    assert not comparable(want, next(spans([line("损伤率", "le", "0.5", "mm")])))
 
 
 def test_lines_that_cannot_be_compared_are_left_out():
