@@ -1,7 +1,9 @@
 """Measure the matching engine: `python bench/match.py quality` and `python bench/match.py speed`.
 
 quality  nDCG@10, MRR and recall on the planted pairs of the sample data, and on the two development sets of public
-         project titles where they are present.
+         project titles where they are present; on the hand-graded pairs of the sample data (`bench/data`) nDCG@10 over
+         the judged pairs, and what probabilities stated for needs whose grades were not learned from are worth.
+         The peers: `python bench/match_peers.py`.
 speed    a whole batch on texts glued from words of a small technical vocabulary; never used to judge quality.
 """
 
@@ -21,6 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from matchmaking.engine import metrics
+from matchmaking.engine.calibration import calibrate
 from matchmaking.engine.model import fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
@@ -28,6 +31,9 @@ from matchmaking.engine.types import ExpertProfile, Indicator, NeedProfile, Offe
 
 SAMPLE = Path(__file__).resolve().parent.parent / "matchmaking" / "sampledata" / "data"
 EVALDATA = Path(__file__).resolve().parent.parent.parent / "shared" / "evaldata"
+GRADED = Path(__file__).resolve().parent / "data"
+STRONG = 3
+FOLDS = 10
 WORDS = {
     "head": "高温 低温 耐磨 轻量化 纳米 复合 柔性 智能 连续 精密 快速 绿色 高强 无铅 水性 超薄 多孔 梯度 在线",
     "thing": "涂层 轴承 电池 隔膜 传感器 叶片 齿轮 焊缝 催化剂 树脂 薄膜 铝合金 碳纤维 陶瓷 芯片 模具 机床 管道 阀门 "
@@ -73,6 +79,7 @@ def quality() -> None:
             f"{'':20} above the floor: {len(above & planted) / len(planted):.3f} of the planted pairs, "
             f"{len(above - planted) / len(rankings):.2f} other candidates a need"
         )
+        graded(kind)
     if not EVALDATA.is_dir():
         print("skipped: the development sets are not on this machine")
         return
@@ -95,16 +102,90 @@ def run_of(rankings: Iterable[Ranking]) -> metrics.Run:
 
 def sample(kind: str) -> tuple[list[Ranking], dict[str, dict[str, float]]]:
     """Rank the sample data; judged are the pairs planted as strong or very strong."""
-    needs = [sample_need(row) for row in sample_rows("needs")]
+    needs, _ = sample_profiles(kind)
+    return sample_index(kind).rank(needs, explain=False), planted_pairs(kind)
+
+
+def sample_profiles(kind: str) -> tuple[list[NeedProfile], list[Target]]:
+    """The needs of the sample data and its targets of a kind."""
+    if kind == "achievement":
+        targets: list[Target] = [sample_offer(row) for row in sample_rows("achievements")]
+    else:
+        targets = [sample_expert(row) for row in sample_rows("experts")]
+    return [sample_need(row) for row in sample_rows("needs")], targets
+
+
+def sample_index(kind: str, policy: Policy | None = None) -> Index:
+    """The index of a kind under a model of the whole sample."""
+    needs, targets = sample_profiles(kind)
     offers = [sample_offer(row) for row in sample_rows("achievements")]
     experts = [sample_expert(row) for row in sample_rows("experts")]
+    return Index.build(targets, fit(offers, experts, needs), policy or Policy())
+
+
+def planted_pairs(kind: str) -> dict[str, dict[str, float]]:
+    """The pairs that the authors of the sample data planned as strong or very strong."""
     judgements: dict[str, dict[str, float]] = {}
     for row in sample_rows("pairs"):
-        if kind in row and row["grade"] >= 3:
+        if kind in row and row["grade"] >= STRONG:
             judgements.setdefault(row["need"], {})[row[kind]] = float(row["grade"])
-    targets: list[Target] = [*offers] if kind == "achievement" else [*experts]
-    rankings = Index.build(targets, fit(offers, experts, needs), Policy()).rank(needs, explain=False)
-    return rankings, judgements
+    return judgements
+
+
+def graded_pairs(kind: str) -> dict[str, dict[str, float]]:
+    """The grades given by hand, by need and target."""
+    judgements: dict[str, dict[str, float]] = {}
+    for line in (GRADED / f"sample_grades_{kind}.tsv").read_text(encoding="utf-8").splitlines():
+        need, target, grade = line.split("\t")
+        judgements.setdefault(need, {})[target] = float(grade)
+    return judgements
+
+
+def graded(kind: str) -> None:
+    """Print what the order and the stated probabilities are worth on the hand-graded pairs."""
+    judgements = graded_pairs(kind)
+    profiles = {need.key: need for need in sample_profiles(kind)[0]}
+    index = sample_index(kind)
+    pairs = [(need, target) for need, grades in judgements.items() for target in grades]
+    candidates = index.score_pairs([(profiles[need], target) for need, target in pairs], explain=False)
+    scores = dict(zip(pairs, (candidate.score for candidate in candidates), strict=True))
+    run = {need: sorted(grades, key=lambda one: (-scores[need, one], one)) for need, grades in judgements.items()}
+    best = {one.need: one.candidates[0].score for one in index.rank([profiles[need] for need in run], explain=False)
+            if one.candidates}  # fmt: skip
+    stated, outcomes, certain = unseen(judgements, scores, best)
+    strong = {need for need, grades in judgements.items() if max(grades.values()) >= STRONG}
+    without = [certain[need] for need in judgements if need not in strong]
+    answered = [certain[need] for need in strong]
+    print(
+        f"{'graded by hand':20} nDCG@10 {metrics.ndcg(run, judgements):.4f}  calibration error "
+        f"{metrics.expected_calibration_error(stated, outcomes):.4f} of {len(pairs)} pairs  false strong "
+        f"{sum(without)} of {len(without)} needs without an answer  strong {sum(answered)} of {len(answered)} with one"
+    )
+
+
+def unseen(
+    judgements: dict[str, dict[str, float]], scores: dict[tuple[str, str], float], best: dict[str, float]
+) -> tuple[list[float], list[bool], dict[str, bool]]:
+    """Probabilities of pairs, each stated by the grades of other needs; their outcomes; and whether the best of all
+    targets of a need is stated as strong with one half or more."""
+    needs = sorted(judgements)
+    random.Random(1).shuffle(needs)
+    stated: list[float] = []
+    outcomes: list[bool] = []
+    certain: dict[str, bool] = {}
+    for fold in range(FOLDS):
+        held = set(needs[fold::FOLDS])
+        learned = [(scores[need, one], grade >= STRONG) for need, grades in judgements.items() if need not in held
+                   for one, grade in grades.items()]  # fmt: skip
+        calibration = calibrate([score for score, _ in learned], [grade for _, grade in learned])
+        if calibration is None:
+            continue
+        for need in held:
+            certain[need] = need in best and calibration.probability(best[need]) >= 0.5
+            for one, grade in judgements[need].items():
+                stated.append(calibration.probability(scores[need, one]))
+                outcomes.append(grade >= STRONG)
+    return stated, outcomes, certain
 
 
 def sample_rows(name: str) -> list[dict[str, Any]]:
@@ -151,22 +232,27 @@ def sample_indicators(rows: list[dict[str, Any]]) -> tuple[Indicator, ...]:
 
 
 def evaluate(name: str, policy: Policy | None = None) -> tuple[metrics.Run, metrics.Judgements]:
-    """Rank one development set; a document is the title of an achievement or the texts of an expert."""
+    """Rank one development set."""
+    needs, targets, judgements = development_set(name)
+    offers = [target for target in targets if isinstance(target, OfferProfile)]
+    experts = [target for target in targets if isinstance(target, ExpertProfile)]
+    index = Index.build(targets, fit(offers, experts, needs), policy or Policy())
+    return run_of(index.rank(needs, top=100, explain=False)), judgements
+
+
+def development_set(name: str) -> tuple[list[NeedProfile], list[Target], dict[str, dict[str, float]]]:
+    """Needs, targets and judgements; a document is the title of an achievement or the texts of an expert."""
     folder = EVALDATA / name
     needs = [NeedProfile(line["id"], line["text"]) for line in read(folder / "queries.jsonl")]
-    offers: list[OfferProfile] = []
-    experts: list[ExpertProfile] = []
-    for line in read(folder / "docs.jsonl"):
-        if name == "project_expert":
-            experts.append(ExpertProfile(line["id"], tuple(line["text"].split(" ; "))))
-        else:
-            offers.append(OfferProfile(line["id"], line["text"]))
+    targets: list[Target] = [
+        ExpertProfile(line["id"], tuple(line["text"].split(" ; "))) if name == "project_expert"
+        else OfferProfile(line["id"], line["text"])
+        for line in read(folder / "docs.jsonl")
+    ]  # fmt: skip
     judgements: dict[str, dict[str, float]] = {}
     for line in read(folder / "qrels.jsonl"):
         judgements.setdefault(line["q"], {})[line["d"]] = float(line["rel"])
-    targets: list[Target] = [*offers, *experts]
-    index = Index.build(targets, fit(offers, experts, needs), policy or Policy())
-    return run_of(index.rank(needs, top=100, explain=False)), judgements
+    return needs, targets, judgements
 
 
 def read(path: Path) -> list[dict[str, str]]:
