@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -74,15 +74,18 @@ def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget
     return found
 
 
-def open_targets(rows: Iterable[Target], user: User) -> dict[tuple[str, int], ShownTarget]:
-    """Return what the person may see of the targets of any rows, by kind and id, as the pool shows them."""
+def open_targets(rows: Iterable[Target], user: User, *, inside: bool = False) -> dict[tuple[str, int], ShownTarget]:
+    """Return what the person may see of the targets of any rows, by kind and id, as the pool shows them; whoever
+    decides on the pair (`inside`) reads all of it, with a link as far as the pool gives one."""
     rows = list(rows)
     models = {"achievement": Achievement, "expert": Expert, "team": Team}
     seen = {kind: _visible(model, [getattr(row, f"{kind}_id") for row in rows], user) for kind, model in models.items()}
-    return {
-        (row.target_kind, row.target.pk): shown_target(row, row.target.pk in seen[row.target_kind], named=False)
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        is_visible = row.target.pk in seen[row.target_kind]
+        shown = shown_target(row, inside or is_visible, named=inside)
+        found[row.target_kind, row.target.pk] = shown if is_visible else replace(shown, url="")
+    return found
 
 
 def _visible(model: Any, keys: list[int | None], user: User) -> set[int]:
