@@ -95,6 +95,19 @@ def marked(text: str, terms: Sequence[str] | Sequence[tuple[int, int]] | None) -
     return mark_safe("".join(pieces))  # noqa: S308 (every piece is escaped)
 
 
+def lifted(text: str, sentences: Sequence[str], terms: Sequence[str] = ()) -> SafeString:
+    """Return the escaped text with the sentences that stand in it set apart, and the terms marked everywhere."""
+    pieces, at = [], 0
+    for start, end in _merged(_spans(text, sentences)):
+        pieces += [
+            marked(text[at:start], terms),
+            format_html('<span class="lifted">{}</span>', marked(text[start:end], terms)),
+        ]
+        at = end
+    pieces.append(marked(text[at:], terms))
+    return mark_safe("".join(pieces))  # noqa: S308 (every piece is escaped)
+
+
 def _spans(text: str, terms: Iterable[Any]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     lowered = text.lower()

@@ -1,11 +1,13 @@
 """From the engine's language-free reasons to sentences an officer can defend, in the reader's language.
 
-What a reader may not see of the need is never quoted to him: the caller says whether the need's body is open to
-him, and sentences taken from protected fields are left out otherwise (reliability rule 24).
+What a reader may not see is never told through an explanation (reliability rule 24). Who may read both texts reads
+every line with its points. Anybody else reads in words what the public rows of both records say of each other, and no
+points at all: a number that moves with a word would tell whether that word stands in the text that is closed to him.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,59 +16,99 @@ from django.utils.translation import ngettext
 
 from matchmaking.vocabularies.selectors import label, labels, region_label
 
-# The only field of a need whose text stands in the public row.
-PUBLIC_NEED_FIELDS = {"title"}
 FOR, AGAINST, CAUTION, NEUTRAL = "for", "against", "caution", "neutral"
+# Signals that compare facts of the public rows; every other one is made of the texts.
+OF_PUBLIC_ROWS = {"field", "industry", "maturity", "deadline", "modes", "budget", "region"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One reason as shown: what it says, for or against, its share of the score (0 to 1), and what is quoted."""
+    """One reason as shown: what it says, for or against, its share of the score (0 to 1; None where it is not open),
+    the shared wordings with what each adds, and what is quoted."""
 
     signal: str
     name: str
     sentence: str
     stance: str
-    contribution: float
+    contribution: float | None
     terms: tuple[str, ...] = ()
+    parts: tuple[tuple[str, float], ...] = ()
     need_quotes: tuple[dict[str, str], ...] = ()
     offer_quotes: tuple[dict[str, str], ...] = ()
     indicators: tuple[dict[str, Any], ...] = field(default_factory=tuple)
 
 
-def lines(reasons: list[dict[str, Any]], *, body_open: bool, target_open: bool = True) -> list[Line]:
-    """Return the reasons of a candidate or match as lines, in the engine's order."""
-    return [line for reason in reasons if (line := _line(reason, body_open, target_open)) is not None]
+@dataclass(frozen=True)
+class Said:
+    """What one signal says: its name and sentence, wordings with what each adds, and rows of indicators."""
+
+    name: str
+    sentence: str
+    parts: tuple[tuple[str, float], ...] = ()
+    terms: tuple[str, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
 
 
-def shared_terms(reasons: list[dict[str, Any]]) -> list[str]:
+def lines(
+    reasons: Iterable[Mapping[str, Any]], *, body_open: bool, target_open: bool = True, need_open: bool | None = None
+) -> list[Line]:
+    """Return the reasons of a candidate or match as lines, in the engine's order.
+
+    `need_open`: the public row of the need is open to the reader; it is wherever its body is.
+    """
+    if body_open and target_open:
+        return [_line(reason) for reason in reasons]
+    if not target_open or not (body_open or need_open):
+        return _closed(reasons, facts=False)
+    return _closed(reasons, facts=True)
+
+
+def shared_terms(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the wordings both texts share, strongest first, to be marked in both."""
     return [term for reason in reasons if reason["signal"] == "text" for term, _weight in reason["params"]["terms"]]
 
 
-def _line(reason: dict[str, Any], body_open: bool, target_open: bool) -> Line | None:
-    signal, params, contribution = reason["signal"], reason["params"], reason["contribution"]
-    say = _SENTENCES.get(signal)
-    if say is None:
-        return None
-    if signal in ("missing_terms", "indicators") and not (body_open and target_open):
-        return None  # both would tell what stands in a protected text
-    name, sentence, terms, rows = say(params, body_open and target_open)
-    stance = _stance(signal, params, contribution)
-    return Line(
-        signal,
-        name,
-        sentence,
-        stance,
-        contribution,
-        terms,
-        tuple(quote for quote in reason["need_quotes"] if body_open or quote["field"] in PUBLIC_NEED_FIELDS),
-        tuple(reason["offer_quotes"]) if target_open else (),
-        rows,
+def carrying_sentences(lines: Iterable[Line]) -> tuple[list[str], list[str]]:
+    """The sentences of the need and of the other text that carry the match, to be lifted out in both."""
+    lines = list(lines)
+    return (
+        [quote["text"] for line in lines for quote in line.need_quotes],
+        [quote["text"] for line in lines for quote in line.offer_quotes],
     )
 
 
-def _stance(signal: str, params: dict[str, Any], contribution: float) -> str:
+def _closed(reasons: Iterable[Mapping[str, Any]], *, facts: bool) -> list[Line]:
+    """What may be said to a reader who may not read both texts; `facts`: he may read both public rows."""
+    found = []
+    for reason in reasons:
+        signal, contribution = reason["signal"], reason["contribution"]
+        if signal == "text" and contribution > 0:
+            found.append(Line("text", _("Wording"), _("The wording of both sides has much in common."), FOR, None))
+        elif facts and signal in OF_PUBLIC_ROWS:
+            said = _SAY[signal](reason["params"], contribution)
+            stance = _stance(signal, reason["params"], contribution)
+            found.append(Line(signal, said.name, said.sentence, stance, None))
+    return found
+
+
+def _line(reason: Mapping[str, Any]) -> Line:
+    signal, params, contribution = reason["signal"], reason["params"], reason["contribution"]
+    said = _SAY.get(signal, _unknown)(params, contribution)
+    return Line(
+        signal,
+        said.name,
+        said.sentence,
+        _stance(signal, params, contribution),
+        contribution,
+        said.terms,
+        said.parts,
+        tuple(reason["need_quotes"]),
+        tuple(reason["offer_quotes"]),
+        said.rows,
+    )
+
+
+def _stance(signal: str, params: Mapping[str, Any], contribution: float) -> str:
     """For or against by what the line says; a shortfall that still scores a little is a caution, not a tick."""
     short = (
         (signal == "maturity" and params["target"] < params["need"])
@@ -83,55 +125,75 @@ def _stance(signal: str, params: dict[str, Any], contribution: float) -> str:
     return NEUTRAL if abs(contribution) < 1e-9 else FOR if contribution > 0 else AGAINST
 
 
-def _text(params: dict[str, Any], body_open: bool) -> tuple:
-    terms = tuple(term for term, _weight in params["terms"]) if body_open else ()
-    if not body_open:
-        return _("Wording"), _("The wording of both sides has much in common."), (), ()
-    return _("Wording"), _("Both sides speak of the same things."), terms, ()
+def _text(params: Mapping[str, Any], contribution: float) -> Said:
+    parts = tuple((term, weight) for term, weight in params["terms"])
+    terms = tuple(term for term, _weight in parts)
+    if params.get("rest"):
+        parts = (*parts, (_("other shared wording"), params["rest"]))
+    return Said(_("Wording"), _("Both sides speak of the same things."), parts, terms)
 
 
-def _missing(params: dict[str, Any], body_open: bool) -> tuple:
-    return _("Not covered"), _("The need also speaks of things this text does not mention."), tuple(params["terms"]), ()
+def _missing(params: Mapping[str, Any], contribution: float) -> Said:
+    sentence = _("The need also speaks of things this text does not mention.")
+    return Said(_("Not covered"), sentence, terms=tuple(params["terms"]))
 
 
-def _related(params: dict[str, Any], body_open: bool) -> tuple:
-    return _("Related wording"), _("The texts also use wordings that go together without being the same."), (), ()
+def _related(params: Mapping[str, Any], contribution: float) -> Said:
+    if contribution < 0:
+        return Said(_("Related wording"), _("Beyond the shared words, the two texts are about different things."))
+    sentence = _("The texts also use wordings that go together without being the same.")
+    return Said(_("Related wording"), sentence)
 
 
-def _outside(params: dict[str, Any], body_open: bool) -> tuple:
+def _outside(params: Mapping[str, Any], contribution: float) -> Said:
     sentence = _("A language model from outside (%(name)s) also compares both texts.")
-    return _("Language model"), sentence % {"name": params["name"]}, (), ()
+    return Said(_("Language model"), sentence % {"name": params["name"]})
 
 
-def _hub(params: dict[str, Any], body_open: bool) -> tuple:
-    return _("Fits many"), _("This record is close to many needs alike, which counts a little less here."), (), ()
+def _learned(params: Mapping[str, Any], contribution: float) -> Said:
+    sentence = _("What people said of earlier matches moves this pair up or down.")
+    return Said(_("Learned from grades"), sentence)
 
 
-def _chance(params: dict[str, Any], body_open: bool) -> tuple:
-    return _("Zero point"), _("What any record would get is taken off, so that the lines add up to the score."), (), ()
+def _unknown(params: Mapping[str, Any], contribution: float) -> Said:
+    return Said(_("Another part"), _("A further part of the comparison, for which there are no words yet."))
 
 
-def _field(params: dict[str, Any], body_open: bool) -> tuple:
+def _hub(params: Mapping[str, Any], contribution: float) -> Said:
+    if contribution > 0:
+        return Said(_("Fits few"), _("This record answers few needs, which counts a little more here."))
+    return Said(_("Fits many"), _("This record is close to many needs alike, which counts a little less here."))
+
+
+def _chance(params: Mapping[str, Any], contribution: float) -> Said:
+    if contribution > 0:
+        sentence = _("The texts have less in common than usual. No pair falls below zero, which is made up for here.")
+    else:
+        sentence = _("What any record would get is taken off, so that the lines add up to the score.")
+    return Said(_("Zero point"), sentence)
+
+
+def _field(params: Mapping[str, Any], contribution: float) -> Said:
     need, target = label("HNTE8", params["need"]), label("HNTE8", params["target"])
     sentence = {
         2: _("Same technical field: %(need)s."),
         1: _("Neighbouring technical fields: need %(need)s, offer %(target)s."),
         0: _("Different technical fields: need %(need)s, offer %(target)s."),
     }[params["level"]]
-    return _("Technical field"), sentence % {"need": need, "target": target}, (), ()
+    return Said(_("Technical field"), sentence % {"need": need, "target": target})
 
 
-def _industry(params: dict[str, Any], body_open: bool) -> tuple:
+def _industry(params: Mapping[str, Any], contribution: float) -> Said:
     need, target = label("GB4754", params["need"]), label("GB4754", params["target"])
     sentence = {
         2: _("The industry of the need (%(need)s) is among the applications."),
         1: _("The applications lie near the industry of the need (%(need)s)."),
         0: _("The industry of the need (%(need)s) is not among the applications (%(target)s)."),
     }[params["level"]]
-    return _("Industry"), sentence % {"need": need, "target": target}, (), ()
+    return Said(_("Industry"), sentence % {"need": need, "target": target})
 
 
-def _maturity(params: dict[str, Any], body_open: bool) -> tuple:
+def _maturity(params: Mapping[str, Any], contribution: float) -> Said:
     need, target = params["need"], params["target"]
     if target >= need:
         sentence = _("Mature enough: level %(target)s, level %(need)s is expected.")
@@ -141,26 +203,25 @@ def _maturity(params: dict[str, Any], body_open: bool) -> tuple:
             "%(gap)s readiness levels short: level %(target)s, level %(need)s is expected.",
             need - target,
         )
-    return _("Maturity"), sentence % {"need": need, "target": target, "gap": need - target}, (), ()
+    return Said(_("Maturity"), sentence % {"need": need, "target": target, "gap": need - target})
 
 
-def _deadline(params: dict[str, Any], body_open: bool) -> tuple:
+def _deadline(params: Mapping[str, Any], contribution: float) -> Said:
     sentence = _("The missing maturity needs about %(required)s months, the need leaves %(months)s.")
-    return _("Time"), sentence % {"required": round(params["required"]), "months": params["months"]}, (), ()
+    return Said(_("Time"), sentence % {"required": round(params["required"]), "months": params["months"]})
 
 
-def _modes(params: dict[str, Any], body_open: bool) -> tuple:
+def _modes(params: Mapping[str, Any], contribution: float) -> Said:
     common = params["common"]
     if not common:
-        return _("Cooperation"), _("No way of cooperation in common."), (), ()
+        return Said(_("Cooperation"), _("No way of cooperation in common."))
     if list(common) == ["open"]:
-        return _("Cooperation"), _("The way of cooperation is open to talks."), (), ()
-    return _("Cooperation"), _("Ways of cooperation in common: %(modes)s.") % {
-        "modes": "、".join(labels("COOP_MODE", list(common)))
-    }, (), ()  # fmt: skip
+        return Said(_("Cooperation"), _("The way of cooperation is open to talks."))
+    named = {"modes": "、".join(labels("COOP_MODE", list(common)))}
+    return Said(_("Cooperation"), _("Ways of cooperation in common: %(modes)s.") % named)
 
 
-def _budget(params: dict[str, Any], body_open: bool) -> tuple:
+def _budget(params: Mapping[str, Any], contribution: float) -> Said:
     need, target = label("PRICE_BAND", params["need"]), label("PRICE_BAND", params["target"])
     within = params["need"] >= params["target"]
     sentence = (
@@ -168,21 +229,20 @@ def _budget(params: dict[str, Any], body_open: bool) -> tuple:
         if within
         else _("The price (%(target)s) lies above the budget (%(need)s).")
     )
-    return _("Money"), sentence % {"need": need, "target": target}, (), ()
+    return Said(_("Money"), sentence % {"need": need, "target": target})
 
 
-def _region(params: dict[str, Any], body_open: bool) -> tuple:
+def _region(params: Mapping[str, Any], contribution: float) -> Said:
     sentence = {
         2: _("Same region: %(need)s."),
         1: _("Same province: %(need)s and %(target)s."),
         0: _("Different regions: %(need)s and %(target)s."),
     }[params["level"]]
-    return _("Region"), sentence % {
-        "need": region_label(params["need"]), "target": region_label(params["target"])
-    }, (), ()  # fmt: skip
+    places = {"need": region_label(params["need"]), "target": region_label(params["target"])}
+    return Said(_("Region"), sentence % places)
 
 
-def _indicators(params: dict[str, Any], body_open: bool) -> tuple:
+def _indicators(params: Mapping[str, Any], contribution: float) -> Said:
     sentence = _("Indicators: %(met)s met, %(missed)s missed, %(unknown)s not stated.") % {
         "met": params.get("met", 0),
         "missed": params.get("missed", 0),
@@ -190,16 +250,17 @@ def _indicators(params: dict[str, Any], body_open: bool) -> tuple:
     }
     keys = ("name", "outcome", "wanted", "offered", "must")
     rows = tuple(dict(zip(keys, line, strict=True)) for line in params.get("lines", ()))
-    return _("Indicators"), sentence, (), rows
+    return Said(_("Indicators"), sentence, rows=rows)
 
 
-_SENTENCES = {
+_SAY: dict[str, Callable[[Mapping[str, Any], float], Said]] = {
     "text": _text,
     "missing_terms": _missing,
     "related": _related,
     "outside": _outside,
     "hub": _hub,
     "chance": _chance,
+    "learned": _learned,
     "field": _field,
     "industry": _industry,
     "maturity": _maturity,

@@ -4,8 +4,8 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.matching.enums import Origin
-from matchmaking.matching.models import Match
+from matchmaking.matching.enums import DisputeState, Fault, GradedAs, Origin
+from matchmaking.matching.models import Dispute, Match
 from matchmaking.vocabularies.selectors import choices, region_choices
 
 
@@ -39,3 +39,15 @@ class ReviewFilter(django_filters.FilterSet):
 
     def by_region(self, queryset: QuerySet[Match], name: str, value: str) -> QuerySet[Match]:
         return queryset.filter(need__region__path__contains=[value])
+
+
+class DisputeFilter(django_filters.FilterSet):
+    """Narrows the officer's list of disputed lines."""
+
+    state = django_filters.ChoiceFilter(label=_("State"), choices=DisputeState.choices, empty_label=_("any"))
+    fault = django_filters.ChoiceFilter(label=_("What is wrong"), choices=Fault.choices, empty_label=_("any"))
+    disputed_as = django_filters.ChoiceFilter(label=_("By"), choices=GradedAs.choices, empty_label=_("any"))
+
+    class Meta:
+        model = Dispute
+        fields: list[str] = []

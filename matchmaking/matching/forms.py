@@ -10,7 +10,7 @@ from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.common.fields import DayField, TextField
 from matchmaking.matching import rules
-from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
+from matchmaking.matching.enums import Answer, DeclineReason, Fault, MatchState, RunScope
 from matchmaking.matching.services.answers import AnswerIncomplete, check_later
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.models import Region
@@ -138,3 +138,19 @@ class ProposeForm(forms.Form):
             if found is not None:
                 return found
         raise forms.ValidationError(_("No record in the pool has this number."))
+
+
+class DisputeForm(forms.Form):
+    """What is wrong with a line of an explanation."""
+
+    fault = forms.ChoiceField(label=_("What is wrong?"), choices=Fault.choices, widget=forms.RadioSelect)
+    note = TextField(
+        label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The officer reads it, the other side does not."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("fault") == Fault.OTHER and not data.get("note"):
+            self.add_error("note", _("Please write what is wrong."))
+        return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
+from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, lines
 from matchmaking.matching.models import Match, Target
+from matchmaking.matching.points import points
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
 from matchmaking.programmes.models import Visibility
 from matchmaking.vocabularies.selectors import label, labels, region_label
@@ -111,13 +113,50 @@ def shown_target(row: Target, is_open: bool, named: bool) -> ShownTarget:
     return ShownTarget(_("team"), "users-group", name, "", target.public_no, url, is_open)
 
 
+GROUPS = (
+    (FOR, gettext_lazy("What speaks for it"), (FOR,)),
+    (AGAINST, gettext_lazy("What speaks against it, or should be checked"), (AGAINST, CAUTION)),
+    (NEUTRAL, gettext_lazy("What moves nothing, and how the points are counted"), (NEUTRAL,)),
+)
+
+
+def explanation(
+    reasons: Iterable[Mapping[str, Any]], score: float | None, need: ShownNeed, target: ShownTarget
+) -> dict[str, Any]:
+    """Return an explanation as far as it is open to a reader: its lines by what they speak for, and points.
+
+    Without both texts there is no number: one that moves with a word would tell whether it stands in the closed text.
+    """
+    whole = need.body is not None and target.is_open
+    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.title))
+    groups = [
+        {"key": key, "title": title, "lines": kept}
+        for key, title, stances in GROUPS
+        if (kept := [line for line in found if line.stance in stances])
+    ]
+    return {
+        "lines": found,
+        "groups": groups,
+        "whole": whole,
+        "score": score if whole else None,
+        "points": points(found, score) if whole else None,
+    }
+
+
 def compared_texts(
-    match: Match, need: ShownNeed, target: ShownTarget, terms: list[str]
+    pair: Any,
+    need: ShownNeed,
+    target: ShownTarget,
+    terms: list[str],
+    carrying: tuple[list[str], list[str]] = ([], []),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the two texts for the side-by-side view; sections the reader may not see are left out."""
+    """Return the two texts for the side-by-side view; sections the reader may not see are left out.
+
+    `pair` has a need and a target; `carrying` are the sentences of both that carry the match.
+    """
     left = [
-        (_("Technical field"), label("HNTE8", match.need.tech_field)),
-        (_("Region"), region_label(match.need.region_id)),
+        (_("Technical field"), label("HNTE8", pair.need.tech_field)),
+        (_("Region"), region_label(pair.need.region_id)),
     ]
     if need.body is not None:
         indicators = "\n".join(str(row) for row in need.body.indicators.order_by("position"))
@@ -130,13 +169,13 @@ def compared_texts(
         ]
     title = need.title or _("A confidential need")
     return (
-        _column(title, need.owner or _("enterprise not shown"), need.url, left, terms),
-        _target_column(match, target, terms),
+        _column(title, need.owner or _("enterprise not shown"), need.url, left, (terms, carrying[0])),
+        _target_column(pair, target, (terms, carrying[1])),
     )
 
 
-def _target_column(match: Match, shown: ShownTarget, terms: list[str]) -> dict[str, Any]:
-    target = match.target
+def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[str]]) -> dict[str, Any]:
+    target = pair.target
     sections: list[tuple[str, str]]
     if not shown.is_open:
         sections = [(_("Confidential"), _("Its owner shows it to invited ones only."))]
@@ -160,15 +199,22 @@ def _target_column(match: Match, shown: ShownTarget, terms: list[str]) -> dict[s
         ]
     else:
         sections = [(_("Summary"), target.summary)]
-    return _column(shown.title, shown.unit, shown.url, sections, terms)
+    return _column(shown.title, shown.unit, shown.url, sections, marks)
 
 
-def _column(title: str, subtitle: str, url: str, sections: list[tuple[str, str]], terms: list[str]) -> dict[str, Any]:
+def _column(
+    title: str, subtitle: str, url: str, sections: list[tuple[str, str]], marks: tuple[list[str], list[str]]
+) -> dict[str, Any]:
+    terms, sentences = marks
     return {
         "title": title,
         "subtitle": subtitle,
         "url": url,
-        "sections": [{"heading": heading, "text": text, "terms": terms} for heading, text in sections if text],
+        "sections": [
+            {"heading": heading, "text": text, "terms": terms, "sentences": sentences}
+            for heading, text in sections
+            if text
+        ],
     }
 
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from matchmaking.matching.views import clinic, matches, review, runs
+from matchmaking.matching.views import clinic, explanation, matches, review, runs
+from matchmaking.matching.views import labels as label_views
 
 app_name = "matching"
 urlpatterns = [
@@ -17,6 +18,11 @@ urlpatterns = [
     path("matches/", matches.mine, name="match_list"),
     path("matches/review/", review.queue, name="review_queue"),
     path("matches/review/decide/", review.decide_many, name="review_decide"),
+    path("matches/disputes/", label_views.dispute_list, name="dispute_list"),
+    path("matches/disputes/<uuid:uuid>/", label_views.dispute_decide, name="dispute_decide"),
+    path("matches/<uuid:uuid>/grade/", label_views.grade_match, name="match_grade"),
+    path("matches/<uuid:uuid>/dispute/<str:signal>/", label_views.dispute_line, name="match_dispute"),
+    path("matches/<uuid:uuid>/outlook/", explanation.outlook, name="match_outlook"),
     path("matches/<uuid:uuid>/", matches.detail, name="match_detail"),
     path("matches/<uuid:uuid>/state/", matches.state, name="match_state"),
     path("matches/<uuid:uuid>/release/", review.release, name="match_release"),

@@ -91,6 +91,7 @@ GROUPS = (
         Entry(_("My matches"), "matching:match_list", "list-check", MATCH_SIDES),
         Entry(_("Matches to review"), "matching:review_queue", "checks", ("match.review",),
               pages=("matching:match_detail",)),
+        Entry(_("Disputed lines"), "matching:dispute_list", "flag", ("match.review",)),
         Entry(_("Batch runs"), "matching:run_list", "progress", ("match.run",)),
         Entry(_("Progress board"), "matching:board", "chart-funnel", ("board.read",)),
     )),

@@ -196,16 +196,19 @@ def _bars(rows: Rows, *, centred: bool) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def compare(context: Context, left: dict[str, Any], right: dict[str, Any]) -> SafeString:
-    """Two texts side by side, section by section, with the agreeing words marked."""
+    """Two texts side by side, section by section, with the agreeing words marked and whole sentences set apart."""
     return render(context, "compare", sides=[_side(left), _side(right)])
 
 
 def _side(side: dict[str, Any]) -> dict[str, Any]:
-    sections = [
-        {"heading": part.get("heading", ""), "text": formats.marked(part["text"], part.get("terms"))}
-        for part in side["sections"]
-    ]
+    sections = [{"heading": part.get("heading", ""), "text": _marked(part)} for part in side["sections"]]
     return {"subtitle": "", "url": "", **side, "sections": sections}
+
+
+def _marked(part: dict[str, Any]) -> SafeString:
+    if part.get("sentences"):
+        return formats.lifted(part["text"], part["sentences"], part.get("terms") or ())
+    return formats.marked(part["text"], part.get("terms"))
 
 
 @register.simple_tag(takes_context=True)

@@ -14,8 +14,10 @@ def percent(share: float | None) -> int:
 
 
 @register.filter
-def signed_percent(share: float) -> str:
-    """A contribution as signed hundredths with one decimal, “±0” when it moves nothing."""
+def signed_percent(share: float | None) -> str:
+    """A contribution as signed hundredths with one decimal, “±0” when it moves nothing, nothing when it is not open."""
+    if share is None:
+        return ""
     hundredths = round(share * 100, 1)
     return f"{hundredths:+.1f}" if hundredths else "±0"
 
@@ -24,3 +26,9 @@ def signed_percent(share: float) -> str:
 def item(mapping: dict[str, Any], key: str) -> Any:
     """The value of a key, or None."""
     return mapping.get(key)
+
+
+@register.filter
+def tenths(share: float) -> str:
+    """Hundredths with one decimal."""
+    return f"{share * 100:.1f}"

@@ -11,18 +11,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.models import Achievement
 from experts.models import Expert
+from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
 from matchmaking.matching import rules
-from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side
-from matchmaking.matching.explain import lines, shared_terms
+from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side, Strength
+from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import compared_texts, match_rows, need_steps, shown_targets
+from matchmaking.matching.presenting import compared_texts, explanation, match_rows, need_steps, shown_targets
 from matchmaking.matching.selectors import (
+    disputes_by_line,
     log_exposure,
     matches_for_enterprise,
     matches_for_provider,
@@ -73,16 +75,18 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
     need = shown_needs([match], user)[match.need_id]
     side = rules.speaks_for(user, match)
     can_answer = rules.can_answer(user, match)
-    terms = shared_terms(match.reasons) if need.body is not None else []
     target = shown_targets([match], user)[match.pk]
-    left, right = compared_texts(match, need, target, terms)
+    why = explanation(match.reasons, match.score, need, target)
+    terms = shared_terms(match.reasons) if why["whole"] else []
+    left, right = compared_texts(match, need, target, terms, carrying_sentences(why["lines"]))
     return {
+        **why,
+        **said_of(match, user),
         "match": match,
         "need": need,
         "target": target,
         "side": side,
         "sides": {one.side: one for one in match.sides.all()},
-        "lines": lines(match.reasons, body_open=need.body is not None, target_open=target.is_open),
         "left": left,
         "right": right,
         "can_review": rules.can_review(user, match),
@@ -98,6 +102,16 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
         "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
         "history": match_history(match, user),
+    }
+
+
+def said_of(match: Match, user: User) -> dict[str, Any]:
+    """The person's grade of a match, the disputes of its lines he may read, and whether he has a say."""
+    return {
+        "may_grade": rules.grades_as(user, match) is not None,
+        "grade": match.grades.filter(by=user).first(),
+        "grades": Strength.choices,
+        "disputes": disputes_by_line(match, user),
     }
 
 

@@ -14,11 +14,10 @@ from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
-from matchmaking.matching.explain import lines
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import shown_targets
+from matchmaking.matching.presenting import explanation, shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
 from matchmaking.matching.services.review import (
     NotAllowed,
@@ -44,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "match": match,
             "need": needs[match.need_id],
             "target": targets[match.pk],
-            "lines": lines(match.reasons, body_open=True)[:4],
+            "lines": explanation(match.reasons, match.score, needs[match.need_id], targets[match.pk])["lines"][:4],
         }
         for match in page.object_list
     ]

@@ -1,0 +1,124 @@
+"""One pair in the web process: its score at once, the line, and the smallest change that would move it across.
+
+The engine is imported inside the functions: the numerical libraries and the model come with the first question, some
+seconds once a process; from then on an answer takes some tenths of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from catalog.models import Achievement
+from experts.models import Expert, Team
+from matchmaking.matching import beside, snapshot
+from matchmaking.matching.models import Match, StatisticsVersion
+from matchmaking.vocabularies import selectors as vocabularies
+from needs.models import TechNeed
+
+if TYPE_CHECKING:
+    from matchmaking.engine.changing import Change, Pair
+    from matchmaking.engine.model import Model
+    from matchmaking.engine.policy import Policy
+
+Answer = Achievement | Expert | Team
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a pair is scored under: the digest of the statistics, and the policy."""
+
+    digest: str
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The share of strong ones among graded pairs of this score, with its band; all from 0 to 1."""
+
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a pair stands: its score and reasons, the line, and what would take it across.
+
+    `beyond`: the line is the last place of a full list and not the floor. `changes`: the smallest of every kind that
+    crosses, the smallest of all first; `tried`: how many kinds there were to try.
+    """
+
+    score: float
+    reasons: list[dict[str, Any]]
+    excluded: str
+    chance: Chance | None
+    line: float
+    beyond: bool
+    above: bool
+    changes: Sequence[Change]
+    tried: int
+
+    @property
+    def gap(self) -> float:
+        """How far the score lies from the line, never negative."""
+        return abs(self.score - self.line)
+
+
+def frozen_now() -> Frozen | None:
+    """The newest statistics and the policy in force; None before the first fit."""
+    policy = snapshot.default_policy()
+    digest = StatisticsVersion.objects.readable_by(policy.version).values_list("digest", flat=True).first()
+    return Frozen(digest, policy) if digest else None
+
+
+def frozen_of(match: Match) -> Frozen | None:
+    """What the run scored a match under, as long as this engine reads it; else what is in force now."""
+    run = match.candidate.run if match.candidate else None
+    if run is None or run.statistics is None or run.engine_version != snapshot.default_policy().version:
+        return frozen_now()
+    return Frozen(run.statistics.digest, snapshot.policy_from(run.policy))
+
+
+def stand(need: TechNeed, target: Answer, frozen: Frozen, *, last: float | None = None) -> Standing:
+    """Score a pair and look for what would take it across the line: the floor, or the `last` score of a full list.
+
+    The need is loaded with its body and owner, an expert with his organisation, a team with its owner.
+    """
+    pair = _pair(need, target, frozen)
+    found = pair.candidate()
+    line, beyond = (last, True) if last is not None and last > pair.index.floor else (pair.index.floor, False)
+    changes = pair.smallest(line, bands=vocabularies.codes("PRICE_BAND"), beyond=beyond)
+    reasons = snapshot.reasons_as_json(found.reasons)
+    chance = _chance(pair, found.score)
+    return Standing(found.score, reasons, found.excluded, chance, line, beyond, changes.above, changes.found,
+                    len(changes.tried))  # fmt: skip
+
+
+def _pair(need: TechNeed, target: Answer, frozen: Frozen) -> Pair:
+    from matchmaking.engine.changing import Pair  # numerical libraries come with the first question only
+
+    [profile] = snapshot.need_profiles([need])
+    answer: Any
+    if isinstance(target, Achievement):
+        [answer] = snapshot.offer_profiles([target])
+    elif isinstance(target, Expert):
+        [answer] = snapshot.expert_profiles([target])
+    else:
+        [answer] = beside.team_profiles([target])
+    return Pair.of(profile, answer, _model(frozen.digest), frozen.policy)
+
+
+def _chance(pair: Pair, score: float) -> Chance | None:
+    calibration = pair.model.calibrations.get(pair.index.terms.kind)
+    if calibration is None:
+        return None
+    stated = calibration.state(score)
+    return Chance(stated.probability, stated.low, stated.high)
+
+
+@lru_cache(maxsize=1)
+def _model(digest: str) -> Model:
+    return snapshot.read_model(StatisticsVersion.objects.values_list("payload", flat=True).get(digest=digest))
