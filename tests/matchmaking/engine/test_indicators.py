@@ -140,3 +140,17 @@ def test_an_index_compares_as_a_pair_does(need, offers):
     for at in range(len(offers)):
         by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, at))
         assert lifted[at] == by_pair
+
+
+def test_needs_that_ask_for_opposite_sides_are_remembered_apart():
+    offers = [OfferProfile("T", "t", indicators=(line("缺陷检出率", "ge", "98", "%"),))]
+    needs = [
+        NeedProfile(key, "n", indicators=(line("缺陷查出率", operator, "90", "%"), line("重量", "le", "1", "kg")))
+        for key, operator in (("A", "le"), ("B", "ge"))
+    ]
+    for order in (needs, needs[::-1]):
+        index = StructureIndex.build(offers, Policy())
+        for need in order:
+            codes = NeedCodes.of(need)
+            by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, 0))
+            assert index.lift(codes).tolist() == [by_pair]
