@@ -146,8 +146,8 @@ def gini(loads: Sequence[int] | Ints) -> float:
 # --- The network -------------------------------------------------------------------------------------------------
 
 
-def _solve(pairs: Pairs, capacities: Capacities) -> Ints:
-    """Positions of the pairs of the greatest total."""
+def _solve(pairs: Pairs, capacities: Capacities, exactly: int | None = None) -> Ints:
+    """Positions of the pairs of the greatest total; of `exactly` so many pairs, where that many can be chosen."""
     if not len(pairs.needs):
         return np.empty(0, dtype=np.int64)
     order = np.lexsort((pairs.targets, pairs.needs))
@@ -158,7 +158,7 @@ def _solve(pairs: Pairs, capacities: Capacities) -> Ints:
     source, first_target = 0, 1 + needs
     first_group = first_target + targets
     sink = first_group + len(starts)
-    everything = int(capacities.quotas.sum())
+    everything = int(capacities.quotas.sum()) if exactly is None else exactly
     tails = np.where(groups >= 0, first_group + groups, 1 + ordered.needs)
     at_least = capacities.least
     # One place below a least load counts for more than any total; no bonus where none is asked for keeps costs small.
@@ -169,7 +169,7 @@ def _solve(pairs: Pairs, capacities: Capacities) -> Ints:
         (1 + starts, first_group + np.arange(len(starts)), np.ones_like(starts), np.zeros_like(starts)),
         (first_target + np.arange(targets), np.full(targets, sink), at_least, np.full(targets, -bonus)),
         (first_target + np.arange(targets), np.full(targets, sink), capacities.greatest - at_least, np.zeros(targets)),
-        (np.array([source]), np.array([sink]), np.array([everything]), np.array([0])),
+        (np.array([source]), np.array([sink]), np.array([everything if exactly is None else 0]), np.array([0])),
     ]
     flow = SimpleMinCostFlow()
     tail, head, capacity, cost = (np.concatenate(column).astype(np.int64) for column in zip(*arcs, strict=True))
@@ -205,16 +205,13 @@ def _bottleneck(
     covered[pairs.needs[kept]] = True
     covered[list(elsewhere)] = True
     quotas = np.minimum(left.quotas, np.where(covered, 0, 1))
-    # Loads left over by the first choices must still allow the least loads: they are met by the second step, which may
-    # use every place that is left.
-    one_each = replace(left, quotas=quotas, least=np.zeros_like(left.least))
+    one_each = replace(left, quotas=quotas)
     steps = np.unique(relative[open_pairs])
 
-    def first_choices(least: float) -> Ints:
+    def first_choices(least: float, most: int) -> Ints:
+        """As many as can be; of them those that leave the fewest targets below their least load, then the best."""
         allowed = open_pairs[relative[open_pairs] >= least]
-        # To cover a need counts for more than the scores of all of them, so as many as possible are covered first.
-        scores = len(quotas) + pairs.scores[allowed]
-        return allowed[_solve(replace(pairs.where(allowed), scores=scores), one_each)]
+        return allowed[_solve(pairs.where(allowed), one_each, exactly=most)]
 
     def coverable(least: float) -> int:
         return _most(pairs.where(open_pairs[relative[open_pairs] >= least]), one_each)
@@ -229,7 +226,7 @@ def _bottleneck(
             low = middle
         else:
             high = middle - 1
-    return first_choices(float(steps[low]))
+    return first_choices(float(steps[low]), most)
 
 
 def _most(pairs: Pairs, capacities: Capacities) -> int:

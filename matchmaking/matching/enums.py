@@ -124,10 +124,17 @@ class Kind(models.TextChoices):
 
 
 class Variant(models.TextChoices):
-    """The two assignments of a run: the greatest total score, and the worst-served need served best."""
+    """The lists of a run: what every need would get if everybody had time for everything, and the two assignments: the
+    greatest total score, and the worst-served need served best."""
 
+    WISHED = "wished", _("best for each need")
     BEST = "best", _("greatest total")
     FAIR = "fair", _("fair to the worst served")
+
+    @classmethod
+    def assigned(cls) -> tuple[str, str]:
+        """Those of which one is what the officers see."""
+        return cls.BEST, cls.FAIR
 
 
 class AssignedBecause(models.TextChoices):

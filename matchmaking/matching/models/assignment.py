@@ -21,13 +21,17 @@ class AssignmentPlan(models.Model):
     """
 
     run = models.OneToOneField(MatchRun, on_delete=models.CASCADE, primary_key=True, related_name="plan")
-    variant = models.CharField(max_length=10, choices=Variant.choices, default=Variant.BEST)
+    variant = models.CharField(
+        max_length=10,
+        choices=[(one, label) for one, label in Variant.choices if one in Variant.assigned()],
+        default=Variant.BEST,
+    )
     limits = models.JSONField(default=dict)
     figures = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [_known("plan_known", variant=Variant.values)]
+        constraints = [_known("plan_known", variant=list(Variant.assigned()))]
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.variant}"

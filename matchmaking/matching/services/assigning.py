@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from matchmaking.accounts.models import User
+from matchmaking.activity.services import record
 from matchmaking.matching import solving
 from matchmaking.matching.enums import AssignedBecause, Kind, RunScope, Uncovered, Variant
 from matchmaking.matching.models import Assignment, AssignmentPlan, MatchRun, NeedOutcome, TargetLoad
@@ -23,6 +25,8 @@ from matchmaking.matching.solving import Offer, Solved
 
 # Who is assigned depends on all needs of a scope at once: a single record waits for the next whole run.
 WHOLE = (RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION)
+# What the pages call the lists.
+LIST_NAMES = {"best": Variant.WISHED, "assigned": Variant.BEST, "fair": Variant.FAIR}
 _WORST = 20  # the worst-served twentieth
 _NULL = r"\N"
 
@@ -38,10 +42,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Lists:
-    """The lists of all needs under one variant, by need; what the worst-served need got, the price, the idle."""
+    """The lists of all needs under one variant, by need; what the worst-served need got, the price, the idle: nothing
+    of that of the lists that know no load."""
 
     by_need: dict[int, list[Place]]
-    solved: Solved
+    solved: Solved | None = None
 
     def total(self, need: int) -> float:
         return sum(place.score or 0.0 for place in self.by_need[need])
@@ -70,10 +75,15 @@ def assign(run: MatchRun) -> dict[str, int]:
     for kind in kinds:
         scarce = scarcity.read(run, kind, needs)
         offers = scarce.open_offers()
-        best, fair = (_lists(scarce, offers, solved) for solved in solving.solve(offers, scarce.limits()))
-        _write(run, scarce, best, fair)
-        figures[kind] = _figures(scarce, best, fair)
-        for variant, lists in ((Variant.BEST, best), (Variant.FAIR, fair)):
+        best, fair = solving.solve(offers, scarce.limits())
+        of_kind = {
+            Variant.WISHED: _wished(scarce),
+            Variant.BEST: _lists(scarce, offers, best),
+            Variant.FAIR: _lists(scarce, offers, fair),
+        }
+        _write(run, scarce, of_kind)
+        figures[kind] = {name: _figures(scarce, of_kind[variant]) for name, variant in LIST_NAMES.items()}
+        for variant, lists in of_kind.items():
             given[variant] += lists.loads().total()
             bare[variant] -= {need for need, places in lists.by_need.items() if places}
     limits = {"places": settings.MATCHES_PER_NEED, "least": settings.LEAST_LOAD, "most": settings.MOST_LOAD}
@@ -94,16 +104,26 @@ def forget(runs: QuerySet[MatchRun]) -> int:
     return deleted
 
 
+@transaction.atomic
+def choose_variant(*, by: User, plan: AssignmentPlan, variant: str) -> bool:
+    """Let the officers see this variant as the assigned list of a run. False when they see it already."""
+    changed = AssignmentPlan.objects.filter(pk=plan.pk).exclude(variant=variant).update(variant=variant)
+    if changed:
+        record(by=by, verb="run.variant_chosen", about=plan.run, kind="run", detail={"variant": variant})
+    return bool(changed)
+
+
 # --- From offers taken up to lists with reasons -------------------------------------------------------------------
 
 
-def best_list(scarce: Scarcity, need: int) -> list[Offer]:
-    """What the need would get if everybody had time for everything."""
-    return scarce.offers[need][: scarce.places]
-
-
-def wished_total(scarce: Scarcity, need: int) -> float:
-    return sum(offer.score for offer in best_list(scarce, need))
+def _wished(scarce: Scarcity) -> Lists:
+    """What every need would get if everybody had time for everything: what is held, then the best."""
+    found = {}
+    for need in scarce.needs:
+        held = {one.target for one in scarce.held.get(need, ())}
+        free = [offer for offer in scarce.offers[need] if offer.target not in held]
+        found[need] = _list(scarce, need, free[: max(0, scarce.places - len(held))], set())
+    return Lists(found)
 
 
 def _lists(scarce: Scarcity, offers: Sequence[Offer], solved: Solved) -> Lists:
@@ -150,38 +170,17 @@ def _why_uncovered(scarce: Scarcity, need: int, lists: Lists) -> str:
 # --- Figures and rows ---------------------------------------------------------------------------------------------
 
 
-def _figures(scarce: Scarcity, best: Lists, fair: Lists) -> dict[str, dict[str, float]]:
-    """By list (best, assigned, fair): needs, covered, total score, what a need gets on average and in the worst-served
-    twentieth (of the needs that have an offer), loads. The best list knows no load."""
+def _figures(scarce: Scarcity, lists: Lists) -> dict[str, float]:
+    """Needs, covered, total score, what a need gets on average and in the worst-served twentieth (of the needs that
+    have an offer), loads; of an assignment also its price and what moved."""
     answerable = [need for need in scarce.needs if scarce.offers[need] or need in scarce.held]
-    totals = {need: wished_total(scarce, need) for need in scarce.needs}
-    loads = Counter(offer.target for need in scarce.needs for offer in best_list(scarce, need))
-    found = {"best": _summary(scarce, answerable, totals, loads)}
-    for name, lists in (("assigned", best), ("fair", fair)):
-        totals = {need: lists.total(need) for need in scarce.needs}
-        found[name] = _summary(scarce, answerable, totals, lists.loads()) | {
-            "covered": sum(1 for places in lists.by_need.values() if places),
-            "served": lists.solved.served,
-            "price": lists.solved.price,
-            "idle": lists.solved.idle,
-            "moved": sum(
-                place.because not in (AssignedBecause.BEST, AssignedBecause.HELD)
-                for places in lists.by_need.values()
-                for place in places
-            ),
-        }
-    return found
-
-
-def _summary(
-    scarce: Scarcity, answerable: Sequence[int], totals: dict[int, float], loads: Counter[int]
-) -> dict[str, float]:
-    ordered = sorted(totals[need] for need in answerable)
+    ordered = sorted(lists.total(need) for need in answerable)
     worst = ordered[: max(1, len(ordered) // _WORST)]
+    loads = lists.loads()
     of_all = [loads[target] for target in scarce.most]
-    return {
+    found = {
         "needs": len(scarce.needs),
-        "covered": len(answerable),
+        "covered": sum(1 for places in lists.by_need.values() if places),
         "targets": len(of_all),
         "total": sum(ordered),
         "mean": sum(ordered) / len(ordered) if ordered else 0.0,
@@ -190,32 +189,45 @@ def _summary(
         "used": sum(1 for load in of_all if load),
         "gini": solving.gini(of_all),
     }
+    if lists.solved is None:
+        return found
+    stayed = (AssignedBecause.BEST, AssignedBecause.HELD)
+    moved = sum(place.because not in stayed for places in lists.by_need.values() for place in places)
+    solved = lists.solved
+    return found | {"served": solved.served, "price": solved.price, "idle": solved.idle, "moved": moved}
 
 
-def _write(run: MatchRun, scarce: Scarcity, best: Lists, fair: Lists) -> None:
+def _write(run: MatchRun, scarce: Scarcity, of_kind: dict[Variant, Lists]) -> None:
     """Write the places, what every need got and what every target bears, by COPY."""
     kind = scarce.kind
-    variants = ((Variant.BEST.value, best), (Variant.FAIR.value, fair))
     places = (
-        [run.pk, variant, need, one.target, position, _NULL if one.score is None else repr(one.score), one.because]
-        for variant, lists in variants
+        [
+            run.pk,
+            variant.value,
+            need,
+            one.target,
+            position,
+            _NULL if one.score is None else repr(one.score),
+            one.because,
+        ]
+        for variant, lists in of_kind.items()
         for need, ones in lists.by_need.items()
         for position, one in enumerate(ones, start=1)
     )
     _copy("matching_assignment", f"run_id, variant, need_id, {kind}_id, position, score, because", places)
+    assigned = [of_kind[Variant.BEST], of_kind[Variant.FAIR]]
     outcomes = (
-        [run.pk, kind, need, len(scarce.held.get(need, ())), repr(wished_total(scarce, need))]
-        + [repr(lists.total(need)) for _variant, lists in variants]
-        + [_why_uncovered(scarce, need, lists) for _variant, lists in variants]
+        [run.pk, kind, need, len(scarce.held.get(need, ()))]
+        + [repr(of_kind[variant].total(need)) for variant in LIST_NAMES.values()]
+        + [_why_uncovered(scarce, need, lists) for lists in assigned]
         for need in scarce.needs
     )
     columns = "run_id, kind, need_id, held, best, assigned, fair, why_uncovered, why_uncovered_fair"
     _copy("matching_needoutcome", columns, outcomes)
-    wished = Counter(offer.target for need in scarce.needs for offer in best_list(scarce, need))
     held = Counter(one.target for rows in scarce.held.values() for one in rows)
-    assigned, fairly = best.loads(), fair.loads()
+    counts = [of_kind[variant].loads() for variant in LIST_NAMES.values()]
     loads = (
-        [run.pk, one, most, scarce.elsewhere[one], held[one], wished[one], assigned[one], fairly[one]]
+        [run.pk, one, most, scarce.elsewhere[one], held[one], *(count[one] for count in counts)]
         for one, most in scarce.most.items()
     )
     _copy("matching_targetload", f"run_id, {kind}_id, most, elsewhere, held, best, assigned, fair", loads)

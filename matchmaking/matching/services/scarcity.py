@@ -130,6 +130,18 @@ def _offers(run: MatchRun, kind: str, needs: list[int], most: dict[int, int]) ->
     return found
 
 
+def held_matches(kind: str) -> QuerySet[Match]:
+    """Live matches with this kind of target that nobody takes a place from: all but the engine's own proposals."""
+    live = Match.objects.filter(state__in=LIVE, **{f"{kind}__isnull": False})
+    return live.exclude(state=MatchState.PROPOSED, origin=Origin.RUN)
+
+
+def capacity_of(kind: str, target: Any) -> int:
+    """How many needs a target takes."""
+    said = getattr(target, "capacity", None)
+    return int(settings.MOST_LOAD[kind] if said is None else said)
+
+
 def _capacities(kind: str) -> dict[int, int]:
     """How many needs every target of the pool takes, by what it says itself or by setting."""
     default = settings.MOST_LOAD[kind]
@@ -151,10 +163,9 @@ def _units(kind: str) -> dict[int, int]:
 
 def _held(kind: str, needs: set[int]) -> tuple[dict[int, list[Held]], Counter[int]]:
     """Live matches nobody takes a place from: those of the needs of the run by need, the others counted by target."""
-    live = Match.objects.filter(state__in=LIVE).exclude(state=MatchState.PROPOSED, origin=Origin.RUN)
     held: dict[int, list[Held]] = defaultdict(list)
     elsewhere: Counter[int] = Counter()
-    rows = live.filter(**{f"{kind}__isnull": False}).order_by("need_id", F("score").desc(nulls_last=True), "pk")
+    rows = held_matches(kind).order_by("need_id", F("score").desc(nulls_last=True), "pk")
     for need, target, score in rows.values_list("need_id", f"{kind}_id", "score"):
         if need in needs:
             held[need].append(Held(target, score))
@@ -162,5 +173,5 @@ def _held(kind: str, needs: set[int]) -> tuple[dict[int, list[Held]], Counter[in
             elsewhere[target] += 1
     if kind == Kind.EXPERT:
         # Talks of a team are talks of its lead.
-        elsewhere.update(live.filter(team__isnull=False).values_list("team__lead_id", flat=True))
+        elsewhere.update(held_matches("team").values_list("team__lead_id", flat=True))
     return dict(held), elsewhere

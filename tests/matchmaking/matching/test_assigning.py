@@ -106,6 +106,8 @@ def test_a_live_match_keeps_its_place_and_counts_as_load(match_run, needs, offer
     held = Assignment.objects.filter(run=match_run, variant=Variant.BEST, because=AssignedBecause.HELD)
     assert list(held.order_by("need").values_list("score", flat=True)) == [0.3, None]
     assert why(match_run, needs[2]) == Uncovered.ALL_FULL
+    wished = [(needs[0], offers[1]), (needs[0], offers[0]), (needs[1], offers[1]), (needs[2], offers[1])]
+    assert lists(match_run, Variant.WISHED) == wished
 
 
 def test_held_places_beyond_the_limits_take_everything_and_break_nothing(match_run, needs, offers, settings):
@@ -115,7 +117,8 @@ def test_held_places_beyond_the_limits_take_everything_and_break_nothing(match_r
     found(match_run, [(needs[0], offers[2], 0.9), (needs[1], offers[2], 0.9)])
     assign(match_run)
     assert len(lists(match_run)) == 4
-    assert set(Assignment.objects.values_list("because", flat=True)) == {AssignedBecause.HELD}
+    given = Assignment.objects.filter(variant=Variant.BEST)
+    assert set(given.values_list("because", flat=True)) == {AssignedBecause.HELD}
 
 
 def test_load_held_outside_the_scope_counts(needs, offers, other_enterprise, other_enterprise_lead):
@@ -178,6 +181,7 @@ def test_a_least_load_brings_the_idle_in_but_never_below_the_floor(match_run, ne
     assign(match_run)
     assert lists(match_run) == [(needs[0], offers[1]), (needs[1], offers[0])]
     assert not Assignment.objects.filter(achievement=offers[2]).exists()
+    assert lists(match_run, Variant.WISHED) == [(needs[0], offers[0]), (needs[1], offers[0])]
 
 
 def test_the_fair_variant_covers_a_need_the_greatest_total_leaves_out_and_names_its_price(match_run, needs, offers):
@@ -200,7 +204,7 @@ def test_twice_is_once_and_the_order_of_the_rows_means_nothing(match_run, needs,
     found(match_run, rows)
     assert assign(match_run) == assign(match_run)
     first = sorted(Assignment.objects.filter(run=match_run).values_list(*COLUMNS), key=str)
-    assert len(first) == 6
+    assert len(first) == 9
     other = MatchRun.objects.create(scope=RunScope.ALL)
     for row in random.Random(1).sample(rows, len(rows)):
         found(other, [row])
@@ -226,7 +230,7 @@ def test_the_run_of_a_single_record_assigns_nothing(needs, offers):
 def test_a_forgotten_assignment_leaves_its_figures(match_run, needs, offers):
     found(match_run, [(needs[0], offers[0], 0.9)])
     assign(match_run)
-    assert forget(MatchRun.objects.filter(pk=match_run.pk)) == 2
+    assert forget(MatchRun.objects.filter(pk=match_run.pk)) == 3
     assert not TargetLoad.objects.exists()
     assert AssignmentPlan.objects.get().figures["achievement"]["assigned"]["covered"] == 1
 
@@ -263,7 +267,7 @@ def test_no_limit_is_ever_broken(
     assign(match_run)
     allowed = set(Candidate.objects.filter(above_floor=True).values_list("need", "achievement"))
     allowed |= {(need.pk, offer.pk) for need, offer in held}
-    for variant in Variant.values:
+    for variant in Variant.assigned():
         given = [(need, offer.pk) for need, offer in lists(match_run, variant)]
         assert {(need.pk, target) for need, target in given} <= allowed - {(n.pk, o.pk) for n, o in refused}
         assert set(held) <= set(lists(match_run, variant))
