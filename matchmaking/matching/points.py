@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matchmaking.matching.explain import Line
@@ -24,16 +24,18 @@ class Row:
     @property
     def shown(self) -> str:
         """The points with their sign and one decimal."""
-        return f"{self.tenths / 10:+.1f}" if self.tenths else "0.0"
+        return signed(self.tenths)
 
 
 @dataclass(frozen=True)
 class Points:
-    """The bars in the order of the lines, and their sum; the points shown add up to the sum shown."""
+    """The bars in the order of the lines, and their sum; the points shown add up to the sum shown. `of_lines` are those
+    of the whole lines by signal."""
 
     rows: tuple[Row, ...]
     tenths: int
     zero: str
+    of_lines: Mapping[str, str]
 
     @property
     def shown(self) -> str:
@@ -43,25 +45,32 @@ class Points:
 def points(lines: Sequence[Line], score: float | None) -> Points | None:
     """Return the bars of an explanation; None when there is no score, when its points are not open to the reader, or
     when the lines do not add up to it."""
-    if score is None or not lines or any(line.contribution is None for line in lines):
+    if score is None or not lines:
         return None
-    parts: list[tuple[str, str, float]] = []
-    for line in lines:
+    values = [line.contribution for line in lines if line.contribution is not None]
+    if len(values) < len(lines) or abs(sum(values) - score) > _APART * 10:
+        return None
+    of_lines = _adding_up(values, round(score * 1000))
+    parts: list[tuple[str, str, int]] = []
+    for line, tenths in zip(lines, of_lines, strict=True):
         if line.parts:
-            parts += [(line.name, wording, value) for wording, value in line.parts]
+            within = _adding_up([value for _wording, value in line.parts], tenths)
+            parts += [(line.name, wording, one) for (wording, _value), one in zip(line.parts, within, strict=True)]
         elif line.contribution:
-            parts.append((line.name, "", line.contribution))
-    values = [value for _name, _wording, value in parts]
-    if abs(sum(values) - score) > _APART * 10:
-        return None
-    tenths = _adding_up(values, round(score * 1000))
-    low, high = min(0, *tenths), max(1, *tenths)
-    scale = 100 / (high - low)
+            parts.append((line.name, "", tenths))
+    low = min(0, *(tenths for *_names, tenths in parts))
+    scale = 100 / (max(1, *(tenths for *_names, tenths in parts)) - low)
     rows = tuple(
-        Row(name, wording, value, f"{(min(value, 0) - low) * scale:.2f}", f"{abs(value) * scale:.2f}")
-        for (name, wording, _value), value in zip(parts, tenths, strict=True)
+        Row(name, wording, tenths, f"{(min(tenths, 0) - low) * scale:.2f}", f"{abs(tenths) * scale:.2f}")
+        for name, wording, tenths in parts
     )
-    return Points(rows, sum(tenths), f"{-low * scale:.2f}")
+    shown = {line.signal: signed(tenths) for line, tenths in zip(lines, of_lines, strict=True)}
+    return Points(rows, sum(of_lines), f"{-low * scale:.2f}", shown)
+
+
+def signed(tenths: int) -> str:
+    """Tenths of a point with their sign and one decimal."""
+    return f"{tenths / 10:+.1f}" if tenths else "0.0"
 
 
 def _adding_up(values: Sequence[float], total: int) -> list[int]:

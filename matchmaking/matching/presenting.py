@@ -134,12 +134,14 @@ def explanation(
         for key, title, stances in GROUPS
         if (kept := [line for line in found if line.stance in stances])
     ]
+    bars = points(found, score) if whole else None
     return {
         "lines": found,
         "groups": groups,
         "whole": whole,
         "score": score if whole else None,
-        "points": points(found, score) if whole else None,
+        "points": bars,
+        "worths": bars.of_lines if bars else {},
     }
 
 

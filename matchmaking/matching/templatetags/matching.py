@@ -1,5 +1,6 @@
 """How scores are written in pages of matching."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -14,16 +15,7 @@ def percent(share: float | None) -> int:
 
 
 @register.filter
-def signed_percent(share: float | None) -> str:
-    """A contribution as signed hundredths with one decimal, “±0” when it moves nothing, nothing when it is not open."""
-    if share is None:
-        return ""
-    hundredths = round(share * 100, 1)
-    return f"{hundredths:+.1f}" if hundredths else "±0"
-
-
-@register.filter
-def item(mapping: dict[str, Any], key: str) -> Any:
+def item(mapping: Mapping[str, Any], key: str) -> Any:
     """The value of a key, or None."""
     return mapping.get(key)
 
