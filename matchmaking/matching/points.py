@@ -78,7 +78,8 @@ def _adding_up(values: Sequence[float], total: int) -> list[int]:
     rounded = [round(value * 1000) for value in values]
     missing = total - sum(rounded)
     step = 1 if missing > 0 else -1
-    order = sorted(range(len(values)), key=lambda at: step * (rounded[at] - values[at] * 1000))
+    moving = [at for at, value in enumerate(values) if value]
+    order = sorted(moving, key=lambda at: step * (rounded[at] - values[at] * 1000))
     for at in order[: abs(missing)]:
         rounded[at] += step
     return rounded
