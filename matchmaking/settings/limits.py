@@ -27,6 +27,7 @@ MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matc
 # or a team may say otherwise. Nothing below the floor is given to reach a least load.
 LEAST_LOAD = {"achievement": 0, "expert": 1, "team": 1}
 MOST_LOAD = {"achievement": 10, "expert": 8, "team": 4}
+ONE_PER_UNIT = ("achievement",)  # of these kinds an assignment gives a need at most one of the same unit
 ASSIGNMENT_VARIANT = "best"  # of the two variants of a run, the one officers see: “best” total or “fair”
 MATCH_RUNS_KEPT = 5
 RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept

@@ -181,6 +181,7 @@ def _figures(scarce: Scarcity, lists: Lists) -> dict[str, float]:
     found = {
         "needs": len(scarce.needs),
         "covered": sum(1 for places in lists.by_need.values() if places),
+        "places": loads.total(),
         "targets": len(of_all),
         "total": sum(ordered),
         "mean": sum(ordered) / len(ordered) if ordered else 0.0,

@@ -152,7 +152,10 @@ def _capacities(kind: str) -> dict[int, int]:
 
 
 def _units(kind: str) -> dict[int, int]:
-    """The unit of a target: the first completing one, the expert's employer, the team's owner."""
+    """The unit of a target of which a need gets one at most: the first completing one, the expert's employer, the
+    team's owner. Which kinds have the rule is a setting."""
+    if kind not in settings.ONE_PER_UNIT:
+        return {}
     if kind == Kind.ACHIEVEMENT:
         first = CompletingUnit.objects.order_by("achievement", "position", "pk").distinct("achievement")
         return dict(first.values_list("achievement_id", "organisation_id"))

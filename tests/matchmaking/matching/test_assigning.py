@@ -174,6 +174,17 @@ def test_a_need_gets_one_target_of_a_unit(match_run, needs, offers, settings, un
     assert Assignment.objects.get(achievement=offers[2], variant=Variant.BEST).because == AssignedBecause.UNIT
 
 
+def test_two_experts_of_one_employer_are_two_answers(match_run, needs, settings, university, university_officer):
+    settings.MATCHES_PER_NEED = {"achievement": 0, "expert": 2}
+    experts = [make_expert(university, university_officer) for _number in range(2)]
+    found(match_run, [(needs[0], expert, 0.9) for expert in experts])
+    assign(match_run)
+    assert len(lists(match_run)) == 2
+    settings.ONE_PER_UNIT = ("expert",)
+    assign(match_run)
+    assert len(lists(match_run)) == 1
+
+
 def test_a_least_load_brings_the_idle_in_but_never_below_the_floor(match_run, needs, offers, settings):
     settings.LEAST_LOAD["achievement"] = 1
     found(match_run, [(needs[0], offers[0], 0.9), (needs[0], offers[1], 0.6)], floor=0.5)
