@@ -11,7 +11,7 @@ pairs, and their text is looked at for the phrase itself (`phrases`, `holds`).
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 
 from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchVector
@@ -56,6 +56,12 @@ def search_vector(text_by_weight: Mapping[str, str]) -> SearchVector | CombinedS
 def search_query(text: str) -> SearchQuery:
     """A query for all words of the text; it finds nothing when the text has none (see `has_terms`)."""
     return SearchQuery(" & ".join(dict.fromkeys(_terms(text))), config=_CONFIG, search_type="raw")
+
+
+def query_of_any(words: Iterable[str]) -> SearchQuery:
+    """A query for any of these words: runs of letters or pairs of Chinese characters, as the index holds them."""
+    terms = [f"'{run}'" for word in words for run in _runs(word) if len(run) <= (2 if _is_han(run) else _LONGEST_WORD)]
+    return SearchQuery(" | ".join(dict.fromkeys(terms)), config=_CONFIG, search_type="raw")
 
 
 def has_terms(text: str) -> bool:

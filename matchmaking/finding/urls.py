@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from matchmaking.finding.views import comparing, saved, searching
+from matchmaking.finding.views import comparing, liking, saved, searching
 
 app_name = "finding"
 urlpatterns = [
     path("search/", searching.search, name="search"),
+    path("search/like/", liking.like_this, name="like"),
     path("compare/", comparing.compare, name="compare"),
     path("saved-searches/", saved.saved_search_list, name="saved_search_list"),
     path("saved-searches/new/", saved.saved_search_create, name="saved_search_create"),

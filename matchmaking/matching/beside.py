@@ -1,12 +1,15 @@
-"""The engine beside its batches: pairs that people name. With `snapshot` the only importer of the engine.
+"""The engine beside its batches: pairs that people name, and texts that people paste.
 
 The engine is imported inside the functions, because it loads numerical libraries that no web process needs at start.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Achievement
@@ -18,9 +21,11 @@ if TYPE_CHECKING:
     from matchmaking.engine.model import Model
     from matchmaking.engine.policy import Policy
     from matchmaking.engine.ranking import Index
-    from matchmaking.engine.types import ExpertProfile
+    from matchmaking.engine.types import Candidate, ExpertProfile, NeedProfile, OfferProfile
 
 Answer = Achievement | Expert | Team
+_LONGEST_TITLE = 60
+_SEARCHED = re.compile("[\u4e00-\u9fff]{2}|[0-9a-z]{2,}")  # what the full-text search holds as one word
 
 
 def score_pairs(pairs: Sequence[tuple[TechNeed, Answer]], model: Model, policy: Policy) -> list[dict[str, Any]]:
@@ -77,3 +82,113 @@ def team_profiles(teams: Sequence[Team]) -> list[ExpertProfile]:
         )
         for team in teams
     ]
+
+
+# --- A text that somebody pastes --------------------------------------------------------------------------------
+
+
+class Asking(snapshot.Counter):
+    """Blocks of a pool, and what a pasted text finds in them. Against achievements and experts the text asks as a need
+    does; needs are asked the other way round, whether the text answers them."""
+
+    def block(self, kind: str, keys: Sequence[int]) -> Any:
+        """Read and weigh the rows with these ids."""
+        if kind != "need":
+            return super().block(kind, keys)
+        from matchmaking.engine.reverse import AskingNeeds  # the numerical libraries come with the first count only
+        from matchmaking.engine.text import tokenise  # see above
+        from matchmaking.engine.weighing import Weigher  # see above
+
+        def tokens(text: str) -> list[str]:
+            return [sys.intern(token) for token in tokenise(text)]  # the blocks share the words they have in common
+
+        needs = list(TechNeed.objects.matched().select_related("body__owner").filter(pk__in=keys))
+        return AskingNeeds.of(snapshot.need_profiles(needs), Weigher(self.model, self.policy, tokens))
+
+    def floor(self, kind: str) -> float:
+        """The least score that may be proposed."""
+        return self.policy.expert_floor if kind == "expert" else self.policy.floor
+
+    def found(self, kind: str, blocks: Sequence[Any], text: str) -> list[tuple[float, str]]:
+        """Return (score, number) of everything in these blocks that shares a word with the text, best first."""
+        listed: list[tuple[float, str]] = []
+        if kind == "need":
+            index = self._index_of(text)
+            for block in blocks:
+                listed += zip(block.scores(index).tolist(), block.keys, strict=True)
+        else:
+            for block in blocks:
+                [ranking] = block.rank([_as_need(text)], top=len(block.targets), explain=False)
+                listed += [(one.score, one.target) for one in ranking.candidates]
+        return sorted((one for one in listed if one[0] > 0.0), key=lambda one: (-one[0], one[1]))
+
+    def said(self, kind: str, rows: Sequence[Any], text: str) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Return {number: (wordings that the text shares with the record, the sentence they stand in)}."""
+        from matchmaking.engine.ranking import Index  # see above
+
+        if not rows:
+            return {}
+        if kind == "need":
+            needs = snapshot.need_profiles(rows)
+            pairs = self._index_of(text).score_pairs([(need, _KEY) for need in needs])
+            quoted = [_wordings(one, of_need=True) for one in pairs]
+            return {need.key: one for need, one in zip(needs, quoted, strict=True)}
+        profiles: Any = snapshot.offer_profiles(rows) if kind == "achievement" else snapshot.expert_profiles(rows)
+        bare = replace(self.model, references={})  # wordings do not depend on what answers everybody
+        index = Index.build(profiles, bare, self.policy, weigher=self._weigher)
+        scored = index.score_pairs([(_as_need(text), profile.key) for profile in profiles])
+        return {one.target: _wordings(one, of_need=False) for one in scored}
+
+    def telling(self, text: str, kind: str, most: int) -> list[tuple[str, float]]:
+        """Return the words of a text that say most in a pool, with the share of its texts that hold them: for choosing
+        among more records than can be weighed. A word that no text of the pool held at the last fit chooses nothing."""
+        from matchmaking.engine.statistics import Kind  # see above
+        from matchmaking.engine.text import tokenise  # see above
+
+        of_kind = {"achievement": Kind.OFFER, "expert": Kind.DOCUMENT, "need": Kind.NEED}[kind]
+        statistics = self.model.statistics
+        counts, texts = statistics.counts[of_kind], max(statistics.texts[of_kind], 1)
+        found = {token: n for token, n in Counter(tokenise(text)).items() if _SEARCHED.fullmatch(token)}
+        held = {token: counts[row] / texts for token in found if (row := statistics.rows.get(token)) is not None}
+        known = [token for token, share in held.items() if share]
+        known.sort(key=lambda token: (-found[token] * statistics.idf(token), token))
+        return [(token, held[token]) for token in known[:most]]
+
+    def _index_of(self, text: str) -> Index:
+        """The text as the only answer there is."""
+        from matchmaking.engine.ranking import Index  # see above
+
+        return Index.build([_as_offer(text)], self.model, self.policy, weigher=self._weigher)
+
+
+_KEY = "asked"
+
+
+def _as_need(text: str) -> NeedProfile:
+    from matchmaking.engine.types import NeedProfile  # see above
+
+    title, rest = _split(text)
+    return NeedProfile(key=_KEY, title=title, problem=rest)
+
+
+def _as_offer(text: str) -> OfferProfile:
+    from matchmaking.engine.types import OfferProfile  # see above
+
+    title, rest = _split(text)
+    return OfferProfile(key=_KEY, title=title, summary=rest)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A short first line above others is a title; a line alone is one too."""
+    first, _end, rest = text.strip().partition("\n")
+    return (first.strip(), rest.strip()) if len(first) <= _LONGEST_TITLE else ("", text.strip())
+
+
+def _wordings(one: Candidate, *, of_need: bool) -> tuple[tuple[str, ...], str]:
+    """What the line of the texts says, and the first sentence of the record it quotes."""
+    for reason in one.reasons:
+        if reason.signal == "text":
+            terms: Any = reason.params["terms"]
+            quotes = reason.need_quotes if of_need else reason.offer_quotes
+            return tuple(wording for wording, _weight in terms), quotes[0].text if quotes else ""
+    return (), ""

@@ -1,35 +1,28 @@
 """What a need that is being written would find in the pools now, and which of its elements matters most for that.
 
-The pools are counted in blocks that stay in the memory of the web process. A block is read again only when one of its
-rows has changed, and a request reads blocks for SECONDS at most: after a start the first answers say how much of the
-pool they have seen, and the page asks again until they have seen all of it. Nothing here touches the broker.
+The pools are counted in blocks that stay in the memory of the web process, see `blocks`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from matchmaking.matching import blocks as memory
 from matchmaking.matching import snapshot
-from matchmaking.matching.models import StatisticsVersion
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.clinic import elements
 from needs.clinic.consulting import Findings
 
 if TYPE_CHECKING:
-    from matchmaking.engine.policy import Policy
     from matchmaking.engine.ranking import Index
     from matchmaking.engine.types import NeedProfile
 
 KINDS = ("achievement", "expert")
-BLOCK = 200
-SECONDS = 0.3
 TOP = 10
 NOT_COUNTED, COUNTED, PARTLY, TOO_LARGE = "not_counted", "counted", "partly", "too_large"
 _MONTHS, _LEVELS = (6, 12, 24, 36), (5, 7, 9)
@@ -112,80 +105,18 @@ class Outlook:
         return [effect for effect in self.effects if not effect.given and effect.tried and not effect.moves]
 
 
-class _Pools:
-    """The blocks of both pools in this process, under the statistics and the policy they were built with."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.built_with: tuple = ()
-        self.counter: snapshot.Counter | None = None
-        self.blocks: dict[tuple[str, int], tuple[tuple, Index]] = {}
-
-    def ready(self, seconds: float) -> tuple[dict[str, list[Index]], int, int]:
-        """Return the blocks that are there after at most `seconds` of building, and how many of all records they hold.
-
-        Every call loads the numerical libraries or builds at least one block, so that asking again always ends.
-        """
-        until = time.monotonic() + seconds
-        policy = snapshot.default_policy()
-        version = StatisticsVersion.objects.readable_by(policy.version).only("pk", "digest").first()
-        if version is None:
-            return {}, 0, 0
-        built = self._renew(version, policy)
-        stamps = {(kind, block): stamp for kind in KINDS for block, stamp in snapshot.count_stamps(kind, BLOCK)}
-        self.blocks = {key: held for key, held in self.blocks.items() if key in stamps}
-        found: dict[str, list[Index]] = {kind: [] for kind in KINDS}
-        seen = 0
-        for (kind, block), stamp in stamps.items():
-            if self._stale(kind, block, stamp):
-                if built and time.monotonic() > until:
-                    continue
-                self._build(kind, block, stamp)
-                built = True
-            found[kind].append(self.blocks[kind, block][1])
-            seen += stamp[0]
-        return found, seen, sum(stamp[0] for stamp in stamps.values())
-
-    def _renew(self, version: StatisticsVersion, policy: Policy) -> bool:
-        """Take up other statistics or another policy; return whether there was anything to take up."""
-        wanted = (version.digest, policy.digest)
-        if self.built_with == wanted:
-            return False
-        self.blocks = {}
-        self.counter = snapshot.Counter(snapshot.read_model(version.payload, at_once=True), policy)
-        self.built_with = wanted
-        return True
-
-    def _stale(self, kind: str, block: int, stamp: tuple) -> bool:
-        held = self.blocks.get((kind, block))
-        return held is None or held[0] != stamp
-
-    def _build(self, kind: str, block: int, stamp: tuple) -> None:
-        assert self.counter is not None  # `_renew` comes first
-        keys = snapshot.block_keys(kind, block, BLOCK)
-        self.blocks[kind, block] = (stamp, self.counter.block(kind, keys))
-
-
-_pools = _Pools()
-
-
-def forget() -> None:
-    """Drop the blocks of this process, for tests and benchmarks."""
-    _pools.__init__()  # type: ignore[misc]
-
-
 def look(
     values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], findings: Findings, *, region: str | None, owner: str
 ) -> Outlook:
     """Count the strong candidates of a need as it is written, as it would be without each of its elements, and with
     values for those it lacks. Some tenths of a second at most once the blocks are there."""
-    total = sum(stamp[0] for kind in KINDS for _block, stamp in snapshot.count_stamps(kind, BLOCK))
+    total = sum(stamp[0] for kind in KINDS for _block, stamp in snapshot.count_stamps(kind, memory.SIZE))
     if total > settings.CLINIC_MOST_RECORDS:
         return Outlook(TOO_LARGE, total=total)
-    if not _pools.lock.acquire(timeout=SECONDS):
+    if not memory.shared.lock.acquire(timeout=memory.SECONDS):
         return Outlook(PARTLY, total=total)  # another request of this process is building; the page asks again
     try:
-        blocks, seen, total = _pools.ready(SECONDS)
+        blocks, seen, total = memory.shared.ready(KINDS, memory.SECONDS)
         if not blocks:
             return Outlook(NOT_COUNTED, total=total)
         need = snapshot.drafted_profile(values, rows, region=region, owner=owner)
@@ -194,7 +125,7 @@ def look(
             return Outlook(PARTLY, achievements, experts, seen, total)
         return _whole(need, values, findings, blocks, total)
     finally:
-        _pools.lock.release()
+        memory.shared.lock.release()
 
 
 def _strong(blocks: Sequence[Index], needs: Sequence[NeedProfile]) -> list[list[tuple[float, str]]]:

@@ -228,6 +228,8 @@ def build_pool(
 def _pool_rows(kind: str) -> Any:
     if kind == "achievement":
         return Achievement.objects.matched()
+    if kind == "need":
+        return TechNeed.objects.matched().select_related("body__owner")
     return Expert.objects.matched().select_related("organisation")
 
 
@@ -327,6 +329,16 @@ def block_keys(kind: str, block: int, size: int) -> list[int]:
     """Return the ids of a block, in order."""
     rows = _counted_rows(kind).filter(pk__gte=block * size, pk__lt=(block + 1) * size)
     return list(rows.order_by("public_no").values_list("pk", flat=True))
+
+
+def at_most(kind: str, most: int) -> bool:
+    """Whether a pool holds no more records than that; looks at one more at most."""
+    return _counted_rows(kind)[: most + 1].count() <= most
+
+
+def of_numbers(kind: str, numbers: Iterable[str]) -> list[Any]:
+    """Return the records with these numbers as their profiles read them."""
+    return list(_pool_rows(kind).filter(public_no__in=list(numbers)).order_by("public_no"))
 
 
 def _counted_rows(kind: str) -> Any:

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from catalog.models import Achievement
 from matchmaking.accounts.enums import OrganisationKind, Role
 from matchmaking.jobs.models import Job
-from matchmaking.matching import clinic, clinic_words, snapshot
+from matchmaking.matching import blocks, clinic, clinic_words, snapshot
 from matchmaking.matching.clinic import Effect, Outlook, Reach
 from matchmaking.matching.models import StatisticsVersion
 from needs.clinic.consulting import consult
@@ -36,9 +36,9 @@ TITLES = (
 
 @pytest.fixture(autouse=True)
 def fresh():
-    clinic.forget()
+    blocks.forget()
     yield
-    clinic.forget()
+    blocks.forget()
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_warnings_stand_before_the_counts_traces_of_a_hidden_owner_first(many, l
 @pytest.fixture
 def built(monkeypatch):
     """The ids of the blocks that were read, in order; with blocks of eight ids."""
-    monkeypatch.setattr(clinic, "BLOCK", 8)
+    monkeypatch.setattr(blocks, "SIZE", 8)
     read = []
     inner = snapshot.Counter.block
 
@@ -312,7 +312,7 @@ def built(monkeypatch):
 
 
 def test_without_time_one_block_is_read_a_request_until_all_are_there(many, need, built, monkeypatch):
-    monkeypatch.setattr(clinic, "SECONDS", 0)
+    monkeypatch.setattr(blocks, "SECONDS", 0)
     states = []
     while not states or states[-1].state == clinic.PARTLY:
         before = len(built)
@@ -369,11 +369,11 @@ def test_new_statistics_are_taken_up(many, need, built):
 
 
 def test_while_another_request_builds_the_page_is_asked_to_come_again(many, need, monkeypatch):
-    monkeypatch.setattr(clinic, "SECONDS", 0.01)
-    with clinic._pools.lock:
+    monkeypatch.setattr(blocks, "SECONDS", 0.01)
+    with blocks.shared.lock:
         found = ask(need)
     assert (found.state, found.seen, found.total) == (clinic.PARTLY, 0, 31)
-    assert not clinic._pools.lock.locked()
+    assert not blocks.shared.lock.locked()
 
 
 # --- The pages --------------------------------------------------------------------------------------------------------

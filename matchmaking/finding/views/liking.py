@@ -1,0 +1,37 @@
+"""Search “like this”: a whole text, or a record, against one pool."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from matchmaking.common.access import PUBLIC, access
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.finding.forms import LikeForm
+from matchmaking.finding.liking import first_kind, ranked, source_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(PUBLIC)
+@never_cache
+def like_this(request: HttpRequest) -> HttpResponse:
+    """The form, filled with the text of a record if the address names one, and what is like it.
+
+    The text is posted, so that it stands in no address and no log; it is compared and forgotten.
+    """
+    named = request.POST.get("like", "") if request.method == "POST" else request.GET.get("like", "")
+    source = source_of(request.user, named) if named else None
+    if request.method != "POST" and named and source is None:
+        raise Http404
+    start = {"text": source.text if source else "", "kind": first_kind(request.user, source), "like": named}
+    form = LikeForm(request.POST if request.method == "POST" else None, initial=start)
+    context: dict[str, Any] = {"form": form, "source": source, "likeness": None, "shown": []}
+    if form.is_valid():
+        asked = form.cleaned_data
+        likeness, shown = ranked(request.user, asked["kind"], asked["text"], but=source.number if source else "")
+        context |= {"likeness": likeness, "shown": shown, "kind": asked["kind"]}
+    status = 422 if form.is_bound and form.errors else 200
+    return page_or_fragment(
+        request, "matchmaking/finding/like.html", "matchmaking/finding/_like_results.html", context, status=status
+    )
