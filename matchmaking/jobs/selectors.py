@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from matchmaking.jobs import registry, rules
+from matchmaking.jobs import kernel, registry, rules
 from matchmaking.jobs.models import Job, JobState
 
 ENOUGH_TO_TELL = 0.03  # share that must be done before a remaining time is worth saying
@@ -27,6 +27,11 @@ class Progress:
     polls: bool
     can_cancel: bool
     result_url: str
+
+
+def more_urgent_waits(job: Job) -> bool:
+    """Whether work that is due now comes before this job: long work gives way between two of its steps."""
+    return Job.objects.filter(kernel.due(), state=JobState.QUEUED, priority__lt=job.priority).exists()
 
 
 def progress_of(job: Job, user: Any) -> Progress:

@@ -69,7 +69,7 @@ def request_cancel(*, job: Job, by: Any) -> Job:
         return job
     if not Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(cancel_requested=True):
         raise JobNotOpen(job.pk)
-    logger.info("job %s: user %s asked to cancel", job.pk, by.pk)
+    logger.info("job %s: user %s asked to cancel", job.pk, by and by.pk)
     job.refresh_from_db()
     return job
 

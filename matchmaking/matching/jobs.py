@@ -2,48 +2,138 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.jobs.context import JobContext
+from matchmaking.jobs import selectors
+from matchmaking.jobs.context import JobContext, PermanentFailure, RetryLater
+from matchmaking.jobs.models import Job
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
-from matchmaking.matching import snapshot
+from matchmaking.matching import indexes
+from matchmaking.matching.indexes import IndexLost
 from matchmaking.matching.models import MatchRun
-from matchmaking.matching.services import clocks, runs
+from matchmaking.matching.services import assigning, clocks, planning, runs, shards
+
+WAIT = 0.2  # seconds between two looks at a block that a helper holds
+LONGEST_WAIT = 30.0  # then the worker is given back
+FINISHING = 300.0  # seconds the assignment of the largest run may take
 
 
-@handler("match_run", label=_("Batch match"), unit=_("needs"), seen_by="match.run")
+def _stop_with_job(job: Job, *_reason: str) -> None:
+    runs.stop(job)
+
+
+@handler(
+    "match_run", label=_("Batch match"), unit=_("needs"), seen_by="match.run",
+    on_cancelled=_stop_with_job, on_dead=_stop_with_job,
+)  # fmt: skip
 def match_run(job: JobContext) -> dict[str, Any]:
-    """Carry out a run. The cursor holds the numbers of the needs, how many are done, and the counts so far."""
-    run = MatchRun.objects.select_related("statistics", "requested_by").get(pk=job.args["run"])
-    state = job.cursor or {}
-    fitted = runs.fit_if_due(run, job.keep_alive)
-    with job.chunk() as chunk:
-        version = runs.statistics_for(run, fitted)
-        numbers = state.get("numbers") or list(runs.needs_in_scope(run).values_list("public_no", flat=True))
-        if not state:
-            state = {"numbers": numbers, "at": 0, "counts": {}}
-            MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.input_digest(run, numbers))
-        chunk.cursor = state
-        chunk.total = len(numbers)
-    model = snapshot.read_model(version.payload)
-    policy = snapshot.policy_from(run.policy)
-    runs.warm_pools(run, model, policy)  # reading and indexing the pools is no part of a chunk
-    job.keep_alive()
-    counts: dict[str, int] = dict(state["counts"])
-    for start in range(state["at"], len(numbers), runs.CHUNK):
+    """Carry out a run: plan it, work at its blocks beside the helpers, and close it when the last block is done.
+
+    The cursor says how far the plan is; which blocks are done say their rows.
+    """
+    run = MatchRun.objects.select_related("statistics", "base", "requested_by", "job").get(pk=job.args["run"])
+    if run.finished_at is None:
+        if run.superseded_by_id is not None:
+            raise PermanentFailure(_("A newer run over the same scope has taken its place."))
+        runs.reopen(run)
+        try:
+            _plan(job, run)
+            _work(job, run)
+        except IndexLost:  # somebody emptied the cache: what was planned stands on nothing
+            with job.chunk() as chunk:
+                chunk.cursor, chunk.done = None, 0
+            raise RetryLater(1) from None
+        _finish(job, run)
+    run.refresh_from_db(fields=["counts"])
+    return {**run.counts, "url": run.get_absolute_url()}
+
+
+def _plan(job: JobContext, run: MatchRun) -> None:
+    """Freeze what the run reads: statistics, pools, needs. Each step commits and is not done again."""
+    steps = dict(job.cursor or {})
+    if "statistics" not in steps:
+        planning.choose_base(run)
+        fitted = runs.fit_if_due(run, job.keep_alive)
         with job.chunk() as chunk:
-            part = numbers[start : start + runs.CHUNK]
-            needs = list(runs.needs_in_scope(run).filter(public_no__in=part))
-            for name, number in runs.match_chunk(run, needs, model, policy).items():
-                counts[name] = counts.get(name, 0) + number
-            chunk.advance(len(part))
-            chunk.cursor = {"numbers": numbers, "at": start + len(part), "counts": counts}
-    runs.finish_run(run, counts)
-    return {**counts, "url": run.get_absolute_url()}
+            runs.statistics_for(run, fitted)
+            chunk.cursor = steps = {"statistics": run.statistics_id}
+    for kind in indexes.KINDS:
+        if kind not in steps:
+            steps |= _read_pool(job, run, kind, steps)
+    if "planned" not in steps:
+        with job.chunk() as chunk:
+            chunk.total = planning.divide(run)
+            chunk.cursor = steps | {"planned": True}
+
+
+def _read_pool(job: JobContext, run: MatchRun, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
+    """Read and index one pool. When too much has changed for an incremental run, it becomes a full one."""
+    try:
+        with job.chunk(longest=planning.longest(kind)) as chunk:
+            planning.read_pool(run, kind)
+            chunk.cursor = steps | {kind: True}
+    except planning.TooMuchChanged:
+        with job.chunk() as chunk:
+            planning.make_full(run)
+            chunk.cursor = {"statistics": run.statistics_id}
+        found: dict[str, Any] = {}
+        for one in indexes.KINDS:
+            found |= _read_pool(job, run, one, {"statistics": run.statistics_id} | found)
+        return found
+    return {kind: True}
+
+
+def _work(job: JobContext, run: MatchRun) -> None:
+    """Do blocks until none is left to be had; wait for those that helpers hold."""
+    waited = 0.0
+    while not shards.is_done(run):
+        took = None
+        try:
+            with job.chunk() as chunk:
+                if took := shards.take(run):
+                    shards.carry_out(run, took)
+                chunk.done = max(chunk.done, (chunk.total or 0) - shards.left(run))
+        except shards.RunOver:
+            job.keep_alive()  # says that the run was stopped
+        if took is None:
+            if waited >= LONGEST_WAIT:
+                raise RetryLater(1)
+            time.sleep(WAIT)
+            waited += WAIT
+        else:
+            waited = 0.0
+
+
+def _finish(job: JobContext, run: MatchRun) -> None:
+    """Assign the whole run under load, and close it: once, in one transaction."""
+    with job.chunk(longest=FINISHING) as chunk:
+        MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.read_digest(run))
+        runs.finish_run(run, shards.counted(run) | assigning.assign(run))
+        chunk.done = chunk.total or 0
+
+
+@handler("match_shards", label=_("Help with a batch match"), unit=_("needs"), seen_by="match.run")
+def match_shards(job: JobContext) -> dict[str, Any]:
+    """Work at the blocks of a run beside its own job, until none is left. Nothing depends on it."""
+    run = MatchRun.objects.select_related("statistics", "base").get(pk=job.args["run"])
+    while True:
+        try:
+            with job.chunk() as chunk:
+                took = shards.take(run)
+                if took is None:
+                    break
+                shards.carry_out(run, took)
+                chunk.advance(len(took.needs))
+        except (shards.RunOver, indexes.IndexLost):
+            break
+        if selectors.more_urgent_waits(job.job):
+            raise RetryLater(0)
+    return {"needs": job.job.done_units}
 
 
 @handler("match_record", label=_("Match of one record"), unit=_("needs"))

@@ -5,6 +5,7 @@ The engine is imported inside the functions, because it loads numerical librarie
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -174,7 +175,7 @@ class Pool:
 
 def pool_stamp(kind: str) -> tuple:
     """A value that changes whenever a record enters, leaves or changes the pool of a kind."""
-    rows = _pool_rows(kind)
+    rows = pool_rows(kind)
     found = rows.aggregate(n=Count("pk"), last=Max("updated_at"), ids=Sum("pk"), versions=Sum("text_version"))
     return tuple(found.values())
 
@@ -199,7 +200,7 @@ class _Held:
 
 @lru_cache(maxsize=4)
 def _pool(kind: str, stamp: tuple, model_digest: str, policy_digest: str, held: _Held) -> Pool:
-    return build_pool(kind, list(_pool_rows(kind).order_by("public_no")), held.model, held.policy)
+    return build_pool(kind, list(pool_rows(kind).order_by("public_no")), held.model, held.policy)
 
 
 def build_pool(
@@ -225,7 +226,7 @@ def build_pool(
     )
 
 
-def _pool_rows(kind: str) -> Any:
+def pool_rows(kind: str) -> Any:
     if kind == "achievement":
         return Achievement.objects.matched()
     if kind == "need":
@@ -290,7 +291,7 @@ class Counter:
         def tokens(text: str) -> list[str]:
             return [sys.intern(token) for token in tokenise(text)]  # the blocks share the words they have in common
 
-        rows = list(_pool_rows(kind).filter(pk__in=keys))
+        rows = list(pool_rows(kind).filter(pk__in=keys))
         index = build_pool(kind, rows, self.model, self.policy, tokens=tokens, weigher=self._weigher).index
         bare = tuple(replace(target, **_wordless(target)) for target in index.targets)
         return replace(index, targets=bare, terms=index.terms.for_reading(), explainer=None)  # type: ignore[arg-type]
@@ -338,11 +339,11 @@ def at_most(kind: str, most: int) -> bool:
 
 def of_numbers(kind: str, numbers: Iterable[str]) -> list[Any]:
     """Return the records with these numbers as their profiles read them."""
-    return list(_pool_rows(kind).filter(public_no__in=list(numbers)).order_by("public_no"))
+    return list(pool_rows(kind).filter(public_no__in=list(numbers)).order_by("public_no"))
 
 
 def _counted_rows(kind: str) -> Any:
-    return _pool_rows(kind).exclude(visibility=Visibility.INVITED).order_by()
+    return pool_rows(kind).exclude(visibility=Visibility.INVITED).order_by()
 
 
 def fit_model(alive: Callable[[], None] = lambda: None) -> Model:
@@ -354,6 +355,13 @@ def fit_model(alive: Callable[[], None] = lambda: None) -> Model:
     needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
     records = offer_profiles(achievements), expert_profiles(experts), need_profiles(needs)
     return fit(*records, alive=alive, sentences=outside.sentences())
+
+
+def count_documents() -> int:
+    """How many documents a model fitted now would count: needs, achievements, and the texts of experts."""
+    works = ExpertWork.objects.filter(expert__in=Expert.objects.matched()).exclude(title="").count()
+    directions = Expert.objects.matched().exclude(directions="").count()
+    return TechNeed.objects.matched().count() + Achievement.objects.matched().count() + works + directions
 
 
 def read_model(payload: bytes | memoryview, *, at_once: bool = False) -> Model:
@@ -373,24 +381,27 @@ def _read_model(payload: bytes, at_once: bool) -> Model:
 
 def reasons_as_json(reasons: Iterable[Any]) -> list[dict[str, Any]]:
     """Return reasons as plain values for a JSON column: signal, contribution, params, quotes with their field."""
-    return [
+    found: list[dict[str, Any]] = json.loads(reasons_as_text(reasons))
+    return found
+
+
+def reasons_as_text(reasons: Iterable[Any]) -> str:
+    """The same, written: the encoder itself turns the tuples, numbers and texts of the engine into JSON."""
+    return _ENCODER.encode([
         {
             "signal": reason.signal,
             "contribution": round(reason.contribution, 9),
-            "params": _plain(reason.params),
+            "params": reason.params if type(reason.params) is dict else dict(reason.params),
             "need_quotes": [{"field": quote.field, "text": quote.text} for quote in reason.need_quotes],
             "offer_quotes": [{"field": quote.field, "text": quote.text} for quote in reason.offer_quotes],
         }
         for reason in reasons
-    ]
+    ])  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON holds it. Asked for every number of every reason, so plain values come first."""
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    if isinstance(value, (tuple, list)):
-        return [_plain(inner) for inner in value]
-    if hasattr(value, "items"):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return str(value)
+    """What the encoder does not know: nested mappings of the engine, and anything else in words."""
+    return dict(value) if hasattr(value, "items") else str(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)

@@ -30,6 +30,8 @@ MOST_LOAD = {"achievement": 10, "expert": 8, "team": 4}
 ONE_PER_UNIT = ("achievement",)  # of these kinds an assignment gives a need at most one of the same unit
 ASSIGNMENT_VARIANT = "best"  # of the two variants of a run, the one officers see: “best” total or “fair”
 MATCH_RUNS_KEPT = 5
+MATCH_HELPERS = _env.int("MATCH_HELPERS", default=1)  # jobs beside that of a batch match, as many as further workers
+MATCH_FIT_HOURS = _env.int("MATCH_FIT_HOURS", default=20)  # after which a run over everything fits its model anew
 RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept
 ANSWER_WORKING_DAYS = 10
 LATER_MAX_DAYS = 180  # how far away a “later” may lie

@@ -5,22 +5,41 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide
-from matchmaking.matching.snapshot import Pool
+from matchmaking.matching.snapshot import pool_rows
 from matchmaking.matching.workflow import REFUSED, REVIVABLE
 from needs.models import TechNeed
 
-_COPIED = ["score", "probability", "reasons", "need_text_version", "target_text_version"]
+
+class Targets(Protocol):
+    """The targets of one kind that needs are held against: their numbers by id, text versions by number."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def numbers(self) -> dict[int, str]: ...
+    @property
+    def text_versions(self) -> dict[str, int]: ...
 
 
-def refused_pairs(needs: Sequence[TechNeed], pool: Pool) -> set[tuple[str, str]]:
+@dataclass(frozen=True)
+class Offered:
+    """A candidate above the floor."""
+
+    candidate: int
+    target: int
+    score: float
+
+
+def refused_pairs(needs: Sequence[TechNeed], pool: Targets) -> set[tuple[str, str]]:
     """Return (need, target) numbers that were decided against and whose texts are unchanged: not to be proposed."""
     numbers = pool.numbers
     key = f"{pool.kind}_id"
@@ -36,42 +55,55 @@ def refused_pairs(needs: Sequence[TechNeed], pool: Pool) -> set[tuple[str, str]]
 
 @dataclass
 class Outcome:
-    """What a chunk changes: new matches, proposed ones seen again, ones brought back, ones that gave up their place."""
+    """What a block changes: new matches, ones brought back, ones that gave up their place; and who is chosen."""
 
     fresh: list[Match] = field(default_factory=list)
-    kept: list[Match] = field(default_factory=list)
     revived: list[Match] = field(default_factory=list)
     displaced: list[Match] = field(default_factory=list)
+    chosen: list[tuple[Offered, TechNeed, int]] = field(default_factory=list)
 
 
-def propose(
-    run: MatchRun, needs: Sequence[TechNeed], pool: Pool, found: dict[int, list[dict[str, Any]]], *, whole: bool
-) -> tuple[int, int]:
-    """Turn the candidates above the floor into proposed matches, in the transaction of the chunk.
+def propose(run: MatchRun, needs: Sequence[TechNeed], pool: Targets, *, whole: bool) -> tuple[int, int]:
+    """Turn the stored candidates above the floor into proposed matches, in the transaction that stored them.
 
-    `found` maps a need's id to its candidates in rank order: {target_id, score, reasons, above_floor}; `whole` says
-    that they were sought in the whole pool and not among newcomers only. Per need and kind of target the best
-    `settings.MATCHES_PER_NEED[kind]` stand: a match that was released or proposed by hand keeps its place, a proposed
-    one gives way to a better one, so that the outcome does not depend on the order of arrival.
+    `whole` says that they were sought in the whole pool and not among newcomers only. Per need and kind of target the
+    best `settings.MATCHES_PER_NEED[kind]` stand: a match that was released or proposed by hand keeps its place, a
+    proposed one gives way to a better one, so that the outcome does not depend on the order of arrival.
     Returns (newly proposed, brought back).
     """
     existing = _lock_existing(needs, pool.kind)
+    offered = _offered(run, needs, pool)
     outcome = Outcome()
     for need in needs:
-        _choose(need, existing[need.pk], pool, found.get(need.pk, []), whole=whole, outcome=outcome)
+        _choose(need, existing[need.pk], pool, offered[need.pk], whole=whole, outcome=outcome)
     Match.objects.bulk_create(outcome.fresh, ignore_conflicts=True)
-    Match.objects.bulk_update(outcome.kept, _COPIED)
     _revive(outcome.revived)
+    _copy_from_candidates(pool.kind, outcome.chosen)
     _displace(outcome.displaced)
     _point_at_candidates(run, needs, pool.kind)
     return len(outcome.fresh), len(outcome.revived)
 
 
+def _offered(run: MatchRun, needs: Sequence[TechNeed], pool: Targets) -> dict[int, list[Offered]]:
+    """The candidates above the floor by need, best first, without those that have left the pool since it was read."""
+    rows = Candidate.objects.of_run(run).filter(
+        need__in=[need.pk for need in needs], above_floor=True, **{f"{pool.kind}__isnull": False}
+    )
+    found = list(rows.order_by("need", "rank").values_list("need", "pk", f"{pool.kind}_id", "score"))
+    wanted = {target for _need, _pk, target, _score in found if target in pool.numbers}
+    there = set(pool_rows(pool.kind).filter(pk__in=wanted).values_list("pk", flat=True))
+    offered: dict[int, list[Offered]] = defaultdict(list)
+    for need, pk, target, score in found:
+        if target in there:
+            offered[need].append(Offered(pk, target, score))
+    return offered
+
+
 def _choose(
     need: TechNeed,
     known: dict[int, Match],
-    pool: Pool,
-    candidates: list[dict[str, Any]],
+    pool: Targets,
+    candidates: list[Offered],
     *,
     whole: bool,
     outcome: Outcome,
@@ -84,22 +116,23 @@ def _choose(
         for target, match in known.items():
             if _gives_way(match):
                 contenders[target] = (-(match.score or 0.0), match.target.public_no)
-    offered = {row["target_id"]: row for row in candidates if row["above_floor"]}
+    offered = {row.target: row for row in candidates}
     for target, row in offered.items():
         if known.get(target) not in held:
-            contenders[target] = (-row["score"], numbers[target])
+            contenders[target] = (-row.score, numbers[target])
     places = max(0, settings.MATCHES_PER_NEED[pool.kind] - len(held))
     chosen = set(sorted(contenders, key=contenders.__getitem__)[:places])
     for target, match in known.items():
         if _gives_way(match) and target not in chosen:
             outcome.displaced.append(match)
     for target in sorted(chosen & offered.keys()):
-        chosen_match = known.get(target) or Match(need=need, origin=Origin.RUN, **{f"{pool.kind}_id": target})
-        if chosen_match.pk is None:
-            outcome.fresh.append(chosen_match)
-        else:
-            (outcome.kept if chosen_match.state == MatchState.PROPOSED else outcome.revived).append(chosen_match)
-        _take_over(chosen_match, need, offered[target], pool.text_versions[numbers[target]])
+        text_version = pool.text_versions[numbers[target]]
+        if target not in known:
+            outcome.fresh.append(Match(need=need, origin=Origin.RUN, need_text_version=need.text_version,
+                                       target_text_version=text_version, **{f"{pool.kind}_id": target}))  # fmt: skip
+        elif known[target].state != MatchState.PROPOSED:
+            outcome.revived.append(known[target])
+        outcome.chosen.append((offered[target], need, text_version))
 
 
 def _gives_way(match: Match) -> bool:
@@ -125,12 +158,23 @@ def _displace(matches: list[Match]) -> None:
     )
 
 
-def _take_over(match: Match, need: TechNeed, candidate: dict[str, Any], target_text_version: int) -> None:
-    match.score = candidate["score"]
-    match.probability = candidate["probability"]
-    match.reasons = candidate["reasons"]
-    match.need_text_version = need.text_version
-    match.target_text_version = target_text_version
+def _copy_from_candidates(kind: str, chosen: Sequence[tuple[Offered, TechNeed, int]]) -> None:
+    """Give the matches of the chosen candidates their scores and reasons, without the reasons leaving the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE matching_match AS m"  # noqa: S608 (kind is one of two)
+            " SET score = c.score, probability = c.probability, reasons = c.reasons, candidate_id = c.id,"
+            " need_text_version = v.need_text, target_text_version = v.target_text"
+            " FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS v (candidate, need_text, target_text)"
+            " JOIN matching_candidate c ON c.id = v.candidate"
+            f" WHERE m.need_id = c.need_id AND m.{kind}_id = c.{kind}_id AND m.state = %s",
+            [
+                [offered.candidate for offered, _need, _text in chosen],
+                [need.text_version for _offered, need, _text in chosen],
+                [text for _offered, _need, text in chosen],
+                MatchState.PROPOSED,
+            ],
+        )
 
 
 def _revive(matches: list[Match]) -> None:
@@ -141,7 +185,6 @@ def _revive(matches: list[Match]) -> None:
     if not matches:
         return
     MatchSide.objects.filter(match__in=matches).delete()
-    Match.objects.bulk_update(matches, _COPIED)
     Match.objects.filter(pk__in=[match.pk for match in matches], state__in=REVIVABLE).update(
         state=MatchState.PROPOSED,
         state_since=timezone.now(),
@@ -154,7 +197,11 @@ def _revive(matches: list[Match]) -> None:
 
 
 def _point_at_candidates(run: MatchRun, needs: Sequence[TechNeed], kind: str) -> None:
-    """Let every proposed match of these needs name its latest candidate."""
-    latest = Candidate.objects.filter(run=run, need=OuterRef("need"), **{kind: OuterRef(kind)}).values("pk")[:1]
-    proposed = Match.objects.filter(need__in=[need.pk for need in needs], state=MatchState.PROPOSED)
-    proposed.filter(Exists(latest)).update(candidate=Subquery(latest))
+    """Let every match of these needs that was proposed by hand name its latest candidate."""
+    rows = Candidate.objects.of_run(run).filter(need=OuterRef("need"), **{kind: OuterRef(kind)})
+    latest = rows.values("pk")[:1]
+    by_hand = Match.objects.filter(
+        need__in=[need.pk for need in needs], state=MatchState.PROPOSED, origin=Origin.HUMAN,
+        **{f"{kind}__isnull": False},
+    )  # fmt: skip
+    by_hand.filter(Exists(latest)).update(candidate=Subquery(latest))

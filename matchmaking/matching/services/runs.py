@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,9 +20,10 @@ from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import enqueue, request_cancel
-from matchmaking.matching import outside, rules, snapshot
+from matchmaking.matching import indexes, outside, rules, snapshot
 from matchmaking.matching.enums import RunScope
-from matchmaking.matching.models import Candidate, MatchRun, StatisticsVersion
+from matchmaking.matching.models import Candidate, MatchRun, RunNeed, RunShard, RunTarget, StatisticsVersion
+from matchmaking.matching.services import candidates
 from matchmaking.matching.services.pairs import explain_waiting
 from matchmaking.matching.services.proposals import propose, refused_pairs
 from matchmaking.notifications.services import notify
@@ -35,9 +34,9 @@ from needs.models import TechNeed
 if TYPE_CHECKING:
     from matchmaking.engine.model import Model
     from matchmaking.engine.policy import Policy
-    from matchmaking.engine.types import Ranking
 
 CHUNK = 250
+MOST_GROWN = 0.1  # of the documents a model was fitted on
 # Scopes in which one new record is held against all needs.
 NEWCOMER = (RunScope.ACHIEVEMENT, RunScope.EXPERT)
 
@@ -57,8 +56,12 @@ def start_run(
     region: Region | None = None,
     need: TechNeed | None = None,
     achievement: Achievement | None = None,
+    incremental: bool = False,
 ) -> MatchRun:
-    """Write down a run over a scope and the job that carries it out. Raises NotAllowed."""
+    """Write down a run over a scope and the job that carries it out. Raises NotAllowed.
+
+    An incremental run over everything ranks only what has changed since the last full one; without one it is full.
+    """
     if by is not None and not rules.can_run(by, scope=scope, region=region):
         raise NotAllowed
     policy = snapshot.default_policy()
@@ -71,6 +74,7 @@ def start_run(
         policy=policy.as_dict(),
         engine_version=policy.version,
         requested_by=by,
+        incremental=incremental and scope == RunScope.ALL,
     )
     run.job = enqueue(kind="match_run", args={"run": run.pk}, by=by, priority=0 if need or achievement else 10)
     run.save(update_fields=["job"])
@@ -81,11 +85,22 @@ def start_run(
 
 @transaction.atomic
 def cancel_run(*, by: User, run: MatchRun) -> None:
-    """Ask a run to stop at its next chunk; what it has committed stays. Raises NotAllowed or jobs' JobNotOpen."""
+    """Ask a run to stop at its next block; what it has committed stays. Raises NotAllowed or jobs' JobNotOpen."""
     if not rules.can_cancel(by, run) or run.job is None:
         raise NotAllowed
+    stop(run.job)
     request_cancel(job=run.job, by=by)
     record(by=by, verb="run.cancelled", about=run, kind="run")
+
+
+def stop(job: Job) -> None:
+    """Nothing more of the run of this job may be written; what stands stays."""
+    MatchRun.objects.filter(job=job, finished_at=None, stopped_at=None).update(stopped_at=timezone.now())
+
+
+def reopen(run: MatchRun) -> None:
+    """A run that was given up goes on when its job is tried again; a superseded one does not."""
+    MatchRun.objects.filter(pk=run.pk, finished_at=None, superseded_by=None).update(stopped_at=None)
 
 
 def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
@@ -101,12 +116,22 @@ def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
 
 
 def fit_if_due(run: MatchRun, alive: Callable[[], None]) -> Model | None:
-    """Fit a model for a run over everything, and for any run before the first fit; None for every other. It takes
-    seconds to minutes and writes nothing; `alive` is called in between."""
+    """Fit a model when a run needs one: before the first run, and for a run over everything when the newest is a day
+    old or the pools have grown or shrunk much since. None when a known one serves. It takes seconds to minutes and
+    writes nothing; `alive` is called in between."""
     if run.statistics is not None:
         return None
-    known = StatisticsVersion.objects.readable_by(run.engine_version)
-    return snapshot.fit_model(alive) if run.scope == RunScope.ALL or not known.exists() else None
+    newest = StatisticsVersion.objects.readable_by(run.engine_version).defer("payload").first()
+    if newest is None or (run.scope == RunScope.ALL and _outdated(newest)):
+        return snapshot.fit_model(alive)
+    return None
+
+
+def _outdated(version: StatisticsVersion) -> bool:
+    if version.created_at < timezone.now() - timedelta(hours=settings.MATCH_FIT_HOURS):
+        return True
+    documents = snapshot.count_documents()
+    return abs(documents - version.documents) > MOST_GROWN * version.documents
 
 
 def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
@@ -130,20 +155,20 @@ def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
 
 
 def match_chunk(run: MatchRun, needs: Sequence[TechNeed], model: Model, policy: Policy) -> dict[str, int]:
-    """Rank one chunk of needs against both pools, store the candidates and propose matches.
-
-    Runs inside the transaction of the job's chunk: candidates, matches and progress commit together or not at all.
-    """
+    """Rank some needs for the run of one record, store the candidates and propose matches, in one transaction."""
     counts = {"needs": len(needs), "candidates": 0, "proposed": 0, "revived": 0}
     profiles = snapshot.need_profiles(needs)
+    ids = {need.public_no: need.pk for need in needs}
     for kind in ("achievement", "expert"):
         targets = _targets(run, kind, model, policy)
         if not targets.ids:
             continue
         rankings = targets.index.rank(profiles, top=policy.top, exclude=refused_pairs(needs, targets))
-        found = store_candidates(run, needs, targets, rankings)
-        counts["candidates"] += sum(len(rows) for rows in found.values())
-        proposed, revived = propose(run, needs, targets, found, whole=run.scope not in NEWCOMER)
+        counts["candidates"] += candidates.store(
+            run, kind,
+            ((ids[one.need], targets.ids[found.target], found) for one in rankings for found in one.candidates),
+        )  # fmt: skip
+        proposed, revived = propose(run, needs, targets, whole=run.scope not in NEWCOMER)
         counts["proposed"] += proposed
         counts["revived"] += revived
     return counts
@@ -156,66 +181,31 @@ def _targets(run: MatchRun, kind: str, model: Model, policy: Policy) -> snapshot
     return snapshot.build_pool(kind, [newcomer] if newcomer else [], model, policy)
 
 
-def warm_pools(run: MatchRun, model: Model, policy: Policy) -> None:
-    """Read and index both pools in this process, so that the chunks that follow find them in memory."""
-    for kind in ("achievement", "expert"):
-        _targets(run, kind, model, policy)
-
-
-def store_candidates(
-    run: MatchRun, needs: Sequence[TechNeed], targets: snapshot.Pool, rankings: Sequence[Ranking]
-) -> dict[int, list[dict[str, Any]]]:
-    """Write the rankings by COPY and return them by need id, in rank order."""
-    ids = {need.public_no: need.pk for need in needs}
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    found: dict[int, list[dict[str, Any]]] = {}
-    for ranking in rankings:
-        rows = found.setdefault(ids[ranking.need], [])
-        for candidate in ranking.candidates:
-            row = {
-                "target_id": targets.ids[candidate.target],
-                "score": candidate.score,
-                "probability": candidate.probability,
-                "above_floor": candidate.above_floor,
-                "reasons": snapshot.reasons_as_json(candidate.reasons),
-            }
-            rows.append(row)
-            writer.writerow(
-                [
-                    run.pk,
-                    ids[ranking.need],
-                    row["target_id"],
-                    candidate.rank,
-                    repr(candidate.score),
-                    "" if candidate.probability is None else repr(candidate.probability),
-                    "t" if candidate.above_floor else "f",
-                    json.dumps(row["reasons"], ensure_ascii=False, separators=(",", ":")),
-                ]
-            )
-    buffer.seek(0)
-    copy_rows(f"run_id, need_id, {targets.kind}_id, rank, score, probability, above_floor, reasons", buffer)
-    return found
-
-
-def copy_rows(columns: str, rows: io.StringIO) -> None:
-    """COPY candidate rows (CSV) on the connection of the running transaction."""
-    with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f"COPY matching_candidate ({columns}) FROM STDIN WITH (FORMAT csv)", rows)
-
-
 def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
-    """Name the input of a run: statistics, policy, and every record of both sides in the version that was read."""
-    parts = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True)]
+    """Name the input of the run of one record: statistics, policy, and every record of both sides as it was read."""
     read: list[tuple[str, QuerySet[Any]]] = [
         ("need", TechNeed.objects.filter(public_no__in=need_numbers)),
         ("achievement", Achievement.objects.matched()),
         ("expert", Expert.objects.matched()),
     ]
-    for kind, rows in read:
-        versions = rows.order_by("public_no").values_list("public_no", "text_version", "version")
-        parts += [f"{kind} {number} {text} {version}" for number, text, version in versions]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    lines = [
+        f"{kind} {number} {text} {version}"
+        for kind, rows in read
+        for number, text, version in rows.order_by("public_no").values_list("public_no", "text_version", "version")
+    ]
+    return _digest(run, lines)
+
+
+def read_digest(run: MatchRun) -> str:
+    """Name the input of a divided run: statistics, policy, and the stamp of everything that its blocks have read."""
+    needs = run.lists.order_by("need__public_no").values_list("need__public_no", "stamp")
+    targets = run.targets.order_by("kind", "public_no").values_list("public_no", "stamp")
+    return _digest(run, [f"{number} {stamp}" for number, stamp in (*needs, *targets)])
+
+
+def _digest(run: MatchRun, lines: Sequence[str]) -> str:
+    head = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True)]
+    return hashlib.sha256("\n".join([*head, *lines]).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -240,20 +230,31 @@ def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
 
 
 def prune_runs() -> int:
-    """Delete candidates no page shows any more; matches keep what they show.
+    """Delete what no page shows any more: candidates, what was read, files; matches keep what they show.
 
-    Of the large scopes the newest finished runs stay, of single records a week, of runs that were given up nothing.
+    Of the large scopes the newest finished runs stay with the lists they share, of single records a week, of runs that
+    were given up nothing.
     """
     large = MatchRun.objects.filter(scope__in=[RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION])
     kept: list[int] = []
     for scope in (RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION):
         finished = large.filter(scope=scope, finished_at__isnull=False).order_by("-pk")
         kept += finished.values_list("pk", flat=True)[: settings.MATCH_RUNS_KEPT]
-    ended = Q(finished_at__isnull=False) | Q(job__state__in=[JobState.CANCELLED, JobState.DEAD])
+    newest_full = large.filter(scope=RunScope.ALL, base=None, finished_at__isnull=False).order_by("-pk")
+    kept += newest_full.values_list("pk", flat=True)[:1]  # the next incremental run is based on it
+    ended = Q(finished_at__isnull=False) | Q(stopped_at__isnull=False)
+    ended |= Q(job__state__in=[JobState.CANCELLED, JobState.DEAD])
     old = large.filter(ended).exclude(pk__in=kept) | MatchRun.objects.exclude(pk__in=large.values("pk")).filter(
         created_at__lt=timezone.now() - timedelta(days=settings.RECORD_RUN_DAYS)
     )
-    deleted, _details = Candidate.objects.filter(run__in=old.values("pk")).delete()
+    shown = RunNeed.objects.filter(run__in=kept, source=OuterRef("run"), need=OuterRef("need"))
+    deleted, _details = Candidate.objects.filter(~Exists(shown), run__in=old.values("pk")).delete()
+    for rows in (RunNeed, RunShard, RunTarget):
+        rows.objects.filter(run__in=old.values("pk")).delete()
+    needed = MatchRun.objects.filter(Q(pk__in=kept) | Q(finished_at=None, stopped_at=None)).values_list(
+        "indexes", flat=True
+    )
+    indexes.remove_files({name for files in needed for kept_of in files.values() for name in kept_of.values()})
     return deleted
 
 

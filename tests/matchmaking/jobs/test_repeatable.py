@@ -27,7 +27,8 @@ from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.jobs.services import enqueue
 from matchmaking.matching.enums import RunScope
-from matchmaking.matching.models import Candidate, Match, MatchRun
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunShard
+from matchmaking.matching.services import planning
 from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import release_match
 from matchmaking.matching.services.runs import start_run
@@ -38,7 +39,7 @@ from needs.talent.enums import PostState
 from needs.talent.models import TalentPost
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.experts import make_expert
-from tests.factories.jobs import assert_repeatable
+from tests.factories.jobs import assert_repeatable, run_until_interrupted
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
 from tests.factories.programmes import programme
@@ -102,6 +103,17 @@ def match_run(request):
     request.getfixturevalue("pair")
     secretary = request.getfixturevalue("secretary")
     return start_run(by=secretary, scope=RunScope.ALL).job
+
+
+def match_shards(request):
+    """The helper of a run whose own worker died in its first block."""
+    need, _achievement = request.getfixturevalue("pair")
+    make_need(need.body.owner, request.getfixturevalue("enterprise_lead"), title="锻造叶片裂纹的在线检测")
+    patch = request.getfixturevalue("monkeypatch")
+    patch.setattr(planning, "SHARD", 1)
+    own = start_run(by=request.getfixturevalue("secretary"), scope=RunScope.ALL).job
+    assert run_until_interrupted(own, patch, chunk=5)
+    return job_of("match_shards")
 
 
 def _released(request):
@@ -262,6 +274,7 @@ CASES = {
         mark_stale_achievements,
         match_record,
         match_run,
+        match_shards,
         overdue_answers,
         prune_runs,
         remind_to_confirm,
@@ -302,6 +315,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("find_same_needs", NeedPair.objects.exists),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),
+        ("match_shards", lambda: RunShard.objects.filter(done_at__isnull=False).count() == 2),
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),
         ("overdue_answers", lambda: Match.objects.filter(state="no_answer").exists()),
         ("prune_runs", lambda: Candidate.objects.values("run").distinct().count() == 1),

@@ -1,0 +1,239 @@
+"""The pools of a run: what it has read of each target, and the index as a file that all workers map into memory.
+
+A run ranks against the pool as it was planned, whatever has changed since. An incremental run ranks against the files
+of the run it is based on, less the targets that have changed or left since, together with a small index of those that
+have changed or come. A pair has its score in any company, so both ways give the same bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Value
+
+from catalog.models import Achievement, CompletingUnit
+from experts.models import Conflict, Expert
+from matchmaking.matching import outside, snapshot
+from matchmaking.matching.models import MatchRun, RunTarget
+from needs.models import TechNeed
+
+if TYPE_CHECKING:
+    from matchmaking.engine.ranking import Index
+    from matchmaking.engine.types import Candidate, NeedProfile, Ranking
+
+KINDS = ("achievement", "expert")
+Pairs = Collection[tuple[str, str]]
+
+
+class IndexLost(Exception):
+    """A file the run was planned with is gone, damaged or of other statistics: the run must be planned anew."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A record as the engine would read it; `stamp` changes whenever it would read something else."""
+
+    pk: int
+    public_no: str
+    text_version: int
+    stamp: str
+
+
+def read_targets(kind: str) -> list[Read]:
+    """Return the targets of a kind that may be proposed now, in the order of their numbers."""
+    rows: Any
+    if kind == "achievement":
+        rows, own = Achievement.objects.matched(), Value("")
+        about: Any = CompletingUnit.objects.filter(achievement=OuterRef("pk")).order_by("position")
+    else:
+        rows, own = Expert.objects.matched(), F("organisation__uscc")  # type: ignore[assignment]
+        about = Conflict.objects.filter(expert=OuterRef("pk")).order_by("organisation_id")
+    rows = rows.annotate(about=ArraySubquery(about.values("organisation__uscc")), own=own).order_by("public_no")
+    found = rows.values_list("pk", "public_no", "text_version", "version", "own", "about")
+    return [
+        Read(pk, number, text, _stamp(text, version, (own, *about))) for pk, number, text, version, own, about in found
+    ]
+
+
+def need_stamp(need: TechNeed) -> str:
+    """The stamp of a need that was loaded with its body and owner."""
+    return _stamp(need.text_version, need.version, (need.body.owner.uscc,))
+
+
+def need_stamps(needs: Any) -> dict[int, str]:
+    """Return the stamps of a queryset of needs by id, in its order."""
+    found = needs.values_list("pk", "text_version", "version", "body__owner__uscc")
+    return {pk: _stamp(text, version, (uscc,)) for pk, text, version, uscc in found}
+
+
+def _stamp(text_version: int, version: int, codes: Iterable[str | None]) -> str:
+    """Every edit raises the version; the credit codes of the organisations stand in rows of their own."""
+    around = hashlib.blake2s("\n".join(code or "" for code in codes).encode(), digest_size=8).hexdigest()
+    return f"{text_version}.{version}.{around}"
+
+
+# --- Files ------------------------------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    """Where the indexes of this installation lie; every worker sees the same folder."""
+    path = Path(settings.MATCH_INDEX_DIR)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def build(kind: str, keys: Iterable[int], run: MatchRun, *, like: Index | None = None) -> tuple[str, str]:
+    """Index the records with these ids and return the name of the file and the digest of the model it stands on;
+    `like`: an index whose model to share."""
+    from matchmaking.engine import stored  # numerical libraries stay out of the web process
+
+    assert run.statistics is not None  # planned
+    policy = snapshot.policy_from(run.policy)
+    model = like.weigher.model if like else snapshot.read_model(run.statistics.payload)
+    rows = list(snapshot.pool_rows(kind).filter(pk__in=list(keys)))
+    pool = snapshot.build_pool(kind, rows, model, policy, weigher=like.weigher if like else None)
+    return stored.save(pool.index, folder()).name, model.digest
+
+
+def remove_files(kept: Collection[str]) -> int:
+    """Delete the indexes that nobody needs any more, and the models that are older than all that stay.
+
+    A model is written anew right before every index that needs it. Files of the last hour stay: a run may be about to
+    name them.
+    """
+    old = time.time() - 3_600
+    for path in folder().glob("*.index"):
+        if path.name not in kept and path.stat().st_mtime < old:
+            path.unlink(missing_ok=True)
+    oldest = min((path.stat().st_mtime for path in folder().glob("*.index")), default=time.time())
+    removed = 0
+    for path in [*folder().glob("*.model"), *folder().glob("*.part")]:
+        if path.stat().st_mtime < min(oldest, time.time()) - 3_600:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def load(name: str, model: str) -> Index:
+    """Map an index of this model once a process; older ones are let go. Raises IndexLost."""
+    return _load(name, model, outside.missing())
+
+
+@lru_cache(maxsize=4)
+def _load(name: str, model: str, _missing: str) -> Index:
+    from matchmaking.engine import stored  # numerical libraries stay out of the web process
+
+    try:
+        index = stored.load(folder() / name, sentences=outside.sentences())
+    except (FileNotFoundError, stored.DamagedIndexError) as error:
+        raise IndexLost(name) from error
+    if index.weigher.model.digest != model:
+        raise IndexLost(name)
+    return index
+
+
+# --- The pool of a run ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunPool:
+    """The targets of one kind of a run. `whole` is the index of the run or of its base; of its targets `stale` have
+    changed or left since, and `fresh` holds those that have changed or come."""
+
+    kind: str
+    whole: Index
+    stale: frozenset[str]
+    fresh: Index | None
+    ids: dict[str, int]
+    numbers: dict[int, str]
+    text_versions: dict[str, int]
+
+    def rank(self, needs: Sequence[NeedProfile], *, top: int, exclude: Pairs) -> list[Ranking]:
+        """Rank the whole pool for some needs, with reasons."""
+        if not self.stale and self.fresh is None:
+            return self.whole.rank(needs, top=top, exclude=exclude)
+        gone = {(need.key, number) for need in needs for number in self.stale}
+        old = self.whole.rank(needs, top=top, exclude={*exclude, *gone}, explain=False)
+        new = self.rank_fresh(needs, top=top, exclude=exclude)
+        merged = [
+            sorted((*one.candidates, *other.candidates), key=lambda found: (-found.score, found.target))[:top]
+            for one, other in zip(old, new, strict=True)
+        ]
+        return [
+            replace(ranking, candidates=tuple(found))
+            for ranking, found in zip(old, self._explained(needs, merged), strict=True)
+        ]
+
+    def rank_fresh(self, needs: Sequence[NeedProfile], *, top: int, exclude: Pairs) -> list[Ranking]:
+        """Rank only what has changed or come, without reasons."""
+        from matchmaking.engine.types import Ranking  # numerical libraries stay out of the web process
+
+        if self.fresh is None:
+            return [Ranking(need.key) for need in needs]
+        return self.fresh.rank(needs, top=top, exclude=exclude, explain=False)
+
+    def explain_fresh(self, pairs: Sequence[tuple[NeedProfile, str]]) -> list[Candidate]:
+        """Score and explain pairs with targets that have changed or come."""
+        return self.fresh.score_pairs(pairs) if self.fresh and pairs else []
+
+    def _explained(self, needs: Sequence[NeedProfile], lists: list[list[Candidate]]) -> list[list[Candidate]]:
+        new = frozenset(self.fresh.constraints.positions) if self.fresh else frozenset()
+        asked = [
+            (need, found.target, rank)
+            for need, listed in zip(needs, lists, strict=True)
+            for rank, found in enumerate(listed, start=1)
+        ]
+        explained: dict[tuple[str, str], Candidate] = {}
+        for index, of_index in ((self.fresh, True), (self.whole, False)):
+            part = [(need, target, rank) for need, target, rank in asked if (target in new) == of_index]
+            if index is not None and part:
+                for (need, target, rank), one in zip(
+                    part, index.score_pairs([(need, target) for need, target, _rank in part]), strict=True
+                ):
+                    explained[need.key, target] = replace(one, rank=rank)
+        return [
+            [explained[need.key, found.target] for found in listed] for need, listed in zip(needs, lists, strict=True)
+        ]
+
+
+def pool_of(run: MatchRun, kind: str) -> RunPool | None:
+    """Return the pool of a planned run, None when there is nobody in it. Raises IndexLost."""
+    files = run.indexes.get(kind)
+    if not files:
+        return None
+    names = files["whole"], files.get("fresh", ""), files["model"]
+    return _pool_of((run.pk, run.base_id), kind, names, outside.missing())
+
+
+@lru_cache(maxsize=4)
+def _pool_of(runs: tuple[int, int | None], kind: str, names: tuple[str, str, str], _missing: str) -> RunPool:
+    run, base = runs
+    whole, fresh, model = names
+    rows = list(RunTarget.objects.filter(run=run, kind=kind).values_list("public_no", "target", "text_version"))
+    stale, _changed = changes(run, base, kind) if base else (frozenset(), ())
+    return RunPool(
+        kind,
+        load(whole, model),
+        frozenset(stale),
+        load(fresh, model) if fresh else None,
+        {number: pk for number, pk, _text in rows},
+        {pk: number for number, pk, _text in rows},
+        {number: text for number, _pk, text in rows},
+    )
+
+
+def changes(run: int, base: int, kind: str) -> tuple[frozenset[str], list[int]]:
+    """Return what is no more as the base has read it: the numbers that are stale there, and the ids of the fresh."""
+    then = dict(RunTarget.objects.filter(run=base, kind=kind).values_list("public_no", "stamp"))
+    now = list(RunTarget.objects.filter(run=run, kind=kind).order_by("public_no").values_list(
+        "public_no", "stamp", "target"))  # fmt: skip
+    same = {number for number, stamp, _pk in now if then.get(number) == stamp}
+    return frozenset(then.keys() - same), [pk for number, _stamp, pk in now if number not in same]

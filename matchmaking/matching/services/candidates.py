@@ -1,0 +1,57 @@
+"""Writing what the engine found: candidates by COPY, and lists taken over from an earlier run without reading them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from matchmaking.matching import snapshot
+from matchmaking.matching.models import MatchRun
+
+COLUMNS = "run_id, need_id, {kind}_id, rank, score, probability, above_floor, reasons"
+_NULL = r"\N"
+
+
+def store(run: MatchRun, kind: str, rows: Iterable[tuple[int, int, Any]]) -> int:
+    """Write (need id, target id, candidate of the engine) by COPY; return how many."""
+    lines = []
+    for need, target, found in rows:
+        probability = _NULL if found.probability is None else repr(found.probability)
+        above = "t" if found.above_floor else "f"
+        reasons = snapshot.reasons_as_text(found.reasons).replace("\\", "\\\\")  # nothing else of JSON is special here
+        lines.append(f"{run.pk}\t{need}\t{target}\t{found.rank}\t{found.score!r}\t{probability}\t{above}\t{reasons}\n")
+    copy_lines("matching_candidate", COLUMNS.format(kind=kind), lines)
+    return len(lines)
+
+
+def copy_lines(table: str, columns: str, lines: Sequence[str]) -> None:
+    """COPY lines (tabs between the values, NULL as \\N) on the connection of the running transaction."""
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO("".join(lines)))
+
+
+def take_over(run: MatchRun, kind: str, places: Sequence[tuple[int, int]]) -> int:
+    """Copy candidates (id, new rank) of an earlier run into this one, inside the database; return how many."""
+    columns = COLUMNS.format(kind=kind)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO matching_candidate ({columns}) "  # noqa: S608 (columns of one of two kinds)
+            f"SELECT %s, need_id, {kind}_id, place.rank, score, probability, above_floor, reasons "
+            "FROM unnest(%s::bigint[], %s::int[]) AS place (id, rank) JOIN matching_candidate USING (id)",
+            [run.pk, [key for key, _rank in places], [rank for _key, rank in places]],
+        )
+        return cursor.rowcount
+
+
+def share_lists(run: MatchRun, base: MatchRun, needs: Sequence[int]) -> None:
+    """Let these needs have the lists that the base has for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO matching_runneed (run_id, need_id, source_id, stamp, text_version, refused) "
+            "SELECT %s, need_id, source_id, stamp, text_version, refused FROM matching_runneed "
+            "WHERE run_id = %s AND need_id = ANY(%s)",
+            [run.pk, base.pk, list(needs)],
+        )

@@ -1,0 +1,198 @@
+"""Planning a run: what it reads, what of an earlier run still holds, and the blocks of needs that workers take."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from matchmaking.jobs.services import JobNotOpen, enqueue, request_cancel
+from matchmaking.matching import indexes, outside, snapshot
+from matchmaking.matching.enums import RunScope, ShardTask
+from matchmaking.matching.indexes import KINDS, Read
+from matchmaking.matching.models import Match, MatchRun, RunNeed, RunShard, RunTarget, StatisticsVersion
+from matchmaking.matching.services.candidates import copy_lines, share_lists
+from matchmaking.matching.services.runs import needs_in_scope
+from matchmaking.matching.workflow import REFUSED
+
+SHARD = 250  # needs ranked in one transaction: a few seconds
+MERGED = 1_000  # needs that are only held against what has changed
+MOST_CHANGED = 0.2  # of a pool; beyond it the whole pool is read anew
+TARGET_COLUMNS = "run_id, kind, target, public_no, stamp, text_version"
+
+
+def choose_base(run: MatchRun) -> None:
+    """Base an incremental run on the last full one under the same policy and the statistics that are newest now.
+
+    Without such a run it becomes a full one.
+    """
+    if not run.incremental or run.base_id:
+        return
+    newest = StatisticsVersion.objects.readable_by(run.engine_version).first()
+    full = MatchRun.objects.filter(
+        scope=RunScope.ALL, base=None, finished_at__isnull=False, statistics=newest, policy=run.policy, pk__lt=run.pk
+    )
+    base = full.order_by("-pk").first() if newest else None
+    if base is None or not _usable(base):
+        return
+    run.base, run.statistics = base, newest
+    run.save(update_fields=["base", "statistics"])
+
+
+def _usable(base: MatchRun) -> bool:
+    """Whether everything the base has read and found is still there, and nothing else would be read by now."""
+    there = [
+        (indexes.folder() / kept["whole"]).exists() and kept["without"] == outside.missing()
+        for kept in base.indexes.values()
+    ]
+    return bool(there) and all(there) and base.targets.exists()
+
+
+def longest(kind: str) -> float:
+    """Seconds that reading and indexing a pool may take."""
+    return 60.0 + snapshot.pool_rows(kind).count() / 50
+
+
+def read_pool(run: MatchRun, kind: str) -> None:
+    """Write down every target of a kind as it is read, and index what has to be indexed.
+
+    Runs in the transaction of a chunk. The stamps are read before the texts: what changes in between is read again by
+    the next incremental run.
+    """
+    read = indexes.read_targets(kind)
+    RunTarget.objects.filter(run=run, kind=kind).delete()
+    lines = (f"{run.pk}\t{kind}\t{one.pk}\t{one.public_no}\t{one.stamp}\t{one.text_version}\n" for one in read)
+    copy_lines("matching_runtarget", TARGET_COLUMNS, list(lines))
+    named = _index_changes(run, run.base, kind, read) if run.base else _index_whole(run, kind, read)
+    run.indexes = {name: kept for name, kept in run.indexes.items() if name != kind} | ({kind: named} if named else {})
+    MatchRun.objects.filter(pk=run.pk).update(indexes=run.indexes)
+
+
+def _index_whole(run: MatchRun, kind: str, read: Sequence[Read]) -> dict[str, str]:
+    """Index the whole pool, or take the file of an earlier run that has read the very same."""
+    if not read:
+        return {}
+    lines = [outside.missing(), *(f"{one.pk} {one.stamp}" for one in read)]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    same: QuerySet[MatchRun] = MatchRun.objects.filter(
+        statistics=run.statistics, policy=run.policy, base=None, **{f"indexes__{kind}__read": digest}
+    )
+    for earlier in same.exclude(pk=run.pk).order_by("-pk")[:1]:
+        if (indexes.folder() / earlier.indexes[kind]["whole"]).exists():
+            return dict(earlier.indexes[kind])
+    whole, model = indexes.build(kind, [one.pk for one in read], run)
+    return {"whole": whole, "model": model, "read": digest, "without": outside.missing()}
+
+
+def _index_changes(run: MatchRun, base: MatchRun, kind: str, read: Sequence[Read]) -> dict[str, str]:
+    """Index what has changed since the base. Raises TooMuchChanged."""
+    stale, fresh = indexes.changes(run.pk, base.pk, kind)
+    if len(stale) + len(fresh) > MOST_CHANGED * max(1, len(read)):
+        raise TooMuchChanged(kind)
+    known = base.indexes.get(kind)
+    if known is None:  # the base had nobody of this kind, so everybody is new
+        raise TooMuchChanged(kind)
+    kept = {name: known[name] for name in ("whole", "model", "without")}
+    if fresh:
+        kept["fresh"], _model = indexes.build(kind, fresh, run, like=indexes.load(known["whole"], known["model"]))
+    return kept
+
+
+class TooMuchChanged(Exception):
+    """So much is different that a full run is the shorter way."""
+
+
+def make_full(run: MatchRun) -> None:
+    """Give up the base: this run reads and ranks everything itself."""
+    run.base, run.indexes = None, {}
+    run.save(update_fields=["base", "indexes"])
+
+
+def divide(run: MatchRun) -> int:
+    """Write the blocks of a run, call helpers, and stop earlier runs over the same scope; return how many needs.
+
+    Runs in the transaction of a chunk.
+    """
+    run.shards.all().delete()
+    run.lists.all().delete()
+    run.candidates.all().delete()
+    needs = needs_in_scope(run)
+    blocks: list[tuple[str, list[int]]]
+    if run.base is None:
+        keys = list(needs.values_list("pk", flat=True))
+        blocks = [(ShardTask.RANK, part) for part in _parts(keys, SHARD)]
+    else:
+        ranked, merged, shared = _what_changed(run, run.base, needs)
+        share_lists(run, run.base, shared)
+        keys = [*ranked, *merged, *shared]
+        blocks = [(ShardTask.RANK, part) for part in _parts(ranked, SHARD)]
+        blocks += [(ShardTask.MERGE, part) for part in _parts(merged, MERGED)]
+    RunShard.objects.bulk_create(
+        RunShard(run=run, number=number, task=task, needs=part) for number, (task, part) in enumerate(blocks, start=1)
+    )
+    for number in range(1, min(len(blocks), settings.MATCH_HELPERS + 1)):
+        enqueue(kind="match_shards", args={"run": run.pk, "helper": number}, by=run.requested_by, priority=10)
+    _supersede_earlier(run)
+    return len(keys)
+
+
+def _parts(keys: Sequence[int], size: int) -> Iterable[list[int]]:
+    return (list(keys[start : start + size]) for start in range(0, len(keys), size))
+
+
+def _what_changed(run: MatchRun, base: MatchRun, needs: QuerySet[Any]) -> tuple[list[int], list[int], list[int]]:
+    """Divide the needs: to be ranked anew, to be held against what has changed, and those whose list stays.
+
+    A list stays when nothing has come, and none of its targets has changed or left.
+    """
+    now = indexes.need_stamps(needs)
+    then = {row.need_id: row for row in RunNeed.objects.filter(run=base)}
+    refused = refused_by_need(now)
+    ranked = [
+        key for key, stamp in now.items()
+        if key not in then or then[key].stamp != stamp or then[key].refused != refused[key]
+    ]  # fmt: skip
+    rest = [key for key in now if key not in set(ranked)]
+    if any("fresh" in kept for kept in run.indexes.values()):
+        return ranked, rest, []
+    touched = _holding_stale(run, base)
+    return ranked, [key for key in rest if key in touched], [key for key in rest if key not in touched]
+
+
+def _holding_stale(run: MatchRun, base: MatchRun) -> set[int]:
+    """The needs on whose list of the base stands a target that has changed or left."""
+    found: set[int] = set()
+    for kind in KINDS:
+        stale, _fresh = indexes.changes(run.pk, base.pk, kind)
+        gone = RunTarget.objects.filter(run=base, kind=kind, public_no__in=stale).values("target")
+        found |= set(base.candidates.filter(**{f"{kind}__in": gone}).values_list("need", flat=True))
+    return found
+
+
+def refused_by_need(needs: Iterable[int]) -> dict[int, list[list[Any]]]:
+    """Return by need the pairs that were decided against and whose texts are unchanged, as [kind, id of the target]."""
+    found: dict[int, list[list[Any]]] = defaultdict(list)
+    for kind in KINDS:
+        unchanged = Q(need_text_version=F("need__text_version"), target_text_version=F(f"{kind}__text_version"))
+        rows = Match.objects.filter(unchanged, need__in=list(needs), state__in=REFUSED)
+        for need, target in rows.order_by("need", kind).values_list("need", kind):
+            found[need].append([kind, target])
+    return found
+
+
+def _supersede_earlier(run: MatchRun) -> None:
+    """Two runs over one scope would contradict each other: the earlier one stops, and nothing more of it is written."""
+    same = {name: getattr(run, name) for name in ("scope", "programme", "region", "need", "achievement", "expert")}
+    earlier = MatchRun.objects.filter(**same, pk__lt=run.pk, finished_at=None, stopped_at=None)
+    for older in earlier.select_related("job"):
+        MatchRun.objects.filter(pk=older.pk).update(stopped_at=timezone.now(), superseded_by=run)
+        if older.job is not None:
+            try:
+                request_cancel(job=older.job, by=run.requested_by)
+            except JobNotOpen:
+                continue
