@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from matchmaking.engine.beginning import Steps
+
 LEAST_PAIRS = 25
 PRIOR_PAIRS = 2.0
 LEAST_GRADED = 200
@@ -66,6 +68,29 @@ class Calibration:
     def probability(self, score: float) -> float:
         """The probability of a strong fit at a score."""
         return self.state(score).probability
+
+    def least_score(self, probability: float) -> float:
+        """The lowest score that states the probability or more; infinite where none does."""
+        above = next((at for at, knot in enumerate(self.knots) if knot.probability >= probability), None)
+        if above is None:
+            return math.inf
+        if above == 0:
+            return 0.0
+        low, high = self.knots[above - 1], self.knots[above]
+        share = (probability - low.probability) / (high.probability - low.probability)
+        score = low.score + share * (high.score - low.score)
+        while self.probability(score) < probability:  # the last bit
+            score = math.nextafter(score, math.inf)
+        return score
+
+    def as_steps(self) -> Steps:
+        """The knots as plain values of a policy."""
+        return tuple((knot.score, knot.probability, knot.pairs) for knot in self.knots)
+
+    @classmethod
+    def from_steps(cls, steps: Steps) -> Calibration:
+        """The reverse of `as_steps`. Raises ValueError when the knots do not ascend."""
+        return cls.from_json(json.dumps(steps))
 
     def to_json(self) -> str:
         """A canonical form."""

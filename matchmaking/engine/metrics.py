@@ -14,6 +14,11 @@ Run = Mapping[str, Sequence[str]]
 Judgements = Mapping[str, Mapping[str, float]]
 
 
+def gain(grade: int) -> float:
+    """What a grade is worth: 2^grade - 1 (Burges and others 2005); 1 for what is simply relevant."""
+    return 2.0**grade - 1.0
+
+
 def ndcg(run: Run, judgements: Judgements, k: int = 10) -> float:
     """Mean normalised discounted cumulative gain at k, gain = grade (Järvelin and Kekäläinen 2002)."""
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
 
+from matchmaking.engine.beginning import EXPERTS, OFFERS, Steps
+
 
 @dataclass(frozen=True, slots=True)
 class NeedFields:
@@ -75,7 +77,9 @@ class Policy:
     `best_documents`: an expert counts by this many best documents. `half_evidence`, `expert_half_evidence`: evidence
     that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may be proposed. `quoted_ranks`:
     candidates of a ranking that get quoted sentences (the rest keeps terms and signals). `months_per_level`: time one
-    level of maturity takes.
+    level of maturity takes. `calibration`, `expert_calibration`: steps (score, probability, pairs) from a score to the
+    probability of a strong fit, see `calibration`; none: no probability is stated. `least_probability`: what has to be
+    stated, beside the least score, for a candidate to be proposed.
     """
 
     version: str = "3"
@@ -99,6 +103,9 @@ class Policy:
     shown_terms: int = 6
     quoted_ranks: int = 1_000
     months_per_level: float = 8.0
+    calibration: Steps = OFFERS
+    expert_calibration: Steps = EXPERTS
+    least_probability: float = 0.1
 
     def __post_init__(self) -> None:
         weights = asdict(self.signals).values()
@@ -131,5 +138,9 @@ def _from_dict(kind: type, values: Mapping[str, Any]) -> Any:
     built: dict[str, Any] = {}
     for name, value in values.items():
         nested = known[name].default_factory
-        built[name] = _from_dict(nested, value) if is_dataclass(nested) else value
+        built[name] = _from_dict(nested, value) if is_dataclass(nested) else _frozen(value)
     return kind(**built)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(inner) for inner in value) if isinstance(value, (list, tuple)) else value

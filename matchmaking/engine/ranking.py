@@ -107,11 +107,17 @@ class Index:
         explainer = Explainer(targets, terms, structure, weigher.vectoriser, outside.name if outside else "")
         floor = policy.expert_floor if terms.experts else policy.floor
         constraints = Constraints.of(targets)
-        return cls(tuple(targets), policy, floor, weigher, terms, hubs, structure, constraints, explainer)
+        bare = cls(tuple(targets), policy, floor, weigher, terms, hubs, structure, constraints, explainer)
+        steps = policy.expert_calibration if terms.experts else policy.calibration
+        return bare.calibrated(Calibration.from_steps(steps) if steps else None)
 
     def calibrated(self, calibration: Calibration | None) -> Index:
-        """The same index, stating probabilities by another calibration."""
-        return replace(self, calibration=calibration)
+        """The same index, stating probabilities by another calibration, which may raise the floor."""
+        policy = self.policy
+        floor = policy.expert_floor if self.terms.experts else policy.floor
+        if calibration is not None:
+            floor = max(floor, calibration.least_score(policy.least_probability))
+        return replace(self, calibration=calibration, floor=floor)
 
     def rank(
         self,

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from matchmaking.engine import metrics
-from matchmaking.engine.calibration import calibrate
 from matchmaking.engine.checks import InputError
 from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.exchange import Judgements, Listed, Pair
-from matchmaking.engine.model import fit
+from matchmaking.engine.learning import Graded, Lesson, learn
+from matchmaking.engine.model import Model, fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.types import Candidate, ExpertProfile, NeedProfile, OfferProfile, Ranking, Target
@@ -25,7 +25,7 @@ CERTAIN = 0.5
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What is ranked against what. `texts` are further texts that the model is fitted on; `graded` are needs with
-    `grades`, by which probabilities are stated, and which are not ranked; `sentences` is an encoder from outside."""
+    `grades`, which teach weights and probabilities and are not ranked; `sentences` is an encoder from outside."""
 
     needs: Sequence[NeedProfile]
     targets: Sequence[Target]
@@ -36,25 +36,24 @@ class Trial:
     sentences: SentenceEncoder | None = None
 
     def index(self) -> Index:
-        """The index of all targets under a model of all texts, calibrated by the grades. Raises InputError."""
-        index = self._raw_index()
-        if self.grades is None:
-            return index
-        pairs = [(need, target) for need in self.graded for target in self.grades.grades.get(need.key, {})
-                 if target in index.constraints.positions]  # fmt: skip
-        found = [one.score for one in index.score_pairs(pairs, explain=False)]
-        strong = [self.grades.grades[need.key][target] >= self.grades.strong for need, target in pairs]
-        return index.calibrated(calibrate(found, strong))
+        """The index of all targets under a model of all texts and the policy that the grades teach, see `lesson`."""
+        model = self.model()
+        return Index.build(self.targets, model, self.lesson(model).policy if self.grades else self.policy)
 
-    def _raw_index(self) -> Index:
+    def model(self) -> Model:
+        """The model of all texts."""
         offers = [target for target in self.targets if isinstance(target, OfferProfile)]
         experts = [target for target in self.targets if isinstance(target, ExpertProfile)]
         if experts:
             experts.append(ExpertProfile("texts", tuple(text.title for text in self.texts)))
         needs = [*self.needs, *self.graded]
         offers = [*offers, *(() if experts else self.texts)]
-        model = fit(offers, experts, needs, policy=self.policy, sentences=self.sentences)
-        return Index.build(self.targets, model, self.policy)
+        return fit(offers, experts, needs, policy=self.policy, sentences=self.sentences)
+
+    def lesson(self, model: Model) -> Lesson:
+        """What the grades teach. Of binary judgements those that are not stated are unknown: they teach nothing."""
+        grades = self.grades.grades if self.grades is not None and not self.grades.binary else {}
+        return learn([Graded(self.graded, self.targets, grades)], model, self.policy)
 
     def rank(self, *, top: int, reasons: bool) -> Iterator[Ranking]:
         """The best `top` targets of every need, in the order of the needs."""
@@ -111,7 +110,7 @@ class Measures:
 def measure(run: Mapping[str, Sequence[Listed]], judgements: Judgements) -> Measures:
     """Measure a run against judgements.
 
-    nDCG@10 takes the grade as gain; MRR and recall count strong pairs, which are all relevant ones of binary
+    nDCG@10 takes 2^grade - 1 as gain; MRR and recall count strong pairs, which are all relevant ones of binary
     judgements. The calibration error is over 10 bins of equal mass; its pairs are the judged ones, or all of the run
     where the judgements are binary. A need without a strong pair has no answer; stating one half or more for its best
     candidate is a false certainty.
@@ -120,7 +119,7 @@ def measure(run: Mapping[str, Sequence[Listed]], judgements: Judgements) -> Meas
     ranked = {need: [one.target for one in listed] for need, listed in run.items()}
     strong = judgements.strong
     relevant = {need: {t: 1.0 for t, grade in found.items() if grade >= strong} for need, found in grades.items()}
-    gains = {need: {target: float(grade) for target, grade in found.items()} for need, found in grades.items()}
+    gains = {need: {target: metrics.gain(grade) for target, grade in found.items()} for need, found in grades.items()}
     stated = list(_stated(run, judgements))
     probabilities, outcomes = [one for one, _ in stated], [outcome for _, outcome in stated]
     unanswered = [listed for need, listed in run.items() if not relevant.get(need)]

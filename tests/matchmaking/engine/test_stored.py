@@ -55,9 +55,9 @@ def test_the_encoder_and_the_calibration_come_along(tmp_path, targets):
 
 
 def test_the_policy_of_the_run_comes_along(tmp_path):
-    index = built(policy=Policy(floor=0.3, top=2))
+    index = built(policy=Policy(floor=0.6, top=2))
     found = stored.load(stored.save(index, tmp_path))
-    assert (found.policy, found.floor) == (index.policy, 0.3)
+    assert (found.policy, found.floor) == (index.policy, 0.6)
     assert len(found.rank([builders.COATING_NEED])[0].candidates) == 2
 
 

@@ -105,7 +105,7 @@ def graded(files):
     return needs, offers, files("grades", grades)
 
 
-def test_grades_turn_scores_into_probabilities(files, tmp_path):
+def test_grades_state_probabilities_and_without_them_none_is_half_or_more(files, tmp_path):
     needs, offers, grades = graded(files)
     out = tmp_path / "run.jsonl"
     options = {"needs": files("n", NEEDS), "offers": files("o", [*OFFERS, *offers]), "top": 3, "out": out}
@@ -114,7 +114,9 @@ def test_grades_turn_scores_into_probabilities(files, tmp_path):
     assert stated
     assert all(0.0 < probability < 1.0 for probability in stated)
     call_command("rank", **options, fit_texts=files("t", needs))
-    assert {one["probability"] for row in run_of(out) for one in row["ranked"]} == {None}
+    cautious = [one["probability"] for row in run_of(out) for one in row["ranked"]]
+    assert cautious != stated
+    assert all(0.0 < probability < 0.5 for probability in cautious)
 
 
 def test_what_is_ranked_must_not_be_learned_from(files):
