@@ -17,6 +17,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,14 +225,15 @@ def unit(vectors: Floats) -> Floats:
 
 def _bags(texts: Iterable[Weights], tokens: Mapping[str, int]) -> sparse.csr_array:
     """Weighted tokens as rows, their columns ascending so that a sum has one order."""
-    terms: list[int] = []
-    values: list[float] = []
-    ends = [0]
+    terms, values, ends = array("i"), array("d"), [0]
     for text in texts:
-        known = sorted((tokens[token], weight) for token, weight in text.items() if token in tokens)
-        terms += [term for term, _ in known]
-        values += [value for _, value in known]
+        terms.extend(map(tokens.get, text, repeat(-1)))
+        values.extend(text.values())
         ends.append(len(terms))
-    shape = (len(ends) - 1, len(tokens))
-    columns = np.asarray(terms, dtype=np.int32)
-    return sparse.csr_array((np.asarray(values, dtype=np.float32), columns, np.asarray(ends)), shape=shape)
+    numbers, lengths = np.asarray(terms, dtype=np.int32), np.diff(ends)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    order = np.lexsort((numbers, rows))
+    order = order[numbers[order] >= 0]
+    until = np.concatenate(([0], np.cumsum(numbers >= 0)))[ends]
+    weights = np.asarray(values, dtype=np.float64)[order].astype(np.float32)
+    return sparse.csr_array((weights, numbers[order], until), shape=(len(lengths), len(tokens)))

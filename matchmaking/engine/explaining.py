@@ -15,36 +15,43 @@ and the structural signals, see `signals` and `structure.compare_indicators`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.fields import quotable_texts
-from matchmaking.engine.passages import Places, Sentences, Wordings, runs_of
+from matchmaking.engine.passages import Cut, NeedText, characters, numbered, telling, text_of
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
-from matchmaking.engine.terms import Part, Query, Readings, TermIndex
-from matchmaking.engine.text import normalise
+from matchmaking.engine.terms import Query, Readings, TermIndex, best_documents_factor
+from matchmaking.engine.text import normalise, sentences
 from matchmaking.engine.types import ExpertProfile, NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 
+if TYPE_CHECKING:
+    from matchmaking.engine.kernel import reasons as loops
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_ASKING_FIELDS = frozenset({"title", "keywords", "goal", "indicators"})
 _MISSING_SHOWN = 5
 _WORTH_QUOTING = 0.25
+# A stretch may fall apart when it is cut, so a few more are looked at.
 _SPARE_STRETCHES = 3
-_TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
+_PARTIALS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A target prepared for quoting: its sentences (an expert's by document, under the row it is) and its text."""
+    """A target prepared for quoting: its sentences (an expert's by document), and all as the compiled loops want it."""
 
-    sentences: dict[int, Sentences]
-    text: str
+    quotes: tuple[Quote, ...]
+    arrays: loops.Target
+    factor: float
+    best: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +91,21 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NeedReader:
-    """One need prepared for explaining all of its candidates; `weights` (2, terms) is dense with one spare place at the
-    end."""
+    """One need prepared for explaining all of its candidates; `spans` is room for what is found in its text."""
 
-    weights: Floats
     asked: Asked
     codes: NeedCodes
-    sentences: Sentences
-    places: Places
-    wordings: Wordings
-
-    def share(self, shared: Floats) -> float:
-        """The share of the need's weight that a target has (dense shared weights)."""
-        return float(self.asked.words[shared[self.asked.terms] > 0.0].sum())
+    text: NeedText
+    wordings: Sequence[str]
+    arrays: loops.Need
+    spans: loops.Spans
 
 
 @dataclass(slots=True)
 class Explainer:
     """Explains the pairs of one index. Prepared targets are kept, as most are shown to more than one need.
 
-    Not for use by two threads at once: a scratch array is filled and emptied for every pair. `outside` names the
+    Not for use by two threads at once: scratch arrays are filled and emptied for every pair. `outside` names the
     encoder from outside.
     """
 
@@ -113,22 +115,34 @@ class Explainer:
     vectoriser: Vectoriser
     outside: str = ""
     _prepared: dict[int, _Target] = field(default_factory=dict)
-    _shared: Floats = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._shared = np.zeros(len(self.terms.vocabulary) + 1)
+    _rows: loops.Weights | None = None
+    _scratch: loops.Scratch | None = None
+    _dense: Floats = field(init=False)
+    _filled: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
     def read(self, need: NeedProfile, weights: Weights, asked: Asked, codes: NeedCodes) -> NeedReader:
-        """Prepare a need; `weights` are its normalised terms, `asked` those of them that the index knows."""
-        vocabulary = self.terms.vocabulary
-        dense = np.zeros((2, len(vocabulary) + 1))
-        dense[0, asked.terms] = asked.words * asked.units[0]
-        dense[1, asked.terms] = asked.cosine * asked.units[1]
-        texts = quotable_texts(need)
-        runs = runs_of(texts)
-        asking = runs_of([(name, text) for name, text in texts if name in _ASKING_FIELDS])
-        wordings = Wordings.of(asking, weights, vocabulary)
-        return NeedReader(dense, asked, codes, Sentences.of(texts, vocabulary), Places.of(runs, vocabulary), wordings)
+        """Prepare a need; `weights` are its normalised terms, `asked` those of them that the index knows. Only the need
+        that was read last can be explained."""
+        from matchmaking.engine.kernel import reasons as loops  # numba, with the first reasons
+
+        self._make_room(loops)
+        self._dense[:, self._filled] = 0.0
+        self._filled = asked.terms
+        self._dense[0, asked.terms] = asked.words * asked.units[0]
+        self._dense[1, asked.terms] = asked.cosine * asked.units[1]
+        vocabulary, text = self.terms.vocabulary, text_of(need)
+        wordings = text.weighed(weights)
+        told = [telling(wording) for wording in wordings]
+        places = loops.Places(
+            characters(text.text), numbered(text.doubles, vocabulary), numbered(text.singles, vocabulary),
+            numbered(text.credited, vocabulary), text.opens, text.closes,
+        )  # fmt: skip
+        arrays = loops.Need(
+            self._dense[0], self._dense[1], asked.terms, asked.words, _sentences(text.sentences, vocabulary), places,
+            np.asarray([*text.spaced], dtype=np.int64), numbered([token for one in told for token in one], vocabulary),
+            np.cumsum([0, *map(len, told)]),
+        )  # fmt: skip
+        return NeedReader(asked, codes, text, wordings, arrays, _spans(len(text.text)))
 
     def reasons(self, reader: NeedReader, at: int, found: Found, *, quoted: bool) -> tuple[Reason, ...]:
         """All reasons of a pair: its words first, then what else its texts say, then the signals."""
@@ -137,17 +151,8 @@ class Explainer:
         unit = scorer.unit(found.evidence, fits)
         # What a deviation is worth: the zero point takes up that evidence is no straight line.
         worth = unit / found.evidence if found.evidence else 0.0
-        rows = slice(int(self.terms.starts[at]), int(self.terms.starts[at + 1]))
-        parts = self.terms.parts(at, reader.weights, reader.asked.codes[:, rows])
-        for part in parts:
-            self._shared[part.terms] += part.values
-        try:
-            reasons = self._text_reasons(reader, at, parts, (found.evidence, worth), quoted=quoted)
-        finally:
-            for part in parts:
-                self._shared[part.terms] = 0.0
-        related, outside = sum(part.related for part in parts), sum(part.outside for part in parts)
-        chance = found.evidence - sum(part.sum for part in parts) - related - outside + found.hub
+        reasons, (words, related, outside) = self._text_reasons(reader, at, (found.evidence, worth), quoted=quoted)
+        chance = found.evidence - words - related - outside + found.hub
         leaning = [Reason("related", related * worth)] if related else []
         leaning += [Reason("outside", outside * worth, {"name": self.outside})] if outside else []
         leaning += [Reason("hub", -found.hub * worth, {"deviations": found.hub})] if found.hub else []
@@ -156,85 +161,101 @@ class Explainer:
         return (*reasons, *leaning, Reason("chance", chance * worth))
 
     def _text_reasons(
-        self, reader: NeedReader, at: int, parts: Sequence[Part], weight: tuple[float, float], *, quoted: bool
-    ) -> list[Reason]:
+        self, reader: NeedReader, at: int, weight: tuple[float, float], *, quoted: bool
+    ) -> tuple[list[Reason], tuple[float, float, float]]:
+        """The reasons that the words give, and what words and codes add to the deviations."""
+        from matchmaking.engine.kernel import reasons as loops  # see above
+
         evidence, worth = weight
-        target = self._target(at)
-        found = sum(part.sum for part in parts)
-        shown = _shared_wordings(reader.places, self._shared, target.text, self.vectoriser.policy.shown_terms)
+        target, scratch, spans, shown_terms = self._target(at), self._scratch, reader.spans, self._shown_terms
+        assert self._rows is not None  # made by `read`
+        assert scratch is not None
+        limits = loops.Limits(target.best, target.factor, shown_terms + _SPARE_STRETCHES, quoted, _WORTH_QUOTING)
+        codes = reader.asked.codes[:, target.arrays.first : target.arrays.last]
+        count, share, quote, lacking, cut, said = loops.pair(
+            self._rows, reader.arrays, target.arrays, codes, limits, scratch, spans
+        )
+        order = scratch.order[:count].tolist()
+        words, related, outside = (sum(sums[row] for row in order) for sums in scratch.sums.tolist())
+        shown = _shown(reader.text, spans, cut, said)[:shown_terms]
         params = {
             "evidence": evidence,
-            "share": reader.share(self._shared),
+            "share": share,
             "terms": tuple((wording, credit * worth) for wording, credit in shown),
-            "rest": (found - sum(credit for _, credit in shown)) * worth,
+            "rest": (words - sum(credit for _, credit in shown)) * worth,
         }
-        need_quotes, offer_quotes = self._quotes(reader, target, parts) if quoted else ((), ())
-        reasons = [Reason("text", found * worth, params, need_quotes, offer_quotes)]
-        missing = reader.wordings.missing(self._shared, _MISSING_SHOWN)
-        if missing:
+        need_quotes = (reader.text.sentences.quotes[quote],) if quote >= 0 else ()
+        numbers = scratch.quoted[:count].tolist() if quoted else []
+        offer_quotes = tuple(target.quotes[number] for number in numbers if number >= 0)
+        reasons = [Reason("text", words * worth, params, need_quotes, offer_quotes)]
+        if lacking:
+            missing = tuple(reader.wordings[number] for number in scratch.missing[:lacking].tolist())
             reasons.append(Reason("missing_terms", 0.0, {"terms": missing}))
-        return reasons
+        return reasons, (words, related, outside)
 
-    def _quotes(
-        self, reader: NeedReader, target: _Target, parts: Sequence[Part]
-    ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-        need_quote = reader.sentences.best(self._shared)
-        quotable = [part for part in parts if part.sum >= parts[0].sum * _WORTH_QUOTING]
-        offered = (target.sentences[part.row].best(self._shared) for part in quotable)
-        return (need_quote,) if need_quote else (), tuple(quote for quote in offered if quote)
+    @property
+    def _shown_terms(self) -> int:
+        return self.vectoriser.policy.shown_terms
+
+    def _make_room(self, loops: ModuleType) -> None:
+        """The arrays of the index as the compiled loops want them, and room for a pair."""
+        if self._rows is not None:
+            return
+        terms = self.terms
+        wide, rows = len(terms.vocabulary) + 1, int(np.diff(terms.starts).max(initial=0))
+        longest = int(np.diff(terms.words.indptr).max(initial=0))
+        self._dense = np.zeros((2, wide))
+        self._rows = loops.Weights(terms.words.indptr, terms.words.indices, terms.words.data, terms.cosine.data)
+        self._scratch = loops.Scratch(
+            np.zeros(wide), np.zeros((3, rows)), np.zeros(rows, np.int64), np.zeros(rows, np.int64),
+            np.zeros(_MISSING_SHOWN, np.int64), np.zeros(longest), np.zeros(_PARTIALS),
+        )  # fmt: skip
 
     def _target(self, at: int) -> _Target:
         if at not in self._prepared:
-            target = self.targets[at]
+            from matchmaking.engine.kernel import reasons as loops  # see above
+
+            target, terms = self.targets[at], self.terms
             texts = quotable_texts(target)
-            groups = [[text] for text in texts] if isinstance(target, ExpertProfile) else [texts]
-            first = int(self.terms.starts[at])
-            found = {first + number: Sentences.of(group, self.terms.vocabulary) for number, group in enumerate(groups)}
-            self._prepared[at] = _Target(found, "\n".join(normalise(text) for _, text in texts))
+            first, last = int(terms.starts[at]), int(terms.starts[at + 1])
+            best, factor = (terms.best, best_documents_factor(last - first, terms.best)) if terms.experts else (1, 1.0)
+            cut = Cut.of(texts)
+            rows = np.asarray([0, len(cut.quotes)])
+            if isinstance(target, ExpertProfile):
+                rows = np.cumsum([0, *(len(sentences(text)) for _, text in texts)])
+            text = characters("\n".join(normalise(text) for _, text in texts))
+            arrays = loops.Target(first, last, _sentences(cut, terms.vocabulary), rows, text)
+            self._prepared[at] = _Target(cut.quotes, arrays, factor, best)
         return self._prepared[at]
 
 
-def _shared_wordings(places: Places, shared: Floats, target_text: str, limit: int) -> list[tuple[str, float]]:
-    """The need's wordings that the target shares, with what their terms add, the `limit` strongest.
+def _sentences(cut: Cut, vocabulary: Mapping[str, int]) -> loops.Sentences:
+    from matchmaking.engine.kernel import reasons as loops  # see above
+
+    return loops.Sentences(numbered(cut.tokens, vocabulary), cut.starts, cut.damping)
+
+
+def _spans(places: int) -> loops.Spans:
+    """Room for the stretches of a text of so many places."""
+    from matchmaking.engine.kernel import reasons as loops  # see above
+
+    longs, floats = np.zeros((5, places + 1), np.int64), np.zeros((4, places + 1))
+    return loops.Spans(
+        floats[0], longs[0], longs[1], floats[1], longs[2:4].reshape(-1, 2), floats[2], longs[4], floats[3]
+    )
+
+
+def _shown(text: NeedText, spans: loops.Spans, cut: int, said: int) -> list[tuple[str, float]]:
+    """The need's wordings that the target shares, with what their terms add, the strongest first.
 
     A wording is a word, or the longest stretch of a Chinese run whose pairs the target has and that stands in the
     target as it is. Every term is credited to the place where it stands first.
     """
-    present = np.zeros(len(places.double) + 2, dtype=np.int8)
-    present[1:-1] = shared[places.double] > 0.0
-    edges = np.flatnonzero(present[1:] != present[:-1])
-    starts, ends = edges[::2], edges[1::2] + 1
-    singles, pairs = shared[places.single], shared[places.credited]
-    until = np.zeros(len(singles) + 1)
-    np.cumsum(singles + pairs, out=until[1:])
-    order = np.argsort(until[starts] + pairs[starts] - until[ends], kind="stable")
     found: dict[str, float] = {}
-    # A stretch may fall apart when it is cut, so a few more are looked at.
-    for number in order[: limit + _SPARE_STRETCHES].tolist():
-        for left, right in _stretches(places, int(starts[number]), int(ends[number]), target_text):
-            wording = "".join(places.text[left:right])
-            found[wording] = found.get(wording, 0.0) + float(until[right] - until[left] - pairs[left])
-    for at in places.words[singles[places.words] > 0.0].tolist():
-        found[places.text[at]] = float(singles[at])
-    strongest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    for (left, right), credit in zip(spans.found[:cut].tolist(), spans.credits[:cut].tolist(), strict=True):
+        wording = text.text[left:right]
+        found[wording] = found.get(wording, 0.0) + credit
+    for at, credit in zip(spans.said[:said].tolist(), spans.worth[:said].tolist(), strict=True):
+        found[text.spaced[at]] = credit
+    strongest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
     return [(wording, credit) for wording, credit in strongest if credit > 0.0]
-
-
-def _stretches(places: Places, start: int, end: int, target_text: str) -> list[tuple[int, int]]:
-    """Cut a stretch of shared pairs into the longest parts that stand in the target, half words trimmed off."""
-    text, boundary = places.text, places.boundary
-    found = []
-    left = start
-    while left < end - 1:
-        right = end
-        while right > left + 2 and "".join(text[left:right]) not in target_text:
-            right -= 1
-        first, last = left, right
-        while first < last and (not boundary[first] or text[first] in _TRIMMED):
-            first += 1
-        while last > first and (not boundary[last] or text[last - 1] in _TRIMMED):
-            last -= 1
-        if last - first > 1:
-            found.append((first, last))
-        left = right
-    return found

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +21,8 @@ from matchmaking.engine.vectors import NeedTerms, TargetTerms, Vectoriser, Weigh
 Floats = NDArray[np.float64]
 Codes = NDArray[np.float32]
 Ints = NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A row of the term matrix that counts for a target: its terms, what each adds to the score of the words, and their
-    sum; and what its other wording adds, as the platform's encoder and as one from outside reads it."""
-
-    row: int
-    terms: Ints
-    values: Floats
-    sum: float
-    related: float
-    outside: float
-
-    def times(self, factor: float) -> Part:
-        """The row counting that many times."""
-        sums = self.sum * factor, self.related * factor, self.outside * factor
-        return Part(self.row, self.terms, self.values * factor, *sums)
+# Fewer needs than these are read without the compiler, whose start takes longer than they do.
+COMPILED_FROM = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +50,9 @@ class Readings:
 class TermIndex:
     """Term weights of the targets. An achievement is one row; an expert has one row a document.
 
-    `starts` holds the first row of every target, plus the end. `by_impact` and `by_cosine` are (terms, rows). The first
-    `own` columns of the codes are of the platform's encoder, the others of one from outside.
+    `words` and `cosine` weigh the same terms in the same order. `starts` holds the first row of every target, plus the
+    end. `by_words` and `by_cosine` are (terms, rows). The first `own` columns of the codes are of the platform's
+    encoder, the others of one from outside.
     """
 
     vocabulary: Mapping[str, int]
@@ -86,19 +72,20 @@ class TermIndex:
         experts = bool(targets) and isinstance(targets[0], ExpertProfile)
         vocabulary: dict[str, int] = {}
         counts = [0]
-        words, cosine, plain = Rows(vocabulary), Rows(vocabulary), []
+        words, cosine = Rows(vocabulary), array("d")
+        plain: list[Weights] = []
         written: list[str] = []
         coder = coder or Coder()
         for target in targets:
             written += texts_of(target)
             for terms in rows_of(target, vectoriser):
                 words.add(terms.words)
-                cosine.add(terms.cosine)
+                cosine.extend(terms.cosine.values())
                 plain.append(terms.plain)
             counts.append(len(words))
         codes = coder.codes(plain, written)
-        wide = len(vocabulary)
-        matrices = words.matrix(wide), cosine.matrix(wide)
+        impacts = words.matrix(len(vocabulary))
+        matrices = impacts, paired(impacts, np.asarray(cosine, dtype=np.float64))
         starts = np.asarray(counts, dtype=np.int64)
         layout = starts, vectoriser.policy.best_documents
         return cls.of(vocabulary, matrices, codes, layout, experts=experts, own=coder.own)
@@ -138,12 +125,17 @@ class TermIndex:
 
     def query(self, needs: Sequence[NeedTerms], codes: Codes) -> Query:
         """Needs over this vocabulary; words that no target has cannot count and are left out."""
-        words, cosine = Rows(self.vocabulary, grow=False), Rows(self.vocabulary, grow=False)
+        terms, words, cosine, ends = array("i"), array("d"), array("d"), [0]
         for need in needs:
-            words.add(need.words)
-            cosine.add(need.cosine)
-        wide = len(self.vocabulary)
-        return Query(words.matrix(wide), cosine.matrix(wide), codes)
+            terms.extend(map(self.vocabulary.get, need.words, repeat(-1)))
+            words.extend(need.words.values())
+            cosine.extend(need.cosine.values())
+            ends.append(len(terms))
+        numbers = np.asarray(terms, dtype=np.int32)
+        known = numbers >= 0
+        until = np.concatenate(([0], np.cumsum(known)))[ends]
+        impacts = matrix_of(np.asarray(words, dtype=np.float64)[known], numbers[known], until, len(self.vocabulary))
+        return Query(impacts, paired(impacts, np.asarray(cosine, dtype=np.float64)[known]), codes)
 
     def read(self, query: Query) -> Readings:
         """The products of every need of the query with every row."""
@@ -152,28 +144,21 @@ class TermIndex:
             query.codes[:, columns] @ self.codes[:, columns].T if self.codes[:, columns].shape[1] else None
             for columns in own
         )
-        words, cosine = (query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray()
-        return Readings(words, cosine, related, outside)
+        return Readings(*self._products(query), related, outside)
 
-    def parts(self, target: int, need: Floats, codes: Floats) -> list[Part]:
-        """The rows that carry a target for one need, best first: the one of an achievement, the best of an expert.
+    def _products(self, query: Query) -> tuple[Floats, Floats]:
+        """The products of both weights, compiled where it pays; the same bits either way."""
+        count = query.words.shape[0]
+        if count < COMPILED_FROM:
+            return (query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray()
+        from matchmaking.engine.kernel import products  # numba, for whole batches only
 
-        `need` (2, terms) is dense: what a unit of impact and of cosine of a term adds; `codes` (2, rows of the target)
-        what the other wording of each adds, as the platform's encoder and as one from outside reads it.
-        """
-        first, last = int(self.starts[target]), int(self.starts[target + 1])
-        found = []
-        for row in range(first, last):
-            piece = slice(self.words.indptr[row], self.words.indptr[row + 1])
-            terms = self.words.indices[piece]
-            values = need[0][terms] * self.words.data[piece] + need[1][terms] * self.cosine.data[piece]
-            related, outside = codes[:, row - first].tolist()
-            found.append(Part(row, terms, values, math.fsum(values), related, outside))
-        if not self.experts:
-            return found
-        factor = best_documents_factor(last - first, self.best)
-        carrying = sorted(found, key=lambda part: (-(part.sum + part.related + part.outside), part.row))
-        return [part.times(factor) for part in carrying[: self.best]]
+        found = np.zeros((2, count, self.by_words.shape[1]))
+        products.both(
+            self.by_words.indptr, self.by_words.indices, self.by_words.data, self.by_cosine.data,
+            query.words.indptr, query.words.indices, query.words.data, query.cosine.data, found[0], found[1],
+        )  # fmt: skip
+        return found[0], found[1]
 
     def shared(self, readings: Readings) -> NDArray[np.bool_]:
         """Whether a need and a target have any word in common, (needs, targets)."""
@@ -260,6 +245,11 @@ class Rows:
             np.frombuffer(self._ends, dtype=np.int64),
             width,
         )
+
+
+def paired(rows: sparse.csr_array, values: Floats) -> sparse.csr_array:
+    """Other weights of the same terms of the same rows."""
+    return sparse.csr_array((values, rows.indices, rows.indptr), shape=rows.shape)
 
 
 def matrix_of(values: Floats, terms: Ints, ends: NDArray[np.int64], width: int) -> sparse.csr_array:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 from matchmaking.engine.fields import need_texts, offer_texts
 from matchmaking.engine.policy import Policy
@@ -60,9 +61,20 @@ class TargetTerms:
     plain: Weights
 
 
+class Figures(NamedTuple):
+    """What the statistics and the policy say of a token."""
+
+    idf: float
+    weight: float
+    cosine: float
+
+
 @dataclass(frozen=True, slots=True)
 class Vectoriser:
-    """Turns records into weights under one statistics and one policy. `tokens` may be a cached `tokenise`."""
+    """Turns records into weights under one statistics and one policy. `tokens` may be a cached `tokenise`.
+
+    What a token weighs is looked up once and remembered.
+    """
 
     statistics: Statistics
     policy: Policy
@@ -70,6 +82,8 @@ class Vectoriser:
     _need_fields: dict[str, float] = field(init=False)
     _offer_fields: dict[str, float] = field(init=False)
     _typical_impact: dict[Kind, float] = field(init=False)
+    _figures: dict[str, Figures] = field(default_factory=dict, repr=False, compare=False)
+    _chances: dict[Kind, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_need_fields", asdict(self.policy.need_fields))
@@ -79,8 +93,25 @@ class Vectoriser:
 
     def weight(self, token: str) -> float:
         """How much a token says: its idf, more for a single character, of which a pair is made."""
-        idf = self.statistics.idf(token)
-        return idf * self.policy.single if len(token) == 1 and is_unspaced(token) else idf
+        return self.figures(token).weight
+
+    def figures(self, token: str) -> Figures:
+        """The idf of a token, how much it says, and what it weighs in a cosine."""
+        known = self._figures.get(token)
+        if known is None:
+            idf = self.statistics.idf(token)
+            weight = idf * self.policy.single if len(token) == 1 and is_unspaced(token) else idf
+            # The root of weight x idf: both sides of the cosine then carry one idf each.
+            known = self._figures[token] = Figures(idf, weight, math.sqrt(weight * idf))
+        return known
+
+    def _figured(self, tokens: Iterable[str]) -> list[Figures]:
+        known = self._figures
+        return [known.get(token) or self.figures(token) for token in tokens]
+
+    def _chances_of(self, tokens: Iterable[str], kind: Kind) -> list[float]:
+        known, chance = self._chances.setdefault(kind, {}), self.statistics.chance
+        return [known.get(token) or known.setdefault(token, chance(token, kind)) for token in tokens]
 
     def typical_impact(self, kind: Kind) -> float:
         """The impact of an average term of an average target of a kind."""
@@ -108,19 +139,19 @@ class Vectoriser:
 
     def asked(self, counts: Mapping[str, float], kind: Kind) -> NeedTerms:
         """Weights of anything that asks, given as counts of its tokens."""
-        plain = {token: count * self.statistics.idf(token) for token, count in counts.items()}
-        words = {token: count * self.weight(token) for token, count in counts.items()}
-        cosine = {token: count * self.cosine_weight(token) for token, count in counts.items()}
-        chances = {token: self.statistics.chance(token, kind) for token in counts}
+        figures, chances = self._figured(counts), self._chances_of(counts, kind)
+        listed = list(zip(counts.items(), figures, strict=True))
+        plain = {token: count * known.idf for (token, count), known in listed}
+        words = {token: count * known.weight for (token, count), known in listed}
+        cosine = {token: count * known.cosine for (token, count), known in listed}
         impact, norm = self.typical_impact(kind), self.statistics.norms[kind]
         total = math.fsum(words.values())
-        length = math.sqrt(math.fsum(weight * weight for weight in cosine.values()))
+        length = math.sqrt(math.fsum([weight * weight for weight in cosine.values()]))
         if total <= 0.0 or length <= 0.0:
             return NeedTerms({}, {}, {}, Chance(0.0, 1.0), Chance(0.0, 1.0))
-        by_words = _chance((weight * impact / total, chances[token]) for token, weight in words.items())
-        by_cosine = _chance(
-            (weight * self.cosine_weight(token) / norm / length, chances[token]) for token, weight in cosine.items()
-        )
+        by_words = _chance([weight * impact / total for weight in words.values()], chances)
+        weighed = zip(cosine.values(), figures, strict=True)
+        by_cosine = _chance([weight * known.cosine / norm / length for weight, known in weighed], chances)
         on_grid = _on_grid(words, total, NEED_GRID)
         same_terms = {token: cosine[token] for token in on_grid}
         return NeedTerms(plain, on_grid, _rounded(same_terms, length, NEED_GRID), by_words, by_cosine)
@@ -156,19 +187,17 @@ class Vectoriser:
     def _target(self, counted: Weights, normed: Weights) -> TargetTerms:
         k1 = self.policy.k1
         words = _on_grid({token: value / (k1 + value) for token, value in normed.items()}, 1.0, TARGET_GRID)
-        plain = {token: math.log1p(counted[token]) for token in words}
-        cosine = {token: count * self.cosine_weight(token) for token, count in plain.items()}
-        length = math.sqrt(math.fsum(weight * weight for weight in cosine.values()))
-        return TargetTerms(
-            words,
-            _rounded(cosine, length, TARGET_GRID),
-            {token: count * self.statistics.idf(token) for token, count in plain.items()},
-        )
+        figures = self._figured(words)
+        said = [math.log1p(counted[token]) for token in words]
+        listed = list(zip(words, said, figures, strict=True))
+        cosine = {token: count * known.cosine for token, count, known in listed}
+        length = math.sqrt(math.fsum([weight * weight for weight in cosine.values()]))
+        plain = {token: count * known.idf for token, count, known in listed}
+        return TargetTerms(words, _rounded(cosine, length, TARGET_GRID), plain)
 
     def cosine_weight(self, token: str) -> float:
-        """The root of weight × idf: both sides of the cosine then carry one idf each."""
-        idf = self.statistics.idf(token)
-        return math.sqrt(self.weight(token) * idf)
+        """What a token weighs in a cosine."""
+        return self.figures(token).cosine
 
     def _impact_of_typical_term(self) -> float:
         """The impact of an average term of an average offer."""
@@ -194,11 +223,11 @@ def damped(count: float) -> float:
     return 1.0 + math.log(count) if count > 1.0 else count
 
 
-def _chance(pairs: Iterable[tuple[float, float]]) -> Chance:
+def _chance(weights: Sequence[float], chances: Sequence[float]) -> Chance:
     """Mean and spread of a sum of weights, each there with its chance, every term for itself."""
-    listed = list(pairs)
-    mean = math.fsum(weight * chance for weight, chance in listed)
-    variance = math.fsum(weight * weight * chance * (1.0 - chance) for weight, chance in listed)
+    listed = list(zip(weights, chances, strict=True))
+    mean = math.fsum([weight * chance for weight, chance in listed])
+    variance = math.fsum([weight * weight * chance * (1.0 - chance) for weight, chance in listed])
     return Chance(mean, math.sqrt(variance) or 1.0)
 
 

@@ -1,0 +1,313 @@
+"""The compiled loops of explaining one pair. Arrays only; `explaining.py` and `passages.py` say what they mean."""
+
+# Compiled functions take their arrays by position.
+# ruff: noqa: PLR0917
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from matchmaking.engine.kernel.compiled import compiled
+
+Array = Any  # numba infers the types; numpy's own are checked at the callers
+
+
+class Weights(NamedTuple):
+    """All rows of an index: the terms of row i from starts[i] to starts[i + 1], with both weights."""
+
+    starts: Array
+    terms: Array
+    words: Array
+    cosine: Array
+
+
+class Sentences(NamedTuple):
+    """Sentences as terms, and what their sums are multiplied by."""
+
+    terms: Array
+    starts: Array
+    damping: Array
+
+
+class Places(NamedTuple):
+    """See `passages.Places`. A wording may begin at place i when opens[i], and end before it when closes[i]."""
+
+    text: Array
+    double: Array
+    single: Array
+    credited: Array
+    opens: Array
+    closes: Array
+
+
+class Need(NamedTuple):
+    """A need: dense (terms of the index) what a unit of each weight adds; its own terms and weights; its sentences, its
+    places, those of its words of letters, and its wordings as the terms by which they are told."""
+
+    words: Array
+    cosine: Array
+    terms: Array
+    weights: Array
+    sentences: Sentences
+    places: Places
+    spaced: Array
+    telling: Array
+    wordings: Array
+
+
+class Target(NamedTuple):
+    """A target: its rows in the index, its sentences, the first one of every row, and its text as characters."""
+
+    first: int
+    last: int
+    sentences: Sentences
+    rows: Array
+    text: Array
+
+
+class Limits(NamedTuple):
+    """How many rows count and how often, how many stretches are looked at, and whose sentences are quoted."""
+
+    best: int
+    factor: float
+    looked: int
+    quoted: bool
+    worth_quoting: float
+
+
+class Scratch(NamedTuple):
+    """Room for a pair, by the size of the index; `shared` holds zeros before and after."""
+
+    shared: Array
+    sums: Array
+    order: Array
+    quoted: Array
+    missing: Array
+    values: Array
+    partials: Array
+
+
+class Spans(NamedTuple):
+    """Room for the stretches of a need, by its places."""
+
+    until: Array
+    begin: Array
+    stop: Array
+    weight: Array
+    found: Array
+    credits: Array
+    said: Array
+    worth: Array
+
+
+@compiled
+def exact_sum(values: Array, count: int, partials: Array) -> float:
+    """The sum of the first `count` values, rounded once, as `math.fsum` gives it (Shewchuk 1997). `partials` is room
+    for 64 numbers, which is enough for any finite values."""
+    used = 0
+    for at in range(count):
+        value, kept = values[at], 0
+        for number in range(used):
+            other = partials[number]
+            if abs(value) < abs(other):
+                value, other = other, value
+            high = value + other
+            low = other - (high - value)
+            if low != 0.0:
+                partials[kept] = low
+                kept += 1
+            value = high
+        partials[kept] = value
+        used = kept + 1
+    if used == 0:
+        return 0.0
+    used -= 1
+    high, low = partials[used], 0.0
+    while used > 0:
+        used -= 1
+        value, other = high, partials[used]
+        high = value + other
+        low = other - (high - value)
+        if low != 0.0:
+            break
+    # Half way between two doubles, what lies below decides.
+    if used > 0 and ((low < 0.0 and partials[used - 1] < 0.0) or (low > 0.0 and partials[used - 1] > 0.0)):
+        value = high + 2.0 * low
+        if 2.0 * low == value - high:
+            high = value
+    return high
+
+
+@compiled
+def _carry(rows: Weights, need: Need, first: int, last: int, codes: Array, best: int, scratch: Scratch) -> int:
+    """Sum up every row of a target and put the best first; returns how many count. Equal rows: the first one first.
+
+    `sums` (3, rows) gets what the words, the platform's encoder and one from outside add.
+    """
+    sums, order, values, count = scratch.sums, scratch.order, scratch.values, last - first
+    for number in range(count):
+        size = 0
+        for place in range(rows.starts[first + number], rows.starts[first + number + 1]):
+            term = rows.terms[place]
+            value = need.words[term] * rows.words[place] + need.cosine[term] * rows.cosine[place]
+            if value != 0.0:
+                values[size] = value
+                size += 1
+        sums[0, number] = exact_sum(values, size, scratch.partials)
+        sums[1, number], sums[2, number] = codes[0, number], codes[1, number]
+        total = sums[0, number] + sums[1, number] + sums[2, number]
+        at = number
+        while at > 0:
+            other = order[at - 1]
+            if sums[0, other] + sums[1, other] + sums[2, other] >= total:
+                break
+            order[at] = other
+            at -= 1
+        order[at] = number
+    return min(best, count)
+
+
+@compiled
+def _share_out(rows: Weights, need: Need, row: int, factor: float, shared: Array) -> None:
+    """Add what every term of a row adds to `shared`; with the factor 0 empty it again."""
+    for place in range(rows.starts[row], rows.starts[row + 1]):
+        term = rows.terms[place]
+        if factor == 0.0:
+            shared[term] = 0.0
+        else:
+            shared[term] += (need.words[term] * rows.words[place] + need.cosine[term] * rows.cosine[place]) * factor
+
+
+@compiled
+def _weight_of_shared(terms: Array, weights: Array, shared: Array) -> float:
+    """The weight of the terms that are shared; exact, as weights lie on a grid."""
+    total = 0.0
+    for at in range(len(terms)):
+        if shared[terms[at]] > 0.0:
+            total += weights[at]
+    return total
+
+
+@compiled
+def _best_sentence(of: Sentences, first: int, last: int, shared: Array) -> int:
+    """The sentence from `first` to `last` whose terms weigh most, the first of equals; -1 when nothing weighs."""
+    best, highest = -1, 0.0
+    for sentence in range(first, last):
+        total = 0.0
+        for place in range(of.starts[sentence], of.starts[sentence + 1]):
+            total += shared[of.terms[place]]
+        total *= of.damping[sentence]
+        if total > highest:
+            best, highest = sentence, total
+    return best
+
+
+@compiled
+def _missing(terms: Array, starts: Array, shared: Array, found: Array) -> int:
+    """The first wordings of which less than half is shared go to `found`; returns how many."""
+    count = 0
+    for wording in range(len(starts) - 1):
+        if count == len(found):
+            break
+        held = 0
+        for place in range(starts[wording], starts[wording + 1]):
+            held += shared[terms[place]] > 0.0
+        if held * 2 < starts[wording + 1] - starts[wording]:
+            found[count] = wording
+            count += 1
+    return count
+
+
+@compiled
+def _reach(text: Array, left: int, end: int, target: Array) -> int:
+    """Where the longest part of a text from `left` that stands in the target ends; at least two characters on."""
+    longest = 2
+    for place in range(len(target) - 2):
+        if target[place] != text[left] or target[place + 1] != text[left + 1]:
+            continue
+        size, most = 2, min(end - left, len(target) - place)
+        while size < most and target[place + size] == text[left + size]:
+            size += 1
+        longest = max(longest, size)
+    return left + longest
+
+
+@compiled
+def _stretches(of: Places, shared: Array, target: Array, looked: int, scratch: Spans) -> int:
+    """Cut the `looked` strongest stretches of shared pairs into the longest parts that stand in the target, with half
+    words trimmed off; places go to `found` (n, 2), what they add to `credits`. Returns how many."""
+    until, begin, stop, weight = scratch.until, scratch.begin, scratch.stop, scratch.weight
+    count, inside = 0, False
+    until[0] = 0.0
+    for place in range(len(of.double)):
+        until[place + 1] = until[place] + (shared[of.single[place]] + shared[of.credited[place]])
+        here = shared[of.double[place]] > 0.0
+        if here and not inside:
+            begin[count] = place
+        if inside and not here:
+            stop[count] = place + 1
+            count += 1
+        inside = here
+    for number in range(count):
+        weight[number] = until[begin[number]] + shared[of.credited[begin[number]]] - until[stop[number]]
+    cut = 0
+    for _ in range(min(looked, count)):
+        strongest = 0
+        for number in range(1, count):
+            if weight[number] < weight[strongest]:
+                strongest = number
+        weight[strongest] = np.inf
+        left, end = begin[strongest], stop[strongest]
+        while left < end - 1:
+            right = _reach(of.text, left, end, target)
+            first, last = left, right
+            while first < last and not of.opens[first]:
+                first += 1
+            while last > first and not of.closes[last]:
+                last -= 1
+            if last - first > 1:
+                scratch.found[cut, 0], scratch.found[cut, 1] = first, last
+                scratch.credits[cut] = until[last] - until[first] - shared[of.credited[first]]
+                cut += 1
+            left = right
+    return cut
+
+
+@compiled
+def pair(
+    rows: Weights, need: Need, target: Target, codes: Array, limits: Limits, scratch: Scratch, spans: Spans
+) -> tuple[int, float, int, int, int, int]:
+    """Everything that is said of one pair in numbers, left in the scratch arrays.
+
+    Returns how many rows count, the share of the need's weight that is shared, the best sentence of the need, how many
+    wordings are missing, how many stretches were found, and how many of the need's words are shared.
+    """
+    shared, order, sums = scratch.shared, scratch.order, scratch.sums
+    count = _carry(rows, need, target.first, target.last, codes, limits.best, scratch)
+    for number in range(count):
+        row = order[number]
+        for reading in range(3):
+            sums[reading, row] *= limits.factor
+        _share_out(rows, need, target.first + row, limits.factor, shared)
+    share = _weight_of_shared(need.terms, need.weights, shared)
+    lacking = _missing(need.telling, need.wordings, shared, scratch.missing)
+    cut = _stretches(need.places, shared, target.text, limits.looked, spans)
+    said = 0
+    for at in range(len(need.spaced)):
+        worth = shared[need.places.single[need.spaced[at]]]
+        if worth > 0.0:
+            spans.said[said], spans.worth[said] = need.spaced[at], worth
+            said += 1
+    quoted = -1
+    if limits.quoted:
+        quoted = _best_sentence(need.sentences, 0, len(need.sentences.damping), shared)
+        for number in range(count):
+            row = order[number]
+            scratch.quoted[number] = -1
+            if sums[0, row] >= sums[0, order[0]] * limits.worth_quoting:
+                of = target.sentences
+                scratch.quoted[number] = _best_sentence(of, target.rows[row], target.rows[row + 1], shared)
+    for number in range(count):
+        _share_out(rows, need, target.first + order[number], 0.0, shared)
+    return count, share, quoted, lacking, cut, said
