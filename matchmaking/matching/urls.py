@@ -11,6 +11,7 @@ urlpatterns = [
     path("needs/<uuid:uuid>/clinic/draft/", clinic.draft, name="need_clinic_draft"),
     path("needs/<uuid:uuid>/clinic/", clinic.stored, name="need_clinic_stored"),
     path("needs/<uuid:uuid>/matches/", matches.of_need, name="need_matches"),
+    path("needs/<uuid:uuid>/why-not/", explanation.why_not, name="why_not"),
     path("needs/<uuid:uuid>/progress/", matches.progress, name="need_progress"),
     path("needs/<uuid:uuid>/propose/", matches.propose, name="match_propose"),
     path("achievements/<uuid:uuid>/matches/", matches.of_achievement, name="achievement_matches"),

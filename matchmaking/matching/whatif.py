@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.matching import beside, snapshot
-from matchmaking.matching.models import Match, StatisticsVersion
+from matchmaking.matching.models import MatchRun, StatisticsVersion
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
 
@@ -74,9 +74,8 @@ def frozen_now() -> Frozen | None:
     return Frozen(digest, policy) if digest else None
 
 
-def frozen_of(match: Match) -> Frozen | None:
-    """What the run scored a match under, as long as this engine reads it; else what is in force now."""
-    run = match.candidate.run if match.candidate else None
+def frozen_of(run: MatchRun | None) -> Frozen | None:
+    """What a run scored under, as long as this engine reads it; else what is in force now."""
     if run is None or run.statistics is None or run.engine_version != snapshot.default_policy().version:
         return frozen_now()
     return Frozen(run.statistics.digest, snapshot.policy_from(run.policy))
@@ -112,7 +111,7 @@ def _pair(need: TechNeed, target: Answer, frozen: Frozen) -> Pair:
 
 
 def _chance(pair: Pair, score: float) -> Chance | None:
-    calibration = pair.model.calibrations.get(pair.index.terms.kind)
+    calibration = pair.index.calibration
     if calibration is None:
         return None
     stated = calibration.state(score)

@@ -1,4 +1,4 @@
-"""Where a pair stands, asked by its page after it has loaded: the line, the chance, and what would change it."""
+"""Where a pair stands: asked by the page of a match after it has loaded, and of any pair that somebody names."""
 
 from typing import Any
 
@@ -6,11 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from matchmaking.accounts.models import User
 from matchmaking.common.access import SIGNED_IN, access
-from matchmaking.matching import change_words, whatif
+from matchmaking.common.htmx import page_or_fragment
+from matchmaking.matching import change_words, whatif, whynot
+from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import shown_targets
+from matchmaking.matching.presenting import compared_texts, explanation, shown_target, shown_targets
 from matchmaking.matching.selectors import shown_needs, with_records
+from needs.models import TechNeed
 
 
 @require_safe
@@ -22,7 +26,7 @@ def outlook(request: HttpRequest, uuid: Any) -> HttpResponse:
     need, target = shown_needs([match], request.user)[match.need_id], shown_targets([match], request.user)[match.pk]
     if need.body is None or not target.is_open:
         raise Http404
-    frozen = whatif.frozen_of(match)
+    frozen = whatif.frozen_of(match.candidate.run if match.candidate else None)
     standing = whatif.stand(match.need, match.target, frozen) if frozen else None
     moved = standing is not None and match.score is not None and abs(standing.score - match.score) > 1e-6
     context = {"standing": standing, "said": sentences(standing), "moved": moved}
@@ -37,3 +41,55 @@ def sentences(standing: whatif.Standing | None) -> list[dict[str, Any]]:
         {"sentence": change_words.said(change, up=not standing.above), "score": change.score}
         for change in standing.changes
     ]
+
+
+@require_safe
+@access(SIGNED_IN)
+def why_not(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """Why an achievement, expert or team that the person names is not proposed for a need whose text he may read."""
+    need = get_object_or_404(whynot.askable_needs(request.user), uuid=uuid)
+    asked = request.GET.get("answer", "").strip()[:60]
+    answer = whynot.find_answer(request.user, asked) if asked else None
+    context: dict[str, Any] = {"need": need, "asked": asked, "offered": [], "answer": answer}
+    if answer is not None:
+        context |= _answered(request.user, need, answer)
+    elif asked:
+        offered = whynot.offer_answers(request.user, asked)
+        context["offered"] = [(one, shown_target(_pair(need, one), True, False)) for one in offered]
+    return page_or_fragment(request, "matchmaking/matching/why_not.html", "matchmaking/matching/_why_not.html", context)
+
+
+def _pair(need: TechNeed, answer: whatif.Answer) -> Match:
+    """A match that is none: the pages of a pair read a need and a target of it."""
+    return Match(need=need, **{whynot.noun_of(answer): answer})
+
+
+def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, Any]:
+    pair = _pair(need, answer)
+    shown_need = shown_needs([pair], user)[need.pk]
+    target = shown_target(pair, True, whynot.knows_unit(user, answer))
+    run, ranked = whynot.list_of(need, answer)
+    frozen = whatif.frozen_of(run)
+    if frozen is None:
+        return {"standing": None, "target": target}
+    open_lists = whynot.sees_lists(user, need)
+    last = ranked[-1][1] if open_lists and len(ranked) >= frozen.policy.top else None
+    standing = whatif.stand(need, answer, frozen, last=last)
+    why = explanation(standing.reasons, standing.score, shown_need, target)
+    left, right = compared_texts(
+        pair, shown_need, target, shared_terms(standing.reasons), carrying_sentences(why["lines"])
+    )
+    return {
+        **why,
+        "standing": standing,
+        "said": sentences(standing),
+        "target": target,
+        "left": left,
+        "right": right,
+        "obstacles": whynot.obstacles(user, need, answer, standing.excluded),
+        "all_told": whynot.knows_owners(user, need, answer) and whynot.knows_conflicts(user, need, answer),
+        "place": whynot.place_of(answer, standing.score, ranked) if open_lists and ranked else None,
+        "length": len(ranked),
+        "listed": open_lists and answer.public_no in {number for number, _score in ranked},
+        "by_hand_only": whynot.noun_of(answer) == "team",
+    }

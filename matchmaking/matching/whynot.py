@@ -1,0 +1,147 @@
+"""Why a pair that somebody names is not proposed: what excludes it, its place in the list, what is missing.
+
+Asked only by who may read both texts, so that a score is never a way to probe a closed one. What a rule would tell of
+a hidden owner or of an expert's declared conflicts is said only to who may know these anyway; to everybody else the
+page says the same whatever the answer is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from catalog.models import Achievement
+from experts import rules as expert_rules
+from experts.models import Expert, Team
+from matchmaking.accounts.models import User
+from matchmaking.accounts.rules import is_member
+from matchmaking.common.search import search_query
+from matchmaking.matching.enums import RunScope
+from matchmaking.matching.models import Candidate, Match, MatchRun
+from matchmaking.matching.whatif import Answer
+from matchmaking.matching.workflow import REFUSED
+from matchmaking.programmes.models import Visibility
+from needs.models import NeedBody, TechNeed
+
+MODELS: tuple[type[Any], ...] = (Achievement, Expert, Team)
+_OFFERED = 4
+SAME_OWNER, CONFLICT, REFUSED_BEFORE, MATCHED = "same_owner", "declared_conflict", "earlier_refusal", "matched"
+NEED_OUT, TARGET_OUT = "need_not_in_pool", "target_not_in_pool"
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing that keeps a pair from being proposed (or the match that it is already), with its day and match."""
+
+    kind: str
+    match: Match | None = None
+    on: datetime | None = None
+
+
+def askable_needs(user: User) -> Any:
+    """The needs whose text the person may read: he may ask about these. Only who works for an organisation asks."""
+    if not is_member(user):
+        return TechNeed.objects.none()
+    readable = NeedBody.objects.readable_by(user).values("pk")
+    return TechNeed.objects.visible_to(user).filter(pk__in=readable).select_related("body__owner", "region")
+
+
+def find_answer(user: User, number: str) -> Answer | None:
+    """The achievement, expert or team with this number, if the person may read it."""
+    for model in MODELS:
+        found = _readable(model, user).filter(public_no=number.strip().upper()).first()
+        if found is not None:
+            return found
+    return None
+
+
+def offer_answers(user: User, words: str) -> list[Answer]:
+    """Some achievements, experts and teams whose title or text has these words, for the person to choose from."""
+    found: list[Answer] = []
+    for model in MODELS:
+        name = "title" if model is Achievement else "name"
+        fits = Q(**{f"{name}__icontains": words})
+        if model is not Team:
+            fits |= Q(search_vector=search_query(words))
+        found += _readable(model, user).filter(fits).order_by("public_no")[:_OFFERED]
+    return found
+
+
+def _readable(model: type[Any], user: User) -> Any:
+    rows = model.objects.visible_to(user)
+    if model is Achievement:
+        return rows.select_related("body__owner", "region").prefetch_related("completing_units__organisation")
+    return rows.select_related("organisation", "body__owner") if model is Expert else rows.select_related("owner")
+
+
+def obstacles(user: User, need: TechNeed, answer: Answer, excluded: str) -> list[Obstacle]:
+    """What keeps the pair from being proposed, as far as the person may know it. `excluded` is the engine's word."""
+    found = []
+    if not TechNeed.objects.matched().filter(pk=need.pk).exists():
+        found.append(Obstacle(NEED_OUT))
+    if not type(answer).objects.matched().filter(pk=answer.pk).exists():  # type: ignore[union-attr]
+        found.append(Obstacle(TARGET_OUT))
+    if excluded == SAME_OWNER and knows_owners(user, need, answer):
+        found.append(Obstacle(SAME_OWNER))
+    if excluded == CONFLICT and knows_conflicts(user, need, answer):
+        found.append(Obstacle(CONFLICT))
+    match = Match.objects.visible_to(user).filter(need=need, **{noun_of(answer): answer}).first()
+    if match is not None:
+        unchanged = (match.need_text_version, match.target_text_version) == (need.text_version, answer.text_version)
+        kind = REFUSED_BEFORE if match.state in REFUSED and unchanged else MATCHED
+        found.append(Obstacle(kind, match, match.ended_at or match.state_since))
+    return found
+
+
+def knows_owners(user: User, need: TechNeed, answer: Answer) -> bool:
+    """Whether the person may know who owns both records."""
+    return knows_unit(user, answer) and NeedBody.objects.owner_known_to(user).filter(pk=need.pk).exists()
+
+
+def knows_unit(user: User, answer: Answer) -> bool:
+    """Whether the person may know whose achievement, expert or team it is."""
+    if answer.visibility != Visibility.HIDDEN_OWNER:
+        return True
+    return (answer.owner_id if isinstance(answer, Team) else answer.body.owner_id) in user.organisation_ids
+
+
+def knows_conflicts(user: User, need: TechNeed, answer: Answer) -> bool:
+    """Whether the person may know which conflicts an expert has declared; those of a team stay with its members."""
+    if isinstance(answer, Achievement):
+        return True
+    return isinstance(answer, Expert) and expert_rules.sees_file(user, answer) and knows_owners(user, need, answer)
+
+
+def list_of(need: TechNeed, answer: Answer) -> tuple[MatchRun | None, list[tuple[str, float]]]:
+    """The run that last ranked this kind of answer for the need, and the numbers and scores of its list, best first."""
+    if isinstance(answer, Team):
+        return None, []  # teams are proposed by hand alone
+    noun = noun_of(answer)
+    rows = Candidate.objects.filter(need=need, **{f"{noun}__isnull": False}, run__finished_at__isnull=False)
+    rows = rows.exclude(run__scope__in=[RunScope.ACHIEVEMENT, RunScope.EXPERT])
+    newest = rows.order_by("-run_id").values_list("run_id", flat=True).first()
+    if newest is None:
+        return None, []
+    run = MatchRun.objects.select_related("statistics").defer("statistics__payload").get(pk=newest)
+    return run, list(rows.filter(run=newest).order_by("rank").values_list(f"{noun}__public_no", "score"))
+
+
+def sees_lists(user: User, need: TechNeed) -> bool:
+    """Whether the person reviews the matches of a need, and thereby sees who else stands in its lists."""
+    if not user.can("match.review"):
+        return False
+    return TechNeed.objects.filter(user.in_reach("match.review", "region", programme="programme"), pk=need.pk).exists()
+
+
+def place_of(answer: Answer, score: float, ranked: list[tuple[str, float]]) -> int:
+    """The place that a score takes in a list; equal scores stand in the order of their numbers."""
+    ahead = [number for number, other in ranked
+             if number != answer.public_no and (-other, number) < (-score, answer.public_no)]  # fmt: skip
+    return len(ahead) + 1
+
+
+def noun_of(answer: Answer) -> str:
+    return {Achievement: "achievement", Expert: "expert", Team: "team"}[type(answer)]
