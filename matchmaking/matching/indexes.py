@@ -8,6 +8,7 @@ have changed or come. A pair has its score in any company, so both ways give the
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -124,11 +125,17 @@ def remove_files(kept: Collection[str]) -> int:
 
 def load(name: str, model: str) -> Index:
     """Map an index of this model once a process; older ones are let go. Raises IndexLost."""
-    return _load(name, model, outside.missing())
+    return _load(name, model, _reader())
+
+
+def _reader() -> tuple[int, str]:
+    """For whom an index is held: the engine explains on scratch arrays of the index, so two threads never share one;
+    and an encoder from outside that is there or not makes another index."""
+    return threading.get_ident(), outside.missing()
 
 
 @lru_cache(maxsize=4)
-def _load(name: str, model: str, _missing: str) -> Index:
+def _load(name: str, model: str, _for: tuple[int, str]) -> Index:
     from matchmaking.engine import stored  # numerical libraries stay out of the web process
 
     try:
@@ -210,11 +217,11 @@ def pool_of(run: MatchRun, kind: str) -> RunPool | None:
     if not files:
         return None
     names = files["whole"], files.get("fresh", ""), files["model"]
-    return _pool_of((run.pk, run.base_id), kind, names, outside.missing())
+    return _pool_of((run.pk, run.base_id), kind, names, _reader())
 
 
 @lru_cache(maxsize=4)
-def _pool_of(runs: tuple[int, int | None], kind: str, names: tuple[str, str, str], _missing: str) -> RunPool:
+def _pool_of(runs: tuple[int, int | None], kind: str, names: tuple[str, str, str], _for: tuple[int, str]) -> RunPool:
     run, base = runs
     whole, fresh, model = names
     rows = list(RunTarget.objects.filter(run=run, kind=kind).values_list("public_no", "target", "text_version"))

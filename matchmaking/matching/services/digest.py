@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 
 from catalog.models import Achievement
 from experts.models import Expert
-from matchmaking.matching.models import Match
+from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.notifications.models import Notification
 from needs.models import TechNeed
 
@@ -21,6 +22,18 @@ def state_digest() -> str:
     for line in _lines():
         digest.update(line.encode())
         digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def candidates_digest(run: MatchRun) -> str:
+    """Return the SHA-256 over the lists of all needs of a run, in rank order: scores to the last bit, and reasons."""
+    digest = hashlib.sha256()
+    for kind in ("achievement", "expert"):
+        rows = Candidate.objects.of_run(run).filter(**{f"{kind}__isnull": False}).order_by("need__public_no", "rank")
+        columns = ("need__public_no", "rank", f"{kind}__public_no", "score", "probability", "above_floor", "reasons")
+        for row in rows.values_list(*columns).iterator(chunk_size=1000):
+            digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode())
+            digest.update(b"\n")
     return digest.hexdigest()
 
 

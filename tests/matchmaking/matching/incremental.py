@@ -1,0 +1,125 @@
+"""A small world that changes at random, and the proof that an incremental run finds what a full run finds."""
+
+import random
+from dataclasses import replace
+
+from django.db.models import F
+
+from catalog.models import Achievement, CompletingUnit
+from experts.models import Expert
+from matchmaking.engine.policy import Policy
+from matchmaking.jobs.runner import run
+from matchmaking.matching.enums import MatchState, RunScope
+from matchmaking.matching.models import Match
+from matchmaking.matching.services import runs
+from matchmaking.matching.services.digest import candidates_digest
+from needs.models import NeedBody, TechNeed
+from tests.factories.catalog import AchievementFactory
+from tests.factories.experts import make_expert
+from tests.factories.needs import make_need
+
+WORDS = (  # noqa: SIM905 (a line is read more easily)
+    "叶片 裂纹 检测 热成像 氧化皮 锻造 污泥 厌氧 沼气 水稻 育种 软件 修复 合金 涂层 焊接 电池 隔膜 传感 算法 涡流 超声"
+).split()
+POLICY = replace(Policy(), floor=0.05, expert_floor=0.05, top=4)
+
+
+class World:
+    """Needs, achievements and experts whose texts are drawn from few words, so that every list is contested."""
+
+    def __init__(self, seed, people, *, needs=6, achievements=14, experts=7):
+        self.rng = random.Random(seed)
+        self.enterprise, self.lead, self.university, self.officer, self.researcher = people
+        for _number in range(achievements):
+            self.new_achievement()
+        for _number in range(experts):
+            self.new_expert()
+        for _number in range(needs):
+            self.new_need()
+
+    def text(self):
+        return "".join(self.rng.choices(WORDS, k=self.rng.randint(3, 8)))
+
+    def any(self, model):
+        found = list(model.objects.matched().order_by("public_no"))
+        return self.rng.choice(found) if found else None
+
+    def new_achievement(self):
+        AchievementFactory(state="accepted", title=self.text(), summary=self.text(), key_points=self.text(),
+                           problem_solved="", keywords=[self.text()[:4]], application_text="",
+                           body__owner=self.university, body__created_by=self.researcher)  # fmt: skip
+
+    def new_expert(self):
+        works = [{"title": self.text(), "kind": "paper", "year": 2024} for _n in range(self.rng.randint(1, 4))]
+        make_expert(self.university, self.officer, directions=self.text(), works=works)
+
+    def new_need(self):
+        make_need(self.enterprise, self.lead, title=self.text(), goal=self.text(), problem=self.text(), tried="",
+                  background="", indicators=[])  # fmt: skip
+
+    def rewrite(self, model, **values):
+        if record := self.any(model):
+            raised = {"version": F("version") + 1, "text_version": F("text_version") + 1}
+            model.objects.filter(pk=record.pk).update(**values, **raised)
+
+    def rewrite_achievement(self):
+        self.rewrite(Achievement, summary=self.text(), title=self.text())
+
+    def rewrite_expert(self):
+        self.rewrite(Expert, directions=self.text())
+
+    def rewrite_need(self):
+        if need := self.any(TechNeed):
+            NeedBody.objects.filter(need=need).update(goal=self.text())
+            raised = {"version": F("version") + 1, "text_version": F("text_version") + 1}
+            TechNeed.objects.filter(pk=need.pk).update(title=self.text(), **raised)
+
+    def leave(self, model, state):
+        if record := self.any(model):
+            model.objects.filter(pk=record.pk).update(state=state, version=F("version") + 1)
+
+    def achievement_leaves(self):
+        self.leave(Achievement, "withdrawn")
+
+    def expert_leaves(self):
+        self.leave(Expert, "suspended")
+
+    def need_leaves(self):
+        self.leave(TechNeed, "withdrawn")
+
+    def refuse(self):
+        if match := Match.objects.filter(state=MatchState.PROPOSED).order_by("pk").first():
+            Match.objects.filter(pk=match.pk).update(state=MatchState.DROPPED, drop_reason="not_real")
+
+    def become_unit(self):
+        """The enterprise itself completed an achievement, which must then not be proposed to it."""
+        if record := self.any(Achievement):
+            CompletingUnit.objects.get_or_create(
+                achievement=record, organisation=self.enterprise, defaults={"position": 9}
+            )
+
+    def change(self, how_many):
+        acts = [self.new_achievement, self.new_expert, self.new_need, self.rewrite_achievement, self.rewrite_expert,
+                self.rewrite_need, self.achievement_leaves, self.expert_leaves, self.need_leaves, self.refuse,
+                self.become_unit]  # fmt: skip
+        done = self.rng.choices(acts, k=how_many)
+        for act in done:
+            act()
+        return [act.__name__ for act in done]
+
+
+def run_all(**how):
+    started = runs.start_run(by=None, scope=RunScope.ALL, **how)
+    run(started.job_id, raise_errors=True)
+    started.refresh_from_db()
+    assert started.finished_at
+    return started
+
+
+def assert_equal_after(world, how_many):
+    """Change some records; the incremental run finds bit for bit what a full run under the same statistics finds."""
+    acts = world.change(how_many)
+    short, full = run_all(incremental=True), run_all()
+    assert short.statistics_id == full.statistics_id
+    assert candidates_digest(short) == candidates_digest(full), acts
+    return short, acts
