@@ -9,6 +9,7 @@ The products of the words are sums over terms, so the explanation is exact and n
     hub            what is taken off because the target answers many needs alike; params: deviations
     chance         what any target would have got: the zero point of the score
     missing_terms  params: terms (wording, ...) that weigh in the need and are not in the target; contribution 0
+    limits         sentences in which an achievement states its own limits, see `limits`; contribution 0
 
 and the structural signals, see `signals` and `structure.compare_indicators`.
 """
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.fields import quotable_texts
+from matchmaking.engine.limits import stated_limits
 from matchmaking.engine.passages import Cut, NeedText, characters, numbered, telling, text_of
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
@@ -46,9 +48,11 @@ _PARTIALS = 64
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A target prepared for quoting: its sentences (an expert's by document), and all as the compiled loops want it."""
+    """A target prepared for quoting: its sentences (an expert's by document), those that state its limits, and all as
+    the compiled loops want it."""
 
     quotes: tuple[Quote, ...]
+    limits: tuple[Quote, ...]
     arrays: loops.Target
     factor: float
     best: int
@@ -191,6 +195,8 @@ class Explainer:
         if lacking:
             missing = tuple(reader.wordings[number] for number in scratch.missing[:lacking].tolist())
             reasons.append(Reason("missing_terms", 0.0, {"terms": missing}))
+        if quoted and target.limits:
+            reasons.append(Reason("limits", 0.0, offer_quotes=target.limits))
         return reasons, (words, related, outside)
 
     @property
@@ -225,7 +231,7 @@ class Explainer:
                 rows = np.cumsum([0, *(len(sentences(text)) for _, text in texts)])
             text = characters("\n".join(normalise(text) for _, text in texts))
             arrays = loops.Target(first, last, _sentences(cut, terms.vocabulary), rows, text)
-            self._prepared[at] = _Target(cut.quotes, arrays, factor, best)
+            self._prepared[at] = _Target(cut.quotes, stated_limits(cut.quotes), arrays, factor, best)
         return self._prepared[at]
 
 

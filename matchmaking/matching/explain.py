@@ -73,7 +73,7 @@ def carrying_sentences(lines: Iterable[Line]) -> tuple[list[str], list[str]]:
     lines = list(lines)
     return (
         [quote["text"] for line in lines for quote in line.need_quotes],
-        [quote["text"] for line in lines for quote in line.offer_quotes],
+        [quote["text"] for line in lines for quote in line.offer_quotes if line.signal != "limits"],
     )
 
 
@@ -118,6 +118,8 @@ def _stance(signal: str, params: Mapping[str, Any], contribution: float) -> str:
     )
     if signal == "chance":
         return NEUTRAL
+    if signal == "limits":
+        return CAUTION
     if signal == "missing_terms" or (short and contribution <= 0):
         return AGAINST
     if short:
@@ -136,6 +138,10 @@ def _text(params: Mapping[str, Any], contribution: float) -> Said:
 def _missing(params: Mapping[str, Any], contribution: float) -> Said:
     sentence = _("The need also speaks of things this text does not mention.")
     return Said(_("Not covered"), sentence, terms=tuple(params["terms"]))
+
+
+def _limits(params: Mapping[str, Any], contribution: float) -> Said:
+    return Said(_("Limits it states itself"), _("The offer itself says where it does not apply or what is still open."))
 
 
 def _related(params: Mapping[str, Any], contribution: float) -> Said:
@@ -256,6 +262,7 @@ def _indicators(params: Mapping[str, Any], contribution: float) -> Said:
 _SAY: dict[str, Callable[[Mapping[str, Any], float], Said]] = {
     "text": _text,
     "missing_terms": _missing,
+    "limits": _limits,
     "related": _related,
     "outside": _outside,
     "hub": _hub,

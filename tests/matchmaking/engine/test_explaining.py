@@ -56,6 +56,22 @@ def test_what_the_need_asks_for_and_the_achievement_lacks_is_named():
     assert "附着力" not in missing.params["terms"]
 
 
+def test_the_limits_an_offer_states_are_quoted_and_move_nothing():
+    offer = replace(
+        ANTICORROSION,
+        key_points="附着力高。涂层不适用于浸没在海水中的钢板，仍在改进。耐温试验尚未完成。不建议低温施工。",
+    )
+    with_limits, without = best([offer]), best([replace(offer, key_points="附着力高。")])
+    found = reason(with_limits, "limits")
+    assert [quote.text for quote in found.offer_quotes] == [
+        "涂层不适用于浸没在海水中的钢板，仍在改进",
+        "耐温试验尚未完成",
+    ]
+    assert found.contribution == 0.0
+    assert not found.need_quotes
+    assert "limits" not in {one.signal for one in without.reasons}
+
+
 def test_indicators_are_accounted_for_line_by_line():
     found = reason(best(OFFERS), "indicators")
     assert (found.params["met"], found.params["missed"], found.params["unknown"]) == (2, 0, 1)
@@ -70,7 +86,8 @@ def test_an_unknown_indicator_is_said_though_it_moves_nothing():
 
 def test_support_comes_before_objection():
     candidate = best([replace(ANTICORROSION, trl=3, price_band="b7")])
-    signals = [reason for reason in candidate.reasons if reason.signal not in ("text", "missing_terms", "chance")]
+    told = ("text", "missing_terms", "limits", "chance")
+    signals = [reason for reason in candidate.reasons if reason.signal not in told]
     assert [line.contribution for line in signals] == sorted((line.contribution for line in signals), reverse=True)
     assert {line.signal for line in signals if line.contribution < 0} == {"maturity", "deadline", "budget"}
 

@@ -22,6 +22,7 @@ REASONS = [
         share=0.6, terms=[["涡流检测", 0.30004], ["叶片", 0.08]], rest=0.0323, evidence=2.5,
     ),
     reason("missing_terms", 0.0, terms=["发动机"]),
+    reason("limits", 0.0),
     reason("field", 0.10005, level=2, need="0405", target="0405"),
     reason("outside", 0.03, name="small"),
     reason("indicators", 0.0, met=0, missed=0, unknown=1, lines=[["附着力", "unknown", "≥ 10 MPa", "", True]]),
@@ -49,7 +50,7 @@ def test_lines_stand_for_and_against():
     found = by_signal(body_open=True)
     stances = {signal: line.stance for signal, line in found.items()}
     assert stances == {
-        "text": FOR, "missing_terms": AGAINST, "field": FOR, "outside": FOR, "indicators": NEUTRAL,
+        "text": FOR, "missing_terms": AGAINST, "limits": CAUTION, "field": FOR, "outside": FOR, "indicators": NEUTRAL,
         "maturity": AGAINST, "budget": CAUTION, "hub": AGAINST, "unheard_of": FOR, "chance": NEUTRAL,
     }  # fmt: skip
 
@@ -106,4 +107,4 @@ def test_what_speaks_against_it_stands_in_a_group_of_its_own():
     groups = {
         group["key"]: group["lines"] for group in explanation(REASONS, SCORE, need_seen(1), target_seen(True))["groups"]
     }
-    assert [line.signal for line in groups["against"]] == ["missing_terms", "maturity", "budget", "hub"]
+    assert [line.signal for line in groups["against"]] == ["missing_terms", "limits", "maturity", "budget", "hub"]
