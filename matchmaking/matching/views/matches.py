@@ -37,6 +37,7 @@ from matchmaking.matching.selectors import (
 from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
 from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
 from matchmaking.matching.views.common import conflict_guard, match_history
+from matchmaking.matching.whynot import askable_needs
 from needs.models import NeedBody, TechNeed
 
 
@@ -207,7 +208,9 @@ def of_expert(request: HttpRequest, uuid: Any) -> HttpResponse:
 
 def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert) -> HttpResponse:
     found = list(matches_of(record, request.user)[:20])
-    context = {"rows": match_rows(found, request.user), "record": record, "of_need": isinstance(record, TechNeed)}
+    of_need = isinstance(record, TechNeed)
+    may_ask = of_need and askable_needs(request.user).filter(pk=record.pk).exists()
+    context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask}
     return render(request, "matchmaking/matching/_matches.html", context)
 
 
