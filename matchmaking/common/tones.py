@@ -9,13 +9,13 @@ TONES = ("grey", "blue", "azure", "green", "orange", "red", "purple")
 _GROUPS: dict[str, str] = {
     "grey": "draft uploaded abandoned withdrawn archived left closed closed_unsolved closed_by_source aged_out "
     "cancelled cancelling later planned skipped superseded unchanged "
-    "undone different merged left_out noted",
+    "undone different merged left_out noted retired candidate",
     "blue": "submitted unit_review checked applied nominated consented unit_agreed proposed released pending queued "
     "ready open new sending found",
     "azure": "matching docking under_negotiation contact_opened meeting negotiation contracted committing running "
     "undoing",
     "green": "accepted published in_pool active solved transformed signed committed done finished succeeded sent "
-    "interested filled",
+    "interested filled live",
     "orange": "returned changed stale expired no_answer retrying mapping missing",
     "red": "rejected refused suspended dropped declined failed frozen dead invalid no",
 }

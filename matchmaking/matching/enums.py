@@ -94,6 +94,18 @@ class DisputeState(models.TextChoices):
     ACCEPTED = "accepted", _("accepted")
 
 
+class RankingState(models.TextChoices):
+    CANDIDATE = "candidate", _("not used yet")
+    LIVE = "live", _("in use")
+    RETIRED = "retired", _("put away")
+
+
+class Verdict(models.TextChoices):
+    BETTER = "better", _("better on needs it had not seen")
+    NO_GAIN = "no_gain", _("no gain on needs it had not seen: only probabilities are learned")
+    TOO_FEW = "too_few", _("too few grades for weights: only probabilities are learned")
+
+
 class Answer(models.TextChoices):
     INTERESTED = "interested", _("interested")
     LATER = "later", _("later")

@@ -13,10 +13,10 @@ from matchmaking.jobs.context import JobContext, PermanentFailure, RetryLater
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
-from matchmaking.matching import indexes
+from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.indexes import IndexLost
 from matchmaking.matching.models import MatchRun
-from matchmaking.matching.services import assigning, clocks, planning, runs, shards
+from matchmaking.matching.services import assigning, clocks, fitting, learning, planning, runs, shards
 
 WAIT = 0.2  # seconds between two looks at a block that a helper holds
 LONGEST_WAIT = 30.0  # then the worker is given back
@@ -180,3 +180,27 @@ def prune_runs(job: JobContext) -> dict[str, Any]:
         deleted = runs.prune_runs()
         chunk.advance(deleted)
     return {"deleted": deleted}
+
+
+@periodic("fit_statistics", every=daily_at(1, 30))
+@handler("fit_statistics", label=_("Statistics of all texts"), unit=_("texts"))
+def fit_statistics(job: JobContext) -> dict[str, Any]:
+    """Fit statistics and encoder on what the pools hold tonight, and let go of what nothing reads any more."""
+    if job.cursor is not None:
+        return dict(job.cursor)  # committed before, only the job was not closed
+    fitted = snapshot.fit_model(job.keep_alive)
+    with job.chunk() as chunk:
+        chunk.cursor = fitting.renew(fitted)
+        chunk.advance(fitted.statistics.total)
+    return dict(chunk.cursor)
+
+
+@periodic("learn_ranking", every=daily_at(2, 30))
+@handler("learn_ranking", label=_("Learning from grades"), unit=_("pairs"))
+def learn_ranking(job: JobContext) -> dict[str, Any]:
+    """Learn weights and probabilities from the grades there are. The same grades are learned from once."""
+    found = learning.learn(alive=job.keep_alive)
+    with job.chunk() as chunk:
+        made = learning.keep(found) if found else None
+        chunk.advance(made.pairs if made else 0)
+    return {"verdict": made.verdict, "pairs": made.pairs} if made else {"skipped": True}

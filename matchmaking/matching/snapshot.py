@@ -18,6 +18,7 @@ from django.db.models import Count, F, Max, Sum
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit
 from experts.models import Conflict, Expert, ExpertWork
 from matchmaking.matching import outside
+from matchmaking.matching.models import RankingModel
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
 
@@ -36,9 +37,12 @@ _TEXTS_REMEMBERED = 64
 
 
 def default_policy() -> Policy:
+    """The policy to rank by now: the one learned from grades that is in use, or that of the engine."""
     from matchmaking.engine.policy import Policy  # numerical libraries stay out of the web process
 
-    return Policy()
+    plain = Policy()
+    live = RankingModel.objects.live(plain.version).values_list("policy", flat=True).first()
+    return plain if live is None else Policy.from_dict(live)
 
 
 def policy_from(values: dict[str, Any]) -> Policy:

@@ -84,6 +84,11 @@ MATCH_VERBS = {
     "match.dispute_accepted": _("accepted a disputed line"),
 }
 
+RANKING_VERBS = {
+    "ranking.learned": _("learned weights from grades"),
+    "ranking.taken_up": _("took up learned weights"),
+    "ranking.put_away": _("put learned weights away"),
+}
 RUN_VERBS = {
     "run.started": _("started the run"),
     "run.cancelled": _("cancelled the run"),

@@ -1,7 +1,7 @@
 """The life cycles of a match and of a disputed line: state → states that may follow."""
 
 from matchmaking.common.workflow import Workflow
-from matchmaking.matching.enums import DisputeState
+from matchmaking.matching.enums import DisputeState, RankingState
 from matchmaking.matching.enums import MatchState as S
 
 MATCH = Workflow(
@@ -29,6 +29,16 @@ DISPUTE = Workflow(
         DisputeState.OPEN: (DisputeState.NOTED, DisputeState.ACCEPTED),
         DisputeState.NOTED: (DisputeState.ACCEPTED,),
         DisputeState.ACCEPTED: (DisputeState.NOTED,),
+    },
+)
+
+# What was learned is put away for a newer one and may be taken up again; nothing becomes new once more.
+RANKING = Workflow(
+    "matching_rankingmodel",
+    {
+        RankingState.CANDIDATE: (RankingState.LIVE,),
+        RankingState.LIVE: (RankingState.RETIRED,),
+        RankingState.RETIRED: (RankingState.LIVE,),
     },
 )
 

@@ -2,6 +2,7 @@
 
 from matchmaking.matching.models.assignment import Assignment, AssignmentPlan, NeedOutcome, TargetLoad
 from matchmaking.matching.models.labels import Dispute, DisputeQuerySet, MatchGrade
+from matchmaking.matching.models.learning import RankingModel, RankingModelQuerySet
 from matchmaking.matching.models.matches import (
     Contact,
     Disclosure,
@@ -39,6 +40,8 @@ __all__ = [
     "MatchRunQuerySet",
     "MatchSide",
     "NeedOutcome",
+    "RankingModel",
+    "RankingModelQuerySet",
     "RunNeed",
     "RunShard",
     "RunTarget",

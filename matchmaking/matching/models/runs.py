@@ -53,12 +53,15 @@ class Target(models.Model):
 
 class StatisticsVersionQuerySet(models.QuerySet["StatisticsVersion"]):
     def readable_by(self, engine_version: str):
-        """What this engine has fitted, the newest first; it does not read what older ones have left."""
-        return self.filter(engine_version=engine_version).order_by("-pk")
+        """What this engine has fitted and still holds, the newest first; it does not read what older ones have left."""
+        return self.filter(engine_version=engine_version).exclude(payload=b"").order_by("-pk")
 
 
 class StatisticsVersion(models.Model):
-    """What the engine has fitted and frozen: statistics, encoder, references. Scores compare only under one version."""
+    """What the engine has fitted and frozen: statistics, encoder, references. Scores compare only under one version.
+
+    The payload of one that nothing reads any more is emptied; its name stays with its runs.
+    """
 
     engine_version = models.CharField(max_length=20)
     digest = models.CharField(max_length=64, unique=True)

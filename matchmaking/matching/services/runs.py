@@ -23,7 +23,7 @@ from matchmaking.jobs.services import enqueue, request_cancel
 from matchmaking.matching import indexes, outside, rules, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate, MatchRun, RunNeed, RunShard, RunTarget, StatisticsVersion
-from matchmaking.matching.services import candidates
+from matchmaking.matching.services import candidates, fitting
 from matchmaking.matching.services.pairs import explain_waiting
 from matchmaking.matching.services.proposals import propose, refused_pairs
 from matchmaking.notifications.services import notify
@@ -141,14 +141,7 @@ def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
     if fitted is None:
         version = StatisticsVersion.objects.readable_by(run.engine_version)[0]
     else:
-        version, _created = StatisticsVersion.objects.get_or_create(
-            digest=fitted.digest,
-            defaults={
-                "engine_version": run.engine_version,
-                "payload": fitted.to_bytes(),
-                "documents": fitted.statistics.total,
-            },
-        )
+        version = fitting.keep(fitted, engine_version=run.engine_version)
     MatchRun.objects.filter(pk=run.pk, statistics=None).update(statistics=version)
     run.statistics = version
     return version

@@ -27,8 +27,8 @@ from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.jobs.services import enqueue
 from matchmaking.matching.enums import RunScope
-from matchmaking.matching.models import Candidate, Match, MatchRun, RunShard
-from matchmaking.matching.services import planning
+from matchmaking.matching.models import Candidate, Match, MatchRun, RankingModel, RunShard, StatisticsVersion
+from matchmaking.matching.services import learning, planning
 from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import release_match
 from matchmaking.matching.services.runs import start_run
@@ -69,6 +69,8 @@ def outcome():
             for model in (DuplicatePair, NeedPair, ExpertPair)
         ],
         "told": Notification.objects.count(),
+        "learned": list(RankingModel.objects.values_list("state", "verdict", "pairs")),
+        "fitted": StatisticsVersion.objects.count(),
     }
 
 
@@ -141,6 +143,27 @@ def prune_runs(request):
     run_due_jobs()
     request.getfixturevalue("settings").MATCH_RUNS_KEPT = 1
     return enqueue(kind="prune_runs", args={})
+
+
+def fit_statistics(request):
+    request.getfixturevalue("pair")
+    StatisticsVersion.objects.create(digest="old", engine_version="old", payload=b"x", documents=1)
+    return enqueue(kind="fit_statistics", args={})
+
+
+def learn_ranking(request):
+    """As many grades as teach probabilities, of one need whose every pair but one is weak."""
+    fit_statistics(request)
+    run_due_jobs()
+    need, achievement = request.getfixturevalue("pair")
+    others = AchievementFactory.create_batch(3, state="accepted", body__owner=achievement.body.owner)
+    grades = [
+        (need.public_no, one.public_no, "achievement", 4 if one == achievement else 1) for one in [achievement, *others]
+    ]
+    patch = request.getfixturevalue("monkeypatch")
+    patch.setattr(learning, "graded_pairs", lambda: grades)
+    patch.setattr("matchmaking.matching.lessons.least_pairs", lambda: len(grades))
+    return enqueue(kind="learn_ranking", args={})
 
 
 def mark_stale_achievements(request):
@@ -271,6 +294,8 @@ CASES = {
         find_duplicates,
         find_same_experts,
         find_same_needs,
+        fit_statistics,
+        learn_ranking,
         mark_stale_achievements,
         match_record,
         match_run,
@@ -313,6 +338,8 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("find_duplicates", DuplicatePair.objects.exists),
         ("find_same_experts", ExpertPair.objects.exists),
         ("find_same_needs", NeedPair.objects.exists),
+        ("fit_statistics", lambda: StatisticsVersion.objects.exclude(digest="old").count() == 1),
+        ("learn_ranking", lambda: RankingModel.objects.filter(state="live").count() == 1),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),
         ("match_shards", lambda: RunShard.objects.filter(done_at__isnull=False).count() == 2),

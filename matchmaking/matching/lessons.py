@@ -1,0 +1,66 @@
+"""Graded pairs of the platform → what the engine learns from them, as plain values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.matching import snapshot
+from needs.models import TechNeed
+
+if TYPE_CHECKING:
+    from matchmaking.engine.learning import Graded
+    from matchmaking.engine.model import Model
+    from matchmaking.engine.policy import Policy
+
+Pair = tuple[str, str, str, int]
+KINDS = ("achievement", "expert")
+
+
+def least_pairs() -> int:
+    """Fewer graded pairs teach nothing, not even probabilities."""
+    from matchmaking.engine.calibration import LEAST_GRADED  # numerical libraries stay out of the web process
+
+    return LEAST_GRADED
+
+
+def learn(pairs: Sequence[Pair], model: Model, policy: Policy, alive: Callable[[], None]) -> dict[str, Any]:
+    """Learn from pairs (need number, target number, kind, grade): policy, verdict, outcomes and moved as plain values.
+
+    It takes seconds to minutes and writes nothing; `alive` is called in between.
+    """
+    from matchmaking.engine.learning import learn as learn_from  # numerical libraries stay out of the web process
+
+    graded = [found for kind in KINDS if (found := _graded(kind, pairs)) is not None]
+    lesson = learn_from(graded, model, policy, alive=alive)
+    return {
+        "policy": lesson.policy.as_dict(),
+        "verdict": lesson.verdict,
+        "outcomes": [asdict(one) | {"kind": KINDS[one.kind]} for one in lesson.outcomes],
+        "moved": {name: list(values) for name, values in lesson.moved.items()},
+    }
+
+
+def _graded(kind: str, pairs: Iterable[Pair]) -> Graded | None:
+    from matchmaking.engine.learning import Graded  # see above
+
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    for need, target, of, grade in pairs:
+        if of == kind:
+            grades[need][target] = grade
+    if not grades:
+        return None
+    needs = TechNeed.objects.filter(public_no__in=grades).select_related("body__owner").order_by("public_no")
+    numbers = sorted({target for found in grades.values() for target in found})
+    if kind == "achievement":
+        targets: Sequence[Any] = snapshot.offer_profiles(
+            list(Achievement.objects.filter(public_no__in=numbers).order_by("public_no"))
+        )
+    else:
+        experts = Expert.objects.filter(public_no__in=numbers).select_related("organisation").order_by("public_no")
+        targets = snapshot.expert_profiles(list(experts))
+    return Graded(snapshot.need_profiles(list(needs)), targets, grades)
