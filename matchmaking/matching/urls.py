@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.matching.views import clinic, explanation, matches, review, runs
+from matchmaking.matching.views import assignment, clinic, explanation, matches, review, runs
 from matchmaking.matching.views import labels as label_views
 
 app_name = "matching"
@@ -35,6 +35,13 @@ urlpatterns = [
     path("runs/", runs.run_list, name="run_list"),
     path("runs/<uuid:uuid>/", runs.run_detail, name="run_detail"),
     path("runs/<uuid:uuid>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("runs/<uuid:uuid>/fairness/", assignment.fairness, name="fairness"),
+    path("runs/<uuid:uuid>/fairness/choose/", assignment.choose, name="fairness_choose"),
+    path("runs/<uuid:uuid>/fairness/loads/", assignment.targets, name="fairness_targets"),
+    path("runs/<uuid:uuid>/fairness/needs/", assignment.needs, name="fairness_needs"),
+    path("runs/<uuid:uuid>/fairness/loads/<uuid:target>/", assignment.places, name="fairness_places"),
+    path("runs/<uuid:uuid>/assigned/", assignment.assigned, name="assigned"),
+    path("runs/<uuid:uuid>/assigned/release/", assignment.release, name="assigned_release"),
     path("board/", runs.board, name="board"),
     path("board/rows/", runs.board_rows, name="board_rows"),
 ]

@@ -93,6 +93,7 @@ RUN_VERBS = {
     "run.started": _("started the run"),
     "run.cancelled": _("cancelled the run"),
     "run.finished": _("the run finished"),
+    "run.variant_chosen": _("chose the assigned lists that officers see"),
 }
 
 

@@ -167,12 +167,12 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
              **explain_pair(need, target)}  # fmt: skip
     match, created = Match.objects.get_or_create(need=need, **{kind: target}, defaults=stamp)
     if not created:
-        _bring_back(match, stamp)
+        bring_back(match, stamp)
     record(by=by, verb="match.proposed", about=match, kind="match", to_state=MatchState.PROPOSED)
     return match
 
 
-def _bring_back(match: Match, stamp: dict[str, Any]) -> None:
+def bring_back(match: Match, stamp: dict[str, Any]) -> None:
     """Propose an ended pair once more if nobody refused it, or a text has changed since. Raises AlreadyMatched."""
     unchanged = (match.need_text_version, match.target_text_version) == (
         stamp["need_text_version"],

@@ -36,6 +36,7 @@ from matchmaking.matching.selectors import (
 )
 from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
 from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
+from matchmaking.matching.two_lists import two_lists_for
 from matchmaking.matching.views.common import conflict_guard, match_history
 from matchmaking.matching.whynot import askable_needs
 from needs.models import NeedBody, TechNeed
@@ -191,7 +192,7 @@ def _match(request: HttpRequest, uuid: Any) -> Match:
 @access(SIGNED_IN)
 def of_need(request: HttpRequest, uuid: Any) -> HttpResponse:
     need = get_object_or_404(TechNeed.objects.visible_to(request.user), uuid=uuid)
-    return _fragment(request, need)
+    return _fragment(request, need, two_lists=two_lists_for(request.user, need))
 
 
 @require_safe
@@ -206,12 +207,12 @@ def of_expert(request: HttpRequest, uuid: Any) -> HttpResponse:
     return _fragment(request, get_object_or_404(Expert.objects.visible_to(request.user), uuid=uuid))
 
 
-def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert) -> HttpResponse:
+def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert, **more: Any) -> HttpResponse:
     found = list(matches_of(record, request.user)[:20])
     of_need = isinstance(record, TechNeed)
     may_ask = of_need and askable_needs(request.user).filter(pk=record.pk).exists()
     context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask}
-    return render(request, "matchmaking/matching/_matches.html", context)
+    return render(request, "matchmaking/matching/_matches.html", context | more)
 
 
 @require_safe
@@ -226,6 +227,7 @@ def progress(request: HttpRequest, uuid: Any) -> HttpResponse:
         "steps": need_steps(need, found),
         "rows": match_rows(found, request.user),
         "history": history(need, kind="need") if knows_owner else [],
+        "may_ask": askable_needs(request.user).filter(pk=need.pk).exists(),
     }
     return render(request, "matchmaking/matching/need_progress.html", context)
 

@@ -1,0 +1,107 @@
+"""Releasing what an assignment gives: places on the lists of needs become released matches, within the loads of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.models import User
+from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.matching.enums import LIVE, MatchState, Origin
+from matchmaking.matching.models import Assignment, Candidate, Match
+from matchmaking.matching.services.review import AlreadyMatched, NotInPool, bring_back, hold_in_pool, release_match
+from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches
+from matchmaking.matching.workflow import MATCH
+from needs.models import TechNeed
+
+
+class NoRoom(Exception):
+    """The need's places are held by live matches, or the target has as many of them as it takes."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def release_assigned(*, by: User, places: Iterable[Assignment]) -> tuple[list[Match], list[tuple[Assignment, Any]]]:
+    """Release the matches of these places, each in a transaction of its own, in the order given.
+
+    Returns (released, passed over with the reason): places somebody else has filled meanwhile, pairs that were decided
+    on, records that have left, loads that are full by now. Raises NotAllowed.
+    """
+    done: list[Match] = []
+    passed: list[tuple[Assignment, Any]] = []
+    for place in places:
+        try:
+            done.append(_release(by, place))
+        except (StaleState, IllegalMove, NotInPool, AlreadyMatched, NoRoom) as refusal:
+            passed.append((place, refusal.message))
+    return done, passed
+
+
+@transaction.atomic
+def _release(by: User, place: Assignment) -> Match:
+    """One place: the need and its target are locked, so that two officers never fill the same room."""
+    kind, target = place.target_kind, place.target
+    need = TechNeed.objects.select_for_update(of=("self",), no_key=True).select_related("region", "body__owner").get(
+        pk=place.need_id
+    )  # fmt: skip
+    pair: dict[str, Any] = {"need": need, kind: target}
+    hold_in_pool(Match(**pair))
+    match = Match.objects.select_for_update(of=("self",)).filter(**pair).first()
+    if match is not None and match.state in LIVE and match.state != MatchState.PROPOSED:
+        raise AlreadyMatched
+    candidate = eligible(place.run, kind).filter(**pair).first()
+    if candidate is None:
+        raise AlreadyMatched
+    _check_room(match, kind, pair)
+    if match is None:
+        match = Match.objects.create(origin=Origin.RUN, **pair, **_said(candidate))
+    elif match.state != MatchState.PROPOSED:
+        bring_back(match, {"origin": Origin.RUN, **_said(candidate)})
+    match.need = need
+    released = release_match(by=by, match=match)
+    _make_room(need, kind)
+    return released
+
+
+def _said(candidate: Candidate) -> dict[str, Any]:
+    """What the run says of the pair."""
+    return {
+        "candidate": candidate,
+        "score": candidate.score,
+        "probability": candidate.probability,
+        "reasons": candidate.reasons,
+        "need_text_version": candidate.need.text_version,
+        "target_text_version": candidate.target.text_version,
+    }
+
+
+def _check_room(match: Match | None, kind: str, pair: dict[str, Any]) -> None:
+    """Raise NoRoom unless the need has a place and the target time for one more."""
+    others = held_matches(kind).exclude(pk=match.pk) if match else held_matches(kind)
+    if others.filter(need=pair["need"]).count() >= settings.MATCHES_PER_NEED[kind]:
+        raise NoRoom(_("All places of the need are held."))
+    most = capacity_of(kind, pair[kind])
+    borne = others.filter(**{kind: pair[kind]}).count()
+    if kind == "expert":
+        borne += held_matches("team").filter(team__lead=pair[kind]).count()
+    if borne >= most:
+        raise NoRoom(_("Full: %(borne)s of %(most)s.") % {"borne": borne, "most": most})
+
+
+def _make_room(need: TechNeed, kind: str) -> None:
+    """The weakest proposals of the engine give way when a need has more live matches than places."""
+    live = Match.objects.filter(need=need, state__in=LIVE, **{f"{kind}__isnull": False})
+    beyond = live.count() - settings.MATCHES_PER_NEED[kind]
+    if beyond <= 0:
+        return
+    waiting = live.filter(state=MatchState.PROPOSED, origin=Origin.RUN).select_for_update(of=("self",))
+    for match in waiting.order_by(F("score").asc(nulls_first=True), "-pk")[:beyond]:
+        move(match, MatchState.AGED_OUT, workflow=MATCH, ended_at=timezone.now())
