@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.matching.views import assignment, clinic, explanation, matches, review, runs
+from matchmaking.matching.views import assignment, clinic, explanation, fitting, matches, review, runs
 from matchmaking.matching.views import labels as label_views
 
 app_name = "matching"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("achievements/<uuid:uuid>/matches/", matches.of_achievement, name="achievement_matches"),
     path("experts/<uuid:uuid>/matches/", matches.of_expert, name="expert_matches"),
     path("matches/", matches.mine, name="match_list"),
+    path("matches/fitting/", fitting.fitting_needs, name="fitting_needs"),
     path("matches/review/", review.queue, name="review_queue"),
     path("matches/review/decide/", review.decide_many, name="review_decide"),
     path("matches/disputes/", label_views.dispute_list, name="dispute_list"),

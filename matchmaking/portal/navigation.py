@@ -89,6 +89,7 @@ GROUPS = (
     )),
     Group(_("Matching"), "link", (
         Entry(_("My matches"), "matching:match_list", "list-check", MATCH_SIDES),
+        Entry(_("Needs that fit us"), "matching:fitting_needs", "target", ("match.answer_provider", "need.check_park")),
         Entry(_("Matches to review"), "matching:review_queue", "checks", ("match.review",),
               pages=("matching:match_detail",)),
         Entry(_("Disputed lines"), "matching:dispute_list", "flag", ("match.review",)),

@@ -3,6 +3,7 @@
 from matchmaking.matching.models.assignment import Assignment, AssignmentPlan, NeedOutcome, TargetLoad
 from matchmaking.matching.models.labels import Dispute, DisputeQuerySet, MatchGrade
 from matchmaking.matching.models.learning import RankingModel, RankingModelQuerySet
+from matchmaking.matching.models.looks import FittingLook
 from matchmaking.matching.models.matches import (
     Contact,
     Disclosure,
@@ -33,6 +34,7 @@ __all__ = [
     "Dispute",
     "DisputeQuerySet",
     "Exposure",
+    "FittingLook",
     "Match",
     "MatchGrade",
     "MatchQuerySet",

@@ -21,8 +21,8 @@ UNSAID: dict[str, Any] = {"score": None, "probability": None, "reasons": []}
 def explain_pair(need: TechNeed, target: beside.Answer) -> dict[str, Any]:
     """Return score, probability and reasons of one pair under the newest fit; nothing of all that before the first fit.
 
-    Some milliseconds, once the process holds the libraries and the model. An encoder from outside is not waited for: the
-    next run over everything says it with that one.
+    Some milliseconds, once the process holds the libraries and the model. An encoder from outside is not waited for:
+    the next run over everything says it with that one.
     """
     policy = snapshot.default_policy()
     newest = StatisticsVersion.objects.readable_by(policy.version).values_list("digest", flat=True).first()

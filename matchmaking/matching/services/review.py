@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -158,7 +158,9 @@ def _each(matches: Iterable[Match], decide) -> tuple[list[Match], list[Match]]:
 def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Team, note: str = "") -> Match:
     """Propose a pair by hand; it enters the officer's queue like one of the engine, with the same explanation.
 
-    Raises NotInPool, and AlreadyMatched when the pair exists and no text changed since it was refused.
+    A pair that the engine has proposed and nobody has decided on becomes the proposal of whoever joins it; he cannot
+    know of it. Raises NotInPool, and AlreadyMatched when the pair was proposed by hand, lives, or was refused and no
+    text has changed since.
     """
     kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
     hold_in_pool(Match(need=need, **{kind: target}))
@@ -174,6 +176,9 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
 
 def bring_back(match: Match, stamp: dict[str, Any]) -> None:
     """Propose an ended pair once more if nobody refused it, or a text has changed since. Raises AlreadyMatched."""
+    if match.state == MatchState.PROPOSED and match.origin == Origin.RUN:
+        _join(match, stamp)
+        return
     unchanged = (match.need_text_version, match.target_text_version) == (
         stamp["need_text_version"],
         stamp["target_text_version"],
@@ -184,6 +189,14 @@ def bring_back(match: Match, stamp: dict[str, Any]) -> None:
     move(
         match, MatchState.PROPOSED, workflow=MATCH, drop_reason="", drop_note="", ended_at=None, end_reason="", **stamp
     )
+
+
+def _join(match: Match, stamp: dict[str, Any]) -> None:
+    """Put somebody's hand under a proposal of the engine. Raises AlreadyMatched when it has moved meanwhile."""
+    waiting = Match.objects.filter(pk=match.pk, state=MatchState.PROPOSED, origin=Origin.RUN)
+    if not waiting.update(**stamp, version=F("version") + 1):
+        raise AlreadyMatched
+    match.refresh_from_db()
 
 
 def hold_in_pool(match: Match) -> None:

@@ -237,7 +237,8 @@ def progress(request: HttpRequest, uuid: Any) -> HttpResponse:
 @once
 def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
     need = get_object_or_404(TechNeed.objects.visible_to(request.user).matched(), uuid=uuid)
-    form = ProposeForm(request.POST or None, user=request.user)
+    start = {"number": request.GET.get("number", "")}
+    form = ProposeForm(request.POST or None, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             match = propose_match(

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import IllegalMove, StaleState
-from matchmaking.matching.enums import Answer, MatchState
+from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Disclosure, Match
 from matchmaking.matching.services.answers import (
     AnswerIncomplete,
@@ -149,12 +149,24 @@ def test_a_side_that_proposed_has_said_yes(need, achievement, university_officer
     assert {side.side: side.answer for side in match.sides.all()} == {"enterprise": "", "provider": "interested"}
 
 
-def test_a_pair_is_proposed_once_and_only_from_the_pool(match, university_officer, university):
-    with pytest.raises(AlreadyMatched):
-        propose_match(by=university_officer, need=match.need, target=match.achievement)
+def test_a_pair_is_proposed_once_and_only_from_the_pool(match, university_officer, secretary, university):
+    propose_match(by=university_officer, need=match.need, target=match.achievement)
+    for person in (university_officer, secretary):
+        with pytest.raises(AlreadyMatched):
+            propose_match(by=person, need=match.need, target=match.achievement)
     draft = AchievementFactory(state="draft", body__owner=university)
     with pytest.raises(NotInPool):
         propose_match(by=university_officer, need=match.need, target=draft)
+
+
+def test_who_proposes_what_the_engine_has_proposed_joins_it(match, university_officer, regional_officer_miit):
+    """He cannot know of it; and the officer reads of both."""
+    joined = propose_match(by=university_officer, need=match.need, target=match.achievement, note="我校愿意承担")
+    assert (joined.pk, joined.state, joined.origin) == (match.pk, MatchState.PROPOSED, Origin.HUMAN)
+    assert (joined.proposed_by, joined.proposal_note) == (university_officer, "我校愿意承担")
+    assert joined.version == match.version + 1
+    released = release_match(by=regional_officer_miit, match=joined)
+    assert released.sides.get(side=Side.PROVIDER).answer == Answer.INTERESTED
 
 
 def test_a_refused_pair_is_proposed_by_hand_again_once_a_text_changed(match, university_officer, regional_officer_miit):
