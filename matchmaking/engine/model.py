@@ -10,8 +10,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchmaking.engine import paraphrases
 from matchmaking.engine.calibration import Calibration
@@ -28,14 +30,14 @@ from matchmaking.engine.vectors import Vectoriser
 
 # With fewer texts nothing is learned that the words do not say; from so many on the encoder has its full share.
 LEAST_TEXTS = 500
-FULL_TEXTS = 5_000
+FULL_TEXTS = 1_000
 _MAGIC = b"tongti-model-2\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """What a fit leaves. `references` and `calibrations` are by kind of target, `learned` is the number of texts that
-    the encoder was trained on, `digest` the SHA-256 of `to_bytes()`.
+    the encoder was trained on, `failure` why its training gave none, `digest` the SHA-256 of `to_bytes()`.
 
     Of an encoder from `outside` only the name and the digest are frozen; `sentences` is the encoder itself, and has to
     be plugged in again, see `plugged`.
@@ -46,6 +48,7 @@ class Model:
     references: Mapping[Kind, References] = field(default_factory=dict)
     calibrations: Mapping[Kind, Calibration] = field(default_factory=dict)
     learned: int = 0
+    failure: str = ""
     outside: Named | None = None
     digest: str = ""
     sentences: SentenceEncoder | None = field(default=None, compare=False, repr=False)
@@ -90,7 +93,8 @@ class Model:
             json.dumps(calibrations, sort_keys=True).encode(),
         ]
         outside = asdict(self.outside) if self.outside else None
-        header = {"learned": self.learned, "outside": outside, "sizes": [len(part) for part in parts]}
+        told = {"learned": self.learned, "failure": self.failure, "outside": outside}
+        header = told | {"sizes": [len(part) for part in parts]}
         return b"".join((_MAGIC, json.dumps(header, sort_keys=True).encode(), b"\n", *parts))
 
     @classmethod
@@ -114,6 +118,7 @@ class Model:
             {kind: References.from_bytes(part) for kind, part in zip(_KINDS, references, strict=True) if part},
             {Kind[name]: Calibration.from_json(text) for name, text in json.loads(calibrations).items()},
             header["learned"],
+            header["failure"],
             Named(**header["outside"]) if header["outside"] else None,
             hashlib.sha256(data).hexdigest(),
         )
@@ -132,33 +137,79 @@ def fit(
     tokens: Callable[[str], list[str]] = tokenise,
     alive: Callable[[], None] = lambda: None,
     sentences: SentenceEncoder | None = None,
+    beside: Sequence[str] = (),
+    learning: bool = True,
 ) -> Model:
-    """Fit everything on the texts of all records. Their order does not matter. `sentences` is an encoder from outside.
+    """Fit everything on the texts of all records. Their order does not matter. `sentences` is an encoder from outside;
+    texts `beside` the records are read like documents of experts and stand for no target. A training that fails, or is
+    left out (not `learning`), leaves a model in which the words decide; what failed stands in `failure`.
 
     `training` None leaves the encoder out when there are too few texts, and takes the usual one otherwise; `alive` is
     called every few seconds of work. `tokens` may be a cached `tokenise`.
     """
     policy = policy or Policy()
-    statistics = fit_statistics(offers, experts, needs, tokens=tokens)
-    texts = _texts(offers, experts, needs)
-    encoder = None
-    learned = 0
-    if len(texts) >= LEAST_TEXTS:
+    read = [*experts, ExpertProfile("", tuple(beside))]
+    statistics = fit_statistics(offers, read, needs, tokens=tokens)
+    texts = _texts(offers, read, needs)
+    encoder, learned, failure = None, 0, ""
+    if learning and len(texts) >= LEAST_TEXTS:
         training = training or Training()
         chosen = [texts[at] for at in sampled(texts, training.most_texts)]
-        learned = len(chosen)
-        pairs = np.vstack(
-            [paraphrases.mutual(chosen, statistics, policy, tokens), paraphrases.related(chosen, experts)]
-        )
-        encoder = train([spanned(text) for text in chosen], statistics.idf, pairs, training, alive=alive)
+        pairs = partial(_pairs, chosen, experts, statistics, policy, tokens)
+        encoder, failure = _learned(chosen, statistics, pairs, training, alive)
+        learned = len(chosen) if encoder else 0
     outside = Named.of(sentences) if sentences else None
-    model = Model(statistics, encoder, learned=learned, outside=outside, sentences=sentences)
+    model = Model(statistics, encoder, learned=learned, failure=failure, outside=outside, sentences=sentences)
     vectoriser = Vectoriser(statistics, policy, tokens)
     kinds: list[tuple[Kind, Sequence[Target]]] = [(Kind.OFFER, offers), (Kind.DOCUMENT, experts)]
     references = {
         kind: References.of(targets, vectoriser, model.coder, model.mix(policy)) for kind, targets in kinds if targets
     }
     return _sealed(replace(model, references=references))
+
+
+class _Stopped(Exception):
+    """What `alive` has raised: that is no failure of the training."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _learned(
+    texts: Sequence[str],
+    statistics: Statistics,
+    pairs: Callable[[], NDArray[np.int64]],
+    training: Training,
+    alive: Callable[[], None],
+) -> tuple[Encoder | None, str]:
+    """The encoder, or why there is none."""
+
+    def heard() -> None:
+        try:
+            alive()
+        except Exception as error:
+            raise _Stopped(error) from error
+
+    try:
+        encoder = train([spanned(text) for text in texts], statistics.idf, pairs(), training, alive=heard)
+    except _Stopped as stopped:
+        raise stopped.error from None
+    except Exception as error:  # whatever it is, a run by the words is better than none
+        return None, f"{type(error).__name__}: {error}"
+    if not np.isfinite(encoder.table).all():
+        return None, "the vectors are no numbers"
+    return encoder, ""
+
+
+def _pairs(
+    texts: Sequence[str],
+    experts: Sequence[ExpertProfile],
+    statistics: Statistics,
+    policy: Policy,
+    tokens: Callable[[str], list[str]],
+) -> NDArray[np.int64]:
+    return np.vstack([paraphrases.mutual(texts, statistics, policy, tokens), paraphrases.related(texts, experts)])
 
 
 def _sealed(model: Model) -> Model:

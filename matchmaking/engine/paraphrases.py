@@ -2,7 +2,7 @@
 texts.
 
 Two texts are taken for paraphrases when each is the other's best match by its words, corrected for texts that are
-everybody's match. Two works of one expert, who has not too many of them, are taken to be on one subject.
+everybody's match. Works of one expert are taken to be on one subject; who has many gives no more pairs a work for it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ Pairs = NDArray[np.int64]
 _NEIGHBOURS = 20
 _HUB = 0.4
 _BLOCK = 400
-_MOST_WORKS = 8
+_ALL_PAIRS = 8
+_PAIRS_A_WORK = 3
+_MOST_WORKS = 60
 
 
 def mutual(texts: Sequence[str], statistics: Statistics, policy: Policy, tokens: Callable[[str], list[str]]) -> Pairs:
@@ -51,13 +53,18 @@ def mutual(texts: Sequence[str], statistics: Statistics, policy: Policy, tokens:
 
 
 def related(texts: Sequence[str], experts: Sequence[ExpertProfile]) -> Pairs:
-    """Positions of two documents of one expert, for experts with a few of them, (pairs, 2)."""
+    """Positions of two documents of one expert, (pairs, 2): any two of a few, else every one and those that follow it
+    in a circle. Of a list too long to be one person's nothing is taken."""
     places = {text: at for at, text in enumerate(texts)}
     found: set[tuple[int, int]] = set()
     for expert in experts:
         known = sorted({places[document] for document in expert.documents if document in places})
-        if 1 < len(known) <= _MOST_WORKS:
+        if 1 < len(known) <= _ALL_PAIRS:
             found.update(combinations(known, 2))
+        elif _ALL_PAIRS < len(known) <= _MOST_WORKS:
+            for step in range(1, _PAIRS_A_WORK + 1):
+                circle = zip(known, known[step:] + known[:step], strict=True)
+                found.update((min(pair), max(pair)) for pair in circle)
     return np.asarray(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 

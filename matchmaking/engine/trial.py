@@ -12,6 +12,7 @@ from matchmaking.engine import metrics
 from matchmaking.engine.checks import InputError
 from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.exchange import Judgements, Listed, Pair
+from matchmaking.engine.fields import offer_texts, one_text
 from matchmaking.engine.learning import Graded, Lesson, learn
 from matchmaking.engine.model import Model, fit
 from matchmaking.engine.policy import Policy
@@ -44,11 +45,10 @@ class Trial:
         """The model of all texts."""
         offers = [target for target in self.targets if isinstance(target, OfferProfile)]
         experts = [target for target in self.targets if isinstance(target, ExpertProfile)]
-        if experts:
-            experts.append(ExpertProfile("texts", tuple(text.title for text in self.texts)))
         needs = [*self.needs, *self.graded]
-        offers = [*offers, *(() if experts else self.texts)]
-        return fit(offers, experts, needs, policy=self.policy, sentences=self.sentences)
+        beside = [one_text(offer_texts(text)) for text in self.texts] if experts else []
+        offers = offers if experts else [*offers, *self.texts]
+        return fit(offers, experts, needs, policy=self.policy, sentences=self.sentences, beside=beside)
 
     def lesson(self, model: Model) -> Lesson:
         """What the grades teach. Of binary judgements those that are not stated are unknown: they teach nothing."""

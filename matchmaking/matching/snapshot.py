@@ -350,15 +350,16 @@ def _counted_rows(kind: str) -> Any:
     return pool_rows(kind).exclude(visibility=Visibility.INVITED).order_by()
 
 
-def fit_model(alive: Callable[[], None] = lambda: None) -> Model:
-    """Fit a model on all records that are matched now; `alive` is called every few seconds of work."""
+def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True) -> Model:
+    """Fit a model on all records that are matched now; `alive` is called every few seconds of work. Without `learning`
+    the words decide alone."""
     from matchmaking.engine.model import fit  # numerical libraries stay out of the web process
 
     achievements = list(Achievement.objects.matched().order_by("public_no"))
     experts = list(Expert.objects.matched().select_related("organisation").order_by("public_no"))
     needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
     records = offer_profiles(achievements), expert_profiles(experts), need_profiles(needs)
-    return fit(*records, alive=alive, sentences=outside.sentences())
+    return fit(*records, alive=alive, sentences=outside.sentences(), learning=learning)
 
 
 def count_documents() -> int:

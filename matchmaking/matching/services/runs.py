@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from matchmaking.engine.policy import Policy
 
 CHUNK = 250
+_FITS_TRIED = 2
+logger = logging.getLogger(__name__)
 MOST_GROWN = 0.1  # of the documents a model was fitted on
 # Scopes in which one new record is held against all needs.
 NEWCOMER = (RunScope.ACHIEVEMENT, RunScope.EXPERT)
@@ -118,13 +121,14 @@ def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
 def fit_if_due(run: MatchRun, alive: Callable[[], None]) -> Model | None:
     """Fit a model when a run needs one: before the first run, and for a run over everything when the newest is a day
     old or the pools have grown or shrunk much since. None when a known one serves. It takes seconds to minutes and
-    writes nothing; `alive` is called in between."""
+    writes nothing; `alive` is called in between. A fit that has taken its worker with it twice is not tried again."""
     if run.statistics is not None:
         return None
     newest = StatisticsVersion.objects.readable_by(run.engine_version).defer("payload").first()
-    if newest is None or (run.scope == RunScope.ALL and _outdated(newest)):
-        return snapshot.fit_model(alive)
-    return None
+    died = run.job is not None and run.job.attempts > _FITS_TRIED
+    if newest is None:
+        return snapshot.fit_model(alive, learning=not died)
+    return snapshot.fit_model(alive) if run.scope == RunScope.ALL and _outdated(newest) and not died else None
 
 
 def _outdated(version: StatisticsVersion) -> bool:
@@ -138,6 +142,12 @@ def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
     """Return the run's frozen statistics: its own, those just fitted, or the newest."""
     if run.statistics is not None:
         return run.statistics
+    if fitted is not None and fitted.failure:
+        logger.warning("the encoder of run %s was not trained: %s", run.pk, fitted.failure)
+        run.error_rows = [{"warning": "training_failed", "detail": fitted.failure}]
+        MatchRun.objects.filter(pk=run.pk).update(error_rows=run.error_rows)
+        if StatisticsVersion.objects.readable_by(run.engine_version).exists():
+            fitted = None  # the last that was trained serves one day more
     if fitted is None:
         version = StatisticsVersion.objects.readable_by(run.engine_version)[0]
     else:
@@ -206,7 +216,7 @@ def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
     """Close a run: counts, one line of history, a note to whoever asked for it."""
     open_run = MatchRun.objects.filter(pk=run.pk, finished_at=None)
     missing = outside.missing()
-    warnings = [{"warning": "encoder_missing", "detail": missing}] if missing else []
+    warnings = [*run.error_rows, *([{"warning": "encoder_missing", "detail": missing}] if missing else [])]
     if not open_run.update(counts=counts, finished_at=timezone.now(), error_rows=warnings):
         return  # a worker that died between this and the end of its job has closed the run already
     explain_waiting(run)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from matchmaking.engine import model as models
 from matchmaking.jobs.runner import run
 from matchmaking.matching import outside, snapshot
 from matchmaking.matching.enums import RunScope
@@ -81,3 +82,45 @@ def test_an_answer_at_once_does_not_wait_for_it(need, settings, tmp_path, monkey
     snapshot._read_model.cache_clear()
     monkeypatch.setattr(outside, "_opened", None)
     assert snapshot.read_model(version.payload, at_once=True).outside is None
+
+
+# --- A training that fails --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """The training fails once there is anything to learn from."""
+    monkeypatch.setattr(models, "LEAST_TEXTS", 1)
+    monkeypatch.setattr(models, "train", lambda *_args, **_named: 1 / 0)
+
+
+def test_a_first_run_goes_on_without_what_could_not_be_learned(need, failing, client, secretary):
+    done = carried_out(scope=RunScope.ALL)
+    assert Candidate.objects.filter(run=done).exists()
+    assert [row["warning"] for row in done.error_rows] == ["training_failed"]
+    client.force_login(secretary)
+    assert "ZeroDivisionError" in client.get(done.get_absolute_url()).content.decode()
+
+
+def test_what_was_learned_before_serves_on(need, settings, request):
+    first = carried_out(scope=RunScope.ALL).statistics
+    request.getfixturevalue("failing")
+    settings.MATCH_FIT_HOURS = 0
+    done = carried_out(scope=RunScope.ALL)
+    assert done.statistics == first
+    assert [row["warning"] for row in done.error_rows] == ["training_failed"]
+
+
+def test_a_fit_that_takes_its_worker_with_it_is_not_tried_for_ever(need, settings, monkeypatch):
+    fitted = []
+    monkeypatch.setattr(models, "train", lambda *_args, **_named: fitted.append(1))
+    monkeypatch.setattr(models, "LEAST_TEXTS", 1)
+    started = runs.start_run(by=None, scope=RunScope.ALL)
+    started.job.attempts = 3
+    model = runs.fit_if_due(started, lambda: None)
+    assert (model.encoder, fitted) == (None, [])
+    runs.statistics_for(started, model)
+    settings.MATCH_FIT_HOURS = 0
+    again = runs.start_run(by=None, scope=RunScope.ALL)
+    again.job.attempts = 3
+    assert runs.fit_if_due(again, lambda: None) is None
