@@ -62,11 +62,15 @@ class Encoder:
     def codes(self, texts: Sequence[Weights]) -> Floats:
         """The codes of texts given as weighted tokens, (texts, dimensions × seeds); zeros where no token is known."""
         bags = _bags(texts, self.tokens)
+        # Only the rows that are used are laid out for the product: of a few texts, a small part of the table.
+        used, places = np.unique(bags.indices, return_inverse=True)
+        bags = sparse.csr_array((bags.data, places.astype(np.int32), bags.indptr), shape=(len(texts), len(used)))
+        table = self.table[used]
         codes = np.zeros((len(texts), self.table.shape[1]), dtype=np.float32)
         wide = self.table.shape[1] // self.seeds
         for start in range(0, self.table.shape[1], wide):
             part = slice(start, start + wide)
-            codes[:, part] = np.rint(unit(bags @ self.table[:, part]) * CODE_GRID) / CODE_GRID
+            codes[:, part] = np.rint(unit(bags @ np.ascontiguousarray(table[:, part])) * CODE_GRID) / CODE_GRID
         return codes
 
     def to_bytes(self) -> bytes:

@@ -76,7 +76,9 @@ def load(path: Path, *, verify: bool = True, sentences: SentenceEncoder | None =
         hubs, model = arrays["hubs"], path.parent / about["model"]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
-    weigher = Weigher(replace(_load_model(model, verify=verify), sentences=sentences), policy)
+    weigher = _weigher(model, policy, verify=verify)
+    if sentences is not None:
+        weigher = Weigher(replace(weigher.model, sentences=sentences), policy)
     index = Index.of(targets, weigher, terms, hubs)
     return index.calibrated(Calibration.from_json(calibration) if calibration else None)
 
@@ -107,6 +109,11 @@ def _save_model(model: Model, folder: Path) -> Path:
 
 
 @lru_cache(maxsize=2)
+def _weigher(path: Path, policy: Policy, *, verify: bool) -> Weigher:
+    """One for both kinds of target: what it remembers of a need serves both."""
+    return Weigher(_load_model(path, verify=verify), policy)
+
+
 def _load_model(path: Path, *, verify: bool) -> Model:
     arrays = _MODEL.load(path, verify=verify)
     try:

@@ -29,6 +29,7 @@ Tokeniser = Callable[[str], list[str]]
 # of them are exact up to 2^3.
 NEED_GRID = float(1 << 26)
 TARGET_GRID = float(1 << 24)
+NEEDS_REMEMBERED = 1_024
 _TOLD_FIELDS = frozenset({"background", "problem"})
 
 
@@ -50,6 +51,19 @@ class NeedTerms:
     cosine: Weights
     by_words: Chance
     by_cosine: Chance
+
+
+class _Asked(NamedTuple):
+    """What asks, whatever the kind of target: its three weights as in `NeedTerms`, and unrounded by token: weights, the
+    squares of those of the cosine, the sum of the ones and the root of the sum of the others."""
+
+    plain: Weights
+    words: Weights
+    cosine: Weights
+    weights: list[float]
+    squares: list[float]
+    total: float
+    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,7 @@ class Vectoriser:
     _offer_fields: dict[str, float] = field(init=False)
     _typical_impact: dict[Kind, float] = field(init=False)
     _figures: dict[str, Figures] = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[NeedProfile, _Asked] = field(default_factory=dict, repr=False, compare=False)
     _chances: dict[Kind, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,9 +124,9 @@ class Vectoriser:
         known = self._figures
         return [known.get(token) or self.figures(token) for token in tokens]
 
-    def _chances_of(self, tokens: Iterable[str], kind: Kind) -> list[float]:
+    def _chances_of(self, asked: _Asked, kind: Kind) -> list[float]:
         known, chance = self._chances.setdefault(kind, {}), self.statistics.chance
-        return [known.get(token) or known.setdefault(token, chance(token, kind)) for token in tokens]
+        return [known.get(token) or known.setdefault(token, chance(token, kind)) for token in asked.plain]
 
     def typical_impact(self, kind: Kind) -> float:
         """The impact of an average term of an average target of a kind."""
@@ -134,27 +149,38 @@ class Vectoriser:
         return {token: count for token, count in raw.items() if count > 0}
 
     def need(self, need: NeedProfile, kind: Kind) -> NeedTerms:
-        """Weights of a need for targets of a kind."""
-        return self.asked(self.need_terms(need), kind)
+        """Weights of a need for targets of a kind; remembered, as a need is held against one kind after the other."""
+        known = self._asked.get(need)
+        if known is None:
+            if len(self._asked) >= NEEDS_REMEMBERED:
+                self._asked.clear()
+            known = self._asked[need] = self._weighed(self.need_terms(need))
+        return self._for_kind(known, kind)
 
     def asked(self, counts: Mapping[str, float], kind: Kind) -> NeedTerms:
         """Weights of anything that asks, given as counts of its tokens."""
-        figures, chances = self._figured(counts), self._chances_of(counts, kind)
+        return self._for_kind(self._weighed(counts), kind)
+
+    def _weighed(self, counts: Mapping[str, float]) -> _Asked:
+        figures = self._figured(counts)
         listed = list(zip(counts.items(), figures, strict=True))
         plain = {token: count * known.idf for (token, count), known in listed}
         words = {token: count * known.weight for (token, count), known in listed}
         cosine = {token: count * known.cosine for (token, count), known in listed}
-        impact, norm = self.typical_impact(kind), self.statistics.norms[kind]
         total = math.fsum(words.values())
         length = math.sqrt(math.fsum([weight * weight for weight in cosine.values()]))
         if total <= 0.0 or length <= 0.0:
-            return NeedTerms({}, {}, {}, Chance(0.0, 1.0), Chance(0.0, 1.0))
-        by_words = _chance([weight * impact / total for weight in words.values()], chances)
-        weighed = zip(cosine.values(), figures, strict=True)
-        by_cosine = _chance([weight * known.cosine / norm / length for weight, known in weighed], chances)
+            return _Asked({}, {}, {}, [], [], 1.0, 1.0)
         on_grid = _on_grid(words, total, NEED_GRID)
-        same_terms = {token: cosine[token] for token in on_grid}
-        return NeedTerms(plain, on_grid, _rounded(same_terms, length, NEED_GRID), by_words, by_cosine)
+        same_terms = _rounded({token: cosine[token] for token in on_grid}, length, NEED_GRID)
+        squares = [weight * known.cosine for weight, known in zip(cosine.values(), figures, strict=True)]
+        return _Asked(plain, on_grid, same_terms, list(words.values()), squares, total, length)
+
+    def _for_kind(self, asked: _Asked, kind: Kind) -> NeedTerms:
+        impact, norm, chances = self.typical_impact(kind), self.statistics.norms[kind], self._chances_of(asked, kind)
+        by_words = _chance([weight * impact / asked.total for weight in asked.weights], chances)
+        by_cosine = _chance([square / norm / asked.length for square in asked.squares], chances)
+        return NeedTerms(asked.plain, asked.words, asked.cosine, by_words, by_cosine)
 
     def offer(self, offer: OfferProfile) -> TargetTerms:
         """BM25F impacts in [0, 1): weighted counts over all fields, each normalised by length, then

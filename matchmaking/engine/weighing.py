@@ -15,7 +15,7 @@ from matchmaking.engine.references import Mix, References, Scale
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import NeedProfile
-from matchmaking.engine.vectors import NeedTerms, Tokeniser, Vectoriser
+from matchmaking.engine.vectors import NEEDS_REMEMBERED, NeedTerms, Tokeniser, Vectoriser
 
 Codes = NDArray[np.float32]
 Weighed = tuple[list[NeedTerms], Codes, Scale]
@@ -30,6 +30,7 @@ class Weigher:
     tokens: Tokeniser = tokenise
     vectoriser: Vectoriser = field(init=False)
     mix: Mix = field(init=False)
+    _known: dict[NeedProfile, Codes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vectoriser", Vectoriser(self.model.statistics, self.policy, self.tokens))
@@ -38,10 +39,24 @@ class Weigher:
     def weigh(self, needs: Sequence[NeedProfile], kind: Kind) -> Weighed:
         """The needs for targets of a kind."""
         terms = [self.vectoriser.need(need, kind) for need in needs]
-        coder = self.model.coder
-        codes = coder.codes([one.plain for one in terms], [one_text(need_texts(need)) for need in needs])
+        coder, codes = self.model.coder, self._codes(needs, terms)
         references = self.model.references.get(kind) or References.none(kind, self.policy.best_documents, coder)
         return terms, codes, references.scale_of(terms, codes, self.mix)
+
+    def _codes(self, needs: Sequence[NeedProfile], terms: Sequence[NeedTerms]) -> Codes:
+        """The codes of needs; remembered, as a need is held against one kind after the other."""
+        known = self._known
+        missing = {need: at for at, need in enumerate(needs) if need not in known}
+        if len(known) + len(missing) > NEEDS_REMEMBERED:
+            known.clear()
+            missing = {need: at for at, need in enumerate(needs)}
+        if missing or not needs:
+            texts = [one_text(need_texts(need)) for need in missing]
+            codes = self.model.coder.codes([terms[at].plain for at in missing.values()], texts)
+            known |= zip(missing, codes, strict=True)
+            if len(missing) == len(needs):
+                return codes
+        return np.vstack([known[need] for need in needs])
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,18 +277,21 @@ def _stretches(of: Places, shared: Array, target: Array, looked: int, scratch: S
 @compiled
 def pair(
     rows: Weights, need: Need, target: Target, codes: Array, limits: Limits, scratch: Scratch, spans: Spans
-) -> tuple[int, float, int, int, int, int]:
+) -> tuple[float, float, float, float, int, int, int, int, int]:
     """Everything that is said of one pair in numbers, left in the scratch arrays.
 
-    Returns how many rows count, the share of the need's weight that is shared, the best sentence of the need, how many
-    wordings are missing, how many stretches were found, and how many of the need's words are shared.
+    Returns what the words, the platform's encoder and one from outside add, the share of the need's weight that is
+    shared, the best sentence of the need, how many rows count, how many wordings are missing, how many stretches were
+    found, and how many of the need's words are shared.
     """
     shared, order, sums = scratch.shared, scratch.order, scratch.sums
     count = _carry(rows, need, target.first, target.last, codes, limits.best, scratch)
+    words, related, outside = 0.0, 0.0, 0.0
     for number in range(count):
         row = order[number]
         for reading in range(3):
             sums[reading, row] *= limits.factor
+        words, related, outside = words + sums[0, row], related + sums[1, row], outside + sums[2, row]
         _share_out(rows, need, target.first + row, limits.factor, shared)
     share = _weight_of_shared(need.terms, need.weights, shared)
     lacking = _missing(need.telling, need.wordings, shared, scratch.missing)
@@ -310,4 +313,4 @@ def pair(
                 scratch.quoted[number] = _best_sentence(of, target.rows[row], target.rows[row + 1], shared)
     for number in range(count):
         _share_out(rows, need, target.first + order[number], 0.0, shared)
-    return count, share, quoted, lacking, cut, said
+    return words, related, outside, share, quoted, count, lacking, cut, said
