@@ -176,11 +176,9 @@ class Explainer:
         assert scratch is not None
         limits = loops.Limits(target.best, target.factor, shown_terms + _SPARE_STRETCHES, quoted, _WORTH_QUOTING)
         codes = reader.asked.codes[:, target.arrays.first : target.arrays.last]
-        count, share, quote, lacking, cut, said = loops.pair(
+        words, related, outside, share, quote, count, lacking, cut, said = loops.pair(
             self._rows, reader.arrays, target.arrays, codes, limits, scratch, spans
         )
-        order = scratch.order[:count].tolist()
-        words, related, outside = (sum(sums[row] for row in order) for sums in scratch.sums.tolist())
         shown = _shown(reader.text, spans, cut, said)[:shown_terms]
         params = {
             "evidence": evidence,
