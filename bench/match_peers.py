@@ -111,7 +111,7 @@ def compare(name: str, task: Task, chosen: argparse.Namespace) -> None:
     ours = each(task, engine(task))
     print(f"{'ours':16} nDCG@10 {mean(ours.values()):.4f}")
     if any(need.tech_field for need in task.needs):
-        print(f"{'ours, texts only':16} nDCG@10 {difference(ours, each(task, engine(bare(task))))}")
+        print(f"{'ours, no codes':16} nDCG@10 {difference(ours, each(task, engine(bare(task))))}")
     peers: dict[str, Ranker] = {
         "bm25 words": lambda docs, needs: bm25(docs, needs, words),
         "bm25 bigrams": lambda docs, needs: bm25(docs, needs, bigrams),
@@ -143,7 +143,7 @@ def engine(task: Task) -> Run:
 
 
 def bare(task: Task) -> Task:
-    """The same task with nothing but the texts, which is all that the peers can read."""
+    """The same task without codes, bands and levels, which the peers cannot read."""
     needs = [
         replace(need, tech_field="", industry="", trl=None, region="", coop_modes=(), budget_band="", due_months=None)
         for need in task.needs
