@@ -1,8 +1,11 @@
-"""Which achievements of different owners may be one. Reads only.
+"""Which achievements of different owners, or of one owner in different programmes, may be one. Reads only.
 
 A record is compared with those that share the number of a right or a rare pair of characters of the title. A shared
 number decides for. Without one the titles must say the same (`intake.duplicates.titles`); where they say it in other
 words, completers, units or indicators must agree. Indicators that differ count against.
+
+What one owner reports to two programmes has its unit and its people in common anyway, so there only a shared number or
+the same title counts; within one programme it is the owner's business.
 """
 
 import re
@@ -35,6 +38,7 @@ class Compared:
 
     titles: dict[int, str] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
+    programmes: dict[int, int] = field(default_factory=dict)
     changed: dict[int, datetime] = field(default_factory=dict)
     people: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     units: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -44,13 +48,13 @@ class Compared:
     names: Names[int] = field(default_factory=Names)
 
     def near(self, key: int) -> list[Found]:
-        """The records of other owners that may be the same achievement as this one."""
+        """The records of other owners, and of this one in other programmes, that may be the same achievement."""
         numbered = self.numbers.with_one_of(key)
         titled = {other for other, _ in self.names.near(folded(self.titles[key]), most=NEAREST, cutoff=WORTH_A_LOOK)}
         pairs = (
             self._compare(key, other, same_number=other in numbered)
             for other in numbered | titled
-            if self.owners[other] != self.owners[key]
+            if (self.owners[other], self.programmes[other]) != (self.owners[key], self.programmes[key])
         )
         return [pair for pair in pairs if pair]
 
@@ -58,10 +62,11 @@ class Compared:
         units = self.units[one] | self.units[other]
         names = {self.organisations[unit] for unit in units if unit in self.organisations}
         titles = compare(self.titles[one], self.titles[other], names)
-        if not same_number and titles.alike == Alike.OTHER:
+        one_owner = self.owners[one] == self.owners[other]
+        if not same_number and titles.alike < (Alike.SLIP if one_owner else Alike.REWORDED):
             return None
-        people = _half(self.people[one], self.people[other])
-        unit = bool(self.units[one] & self.units[other])
+        people = not one_owner and _half(self.people[one], self.people[other])
+        unit = not one_owner and bool(self.units[one] & self.units[other])
         equal, different = measured(self.indicators[one], self.indicators[other])
         score = SAME_NUMBER if same_number else _score(titles, people, unit, equal, different)
         if not score:
@@ -73,6 +78,7 @@ class Compared:
             Reason.TITLE: titles.alike != Alike.OTHER,
             Reason.COMPLETERS: people,
             Reason.UNIT: unit,
+            Reason.PROGRAMMES: one_owner,
             Reason.INDICATORS: equal > different,
             Reason.INDICATORS_DIFFER: different > equal,
             Reason.TITLES_DIFFER: titles.alike == Alike.OTHER,
@@ -111,9 +117,10 @@ def read_all() -> Compared:
     """Read every record that was handed in or stands in the pool."""
     read = Compared()
     live = Achievement.objects.filter(state__in=COMPARED).order_by("pk")
-    rows = live.values_list("pk", "title", "body__owner_id", "updated_at", "state_since").iterator()
-    for key, title, owner, updated, since in rows:
+    rows = live.values_list("pk", "title", "body__owner_id", "programme_id", "updated_at", "state_since").iterator()
+    for key, title, owner, programme, updated, since in rows:
         read.titles[key], read.owners[key], read.changed[key] = title, owner, max(updated, since)
+        read.programmes[key] = programme
         read.units[key].add(owner)
         read.names.add(key, folded(title))
     read.organisations = {key: fold(name) for key, name in Organisation.objects.values_list("pk", "name").iterator()}

@@ -34,7 +34,7 @@ def register() -> None:
         decide=services.decide,
         read_all=_read_all,
         gone=DuplicatePair.merged,
-        edition=2,
+        edition=3,
         explanation=_("The merged record leaves the pool and points to the kept one; its matches are closed and both "
                       "owners are told. Nothing is deleted, and the merge can be undone."),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from catalog.services import NotAllowed as RecordRefused
 from catalog.services import reopen_achievement
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.duplicates.deciding import NotAllowed, ReasonMissing
+from matchmaking.intake.duplicates.enums import Reason
 from matchmaking.intake.duplicates.keeping import drop_unseen
 from matchmaking.intake.duplicates.kinds import find
 from matchmaking.intake.models import DuplicateSearch, RecordVersion, ReviewTask
@@ -27,6 +28,7 @@ from matchmaking.jobs.services import enqueue
 from matchmaking.notifications.models import Notification
 from matchmaking.vocabularies.selectors import warm
 from tests.factories.catalog import AchievementFactory, CompleterFactory, IPItemFactory, complete
+from tests.factories.programmes import programme
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("duplicates:list")
@@ -461,3 +463,61 @@ class TestPages:
         entered(other_university, title="蔬菜种植大棚温度控制系统")
         assert len(search()) == 2
         assert count() == before
+
+
+# --- Across programmes ------------------------------------------------------------------------------------------------
+
+
+def test_one_achievement_reported_to_two_programmes_is_found(university):
+    first = entered(university, programme=programme())
+    second = entered(university, programme=programme("QXWQ"), title=NEARLY)
+    [pair] = search()
+    assert (pair.first, pair.second) == (first, second)
+    assert Reason.PROGRAMMES in pair.reasons
+    assert not {Reason.UNIT, Reason.COMPLETERS} & set(pair.reasons), "one owner has them in common anyway"
+
+
+def test_within_one_programme_it_is_the_owners_business(university):
+    entered(university)
+    entered(university)
+    assert not search().exists()
+
+
+def test_other_words_of_one_owner_are_no_pair(university, other_university):
+    """Its series would all be pairs; between two owners the same titles are worth a look with a common unit."""
+    entered(university, programme=programme())
+    other = entered(university, programme=programme("QXWQ"), title="高温合金叶片表面缺陷在线检测与分级技术")
+    assert not search().exists()
+    Achievement.objects.filter(pk=other.pk).update(updated_at=timezone.now())
+    IPItemFactory(achievement=other, number="ZL202310000001.1")
+    IPItemFactory(achievement=Achievement.objects.exclude(pk=other.pk).get(), number="202310000001.1")
+    assert Reason.IP_NUMBER in search().get().reasons
+
+
+def test_the_secretariat_lists_what_was_filed_to_two_programmes(university, other_university, secretary, login):
+    entered(university, title=TITLE, programme=programme())
+    across = entered(other_university, title=NEARLY, programme=programme("QXWQ"))
+    entered(other_university, title="污泥厌氧消化产沼气工艺", programme=programme())
+    entered(university, title="污泥厌氧消化产沼气的工艺", programme=programme())
+    assert search().count() == 2
+    client = login(secretary)
+
+    page = client.get(LIST, {"kind": "achievement"})
+    assert page.context["across_count"] == 1
+    assert [row.is_across for row in page.context["rows"]].count(True) == 1
+    only = client.get(LIST, {"kind": "achievement", "across": "1"})
+    [row] = only.context["rows"]
+    assert row.pair.second == across
+    assert str(across.programme) in only.content.decode()
+    assert "across=1" in only.context["tabs"][1]["url"]
+
+
+def test_one_of_two_programmes_is_merged_into_the_other(university, secretary, login):
+    first = entered(university, programme=programme())
+    second = entered(university, programme=programme("QXWQ"), title=NEARLY)
+    [pair] = search()
+    services.merge_pair(by=secretary, pair=pair, version=pair.version, seen=(first.version, second.version),
+                        keep_first_one=True, reason="两个专项重复申报")  # fmt: skip
+    second.refresh_from_db()
+    assert second.merged_into == first
+    assert login(secretary).get(pair.get_absolute_url()).status_code == 200

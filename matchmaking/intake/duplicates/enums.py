@@ -20,6 +20,7 @@ class Reason(models.TextChoices):
     TEXT = "text", _("similar description")
     COMPLETERS = "completers", _("same completers")
     UNIT = "unit", _("unit in common")
+    PROGRAMMES = "programmes", _("one owner in two programmes")
     ENTERPRISE = "enterprise", _("same enterprise")
     PARK = "park", _("a park and its tenant")
     ORGANISATION = "organisation", _("same organisation")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -22,6 +22,11 @@ class Row:
     state: Any
     tone: str
 
+    @property
+    def is_across(self) -> bool:
+        """Whether the records were filed to two programmes."""
+        return len({side.record.programme_id for side in self.sides}) > 1
+
 
 def kind_or_404(user: Any, kind: str) -> DuplicateKind:
     try:
@@ -33,22 +38,33 @@ def kind_or_404(user: Any, kind: str) -> DuplicateKind:
     return how
 
 
-def pairs_in(how: DuplicateKind, user: Any, group: str) -> QuerySet[Any]:
-    """The pairs of one tab: those to be looked at by likeness, decided ones by the date of the decision."""
-    pairs = how.pairs(user)
+def pairs_in(how: DuplicateKind, user: Any, group: str, *, across: bool = False) -> QuerySet[Any]:
+    """The pairs of one tab: those to be looked at by likeness, decided ones by the date of the decision; `across`:
+    only those whose records were filed to two programmes."""
+    pairs = across_programmes(how.pairs(user)) if across else how.pairs(user)
     if group == PairState.FOUND:
         return pairs.waiting().order_by("-score", "-id")
     return pairs.filter(state=group).order_by("-state_since", "-id")
 
 
-def counts_for(how: DuplicateKind, user: Any) -> dict[str, int]:
-    pairs = how.pairs(user)
+def across_programmes(pairs: Any) -> Any:
+    """Pairs whose records were filed to two programmes."""
+    return pairs.exclude(first__programme=F("second__programme"))
+
+
+def counts_for(how: DuplicateKind, user: Any, *, across: bool = False) -> dict[str, int]:
+    pairs = across_programmes(how.pairs(user)) if across else how.pairs(user)
     decided = {state: Count("pk", filter=Q(state=state)) for state in (PairState.DIFFERENT, PairState.MERGED)}
     return {PairState.FOUND: pairs.waiting().count(), **pairs.aggregate(**decided)}
 
 
 def waiting_count(how: DuplicateKind, user: Any) -> int:
     return how.pairs(user).waiting().count()
+
+
+def across_count(how: DuplicateKind, user: Any) -> int:
+    """How many pairs to be looked at lie across programmes."""
+    return across_programmes(how.pairs(user).waiting()).count()
 
 
 def rows(how: DuplicateKind, pairs: list[Any]) -> list[Row]:

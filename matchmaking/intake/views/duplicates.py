@@ -33,11 +33,14 @@ def pair_list(request: HttpRequest) -> HttpResponse:
     how = next((one for one in offered if one.kind == asked), offered[0])
     group = request.GET.get("group", "")
     group = group if group in PairState.values else PairState.FOUND
-    counts = selectors.counts_for(how, request.user)
-    page = paginate(request, selectors.pairs_in(how, request.user, group))
+    across = request.GET.get("across") == "1"
+    counts = selectors.counts_for(how, request.user, across=across)
+    page = paginate(request, selectors.pairs_in(how, request.user, group, across=across))
     context = {
         "how": how,
         "group": group,
+        "across": across,
+        "across_count": selectors.across_count(how, request.user),
         "page": page,
         "rows": selectors.rows(how, page.object_list),
         "kinds": [
@@ -45,8 +48,8 @@ def pair_list(request: HttpRequest) -> HttpResponse:
              "count": counts[PairState.FOUND] if one is how else selectors.waiting_count(one, request.user)}
             for one in offered
         ],
-        "tabs": [{"label": how.label_of(state), "url": f"?kind={how.kind}&group={state}", "active": state == group,
-                  "count": counts[state]} for state in PairState.values],
+        "tabs": [{"label": how.label_of(state), "url": f"?kind={how.kind}&group={state}{'&across=1' * across}",
+                  "active": state == group, "count": counts[state]} for state in PairState.values],
     }  # fmt: skip
     return page_or_fragment(
         request, "matchmaking/intake/duplicate_list.html", "matchmaking/intake/_duplicate_list.html", context

@@ -12,6 +12,7 @@ OWNERS = {1: "测试大学甲", 2: "测试大学乙"}
 
 def record(read, key, title, common, *, other=False):
     read.titles[key], read.owners[key], read.changed[key] = title, 1 + other, timezone.now()
+    read.programmes[key] = 0
     read.units[key] = {1 + other, *({9} if "u" in common else ())}
     read.people[key] = {"甲某", "乙某"} if not other or "p" in common else {"丙某", "丁某"}
     if "i" in common or "d" in common:
