@@ -1,5 +1,8 @@
-"""The other direction: which needs a single target answers. The needs are weighed once and kept; a target then costs one
-product a block. What comes out is what `Index.rank` says of the texts of the pair, to the bit."""
+"""The other direction: which needs a single target answers.
+
+The needs are weighed once and kept; a target then costs one product a block. What comes out is what `Index.rank` says
+of the texts of the pair, to the bit.
+"""
 
 from __future__ import annotations
 

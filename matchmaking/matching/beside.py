@@ -185,10 +185,11 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _wordings(one: Candidate, *, of_need: bool) -> tuple[tuple[str, ...], str]:
-    """What the line of the texts says, and the first sentence of the record it quotes."""
+    """What the line of the texts says, and the first sentence of the record that holds some of it."""
     for reason in one.reasons:
         if reason.signal == "text":
             terms: Any = reason.params["terms"]
-            quotes = reason.need_quotes if of_need else reason.offer_quotes
-            return tuple(wording for wording, _weight in terms), quotes[0].text if quotes else ""
+            wordings = tuple(wording for wording, _weight in terms)
+            quotes = [quote.text for quote in (reason.need_quotes if of_need else reason.offer_quotes)]
+            return wordings, next((text for text in quotes if any(word in text for word in wordings)), "")
     return (), ""

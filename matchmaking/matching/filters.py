@@ -84,7 +84,7 @@ class FittingFilter(django_filters.FilterSet):
         label=_("Region of the need"), choices=region_choices, method="by_region", empty_label=_("any")
     )
     closing = django_filters.ChoiceFilter(
-        label=_("Open until"),
+        label=_("Closing date"),
         choices=[("30", _("closes within 30 days")), ("90", _("closes within 90 days"))],
         method="by_closing",
         empty_label=_("any"),

@@ -28,7 +28,7 @@ WHOLE = (RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION, RunScope.NEED)
 WINDOWS = ("day", "week", "look")
 _UNSHOWN = ("need__search_vector", "need__body__search_vector", "need__body__contact", "achievement__search_vector",
             "expert__search_vector")  # fmt: skip
-_SHOWN_LINES = 4
+_SHOWN_LINES = 3
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from needs.models import NeedBody
 
 KINDS = ("achievement", "need", "expert")
 LONGEST = 5_000
-SHOWN = 20
+SHOWN, SHOWN_BESIDE = 20, 5  # what comes close enough; and what does not, beside it
 CHOSEN = 200
 SECONDS_WAITED = 2.0
 _WORDS, _HITS = 24, 20_000
@@ -111,7 +111,8 @@ def _said(
     """Load what is shown of the ranking, and say which words both texts share."""
     text, kind = asked
     floor = asking.floor(kind)
-    first = ranked[:SHOWN]
+    close = sum(score >= floor for score, _number in ranked)
+    first = ranked[: min(SHOWN, close + SHOWN_BESIDE) if close else 2 * SHOWN_BESIDE]
     rows = {row.public_no: row for row in shown.filter(public_no__in=[number for _score, number in first])}
     whole = snapshot.of_numbers(kind, rows)
     said = asking.said(kind, whole, text)
@@ -120,5 +121,5 @@ def _said(
         for score, number in first
         if number in rows
     ]
-    close = sum(score >= floor for score, _number in ranked)
+    found = [one for one in found if one.is_close or one.wordings]  # nothing can be said for the others
     return Likeness(so_far.state, found, close, so_far.seen, so_far.total)

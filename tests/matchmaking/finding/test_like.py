@@ -76,9 +76,9 @@ def test_achievements_and_experts_are_ranked_as_for_a_need_of_that_text(world, s
     for kind in ("achievement", "expert"):
         [wanted] = snapshot.pool(kind, model, policy).index.rank([need], top=likeness.SHOWN, explain=False)
         found, shown = whole(secretary, kind)
-        assert [(one.hit.number, one.like.score) for one in shown] == [
-            (one.target, one.score) for one in wanted.candidates
-        ]
+        said = [(one.hit.number, one.like.score) for one in shown]
+        assert said == [(one.target, one.score) for one in wanted.candidates][: len(said)]
+        assert len(said) >= found.close
         assert found.close == sum(one.above_floor for one in wanted.candidates)
         assert shown[0].like.wordings
 
@@ -96,7 +96,8 @@ def test_needs_are_ranked_by_what_a_run_would_say_of_an_achievement_of_that_text
 
     _found, shown = whole(secretary, "need")
 
-    assert {one.hit.number: one.like.score for one in shown} == {key: one for key, one in wanted.items() if one > 0}
+    assert all(one.like.score == wanted[one.hit.number] for one in shown)
+    assert shown[0].like.score == max(wanted.values())
     assert shown[0].hit.title == "叶片裂纹在线检测"
     assert any("裂纹" in wording for wording in shown[0].like.wordings)
     assert shown[0].like.quote
@@ -186,7 +187,7 @@ def until_whole(client, **data):
 def test_the_page_shows_the_closest_with_what_both_texts_say(world, client):
     page = until_whole(client).content.decode()
     assert TITLES[0] in page
-    assert "<mark>" in page
+    assert 'class="like-words"' in page
     assert client.get(reverse("finding:search")).content.decode().count(URL) == 1
 
 
