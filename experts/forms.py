@@ -22,6 +22,7 @@ from matchmaking.vocabularies.selectors import choices, grouped_choices, region_
 
 _CHOOSE = _("please choose")
 MOST_FIELDS, MOST_WORKS = 5, 10
+MOST_CAPACITY = 50
 UNIT, NONE = "unit", "none"
 CONTACT = ("phone", "email")
 VERSION = {"min_value": 1, "max_value": 2_000_000_000, "widget": forms.HiddenInput}
@@ -77,6 +78,9 @@ class ExpertForm(UnmarkedForm):
                       _("What enterprises may ask for. For example: diagnosis of needs, review."))  # fmt: skip
     regions = _boxes(_("regions served"), region_choices, _(
         "Nothing ticked: everywhere. For example: the home province and its neighbours."), required=False)  # fmt: skip
+    capacity = WholeNumberField(label=_("needs at the same time"), min_value=0, max_value=MOST_CAPACITY, required=False,
+                                help_text=_("How many enterprises’ needs you take at the same time; empty: the usual "
+                                            "number. For example: 3"))  # fmt: skip
     term_from = _day(_("term from"), _("For example: 2026-01-01"))
     term_to = _day(_("term to"), _(
         "On the day after, the expert leaves the pool by himself. For example: 2028-12-31"))  # fmt: skip

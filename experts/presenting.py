@@ -18,12 +18,13 @@ SECTIONS: tuple[tuple[str, Any, tuple[tuple[str, int], ...]], ...] = (
     ("field", _("What the expert knows"), (("expert_kinds", 12), ("directions", 12), ("fields", 12),
                                            ("disciplines", 12), ("industries", 12))),
     ("works", _("Representative works"), ()),
-    ("services", _("Services and term"), (("services", 12), ("regions", 12), ("term_from", 6), ("term_to", 6))),
+    ("services", _("Services and term"), (("services", 12), ("regions", 12), ("capacity", 6), ("term_from", 6),
+                                               ("term_to", 6))),
     ("conflicts", _("Organisations to be avoided"), ()),
     ("contact", _("Contact"), (("contact_phone", 6), ("contact_email", 6))),
 )  # fmt: skip
 NOTED = ("name", "title", "position", "education", "directions", "fields", "disciplines", "industries",
-         "expert_kinds", "works", "services", "regions", "term_from", "term_to", "conflicts")  # fmt: skip
+         "expert_kinds", "works", "services", "regions", "capacity", "term_from", "term_to", "conflicts")  # fmt: skip
 CODED = {"title": "TITLE", "education": "EDU", "fields": "HNTE8", "disciplines": "GB13745", "industries": "GB4754",
          "expert_kinds": "EXPERT_KIND", "services": "EXPERT_SERVICE"}  # fmt: skip
 

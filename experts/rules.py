@@ -12,7 +12,7 @@ S = ExpertState
 CAPABILITY = "expert.review"
 KIND = "expert"
 # What the person may change alone while the entry stands in the pool: fields, availability, how to be reached.
-PERSON_FIELDS = ("position", "fields", "directions", "services", "regions", "contact")
+PERSON_FIELDS = ("position", "fields", "directions", "services", "regions", "capacity", "contact")
 
 
 def owners_for_new(user: User) -> list[Organisation]:

@@ -28,14 +28,14 @@ from matchmaking.vocabularies.models import Region
 KIND = "expert"
 ROW_FIELDS = (
     "name", "organisation", "title", "position", "education", "fields", "disciplines", "industries", "expert_kinds",
-    "directions", "services", "regions", "term_from", "term_to", "visibility", "state", "state_since", "created_at",
-    "is_sample", "is_load",
+    "directions", "services", "regions", "capacity", "term_from", "term_to", "visibility", "state", "state_since",
+    "created_at", "is_sample", "is_load",
 )  # fmt: skip
 BODY_FIELDS = ("user", "gender", "birth_year", "contact", "consent", "unit_opinion")
 # What a form writes; state, visibility and account follow from the steps of the people.
 WRITTEN = (
     "name", "organisation", "title", "position", "education", "fields", "disciplines", "industries", "expert_kinds",
-    "directions", "services", "regions", "term_from", "term_to",
+    "directions", "services", "regions", "capacity", "term_from", "term_to",
 )  # fmt: skip
 WRITTEN_BODY = ("gender", "birth_year", "contact")
 # The texts the engine reads: a remembered “no” counts only while they are unchanged.

@@ -12,12 +12,12 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.fields import OrganisationNameField
-from experts.forms import VERSION
+from experts.forms import MOST_CAPACITY, VERSION
 from experts.models import Expert, Team
 from experts.teams.completeness import missing
 from experts.teams.enums import MOST_FIELDS, MOST_MEMBERS, MOST_UNITS
 from matchmaking.accounts.models import Organisation
-from matchmaking.common.fields import RowSet, TextField
+from matchmaking.common.fields import RowSet, TextField, WholeNumberField
 from matchmaking.common.marks import UnmarkedForm
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.vocabularies.selectors import grouped_choices
@@ -82,6 +82,11 @@ class TeamForm(UnmarkedForm):
     achievements = TextField(
         label=_("achievements of the team"), max_length=800, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("For example: monitoring of two wind farms since 2022; a joint standard on cathodic protection."),
+    )  # fmt: skip
+    capacity = WholeNumberField(
+        label=_("needs at the same time"), min_value=0, max_value=MOST_CAPACITY, required=False,
+        help_text=_("How many enterprises’ needs the team takes at the same time; empty: the usual number. "
+                    "For example: 3"),
     )  # fmt: skip
     visibility = forms.ChoiceField(
         label=_("who may see the team"), widget=forms.RadioSelect, initial=Visibility.PUBLIC,

@@ -20,10 +20,10 @@ from matchmaking.vocabularies.selectors import labels
 STEPS: tuple[tuple[str, Any, tuple[tuple[str, int], ...]], ...] = (
     ("team", _("The team"), (("programme", 6), ("lead", 6), ("name", 12), ("summary", 12))),
     ("members", _("Members and units"), ()),
-    ("field", _("Fields and achievements"), (("fields", 12), ("achievements", 12))),
+    ("field", _("Fields and achievements"), (("fields", 12), ("achievements", 12), ("capacity", 6))),
     ("visibility", _("Who may see it"), (("visibility", 12),)),
 )
-NOTED = ("name", "lead", "summary", "members", "units", "fields", "achievements", "visibility")
+NOTED = ("name", "lead", "summary", "members", "units", "fields", "achievements", "capacity", "visibility")
 
 
 def label_of(field: str) -> str:
@@ -73,6 +73,7 @@ def as_read(team: Team, members: list[TeamMember], form: DecisionForm) -> list[d
         "units": "、".join(unit.name for unit in team.units.order_by("name")),
         "fields": "、".join(labels("HNTE8", team.fields)),
         "achievements": plain(team.achievements) if team.achievements else "",
+        "capacity": "" if team.capacity is None else str(team.capacity),
         "visibility": team.get_visibility_display(),
     }
     return [

@@ -149,6 +149,19 @@ def test_an_admission_that_cannot_be_says_why(login, make, regional_officer_edu)
     assert (response.status_code, bool(response.context["form"].non_field_errors())) == (422, True)
 
 
+def test_the_person_says_how_many_needs_at_the_same_time(expert_user, university, university_officer, login):
+    expert = make_expert(university, university_officer, user=expert_user)
+    client = login(expert_user)
+    posted = form_data(version=expert.version, capacity="3")
+    assert client.post(page("expert_edit", expert), posted | {"capacity": "-1"}).status_code == 422
+    assert client.post(page("expert_edit", expert), posted).status_code == 302
+    expert.refresh_from_db()
+    assert expert.capacity == 3
+    client.post(page("expert_edit", expert), form_data(version=expert.version, capacity=""))
+    expert.refresh_from_db()
+    assert expert.capacity is None
+
+
 def test_an_edit_on_an_old_version_keeps_the_text(login, make, university_officer):
     expert = make(S.RETURNED)
     response = login(university_officer).post(page("expert_edit", expert), form_data(version=9, position="我的职务"))

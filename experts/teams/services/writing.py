@@ -21,7 +21,7 @@ from matchmaking.common.workflow import StaleState
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
 
-WRITTEN = ("name", "summary", "fields", "achievements", "visibility")
+WRITTEN = ("name", "summary", "fields", "achievements", "capacity", "visibility")
 # The texts a match is judged by: a remembered “no” counts only while they are unchanged.
 _TEXTS = ("name", "summary", "fields", "achievements")
 _ROW_EXTRAS = ("state_since", "created_at", "is_sample", "is_load")
