@@ -23,7 +23,17 @@ from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import enqueue, request_cancel
 from matchmaking.matching import indexes, outside, rules, snapshot
 from matchmaking.matching.enums import RunScope
-from matchmaking.matching.models import Candidate, MatchRun, RunNeed, RunShard, RunTarget, StatisticsVersion
+from matchmaking.matching.models import (
+    Assignment,
+    Candidate,
+    MatchRun,
+    NeedOutcome,
+    RunNeed,
+    RunShard,
+    RunTarget,
+    StatisticsVersion,
+    TargetLoad,
+)
 from matchmaking.matching.services import candidates, fitting
 from matchmaking.matching.services.pairs import explain_waiting
 from matchmaking.matching.services.proposals import propose, refused_pairs
@@ -252,7 +262,7 @@ def prune_runs() -> int:
     )
     shown = RunNeed.objects.filter(run__in=kept, source=OuterRef("run"), need=OuterRef("need"))
     deleted, _details = Candidate.objects.filter(~Exists(shown), run__in=old.values("pk")).delete()
-    for rows in (RunNeed, RunShard, RunTarget):
+    for rows in (RunNeed, RunShard, RunTarget, Assignment, NeedOutcome, TargetLoad):
         rows.objects.filter(run__in=old.values("pk")).delete()
     needed = MatchRun.objects.filter(Q(pk__in=kept) | Q(finished_at=None, stopped_at=None)).values_list(
         "indexes", flat=True

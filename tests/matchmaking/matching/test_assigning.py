@@ -4,12 +4,14 @@ import random
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import CompletingUnit
 from experts.models import Conflict
 from matchmaking.matching.enums import AssignedBecause, MatchState, Origin, RunScope, Uncovered, Variant
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, MatchRun, NeedOutcome, TargetLoad
 from matchmaking.matching.services.assigning import assign, forget
+from matchmaking.matching.services.runs import prune_runs
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.matching import MatchFactory
@@ -244,6 +246,22 @@ def test_a_forgotten_assignment_leaves_its_figures(match_run, needs, offers):
     assert forget(MatchRun.objects.filter(pk=match_run.pk)) == 3
     assert not TargetLoad.objects.exists()
     assert AssignmentPlan.objects.get().figures["achievement"]["assigned"]["covered"] == 1
+
+
+def test_an_old_run_is_pruned_with_its_lists(match_run, needs, offers, settings):
+    settings.MATCH_RUNS_KEPT = 1
+    newer = MatchRun.objects.create(scope=RunScope.ALL)
+    for run in (match_run, newer):
+        found(run, [(needs[0], offers[0], 0.9)])
+        assign(run)
+    MatchRun.objects.update(finished_at=timezone.now())
+    prune_runs()
+    assert set(Assignment.objects.values_list("run", flat=True)) == {newer.pk}
+    assert (NeedOutcome.objects.filter(run=match_run).count(), TargetLoad.objects.filter(run=match_run).count()) == (
+        0,
+        0,
+    )
+    assert AssignmentPlan.objects.count() == 2
 
 
 def test_whoever_left_the_pool_meanwhile_is_not_assigned(match_run, needs, offers):
