@@ -20,6 +20,29 @@ class ShardTask(models.TextChoices):
     MERGE = "merge", _("compare with changed records")
 
 
+class Change(models.TextChoices):
+    """What became of a pair from one run to the next."""
+
+    NEW = "new", _("new on the list")
+    GONE = "gone", _("no longer on the list")
+    MOVED = "moved", _("moved")
+
+
+class Why(models.TextChoices):
+    """Why a pair stands elsewhere than in the run before; the first that applies."""
+
+    NEED_CAME = "need_came", _("the need is new")
+    NEED_LEFT = "need_left", _("the need has left")
+    TARGET_CAME = "target_came", _("the record is new in the pool")
+    TARGET_LEFT = "target_left", _("the record has left the pool")
+    REFUSED = "refused", _("it was decided against")
+    ALLOWED = "allowed", _("a decision against it no longer holds")
+    NEED_CHANGED = "need_changed", _("the need was edited")
+    TARGET_CHANGED = "target_changed", _("the record was edited")
+    MODEL = "model", _("statistics or weights changed")
+    OTHERS = "others", _("others moved up or down")
+
+
 class MatchState(models.TextChoices):
     PROPOSED = "proposed", _("proposed")
     RELEASED = "released", _("released, waiting for answers")

@@ -88,6 +88,10 @@ class RunForm(forms.Form):
     )
     programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), required=False)
     region = forms.ModelChoiceField(label=_("Region"), queryset=Region.objects.none(), required=False)
+    incremental = forms.BooleanField(
+        label=_("Only what has changed since the last full run"), required=False,
+        help_text=_("Much quicker, with the same result. It becomes a full run when too much has changed."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,6 +99,7 @@ class RunForm(forms.Form):
         if not rules.can_run(user, scope=RunScope.ALL):
             self.fields["scope"].choices = [(RunScope.REGION, RunScope.REGION.label)]  # type: ignore[attr-defined]
             del self.fields["programme"]
+            del self.fields["incremental"]
         places = [held.organisation.region for held in user.memberships_with("match.run")]
         self.fields["region"].initial = places[0] if places else None
         if "programme" in self.fields:
@@ -110,6 +115,8 @@ class RunForm(forms.Form):
                 self.add_error(scope, _("Please choose one for this scope."))
             elif data.get("scope") != scope:
                 data[scope.value] = None
+        if data.get("incremental") and data.get("scope") != RunScope.ALL:
+            self.add_error("incremental", _("This is possible for a run over everything only."))
         if not self.errors and not rules.can_run(self.user, scope=data["scope"], region=data.get("region")):
             self.add_error("region", _("You can start a run within your own region only."))
         return data

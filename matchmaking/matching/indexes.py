@@ -48,6 +48,15 @@ class Read:
     stamp: str
 
 
+# What the engine reads beside the texts. Editing a text raises `text_version`; moving a record to another state changes
+# nothing that the engine reads.
+NEED_FACTS = ("tech_field", "industry", "target_trl", "region_id", "coop_modes", "budget_band", "due_months")
+FACTS = {
+    "achievement": ("tech_field", "discipline", "applications", "trl", "region_id", "coop_modes", "price_band"),
+    "expert": ("fields", "industries", "regions"),
+}
+
+
 def read_targets(kind: str) -> list[Read]:
     """Return the targets of a kind that may be proposed now, in the order of their numbers."""
     rows: Any
@@ -58,27 +67,27 @@ def read_targets(kind: str) -> list[Read]:
         rows, own = Expert.objects.matched(), F("organisation__uscc")  # type: ignore[assignment]
         about = Conflict.objects.filter(expert=OuterRef("pk")).order_by("organisation_id")
     rows = rows.annotate(about=ArraySubquery(about.values("organisation__uscc")), own=own).order_by("public_no")
-    found = rows.values_list("pk", "public_no", "text_version", "version", "own", "about")
+    found = rows.values_list("pk", "public_no", "text_version", "own", "about", *FACTS[kind])
     return [
-        Read(pk, number, text, _stamp(text, version, (own, *about))) for pk, number, text, version, own, about in found
+        Read(pk, number, text, _stamp(text, (own, *about), facts)) for pk, number, text, own, about, *facts in found
     ]
 
 
 def need_stamp(need: TechNeed) -> str:
     """The stamp of a need that was loaded with its body and owner."""
-    return _stamp(need.text_version, need.version, (need.body.owner.uscc,))
+    return _stamp(need.text_version, (need.body.owner.uscc,), [getattr(need, name) for name in NEED_FACTS])
 
 
 def need_stamps(needs: Any) -> dict[int, str]:
     """Return the stamps of a queryset of needs by id, in its order."""
-    found = needs.values_list("pk", "text_version", "version", "body__owner__uscc")
-    return {pk: _stamp(text, version, (uscc,)) for pk, text, version, uscc in found}
+    found = needs.values_list("pk", "text_version", "body__owner__uscc", *NEED_FACTS)
+    return {pk: _stamp(text, (uscc,), facts) for pk, text, uscc, *facts in found}
 
 
-def _stamp(text_version: int, version: int, codes: Iterable[str | None]) -> str:
-    """Every edit raises the version; the credit codes of the organisations stand in rows of their own."""
-    around = hashlib.blake2s("\n".join(code or "" for code in codes).encode(), digest_size=8).hexdigest()
-    return f"{text_version}.{version}.{around}"
+def _stamp(text_version: int, codes: Iterable[str | None], facts: Sequence[Any]) -> str:
+    """The version of the texts, and a short hash of all else: the facts, and the credit codes of organisations."""
+    about = repr(([code or "" for code in codes], facts)).encode()
+    return f"{text_version}.{hashlib.blake2s(about, digest_size=8).hexdigest()}"
 
 
 # --- Files ------------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ urlpatterns = [
     path("matches/<uuid:uuid>/advance/", matches.advance, name="match_advance"),
     path("runs/", runs.run_list, name="run_list"),
     path("runs/<uuid:uuid>/", runs.run_detail, name="run_detail"),
+    path("runs/<uuid:uuid>/compare/", runs.run_compare, name="run_compare"),
     path("runs/<uuid:uuid>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:uuid>/fairness/", assignment.fairness, name="fairness"),
     path("runs/<uuid:uuid>/fairness/choose/", assignment.choose, name="fairness_choose"),

@@ -113,7 +113,8 @@ def stop(job: Job) -> None:
 
 def reopen(run: MatchRun) -> None:
     """A run that was given up goes on when its job is tried again; a superseded one does not."""
-    MatchRun.objects.filter(pk=run.pk, finished_at=None, superseded_by=None).update(stopped_at=None)
+    stopped = MatchRun.objects.filter(pk=run.pk, finished_at=None, superseded_by=None, stopped_at__isnull=False)
+    stopped.update(stopped_at=None)
 
 
 def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:

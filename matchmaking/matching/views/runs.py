@@ -2,24 +2,30 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
 from matchmaking.jobs.selectors import progress_of
 from matchmaking.jobs.services import JobNotOpen
-from matchmaking.matching.enums import MatchState
+from matchmaking.matching.comparison import compared_rows, comparison_links
+from matchmaking.matching.enums import Change, MatchState, Why
 from matchmaking.matching.forms import RunForm
 from matchmaking.matching.models import MatchRun
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
 from matchmaking.matching.selectors import board as board_figures
 from matchmaking.matching.selectors import board_matches, funnel, recent_runs, with_records
+from matchmaking.matching.services.comparing import Comparison, comparable, is_kept
 from matchmaking.matching.services.runs import NotAllowed, cancel_run, start_run
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.selectors import region_choices
@@ -43,14 +49,58 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @access("match.run")
 def run_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     runs = MatchRun.objects.visible_to(request.user).select_related(
-        "job", "programme", "region", "need", "achievement", "expert", "statistics", "requested_by"
+        "job",
+        "programme",
+        "region",
+        "need",
+        "achievement",
+        "expert",
+        "statistics",
+        "requested_by",
+        "base",
+        "superseded_by",
     )
     run = get_object_or_404(runs, uuid=uuid)
     context = {
         "run": run,
         "progress": progress_of(run.job, request.user) if run.job else None,
+        "can_compare": is_kept(run) and comparable(run, request.user).exists(),
     }
     return render(request, "matchmaking/matching/run_detail.html", context)
+
+
+@require_safe
+@access("match.run")
+def run_compare(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """What has changed since an earlier run: new, gone and moved pairs, and why."""
+    run = get_object_or_404(_with_statistics(request.user), uuid=uuid)
+    earlier = list(_with_statistics(request.user).filter(pk__in=comparable(run, request.user)[:20]).order_by("-pk"))
+    asked = request.GET.get("with", "")
+    old = next((one for one in earlier if str(one.uuid) == asked), earlier[0] if earlier else None)
+    if old is None or not is_kept(run):
+        return render(request, "matchmaking/matching/run_compare.html", {"run": run, "old": None})
+    kind, change, why = (request.GET.get(name, "") for name in ("kind", "change", "why"))
+    found = Comparison(
+        old=old, new=run, user=request.user,
+        kind=kind if kind in ("achievement", "expert") else "",
+        change=change if change in Change.values else "",
+        why=why if why in Why.values else "",
+    )  # fmt: skip
+    page = Paginator(found, settings.PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "run": run,
+        "old": old,
+        "earlier": earlier,
+        "found": found,
+        "page": page,
+        "rows": compared_rows(list(page.object_list), request.user),
+        **comparison_links(found),
+    }
+    return render(request, "matchmaking/matching/run_compare.html", context)
+
+
+def _with_statistics(user: User) -> QuerySet[MatchRun]:
+    return MatchRun.objects.visible_to(user).select_related("statistics").defer("statistics__payload")
 
 
 @require_POST

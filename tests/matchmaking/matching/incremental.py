@@ -98,10 +98,14 @@ class World:
                 achievement=record, organisation=self.enterprise, defaults={"position": 9}
             )
 
+    def change_a_fact(self):
+        if need := self.any(TechNeed):
+            TechNeed.objects.filter(pk=need.pk).update(target_trl=self.rng.randint(1, 9))
+
     def change(self, how_many):
         acts = [self.new_achievement, self.new_expert, self.new_need, self.rewrite_achievement, self.rewrite_expert,
                 self.rewrite_need, self.achievement_leaves, self.expert_leaves, self.need_leaves, self.refuse,
-                self.become_unit]  # fmt: skip
+                self.become_unit, self.change_a_fact]  # fmt: skip
         done = self.rng.choices(acts, k=how_many)
         for act in done:
             act()

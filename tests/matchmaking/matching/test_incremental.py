@@ -1,6 +1,7 @@
 """An incremental run gives what a full run gives, bit for bit, and ranks only what has changed."""
 
 import pytest
+from django.db.models import F
 
 from catalog.models import Achievement
 from matchmaking.engine.ranking import Index
@@ -106,7 +107,7 @@ def test_without_a_base_it_is_a_full_run(why, people, monkeypatch):
         )
     if why == "statistics":
         monkeypatch.setattr(runs, "_outdated", lambda version: True)
-        Achievement.objects.update(summary="另一种说法", version=9)
+        Achievement.objects.update(summary="另一种说法", text_version=9)
         run_all()
         MatchRun.objects.exclude(pk=full.pk).update(finished_at=None)
     if why == "files":
@@ -115,7 +116,7 @@ def test_without_a_base_it_is_a_full_run(why, people, monkeypatch):
         indexes._load.cache_clear()
     if why == "too much":
         monkeypatch.setattr(planning, "MOST_CHANGED", 0.01)
-        Achievement.objects.update(version=7)
+        Achievement.objects.update(text_version=7)
     short = run_all(incremental=True)
     assert short.base is None
     assert short.candidates.exists()
@@ -131,6 +132,22 @@ def test_a_run_that_shares_lists_keeps_them_when_the_base_is_pruned(people, sett
     assert candidates_digest(short) == found
     assert RunNeed.objects.filter(run=short).exists()
     assert Candidate.objects.filter(run=full).exists()
+
+
+def test_moving_to_another_state_changes_nothing_that_is_read(people):
+    world = World(10, people)
+    run_all()
+    TechNeed.objects.filter(pk=world.any(TechNeed).pk).update(state="matching", version=F("version") + 1)
+    assert run_all(incremental=True).counts["ranked"] == 0
+
+
+@pytest.mark.parametrize("changed", [{"budget_band": "B5"}, {"target_trl": 9}, {"due_months": 2}])
+def test_a_fact_that_is_no_text_is_read_anew(people, changed):
+    world = World(11, people)
+    run_all()
+    TechNeed.objects.filter(pk=world.any(TechNeed).pk).update(**changed)
+    short, _acts = assert_equal_after(world, how_many=0)
+    assert short.counts["ranked"] == 1
 
 
 A, B, C, D, NEW = (Place(score, name, number) for number, (score, name) in enumerate(
