@@ -1,15 +1,18 @@
-"""The job that tells people what their saved searches have found."""
+"""The jobs that tell people what is new for them: what their saved searches have found, and which needs fit them."""
 
 import logging
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.accounts.models import User
+from matchmaking.accounts.selectors import holders_of
 from matchmaking.finding.models import Frequency, SavedSearch
 from matchmaking.finding.services import tell_news
 from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
+from matchmaking.matching.services.looks import published_yesterday, tell_fitting
 
 logger = logging.getLogger(__name__)
 
@@ -32,3 +35,20 @@ def tell_saved_searches(job: JobContext) -> dict[str, Any]:
                 logger.exception("saved search %s could not be looked at", search_id)
             chunk.advance(1)
             chunk.cursor = search_id
+
+
+@periodic("tell_fitting_needs", every=daily_at(7, 40))
+@handler("tell_fitting_needs", label=_("Needs that fit somebody"), unit=_("people"))
+def tell_fitting_needs(job: JobContext) -> dict[str, Any]:
+    """One person a chunk, in the order of their keys, of those who answer for achievements or experts."""
+    needs = published_yesterday()
+    people = holders_of("match.answer_provider").order_by("pk") if needs else User.objects.none()
+    total, told = people.count(), 0
+    while True:
+        user = people.filter(pk__gt=job.cursor or 0).first()
+        if user is None:
+            return {"needs": len(needs), "people": total, "told": told}
+        with job.chunk(total=total) as chunk:
+            told += bool(tell_fitting(user=user, needs=needs))
+            chunk.advance(1)
+            chunk.cursor = user.pk

@@ -54,6 +54,11 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
         _("One record of the match %(match)s has left the pool, so the match has ended."),
         ("match",),
     ),
+    "fitting_needs": (
+        _("New needs fit you: %(count)s"),
+        _("Needs that were published yesterday and fit your achievements or experts: %(count)s."),
+        ("count",),
+    ),
     "run_finished": (
         _("A batch match has finished"),
         _("The run has answered %(needs)s needs and proposed %(proposed)s matches."),

@@ -24,6 +24,7 @@ from matchmaking.accounts.models import User
 from matchmaking.intake import queues, reviewed
 from matchmaking.intake.models import ChangeState, ProposedChange
 from matchmaking.jobs.models import Job, JobState
+from matchmaking.matching import fitting
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
 from matchmaking.matching.selectors import board, funnel, review_queue, waiting_for, with_records
@@ -103,6 +104,7 @@ def panels_for(user: User) -> list[Panel]:
     own: list[Maker] = [
         ("match.answer_enterprise", _enterprise_matches),
         ("match.answer_provider", _provider_matches),
+        ("match.answer_provider", _fitting_needs),
         ("expert.own", _own_entry),
         ("need.edit", _own_needs),
         ("achievement.edit", _own_achievements),
@@ -144,6 +146,15 @@ def _enterprise_matches(user: User) -> Panel:
 
 def _provider_matches(user: User) -> Panel:
     return _match_panel(user, "provider", _("Matches waiting for an answer"))
+
+
+def _fitting_needs(user: User) -> Panel | None:
+    found = fitting.with_records(fitting.fitting(user)).order_by("-need__published_at", "-score", "pk")
+    rows = fitting.fitting_rows(found[:SHOWN], user)
+    if not rows:
+        return None
+    items = [Item(row.need.title, row.need.url, str(row.candidate.target)) for row in rows]
+    return Panel(_("Needs that fit us"), "target", items, "", reverse("matching:fitting_needs"))
 
 
 def _own_needs(user: User) -> Panel:

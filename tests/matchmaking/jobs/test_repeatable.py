@@ -33,7 +33,7 @@ from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import release_match
 from matchmaking.matching.services.runs import start_run
 from matchmaking.notifications.models import Notification, OutboxMail
-from needs.models import NeedPair
+from needs.models import NeedPair, TechNeed
 from needs.services import withdraw_need
 from needs.talent.enums import PostState
 from needs.talent.models import TalentPost
@@ -143,6 +143,15 @@ def prune_runs(request):
     run_due_jobs()
     request.getfixturevalue("settings").MATCH_RUNS_KEPT = 1
     return enqueue(kind="prune_runs", args={})
+
+
+def tell_fitting_needs(request):
+    need, achievement = request.getfixturevalue("pair")
+    request.getfixturevalue("university_officer")
+    TechNeed.objects.filter(pk=need.pk).update(published_at=timezone.now() - timedelta(days=1))
+    run = MatchRun.objects.create(scope=RunScope.ALL)
+    Candidate.objects.create(run=run, need=need, achievement=achievement, rank=1, score=0.7, above_floor=True)
+    return enqueue(kind="tell_fitting_needs", args={})
 
 
 def fit_statistics(request):

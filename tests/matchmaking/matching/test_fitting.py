@@ -7,10 +7,13 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from matchmaking.jobs.runner import run_due_jobs
+from matchmaking.jobs.services import enqueue
 from matchmaking.matching import fitting
 from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.matching.services.review import drop_match, propose_match, release_match
+from matchmaking.notifications.models import Notification, OutboxMail
 from needs.models import TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
@@ -253,3 +256,31 @@ def test_the_queries_do_not_grow_with_the_rows(arriving, university_officer, log
 
 def test_an_empty_list_says_what_to_do(university_officer, login):
     assert reverse("finding:like") in login(university_officer).get(URL).content.decode()
+
+
+# --- Told once a day --------------------------------------------------------------------------------------------------
+
+
+def test_the_bell_says_in_the_morning_how_many_came_yesterday(arriving, university_officer, other_university_officer):
+    arriving(1)
+    arriving(1)
+    arriving(0)
+    arriving(9)
+    for _twice in range(2):
+        enqueue(kind="tell_fitting_needs", args={})
+        run_due_jobs()
+    told = Notification.objects.filter(kind="fitting_needs")
+    assert [(one.recipient, one.params) for one in told.filter(recipient=university_officer)] == [
+        (university_officer, {"count": 2})
+    ]
+    assert not told.filter(recipient=other_university_officer).exists()
+    assert not OutboxMail.objects.exists()
+
+
+def test_the_first_screen_names_the_newest(arriving, university_officer, enterprise_lead, login):
+    arriving(9, title="旧需求")
+    new = arriving(0, title="新需求")
+    panels = {panel.url: panel for panel in login(university_officer).get("/").context["panels"]}
+    assert [item.title for item in panels[URL].items] == ["新需求", "旧需求"]
+    assert panels[URL].items[0].url == new.get_absolute_url()
+    assert URL not in {panel.url for panel in login(enterprise_lead).get("/").context["panels"]}
