@@ -17,6 +17,8 @@ from matchmaking.engine.policy import NeedFields, OfferFields, Policy, SignalWei
 from matchmaking.engine.signals import SIGNALS
 from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile, Target
 
+_MOST_SAID = 1.0 - 1e-5  # a policy allows 1, and sums are rounded
+
 
 @dataclass(frozen=True, slots=True)
 class Knob:
@@ -41,7 +43,7 @@ class Knob:
         head, _, tail = self.name.partition(".")
         most = self.most
         if head == "signals":  # together they may not say more than the texts
-            most = min(most, 1.0 - sum(asdict(policy.signals).values()) + value)
+            most = min(most, _MOST_SAID - sum(asdict(policy.signals).values()) + value)
         value = round(float(min(max(wanted, self.least), most)), 6)
         changed: dict[str, Any] = {head: replace(getattr(policy, head), **{tail: value}) if tail else value}
         return replace(policy, **changed)
@@ -51,6 +53,8 @@ _WORDS = (
     Knob("fusion.words"),
     Knob("fusion.cosine"),
     Knob("single", 0.3),
+    Knob("latin", 0.3),
+    Knob("rarity", 0.2, shift=True, least=0.2, most=2.0),
     Knob("k1", 0.3, least=0.1),
     Knob("b", 0.15, shift=True, most=1.0),
 )
@@ -96,9 +100,9 @@ def _of_fields(head: str, kind: type, present: set[str]) -> list[Knob]:
 
 def _stated(name: str, needs: Sequence[NeedProfile], targets: Sequence[Target]) -> bool:
     if name == "indicators":
-        return any(spans(need.indicators) for need in needs) and any(
-            spans(target.indicators) for target in targets if isinstance(target, OfferProfile)
-        )
+        wanted = any(True for need in needs for _ in spans(need.indicators))
+        offers = (target for target in targets if isinstance(target, OfferProfile))
+        return wanted and any(True for offer in offers for _ in spans(offer.indicators))
     signal = next(one for one in SIGNALS if one.name == name)
     return any(signal.need_key(need) is not None for need in needs) and any(
         signal.target_key(target) is not None for target in targets

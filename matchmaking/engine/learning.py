@@ -44,10 +44,12 @@ LEAST_PAIRS = 1_000
 FOLDS = 5
 STRONG = 3
 # A gain that chance would give more often than this is none.
-MOST_CHANCE = 0.25
+MOST_CHANCE = 0.2
 _DRAWS = 10_000
 _STEP = 0.5  # scales by which a number is moved to see what it does
-_FARTHEST = 2.0  # scales beyond which the straight-line picture is not believed
+_FARTHEST = 1.5  # scales beyond which the straight-line picture is not believed
+# How strongly the prior holds the numbers, as a share of its Gaussian.
+_PRIOR = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +279,8 @@ def _fitted(pictures: Sequence[_Picture], kept: Sequence[NDArray[np.bool_]], cou
 
     def loss(found: Floats) -> tuple[float, Floats]:
         steps = found[kinds:]
-        total = 0.5 * float(steps @ steps)
-        slopes = np.concatenate([np.zeros(kinds), steps])
+        total = 0.5 * _PRIOR * float(steps @ steps)
+        slopes = np.concatenate([np.zeros(kinds), _PRIOR * steps])
         for number, (one, some) in enumerate(zip(pictures, kept, strict=True)):
             if not some.any():
                 continue

@@ -71,7 +71,8 @@ class Policy:
     """Weights and limits. Change a default only together with `version`.
 
     `fusion`: the readings of the texts. `hub`, `expert_hub`: what a deviation of its hub takes off a target that
-    answers everybody. `single`: weight of a single Chinese character beside that of a pair. `k1`, `b`: BM25 saturation
+    answers everybody. `single`: weight of a single Chinese character beside that of a pair. `latin`:
+    the same of a Latin word, a number or a formula. `rarity`: power of the idf. `k1`, `b`: BM25 saturation
     and length normalisation. `field_reference`: tokens from which on a field of a need is damped, so that a long
     background cannot drown a short title. `own_story`: weight of sentences in which the enterprise tells who it is.
     `best_documents`: an expert counts by this many best documents. `half_evidence`, `expert_half_evidence`: evidence
@@ -90,6 +91,8 @@ class Policy:
     hub: float = 0.5
     expert_hub: float = 0.7
     single: float = 1.5
+    latin: float = 1.0
+    rarity: float = 1.0
     k1: float = 1.5
     b: float = 0.75
     field_reference: int = 60

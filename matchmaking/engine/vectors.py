@@ -107,15 +107,20 @@ class Vectoriser:
         object.__setattr__(self, "_typical_impact", typical)
 
     def weight(self, token: str) -> float:
-        """How much a token says: its idf, more for a single character, of which a pair is made."""
+        """How much a token says: its idf by what it is: a single character, of which a pair is made, a pair, a word."""
         return self.figures(token).weight
+
+    def _of_script(self, token: str) -> float:
+        if not is_unspaced(token):
+            return self.policy.latin
+        return self.policy.single if len(token) == 1 else 1.0
 
     def figures(self, token: str) -> Figures:
         """The idf of a token, how much it says, and what it weighs in a cosine."""
         known = self._figures.get(token)
         if known is None:
             idf = self.statistics.idf(token)
-            weight = idf * self.policy.single if len(token) == 1 and is_unspaced(token) else idf
+            weight = idf**self.policy.rarity * self._of_script(token)
             # The root of weight x idf: both sides of the cosine then carry one idf each.
             known = self._figures[token] = Figures(idf, weight, math.sqrt(weight * idf))
         return known
