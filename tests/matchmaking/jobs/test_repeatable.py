@@ -312,6 +312,7 @@ CASES = {
         overdue_answers,
         prune_runs,
         remind_to_confirm,
+        tell_fitting_needs,
         tell_saved_searches,
         send_review_digest,
         submit_drafts,
@@ -356,6 +357,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("overdue_answers", lambda: Match.objects.filter(state="no_answer").exists()),
         ("prune_runs", lambda: Candidate.objects.values("run").distinct().count() == 1),
         ("remind_to_confirm", lambda: Notification.objects.filter(kind="achievements_due").count() == 1),
+        ("tell_fitting_needs", lambda: Notification.objects.filter(kind="fitting_needs").count() == 2),
         ("tell_saved_searches", lambda: SavedSearchHit.objects.filter(is_news=True).count() == 2),
         (
             "submit_drafts",
