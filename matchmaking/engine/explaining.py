@@ -6,6 +6,7 @@ The products of the words are sums over terms, so the explanation is exact and n
                    strongest first, rest (contribution of all other shared terms); quotes of both sides
     related        what wording adds that goes together without being the same
     outside        what an encoder from outside adds; params: name
+    second         what a cross-encoder adds that has read both texts at once; params: name
     hub            what is taken off because the target answers many needs alike; params: deviations
     chance         what any target would have got: the zero point of the score
     missing_terms  params: terms (wording, ...) that weigh in the need and are not in the target; contribution 0
@@ -86,11 +87,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What scoring found for a pair: its deviations, the evidence they give, and what of them the hub took."""
+    """What scoring found for a pair: its deviations, the evidence they give, what of them the hub took, and what the
+    cross-encoder of that name gave."""
 
     deviations: float
     evidence: float
     hub: float
+    second: float = 0.0
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +160,10 @@ class Explainer:
         # What a deviation is worth: the zero point takes up that evidence is no straight line.
         worth = unit / found.evidence if found.evidence else 0.0
         reasons, (words, related, outside) = self._text_reasons(reader, at, (found.evidence, worth), quoted=quoted)
-        chance = found.evidence - words - related - outside + found.hub
+        chance = found.evidence - words - related - outside - found.second + found.hub
         leaning = [Reason("related", related * worth)] if related else []
         leaning += [Reason("outside", outside * worth, {"name": self.outside})] if outside else []
+        leaning += [Reason("second", found.second * worth, {"name": found.reader})] if found.second else []
         leaning += [Reason("hub", -found.hub * worth, {"deviations": found.hub})] if found.hub else []
         leaning += scorer.reasons(unit, fits)
         leaning.sort(key=lambda reason: (-reason.contribution, reason.signal))

@@ -4,6 +4,8 @@
     st:FOLDER       a folder as sentence-transformers saves it
     package:NAME    an installed Python package that carries either kind of folder
 
+A cross-encoder, which reads two texts at once, is named in the same way.
+
 Nothing is ever fetched. Every text is encoded alone and on one thread, so that its vector is the same in any company;
 several texts are encoded at the same time by several threads. The digest covers the files and the version of the
 library, whose arithmetic may change with it.
@@ -29,6 +31,7 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.coding import Codes, SentenceEncoder
 from matchmaking.engine.encoder import unit
+from matchmaking.engine.second import PairReader
 
 Floats = NDArray[np.float64]
 MOST_TOKENS = 512
@@ -51,6 +54,18 @@ def sentence_encoder(named: str) -> SentenceEncoder:
         raise NotPlugged(f"{named} gives no vector for a text")
     if first.tobytes() != again.tobytes():
         raise NotPlugged(f"{named} gives one text two vectors")
+    return opened
+
+
+def pair_reader(named: str) -> PairReader:
+    """Open a cross-encoder by its name and try it on a pair. Raises NotPlugged."""
+    kind, folder = _place(named)
+    opened: PairReader = _tried(lambda: OnnxPairs.open(folder) if kind == "onnx" else SavedPairs.open(folder))
+    first, again = (_tried(lambda: np.asarray(opened.readings([(_PROBE, _PROBE)]))) for _ in range(2))
+    if first.shape != (1,) or not np.isfinite(first).all():
+        raise NotPlugged(f"{named} gives no number for a pair of texts")
+    if first.tobytes() != again.tobytes():
+        raise NotPlugged(f"{named} gives one pair two numbers")
     return opened
 
 
@@ -114,6 +129,55 @@ class SavedEncoder:
         """The vectors of unit length of texts, (texts, dimensions)."""
         found = self.model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(found, dtype=np.float32).reshape(len(texts), self.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxPairs:
+    """A cross-encoder run by onnxruntime: of two numbers for a pair (apart, together) the difference counts."""
+
+    name: str
+    digest: str
+    session: Any = field(repr=False)
+    tokenizer: Any = field(repr=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> OnnxPairs:
+        """Read the model of a folder."""
+        session, tokenizer, files = _onnx(folder)
+        return cls(folder.name, _digest(folder, files, "onnxruntime"), session, tokenizer)
+
+    def readings(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """What it says of each pair, (pairs,)."""
+        return np.asarray(_side_by_side(self._reading, pairs), dtype=np.float64)
+
+    def _reading(self, pair: tuple[str, str]) -> float:
+        found = np.asarray(self.session.run(None, _told(self.session, self.tokenizer.encode(*pair)))[0]).ravel()
+        if len(found) > 2:
+            raise NotPlugged(f"{self.name} gives {len(found)} numbers for a pair of texts")
+        return float(found[-1] - found[0]) if len(found) == 2 else float(found[0])
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPairs:
+    """A cross-encoder run by sentence-transformers."""
+
+    name: str
+    digest: str
+    model: Any = field(repr=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> SavedPairs:
+        """Read the model of a folder."""
+        from sentence_transformers import CrossEncoder  # optional, and torch comes with it
+
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        digest = _digest(folder, files, "sentence-transformers", "torch")
+        return cls(folder.name, digest, CrossEncoder(str(folder), device="cpu", local_files_only=True))
+
+    def readings(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """What it says of each pair, (pairs,)."""
+        found = self.model.predict(list(pairs), batch_size=1, show_progress_bar=False)
+        return np.asarray(found, dtype=np.float64).reshape(len(pairs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from matchmaking.engine.encoder import Encoder, Training, sampled, train
 from matchmaking.engine.fields import need_texts, offer_texts
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.references import Mix, References
+from matchmaking.engine.second import PairReader, Second
 from matchmaking.engine.statistics import Kind, Statistics
 from matchmaking.engine.statistics import fit as fit_statistics
 from matchmaking.engine.text import spanned, tokenise
@@ -50,8 +51,10 @@ class Model:
     learned: int = 0
     failure: str = ""
     outside: Named | None = None
+    second: Second | None = None
     digest: str = ""
     sentences: SentenceEncoder | None = field(default=None, compare=False, repr=False)
+    reader: PairReader | None = field(default=None, compare=False, repr=False)
 
     @property
     def coder(self) -> Coder:
@@ -60,8 +63,12 @@ class Model:
             raise ValueError(f"the encoder {self.outside.name} of this model is not plugged in")
         return Coder(self.encoder, self.sentences if self.outside else None)
 
-    def plugged(self, sentences: SentenceEncoder | None, policy: Policy) -> Model:
-        """The model with its encoder from outside at hand; without that reading when another or none is there."""
+    def plugged(self, sentences: SentenceEncoder | None, policy: Policy, reader: PairReader | None = None) -> Model:
+        """The model with its encoders from outside at hand; without a reading whose encoder is another or missing."""
+        if self.second is not None and not self.second.is_of(reader):
+            return _sealed(replace(self, second=None)).plugged(sentences, policy)
+        if self.second is not None and self.reader is None:
+            return replace(self, reader=reader).plugged(sentences, policy, reader)
         if self.outside is None:
             return self
         if sentences is not None and Named.of(sentences) == self.outside:
@@ -93,7 +100,8 @@ class Model:
             json.dumps(calibrations, sort_keys=True).encode(),
         ]
         outside = asdict(self.outside) if self.outside else None
-        told = {"learned": self.learned, "failure": self.failure, "outside": outside}
+        told = {"learned": self.learned, "failure": self.failure, "outside": outside,
+                "second": asdict(self.second) if self.second else None}  # fmt: skip
         header = told | {"sizes": [len(part) for part in parts]}
         return b"".join((_MAGIC, json.dumps(header, sort_keys=True).encode(), b"\n", *parts))
 
@@ -120,6 +128,7 @@ class Model:
             header["learned"],
             header["failure"],
             Named(**header["outside"]) if header["outside"] else None,
+            Second(**header["second"]) if header["second"] else None,
             hashlib.sha256(data).hexdigest(),
         )
 
@@ -139,10 +148,13 @@ def fit(
     sentences: SentenceEncoder | None = None,
     beside: Sequence[str] = (),
     learning: bool = True,
+    reader: PairReader | None = None,
 ) -> Model:
-    """Fit everything on the texts of all records. Their order does not matter. `sentences` is an encoder from outside;
-    texts `beside` the records are read like documents of experts and stand for no target. A training that fails, or is
-    left out (not `learning`), leaves a model in which the words decide; what failed stands in `failure`.
+    """Fit everything on the texts of all records. Their order does not matter.
+
+    `sentences` is an encoder from outside, `reader` a cross-encoder. Texts `beside` the records are read like documents
+    of experts and stand for no target. A training that fails, or is left out (not `learning`), leaves a model in which
+    the words decide; what failed stands in `failure`.
 
     `training` None leaves the encoder out when there are too few texts, and takes the usual one otherwise; `alive` is
     called every few seconds of work. `tokens` may be a cached `tokenise`.
@@ -160,6 +172,7 @@ def fit(
         learned = len(chosen) if encoder else 0
     outside = Named.of(sentences) if sentences else None
     model = Model(statistics, encoder, learned=learned, failure=failure, outside=outside, sentences=sentences)
+    model = replace(model, second=Second.of(reader, texts) if reader else None, reader=reader)
     vectoriser = Vectoriser(statistics, policy, tokens)
     kinds: list[tuple[Kind, Sequence[Target]]] = [(Kind.OFFER, offers), (Kind.DOCUMENT, experts)]
     references = {
@@ -213,7 +226,7 @@ def _pairs(
 
 
 def _sealed(model: Model) -> Model:
-    return replace(Model.from_bytes(model.to_bytes()), sentences=model.sentences)
+    return replace(Model.from_bytes(model.to_bytes()), sentences=model.sentences, reader=model.reader)
 
 
 def _texts(offers: Sequence[OfferProfile], experts: Sequence[ExpertProfile], needs: Sequence[NeedProfile]) -> list[str]:

@@ -58,12 +58,14 @@ class SignalWeights:
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
     """How much each reading of the texts counts, in standard deviations: shared words weighed as by BM25 and as by the
-    cosine, wording that goes together without being the same, and an encoder from outside where one is plugged in."""
+    cosine, wording that goes together without being the same, and an encoder from outside where one is plugged in;
+    and what a cross-encoder adds, where there is one, for a deviation of what it says."""
 
     words: float = 0.4
     cosine: float = 0.2
     related: float = 0.4
     outside: float = 1.5
+    second: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Policy:
     background cannot drown a short title. `own_story`: weight of sentences in which the enterprise tells who it is.
     `best_documents`: an expert counts by this many best documents. `half_evidence`, `expert_half_evidence`: evidence
     that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may be proposed. `quoted_ranks`:
-    candidates of a ranking that get quoted sentences (the rest keeps terms and signals). `months_per_level`: time one
+    candidates of a ranking that get quoted sentences (the rest keeps terms and signals). `read_again`:
+    candidates of a need that a cross-encoder reads. `months_per_level`: time one
     level of maturity takes. `calibration`, `expert_calibration`: steps (score, probability, pairs) from a score to the
     probability of a strong fit, see `calibration`; none: no probability is stated. `least_probability`: what has to be
     stated, beside the least score, for a candidate to be proposed.
@@ -105,6 +108,7 @@ class Policy:
     expert_floor: float = 0.44
     shown_terms: int = 6
     quoted_ranks: int = 1_000
+    read_again: int = 50
     months_per_level: float = 8.0
     calibration: Steps = OFFERS
     expert_calibration: Steps = EXPERTS

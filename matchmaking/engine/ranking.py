@@ -12,8 +12,8 @@ any order and any company give the same bits. Ties are broken by key.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,11 @@ from matchmaking.engine.calibration import Calibration
 from matchmaking.engine.checks import check_needs, check_targets
 from matchmaking.engine.constraints import Constraints, refusals_by_need
 from matchmaking.engine.explaining import Asked, Explainer, Found, NeedReader
+from matchmaking.engine.fields import need_texts, one_text
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.references import standard
+from matchmaking.engine.references import fused, standard
+from matchmaking.engine.second import texts_to_read
 from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import TermIndex
 from matchmaking.engine.text import tokenise
@@ -46,7 +48,8 @@ _LONGEST_BLOCK = 256
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """One need with its readings over all rows, its evidence and its scores over all targets, in the order of the
-    index. `units` are what a unit of each reading adds to the deviations."""
+    index. `rows` are the scores of the single rows where a cross-encoder has to choose among them, `second` is what it
+    adds to the deviations of the targets that it has read."""
 
     need: NeedProfile
     terms: NeedTerms
@@ -55,6 +58,8 @@ class _Scored:
     deviations: Floats
     evidence: Floats
     scores: Floats
+    rows: Floats
+    second: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +161,10 @@ class Index:
         for place, (need, key) in enumerate(pairs):
             wanted.setdefault(need, []).append((place, self.constraints.positions[key]))
         found: dict[int, Candidate] = {}
-        for scored in self._scored(list(wanted)):
-            need = scored.need
+        for once in self._scored(list(wanted)):
+            need = once.need
             excluded = self.constraints.excluded(need, refused.get(need.key, ()))
+            scored = self._read_again(once, sorted({at for _, at in wanted[need]}))
             reader = self._reader(scored, explain)
             for place, at in wanted[need]:
                 why = excluded.get(at, "")
@@ -176,12 +182,36 @@ class Index:
             readings = self.terms.read(query)
             shared = self.terms.shared(readings)
             deviations = standard(self.terms, readings, scale, mix) - self.hubs
+            rows = fused(readings, scale, mix) if self.weigher.model.second else np.zeros((len(block), 0))
             for at, (need, terms) in enumerate(zip(block, weighed, strict=True)):
                 need_codes = NeedCodes.of(need)
                 evidence = self.structure.scorer.evidence(deviations[at], shared[at])
                 scores = self.structure.scorer.score(evidence, self.structure.lift(need_codes))
                 asked = Asked.of(query, readings, scale, mix, at)
-                yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores)
+                yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores, rows[at])
+
+    def _read_again(self, scored: _Scored, positions: Sequence[int]) -> _Scored:
+        """The need with some of its targets read by the cross-encoder of the model, if it has one."""
+        model = self.weigher.model
+        if model.second is None:
+            return scored
+        if model.reader is None:
+            raise ValueError(f"the cross-encoder {model.second.name} of this model is not plugged in")
+        starts = self.terms.starts
+        told = [
+            texts_to_read(self.targets[at], scored.rows[starts[at] : starts[at + 1]], self.policy.best_documents)
+            for at in positions
+        ]
+        said = model.second.deviations(model.reader, one_text(need_texts(scored.need)), told)
+        added = self.policy.fusion.second * said
+        deviations, evidence, scores = scored.deviations.copy(), scored.evidence.copy(), scored.scores.copy()
+        places = list(positions)
+        deviations[places] += added
+        shared = evidence[places] > 0.0
+        evidence[places] = self.structure.scorer.evidence(deviations[places], shared)
+        scores[places] = self.structure.scorer.score(evidence[places], self.structure.lift(scored.codes)[places])
+        second = {at: float(one) for at, one, there in zip(places, added, shared, strict=True) if there}
+        return replace(scored, deviations=deviations, evidence=evidence, scores=scores, second=second)
 
     def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
         excluded = self.constraints.excluded(scored.need, refused)
@@ -190,6 +220,11 @@ class Index:
             open_scores = scored.scores.copy()
             open_scores[list(excluded)] = 0.0
         best = top_positions(open_scores, limit)
+        if self.weigher.model.second and best:
+            scored = self._read_again(scored, top_positions(open_scores, max(limit, self.policy.read_again)))
+            again = np.zeros_like(open_scores)
+            again[list(scored.second)] = scored.scores[list(scored.second)]
+            best = top_positions(again, limit)
         reader = self._reader(scored, explain and bool(best))
         candidates = tuple(self._candidate(scored, reader, at, rank) for rank, at in enumerate(best, start=1))
         why = self._empty_reason(scored, candidates, excluded)
@@ -215,7 +250,14 @@ class Index:
         reasons: tuple[Reason, ...] = ()
         if reader is not None:
             quoted = rank <= self.policy.quoted_ranks
-            found = Found(float(scored.deviations[at]), float(scored.evidence[at]), float(self.hubs[at]))
+            second = self.weigher.model.second
+            found = Found(
+                float(scored.deviations[at]),
+                float(scored.evidence[at]),
+                float(self.hubs[at]),
+                scored.second.get(at, 0.0),
+                second.name if second else "",
+            )
             reasons = self.explainer.reasons(reader, at, found, quoted=quoted)
         score = float(scored.scores[at])
         above = not excluded and score > 0.0 and score >= self.floor

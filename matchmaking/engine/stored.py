@@ -29,6 +29,7 @@ from matchmaking.engine.kernel.container import Arrays, Container, DamagedIndexE
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
+from matchmaking.engine.second import PairReader
 from matchmaking.engine.terms import TermIndex
 from matchmaking.engine.types import ExpertProfile, Indicator, OfferProfile, Target
 from matchmaking.engine.weighing import Weigher
@@ -60,9 +61,11 @@ def save(index: Index, folder: Path) -> Path:
     return _INDEX.save(arrays, folder)
 
 
-def load(path: Path, *, verify: bool = True, sentences: SentenceEncoder | None = None) -> Index:
+def load(
+    path: Path, *, verify: bool = True, sentences: SentenceEncoder | None = None, reader: PairReader | None = None
+) -> Index:
     """Map an index. `verify` compares its content and that of its model with their names, once a process for a model.
-    `sentences` is the encoder from outside with which the index was built, if it was with one.
+    `sentences` and `reader` are the encoders from outside with which the index was built, if it was with any.
 
     Raises DamagedIndexError, and FileNotFoundError when one of the files is not there.
     """
@@ -78,7 +81,7 @@ def load(path: Path, *, verify: bool = True, sentences: SentenceEncoder | None =
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
     weigher = _weigher(model, policy, verify=verify)
     if sentences is not None:
-        weigher = Weigher(replace(weigher.model, sentences=sentences), policy)
+        weigher = Weigher(replace(weigher.model, sentences=sentences, reader=reader), policy)
     index = Index.of(targets, weigher, terms, hubs)
     return index.calibrated(Calibration.from_json(calibration) if calibration else None)
 

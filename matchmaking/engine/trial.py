@@ -17,6 +17,7 @@ from matchmaking.engine.learning import Graded, Lesson, learn
 from matchmaking.engine.model import Model, fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
+from matchmaking.engine.second import PairReader
 from matchmaking.engine.types import Candidate, ExpertProfile, NeedProfile, OfferProfile, Ranking, Target
 
 PAIRS_AT_ONCE = 20_000
@@ -26,7 +27,8 @@ CERTAIN = 0.5
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What is ranked against what. `texts` are further texts that the model is fitted on; `graded` are needs with
-    `grades`, which teach weights and probabilities and are not ranked; `sentences` is an encoder from outside."""
+    `grades`, which teach weights and probabilities and are not ranked; `sentences` and `reader` are encoders from
+    outside."""
 
     needs: Sequence[NeedProfile]
     targets: Sequence[Target]
@@ -35,6 +37,7 @@ class Trial:
     grades: Judgements | None = None
     policy: Policy = field(default_factory=Policy)
     sentences: SentenceEncoder | None = None
+    reader: PairReader | None = None
 
     def index(self) -> Index:
         """The index of all targets under a model of all texts and the policy that the grades teach, see `lesson`."""
@@ -48,7 +51,9 @@ class Trial:
         needs = [*self.needs, *self.graded]
         beside = [one_text(offer_texts(text)) for text in self.texts] if experts else []
         offers = offers if experts else [*offers, *self.texts]
-        return fit(offers, experts, needs, policy=self.policy, sentences=self.sentences, beside=beside)
+        return fit(
+            offers, experts, needs, policy=self.policy, sentences=self.sentences, reader=self.reader, beside=beside
+        )
 
     def lesson(self, model: Model) -> Lesson:
         """What the grades teach. Of binary judgements those that are not stated are unknown: they teach nothing."""

@@ -165,6 +165,11 @@ def _unknown(params: Mapping[str, Any], contribution: float) -> Said:
     return Said(_("Another part"), _("A further part of the comparison, for which there are no words yet."))
 
 
+def _second(params: Mapping[str, Any], contribution: float) -> Said:
+    sentence = _("A language model from outside (%(name)s) has read both texts together.")
+    return Said(_("Second reading"), sentence % {"name": params["name"]})
+
+
 def _hub(params: Mapping[str, Any], contribution: float) -> Said:
     if contribution > 0:
         return Said(_("Fits few"), _("This record answers few needs, which counts a little more here."))
@@ -265,6 +270,7 @@ _SAY: dict[str, Callable[[Mapping[str, Any], float], Said]] = {
     "limits": _limits,
     "related": _related,
     "outside": _outside,
+    "second": _second,
     "hub": _hub,
     "chance": _chance,
     "learned": _learned,

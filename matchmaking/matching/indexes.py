@@ -148,7 +148,7 @@ def _load(name: str, model: str, _for: tuple[int, str]) -> Index:
     from matchmaking.engine import stored  # numerical libraries stay out of the web process
 
     try:
-        index = stored.load(folder() / name, sentences=outside.sentences())
+        index = stored.load(folder() / name, sentences=outside.sentences(), reader=outside.reader())
     except (FileNotFoundError, stored.DamagedIndexError) as error:
         raise IndexLost(name) from error
     if index.weigher.model.digest != model:

@@ -359,7 +359,7 @@ def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True
     experts = list(Expert.objects.matched().select_related("organisation").order_by("public_no"))
     needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
     records = offer_profiles(achievements), expert_profiles(experts), need_profiles(needs)
-    return fit(*records, alive=alive, sentences=outside.sentences(), learning=learning)
+    return fit(*records, alive=alive, sentences=outside.sentences(), reader=outside.reader(), learning=learning)
 
 
 def count_documents() -> int:
@@ -379,9 +379,10 @@ def _read_model(payload: bytes, at_once: bool) -> Model:
     from matchmaking.engine.model import Model  # numerical libraries stay out of the web process
 
     model = Model.from_bytes(payload)
-    if model.outside is None:
-        return model
-    return model.plugged(None if at_once else outside.sentences(), default_policy())
+    if at_once:
+        return model.plugged(None, default_policy())
+    sentences = outside.sentences() if model.outside else None
+    return model.plugged(sentences, default_policy(), outside.reader() if model.second else None)
 
 
 def reasons_as_json(reasons: Iterable[Any]) -> list[dict[str, Any]]:

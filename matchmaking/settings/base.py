@@ -194,8 +194,9 @@ STORAGES = {
     },
 }
 
-# --- Matching: an encoder from outside reads texts too (onnx:FOLDER, st:FOLDER or package:NAME; none by default) -----
+# --- Matching: encoders from outside read texts too (onnx:FOLDER, st:FOLDER or package:NAME; none by default) --------
 MATCH_ENCODER = env.str("MATCH_ENCODER", default="")
+MATCH_CROSS_ENCODER = env.str("MATCH_CROSS_ENCODER", default="")
 
 # --- Mail: the portal writes rows, a job hands them to this backend ---------------------------------------------
 EMAIL_BACKEND = "matchmaking.notifications.mail.OutboxBackend"

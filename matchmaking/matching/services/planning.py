@@ -37,6 +37,8 @@ def choose_base(run: MatchRun) -> None:
     full = MatchRun.objects.filter(
         scope=RunScope.ALL, base=None, finished_at__isnull=False, statistics=newest, policy=run.policy, pk__lt=run.pk
     )
+    if settings.MATCH_CROSS_ENCODER:
+        return  # which pairs it reads depends on all targets, not on the changed ones alone
     base = full.order_by("-pk").first() if newest else None
     if base is None or not _usable(base):
         return

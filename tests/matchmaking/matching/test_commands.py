@@ -75,6 +75,9 @@ def test_without_the_encoder_that_is_named_the_rest_ranks_alone(files, tmp_path)
     call_command("rank", out=named, encoder="package:no_such_package_is_here", stderr=said, **given)
     assert named.read_bytes() == plain.read_bytes()
     assert "no package no_such_package_is_here" in said.getvalue()
+    call_command("rank", out=named, cross_encoder="onnx:/no/such/folder", stderr=said, **given)
+    assert named.read_bytes() == plain.read_bytes()
+    assert "no folder /no/such/folder" in said.getvalue()
 
 
 def test_bad_input_is_refused_with_its_line_and_leaves_no_file(files, tmp_path):

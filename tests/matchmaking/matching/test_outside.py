@@ -55,6 +55,14 @@ def test_a_run_reads_by_the_encoder_that_is_configured(need, settings, tmp_path)
     assert (settings.DATA_DIR / "match-encoder" / "vectors.sqlite3").is_file()
 
 
+def test_the_best_pairs_are_read_again_by_the_cross_encoder_that_is_configured(need, settings, tmp_path):
+    settings.MATCH_ENCODER = f"onnx:{onnx_folder(tmp_path / 'tiny')}"
+    settings.MATCH_CROSS_ENCODER = f"onnx:{onnx_folder(tmp_path / 'pairs', pair=True)}"
+    done = carried_out(scope=RunScope.ALL)
+    assert {"outside", "second"} <= signals(done)
+    assert done.error_rows == []
+
+
 def test_a_run_goes_on_without_it_and_says_so(need, settings, tmp_path, client, secretary):
     settings.MATCH_ENCODER = f"onnx:{onnx_folder(tmp_path / 'tiny')}"
     carried_out(scope=RunScope.ALL)

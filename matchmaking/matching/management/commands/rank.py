@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 
 if TYPE_CHECKING:
-    from matchmaking.engine.coding import SentenceEncoder
     from matchmaking.engine.trial import Trial
 
 
@@ -33,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--encoder", default="", help="read texts by this too: onnx:FOLDER, st:FOLDER or package:NAME"
         )
+        parser.add_argument("--cross-encoder", default="", help="read the best pairs again by this, named likewise")
         parser.add_argument("--no-reasons", action="store_true", help="leave the reasons out")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +42,11 @@ class Command(BaseCommand):
         if options["top"] < 1:
             raise CommandError("--top must be at least 1")
         try:
-            trial = replace(_trial(options), sentences=self._encoder(options["encoder"]))
+            trial = replace(
+                _trial(options),
+                sentences=self._opened("sentence_encoder", options["encoder"]),
+                reader=self._opened("pair_reader", options["cross_encoder"]),
+            )
             reasons = not options["no_reasons"]
             if options["pairs"]:
                 rankings = trial.score(exchange.read_pairs(options["pairs"]), reasons=reasons)
@@ -54,14 +58,14 @@ class Command(BaseCommand):
         except InputError as error:
             raise CommandError(str(error)) from error
 
-    def _encoder(self, named: str) -> SentenceEncoder | None:
+    def _opened(self, kind: str, named: str) -> Any:
         """The encoder from outside; ranking goes on without one that cannot be opened."""
         if not named:
             return None
         from matchmaking.engine import external  # see above
 
         try:
-            return external.sentence_encoder(named)
+            return getattr(external, kind)(named)
         except external.NotPlugged as refused:
             self.stderr.write(f"The encoder is not used, the rest ranks alone: {refused}")
             return None
