@@ -1,16 +1,22 @@
-"""The whole batch: needs × achievements and experts, read, ranked with reasons, stored, proposed.
+"""The whole batch: needs × achievements and experts, read, ranked with reasons, stored, proposed, assigned.
 
-    python bench/batch.py [--needs 5000 --achievements 5000 --experts 1000]
+    python bench/batch.py [--needs 5000 --achievements 5000 --experts 1000] [--workers 2] [--verify]
 
-Reports seconds, peak memory, and the share spent in the engine, in Python around it and in the database.
+The run's own job works in this process, helpers in others, as workers of the platform do. The model is fitted before
+the clock starts (a nightly job does it). Then 1 % of all records change and an incremental run follows; `--verify`
+ranks everything once more and compares bit for bit. Reports seconds by step, summed over the processes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
+import subprocess
+import sys
 import time
+from typing import Any
 
 from platform_ import Stopwatch, instance, peak_mb, report
 
@@ -20,7 +26,17 @@ def main() -> None:
     parser.add_argument("--needs", type=int, default=5_000)
     parser.add_argument("--achievements", type=int, default=5_000)
     parser.add_argument("--experts", type=int, default=1_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--verify", action="store_true", help="compare the incremental run with a full one")
+    parser.add_argument("--help-with", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.help_with is not None:
+        import django
+
+        django.setup()
+        help_with(chosen.help_with)
+        return
+    os.environ["MATCH_HELPERS"] = str(chosen.workers - 1)
     with instance():
         fill(chosen)
         measure(chosen)
@@ -49,30 +65,24 @@ def fill(chosen: argparse.Namespace) -> None:
 
 def measure(chosen: argparse.Namespace) -> None:
     from django.db import connection
-    from django.db.backends.utils import CursorWrapper
 
-    from matchmaking.engine import ranking, statistics
-    from matchmaking.jobs.runner import run
-    from matchmaking.matching.enums import RunScope
     from matchmaking.matching.models import Candidate, Match
-    from matchmaking.matching.services import runs
+    from matchmaking.matching.services.digest import candidates_digest
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    watch = Stopwatch()
-    watch.wrap(ranking.Index, "rank", "engine")
-    build = ranking.Index.build
-    ranking.Index.build = staticmethod(lambda *args: _timed(watch, build, args))
-    watch.wrap(statistics, "fit", "engine")
-    for name in ("execute", "executemany"):
-        watch.wrap(CursorWrapper, name, "database")
-    inner = runs.copy_rows
-    runs.copy_rows = lambda *args: _timed(watch, inner, args, "database")
     before, load = reference(), os.getloadavg()[0]
     started = time.perf_counter()
-    with watch.timing("python"):
-        run(runs.start_run(by=None, scope=RunScope.ALL).job_id)
-    whole = time.perf_counter() - started
+    fit()
+    fitted = time.perf_counter() - started
+    full, whole, steps = timed_run()
+    proposed = Match.objects.count()
+    changed = change_a_hundredth()
+    short, part, part_steps = timed_run(incremental=True)
+    figures: dict[str, Any] = {}
+    if chosen.verify:
+        again, _seconds, _steps = timed_run()
+        figures["equal"] = candidates_digest(short) == candidates_digest(again)
     after = reference()
     report(
         "batch",
@@ -83,12 +93,125 @@ def measure(chosen: argparse.Namespace) -> None:
         needs=chosen.needs,
         achievements=chosen.achievements,
         experts=chosen.experts,
-        candidates=Candidate.objects.count(),
-        proposed=Match.objects.count(),
+        workers=chosen.workers,
+        candidates=Candidate.objects.filter(run=full).count(),
+        proposed=proposed,
+        fit_seconds=round(fitted, 1),
         seconds=round(whole, 1),
+        steps=steps,
         peak_mb=peak_mb(),
-        share={name: round(seconds / whole, 3) for name, seconds in watch.seconds.items()},
+        changed=changed,
+        incremental_seconds=round(part, 2),
+        incremental_share=round(part / whole, 4),
+        incremental_steps=part_steps,
+        incremental_counts=short.counts,
+        **figures,
     )
+
+
+def fit() -> None:
+    """Fit the model that the runs then stand on."""
+    from matchmaking.matching.enums import RunScope
+    from matchmaking.matching.models import MatchRun
+    from matchmaking.matching.services import runs
+
+    run = runs.start_run(by=None, scope=RunScope.ALL)
+    runs.statistics_for(run, runs.fit_if_due(run, lambda: None))
+    MatchRun.objects.filter(pk=run.pk).delete()
+
+
+def timed_run(**how: Any) -> tuple[Any, float, dict[str, float]]:
+    """Carry out a run over everything with all workers; return it, its seconds, and the seconds of its steps."""
+    from django.conf import settings
+
+    from matchmaking.jobs.runner import run
+    from matchmaking.matching.enums import RunScope
+    from matchmaking.matching.services import runs
+
+    watch = stopwatch()
+    command = [sys.executable, __file__, "--help-with"]
+    made = runs.start_run(by=None, scope=RunScope.ALL, **how)
+    helpers = [subprocess.Popen([*command, str(made.pk)], stdout=subprocess.PIPE, text=True)
+               for _number in range(settings.MATCH_HELPERS)]  # fmt: skip
+    started = time.perf_counter()
+    with watch.timing("rest"):
+        run(made.job_id, raise_errors=True)
+    seconds = time.perf_counter() - started
+    made.refresh_from_db()
+    steps = dict(watch.seconds)
+    for helper in helpers:
+        told = json.loads(helper.communicate()[0].splitlines()[-1])
+        steps |= {name: steps.get(name, 0.0) + value for name, value in told.items()}
+    return made, seconds, {name: round(value, 2) for name, value in steps.items()}
+
+
+def help_with(run_id: int) -> None:
+    """Be the worker of the helper's job of a run, as soon as there is one; print the seconds of its steps."""
+    from matchmaking.engine import ranking
+    from matchmaking.jobs.models import Job
+    from matchmaking.jobs.runner import run
+    from matchmaking.matching.models import MatchRun
+
+    watch = stopwatch()
+    assert ranking  # loaded, as in a worker that is up
+    while not MatchRun.objects.filter(pk=run_id, finished_at__isnull=False).exists():
+        waiting = Job.objects.filter(kind="match_shards", args__run=run_id, state="queued").order_by("pk").first()
+        if waiting is not None:
+            run(waiting.pk)
+        time.sleep(0.02)
+    print(json.dumps(watch.seconds))
+
+
+_watch = None
+
+
+def stopwatch() -> Stopwatch:
+    """The one of this process, set to nothing; the steps are wrapped once."""
+    global _watch  # noqa: PLW0603 (functions are wrapped once a process)
+    if _watch is not None:
+        _watch.seconds.clear()
+        return _watch
+    from matchmaking.engine import ranking, stored
+    from matchmaking.matching import indexes, snapshot
+    from matchmaking.matching.services import assigning, candidates, planning, shards
+
+    _watch = Stopwatch()
+    for name in ("need_profiles", "offer_profiles", "expert_profiles"):
+        _watch.wrap(snapshot, name, "read")
+    _watch.wrap(planning, "read_pool", "read")
+    _watch.wrap(snapshot, "build_pool", "index")
+    _watch.wrap(stored, "save", "index")
+    _watch.wrap(indexes, "load", "index")
+    for name in ("rank", "score_pairs"):
+        _watch.wrap(ranking.Index, name, "score")
+    _watch.wrap(candidates, "store", "write")
+    _watch.wrap(candidates, "take_over", "write")
+    _watch.wrap(shards, "propose", "propose")
+    _watch.wrap(planning, "divide", "plan")
+    _watch.wrap(assigning, "assign", "assign")
+    return _watch
+
+
+def change_a_hundredth() -> dict[str, int]:
+    """Edit 1 % of all needs, achievements and experts: a clause more in a text that the engine reads."""
+    from django.db.models import F, Value
+    from django.db.models.functions import Concat
+
+    from catalog.models import Achievement
+    from experts.models import Expert
+    from needs.models import NeedBody, TechNeed
+
+    draw = random.Random(2)
+    edited = {}
+    for model, texts, field in ((TechNeed, NeedBody, "goal"), (Achievement, Achievement, "summary"),
+                                (Expert, Expert, "directions")):  # fmt: skip
+        keys = list(model.objects.matched().order_by("public_no").values_list("pk", flat=True))
+        chosen = draw.sample(keys, max(1, len(keys) // 100))
+        longer = Concat(F(field), Value("，并能在线检测裂纹"))
+        texts.objects.filter(**{"need__in" if texts is NeedBody else "pk__in": chosen}).update(**{field: longer})
+        model.objects.filter(pk__in=chosen).update(version=F("version") + 1, text_version=F("text_version") + 1)
+        edited[model.__name__] = len(chosen)
+    return edited
 
 
 def reference() -> float:
@@ -104,11 +227,6 @@ def reference() -> float:
     for number in range(5_000_000):
         total += number & 7
     return time.perf_counter() - started
-
-
-def _timed(watch: Stopwatch, inner, args, name: str = "engine"):
-    with watch.timing(name):
-        return inner(*args)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,29 @@
+"""Many worlds that change at random: an incremental run finds bit for bit what a full run finds. Minutes."""
+
+import pytest
+
+from matchmaking.matching import snapshot
+from matchmaking.matching.services import planning, runs
+from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_after, run_all
+
+pytestmark = pytest.mark.django_db
+ROUNDS = 5
+
+
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_incremental_equals_full(
+    seed, monkeypatch, enterprise, enterprise_lead, university, university_officer, researcher
+):
+    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
+    monkeypatch.setattr(runs, "MOST_GROWN", 99)
+    monkeypatch.setattr(planning, "MOST_CHANGED", 99)
+    monkeypatch.setattr(planning, "SHARD", 3)
+    monkeypatch.setattr(planning, "MERGED", 5)
+    people = enterprise, enterprise_lead, university, university_officer, researcher
+    world = World(seed, people, needs=12, achievements=25, experts=12)
+    run_all()
+    based = 0
+    for _round in range(ROUNDS):
+        short, _acts = assert_equal_after(world, how_many=world.rng.randint(1, 6))
+        based += short.base is not None
+    assert based == ROUNDS
