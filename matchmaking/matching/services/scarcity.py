@@ -52,12 +52,9 @@ class Scarcity:
         for need, offers in self.offers.items():
             held = {one.target for one in self.held.get(need, ())}
             taken = {self.units[target] for target in held if target in self.units}
-            if len(held) < self.places:
-                found += [
-                    offer
-                    for offer in offers
-                    if offer.target not in held and self.units.get(offer.target) not in taken
-                ]  # fmt: skip
+            found += [
+                offer for offer in offers if offer.target not in held and self.units.get(offer.target) not in taken
+            ]
         return found
 
     def limits(self) -> Limits:

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from catalog.models import CompletingUnit
 from experts.models import Conflict
+from matchmaking.jobs.runner import run as run_job
 from matchmaking.matching.enums import AssignedBecause, MatchState, Origin, RunScope, Uncovered, Variant
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, MatchRun, NeedOutcome, TargetLoad
 from matchmaking.matching.services.assigning import assign, forget
-from matchmaking.matching.services.runs import prune_runs
+from matchmaking.matching.services.runs import prune_runs, start_run
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.matching import MatchFactory
@@ -246,6 +247,15 @@ def test_a_forgotten_assignment_leaves_its_figures(match_run, needs, offers):
     assert forget(MatchRun.objects.filter(pk=match_run.pk)) == 3
     assert not TargetLoad.objects.exists()
     assert AssignmentPlan.objects.get().figures["achievement"]["assigned"]["covered"] == 1
+
+
+def test_a_run_is_assigned_when_its_last_need_has_been_compared(needs, offers):
+    started = start_run(by=None, scope=RunScope.ALL)
+    run_job(started.job_id)
+    started.refresh_from_db()
+    assert NeedOutcome.objects.filter(run=started, kind="achievement").count() == 3
+    assert started.counts["assigned"] == Assignment.objects.filter(run=started, variant=Variant.BEST).count()
+    assert started.counts["uncovered"] + len({need for need, _target in lists(started)}) == 3
 
 
 def test_an_old_run_is_pruned_with_its_lists(match_run, needs, offers, settings):
