@@ -71,8 +71,11 @@ class Asked:
     codes: Floats
 
     @classmethod
-    def of(cls, query: Query, readings: Readings, scale: Scale, mix: Mix, at: int) -> Asked:
-        """The need at a place of a block."""
+    def of(
+        cls, query: Query, readings: Readings, scale: Scale, mix: Mix, at: int, *, among: int | None = None
+    ) -> Asked:
+        """The need at a place of a block, and at the place `among` of the readings, if that is another one."""
+        among = at if among is None else among
         piece = slice(*query.words.indptr[at : at + 2])
         spread = float(scale.sums[1][at, 0])
         units = [share / (float(scale.spread(reading)[at, 0]) * spread) for reading, share in enumerate(mix)]
@@ -80,7 +83,7 @@ class Asked:
         codes = np.zeros((2, rows))
         for row, found in enumerate((readings.related, readings.outside)):
             if found is not None:
-                codes[row] = found[at] * units[2 + row]
+                codes[row] = found[among] * units[2 + row]
         terms, words, cosine = query.words.indices[piece], query.words.data[piece], query.cosine.data[piece]
         return cls(terms, words, cosine, (units[0], units[1]), codes)
 
@@ -88,11 +91,12 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What scoring found for a pair: its deviations, the evidence they give, what of them the hub took, and what the
-    cross-encoder of that name gave."""
+    codes of its rows add, (2, rows of the target), and what the cross-encoder of that name gave."""
 
     deviations: float
     evidence: float
     hub: float
+    codes: Floats
     second: float = 0.0
     reader: str = ""
 
@@ -159,7 +163,7 @@ class Explainer:
         unit = scorer.unit(found.evidence, fits)
         # What a deviation is worth: the zero point takes up that evidence is no straight line.
         worth = unit / found.evidence if found.evidence else 0.0
-        reasons, (words, related, outside) = self._text_reasons(reader, at, (found.evidence, worth), quoted=quoted)
+        reasons, (words, related, outside) = self._text_reasons(reader, at, found, worth, quoted=quoted)
         chance = found.evidence - words - related - outside - found.second + found.hub
         leaning = [Reason("related", related * worth)] if related else []
         leaning += [Reason("outside", outside * worth, {"name": self.outside})] if outside else []
@@ -170,23 +174,21 @@ class Explainer:
         return (*reasons, *leaning, Reason("chance", chance * worth))
 
     def _text_reasons(
-        self, reader: NeedReader, at: int, weight: tuple[float, float], *, quoted: bool
+        self, reader: NeedReader, at: int, found: Found, worth: float, *, quoted: bool
     ) -> tuple[list[Reason], tuple[float, float, float]]:
         """The reasons that the words give, and what words and codes add to the deviations."""
         from matchmaking.engine.kernel import reasons as loops  # see above
 
-        evidence, worth = weight
         target, scratch, spans, shown_terms = self._target(at), self._scratch, reader.spans, self._shown_terms
         assert self._rows is not None  # made by `read`
         assert scratch is not None
         limits = loops.Limits(target.best, target.factor, shown_terms + _SPARE_STRETCHES, quoted, _WORTH_QUOTING)
-        codes = reader.asked.codes[:, target.arrays.first : target.arrays.last]
         words, related, outside, share, quote, count, lacking, cut, said = loops.pair(
-            self._rows, reader.arrays, target.arrays, codes, limits, scratch, spans
+            self._rows, reader.arrays, target.arrays, found.codes, limits, scratch, spans
         )
         shown = _shown(reader.text, spans, cut, said)[:shown_terms]
         params = {
-            "evidence": evidence,
+            "evidence": found.evidence,
             "share": share,
             "terms": tuple((wording, credit * worth) for wording, credit in shown),
             "rest": (words - sum(credit for _, credit in shown)) * worth,

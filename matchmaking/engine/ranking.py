@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.calibration import Calibration
 from matchmaking.engine.checks import check_needs, check_targets
+from matchmaking.engine.choosing import Chooser, positions_of
 from matchmaking.engine.constraints import Constraints, refusals_by_need
 from matchmaking.engine.explaining import Asked, Explainer, Found, NeedReader
 from matchmaking.engine.fields import need_texts, one_text
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.references import fused, standard
+from matchmaking.engine.references import Scale, fused, standard
 from matchmaking.engine.second import texts_to_read
 from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import TermIndex
@@ -35,6 +36,7 @@ from matchmaking.engine.vectors import NeedTerms, Tokeniser
 from matchmaking.engine.weighing import Weigher
 
 Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
 NO_CANDIDATES = "no_candidates"
 NO_TEXT = "no_text"
 NO_SHARED_TERMS = "no_shared_terms"
@@ -48,8 +50,9 @@ _LONGEST_BLOCK = 256
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """One need with its readings over all rows, its evidence and its scores over all targets, in the order of the
-    index. `rows` are the scores of the single rows where a cross-encoder has to choose among them, `second` is what it
-    adds to the deviations of the targets that it has read."""
+    index, or over those at the positions `chosen`, ascending. A place is a position among those. `rows` are the scores
+    of the single rows where a cross-encoder has to choose among them, `second` is what it adds to the deviations of the
+    places that it has read."""
 
     need: NeedProfile
     terms: NeedTerms
@@ -59,7 +62,16 @@ class _Scored:
     evidence: Floats
     scores: Floats
     rows: Floats
+    chosen: Longs | None = None
     second: Mapping[int, float] = field(default_factory=dict)
+
+    def position(self, place: int) -> int:
+        """The position of the target at a place."""
+        return place if self.chosen is None else int(self.chosen[place])
+
+    def place(self, position: int) -> int:
+        """The place of a target that is there."""
+        return position if self.chosen is None else int(np.searchsorted(self.chosen, position))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,7 @@ class Index:
     constraints: Constraints
     explainer: Explainer
     calibration: Calibration | None = None
+    chooser: Chooser | None = None
 
     @classmethod
     def build(
@@ -101,11 +114,21 @@ class Index:
         keys = [target.key for target in ordered]
         hubs = references.hubs(keys, terms, vectoriser, weigher.mix) if references else np.zeros(len(keys))
         hubs *= policy.expert_hub if terms.experts else policy.hub
-        return cls.of(ordered, weigher, terms, hubs)
+        if not terms.large:
+            return cls.of(ordered, weigher, terms, hubs)
+        terms, chooser = Chooser.build(terms)
+        return cls.of(ordered, weigher, terms, hubs, chooser)
 
     @classmethod
-    def of(cls, targets: Sequence[Target], weigher: Weigher, terms: TermIndex, hubs: Floats) -> Index:
-        """An index of targets, in the order of their keys, that are weighed already."""
+    def of(
+        cls,
+        targets: Sequence[Target],
+        weigher: Weigher,
+        terms: TermIndex,
+        hubs: Floats,
+        chooser: Chooser | None = None,
+    ) -> Index:
+        """An index of targets, in the order of their keys, that are weighed already; a large one has a chooser."""
         policy = weigher.policy
         structure = StructureIndex.build(targets, policy)
         outside = weigher.model.outside
@@ -114,6 +137,7 @@ class Index:
         constraints = Constraints.of(targets)
         bare = cls(tuple(targets), policy, floor, weigher, terms, hubs, structure, constraints, explainer)
         steps = policy.expert_calibration if terms.experts else policy.calibration
+        bare = replace(bare, chooser=chooser)
         return bare.calibrated(Calibration.from_steps(steps) if steps else None)
 
     def calibrated(self, calibration: Calibration | None) -> Index:
@@ -161,18 +185,25 @@ class Index:
         for place, (need, key) in enumerate(pairs):
             wanted.setdefault(need, []).append((place, self.constraints.positions[key]))
         found: dict[int, Candidate] = {}
-        for once in self._scored(list(wanted)):
+        named = {need: sorted({at for _, at in places}) for need, places in wanted.items()}
+        for once in self._scored(list(wanted), named):
             need = once.need
             excluded = self.constraints.excluded(need, refused.get(need.key, ()))
-            scored = self._read_again(once, sorted({at for _, at in wanted[need]}))
+            scored = self._read_again(once, [once.place(at) for at in named[need]])
             reader = self._reader(scored, explain)
             for place, at in wanted[need]:
                 why = excluded.get(at, "")
-                found[place] = self._candidate(scored, reader, at, 0, excluded=why)
+                found[place] = self._candidate(scored, reader, scored.place(at), 0, excluded=why)
         return [found[place] for place in range(len(pairs))]
 
-    def _scored(self, needs: Sequence[NeedProfile]) -> Iterator[_Scored]:
-        """Score block by block; the size of a block changes nothing but the memory."""
+    def _scored(
+        self, needs: Sequence[NeedProfile], named: Mapping[NeedProfile, Sequence[int]] | None = None
+    ) -> Iterator[_Scored]:
+        """Score block by block; the size of a block changes nothing but the memory. A large index scores the targets
+        that are named, or chosen where none are."""
+        if self.chooser is not None:
+            yield from self._scored_chosen(self.chooser, needs, named)
+            return
         size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // max(1, self.terms.words.shape[0])))
         mix = self.weigher.mix
         for start in range(0, len(needs), size):
@@ -190,35 +221,66 @@ class Index:
                 asked = Asked.of(query, readings, scale, mix, at)
                 yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores, rows[at])
 
-    def _read_again(self, scored: _Scored, positions: Sequence[int]) -> _Scored:
-        """The need with some of its targets read by the cross-encoder of the model, if it has one."""
+    def _read_again(self, scored: _Scored, places: Sequence[int]) -> _Scored:
+        """The need with the targets at some places read by the cross-encoder of the model, if it has one."""
         model = self.weigher.model
         if model.second is None:
             return scored
         if model.reader is None:
             raise ValueError(f"the cross-encoder {model.second.name} of this model is not plugged in")
-        starts = self.terms.starts
         told = [
-            texts_to_read(self.targets[at], scored.rows[starts[at] : starts[at + 1]], self.policy.best_documents)
-            for at in positions
+            texts_to_read(
+                self.targets[scored.position(place)], scored.rows[self._rows(scored, place)], self.policy.best_documents
+            )
+            for place in places
         ]
         said = model.second.deviations(model.reader, one_text(need_texts(scored.need)), told)
         added = self.policy.fusion.second * said
         deviations, evidence, scores = scored.deviations.copy(), scored.evidence.copy(), scored.scores.copy()
-        places = list(positions)
+        places = list(places)
         deviations[places] += added
         shared = evidence[places] > 0.0
         evidence[places] = self.structure.scorer.evidence(deviations[places], shared)
-        scores[places] = self.structure.scorer.score(evidence[places], self.structure.lift(scored.codes)[places])
+        scores[places] = self.structure.scorer.score(
+            evidence[places], self.structure.lift(scored.codes, scored.chosen)[places]
+        )
         second = {at: float(one) for at, one, there in zip(places, added, shared, strict=True) if there}
         return replace(scored, deviations=deviations, evidence=evidence, scores=scores, second=second)
+
+    def _scored_chosen(
+        self, chooser: Chooser, needs: Sequence[NeedProfile], named: Mapping[NeedProfile, Sequence[int]] | None
+    ) -> Iterator[_Scored]:
+        mix, scorer, room = self.weigher.mix, self.structure.scorer, np.zeros((2, len(self.terms.vocabulary)))
+        for start in range(0, len(needs), _LONGEST_BLOCK):
+            block = needs[start : start + _LONGEST_BLOCK]
+            weighed, codes, scale = self.weigher.weigh(block, self.terms.kind)
+            query = self.terms.query(weighed, codes)
+            rows = (
+                [np.asarray(named[need], dtype=np.int64) for need in block]
+                if named is not None
+                else chooser.choose(self.terms, query)
+            )
+            for at, (need, terms, chosen) in enumerate(zip(block, weighed, rows, strict=True)):
+                need_codes, readings = NeedCodes.of(need), self.terms.read_at(query, at, chosen, room)
+                alone = Scale(scale.constants[at : at + 1])
+                deviations = standard(self.terms, readings, alone, mix)[0] - self.hubs[chosen]
+                evidence = scorer.evidence(deviations, self.terms.shared(readings)[0])
+                scores = scorer.score(evidence, self.structure.lift(need_codes, chosen))
+                asked = Asked.of(query, readings, scale, mix, at, among=0)
+                sums = fused(readings, alone, mix)[0]
+                yield _Scored(need, terms, asked, need_codes, deviations, evidence, scores, sums, chosen)
+
+    def _rows(self, scored: _Scored, place: int) -> slice:
+        """Where the rows of the target at a place stand among those that were read; a chosen target has one row."""
+        return slice(*self.terms.starts[place : place + 2]) if scored.chosen is None else slice(place, place + 1)
 
     def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
         excluded = self.constraints.excluded(scored.need, refused)
         open_scores = scored.scores
         if excluded:
             open_scores = scored.scores.copy()
-            open_scores[list(excluded)] = 0.0
+            kept_out = [*excluded] if scored.chosen is None else positions_of(scored.chosen, [*excluded])
+            open_scores[kept_out] = 0.0
         best = top_positions(open_scores, limit)
         if self.weigher.model.second and best:
             scored = self._read_again(scored, top_positions(open_scores, max(limit, self.policy.read_again)))
@@ -245,21 +307,23 @@ class Index:
         return self.explainer.read(scored.need, scored.terms.words, scored.query, scored.codes)
 
     def _candidate(
-        self, scored: _Scored, reader: NeedReader | None, at: int, rank: int, *, excluded: str = ""
+        self, scored: _Scored, reader: NeedReader | None, place: int, rank: int, *, excluded: str = ""
     ) -> Candidate:
         reasons: tuple[Reason, ...] = ()
+        at = scored.position(place)
         if reader is not None:
             quoted = rank <= self.policy.quoted_ranks
             second = self.weigher.model.second
             found = Found(
-                float(scored.deviations[at]),
-                float(scored.evidence[at]),
+                float(scored.deviations[place]),
+                float(scored.evidence[place]),
                 float(self.hubs[at]),
-                scored.second.get(at, 0.0),
+                scored.query.codes[:, self._rows(scored, place)],
+                scored.second.get(place, 0.0),
                 second.name if second else "",
             )
             reasons = self.explainer.reasons(reader, at, found, quoted=quoted)
-        score = float(scored.scores[at])
+        score = float(scored.scores[place])
         above = not excluded and score > 0.0 and score >= self.floor
         probability = self.calibration.probability(score) if self.calibration else None
         return Candidate(self.targets[at].key, rank, score, above, reasons, probability, excluded)

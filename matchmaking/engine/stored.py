@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.engine.calibration import Calibration
+from matchmaking.engine.choosing import Chooser
 from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.encoder import Encoder
 from matchmaking.engine.kernel.container import Arrays, Container, DamagedIndexError
+from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
@@ -37,6 +39,8 @@ from matchmaking.engine.weighing import Weigher
 __all__ = ["DamagedIndexError", "load", "save"]
 _INDEX = Container("tongti-index-", 1, ".index")
 _MODEL = Container("tongti-mapped-model-", 1, ".model")
+# The rows of the postings are those of the words.
+_POSTINGS = ("ranks", "units", "frequent", "starts", "offsets", "codes")
 _MATRICES = ("words", "cosine", "by_words", "by_cosine")
 
 
@@ -47,6 +51,8 @@ def save(index: Index, folder: Path) -> Path:
     for name in _MATRICES:
         matrix = getattr(terms, name)
         arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("indptr", "indices", "data")}
+    if index.chooser:
+        arrays |= {f"postings.{name}": getattr(index.chooser.postings, name) for name in _POSTINGS}
     arrays["vocabulary"] = _lines(terms.vocabulary)
     arrays["targets"] = _json([_plain(target) for target in index.targets])
     arrays["about"] = _json({
@@ -77,12 +83,13 @@ def load(
         targets = [_profile(kind, values) for values in json.loads(bytes(arrays["targets"]))]
         policy, calibration = Policy.from_dict(about["policy"]), about["calibration"]
         hubs, model = arrays["hubs"], path.parent / about["model"]
+        chooser = _chooser(arrays, terms)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
     weigher = _weigher(model, policy, verify=verify)
     if sentences is not None:
         weigher = Weigher(replace(weigher.model, sentences=sentences, reader=reader), policy)
-    index = Index.of(targets, weigher, terms, hubs)
+    index = Index.of(targets, weigher, terms, hubs, chooser)
     return index.calibrated(Calibration.from_json(calibration) if calibration else None)
 
 
@@ -91,6 +98,14 @@ def _terms(arrays: Arrays, about: Mapping[str, Any]) -> TermIndex:
     matrices = {name: _matrix(arrays, name, about["shapes"][name]) for name in _MATRICES}
     codes, starts, best, experts = arrays["codes"], arrays["starts"], about["best"], about["experts"]
     return TermIndex(vocabulary, **matrices, codes=codes, starts=starts, best=best, experts=experts, own=about["own"])
+
+
+def _chooser(arrays: Arrays, terms: TermIndex) -> Chooser | None:
+    if "postings.codes" not in arrays:
+        return None
+    words = terms.words
+    rows = {"row_starts": words.indptr.astype(np.int64), "row_terms": words.indices, "row_weights": words.data}
+    return Chooser(Postings(**{name: arrays[f"postings.{name}"] for name in _POSTINGS}, **rows))
 
 
 def _matrix(arrays: Arrays, name: str, shape: Sequence[int]) -> sparse.csr_array:

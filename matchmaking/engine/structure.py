@@ -73,12 +73,19 @@ class _Lines:
 
     @classmethod
     def of(cls, found: Iterable[tuple[int, Span]]) -> _Lines:
-        listed = list(found)
+        listed = sorted(found, key=lambda line: line[0])
         return cls(
             np.asarray([at for at, _ in listed], dtype=np.int64),
             np.asarray([span.low for _, span in listed]),
             np.asarray([span.high for _, span in listed]),
         )
+
+    def at(self, positions: NDArray[np.int64]) -> _Lines:
+        """The lines of some targets, numbered by their place among them."""
+        left, right = (np.searchsorted(self.targets, positions, side=side) for side in ("left", "right"))
+        counts = right - left
+        lines = np.repeat(left - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+        return _Lines(np.repeat(np.arange(len(positions)), counts), self.low[lines], self.high[lines])
 
     def verdicts(self, want: Span) -> NDArray[np.int64]:
         """`indicators.verdict` for all lines at once."""
@@ -118,15 +125,18 @@ class StructureIndex:
         names = {measure: Names.of(named) for measure, named in lines.items()}
         return cls(policy, Scorer.of(policy, experts=None in offered), columns, offered, lines, names)
 
-    def lift(self, codes: NeedCodes) -> Floats:
-        """Sum of weight x fit for every target, the signals added in one order."""
-        lift = np.zeros(len(self.offered))
+    def lift(self, codes: NeedCodes, positions: NDArray[np.int64] | None = None) -> Floats:
+        """Sum of weight x fit for every target or for some, the signals added in one order."""
+        lift = np.zeros(len(self.offered) if positions is None else len(positions))
         for column, key in zip(self.columns, codes.keys, strict=True):
             if key is not None:
                 _, values = column.compared(key, self.policy)
-                lift += self.scorer.weights[column.signal.name] * values[column.codes]
+                lift += (
+                    self.scorer.weights[column.signal.name]
+                    * values[column.codes if positions is None else column.codes[positions]]
+                )
         if codes.wanted and self.lines:
-            lift += self.scorer.weights["indicators"] * self._indicator_fits(codes)
+            lift += self.scorer.weights["indicators"] * self._indicator_fits(codes, positions)
         return lift
 
     def fits(self, codes: NeedCodes, at: int) -> list[NamedFit]:
@@ -142,12 +152,13 @@ class StructureIndex:
             found.append(("indicators", *compare_indicators(codes, offered)))
         return found
 
-    def _indicator_fits(self, codes: NeedCodes) -> Floats:
-        """Share of the wanted lines that is met minus the share that is missed, for every target."""
-        summed = np.zeros(len(self.offered))
+    def _indicator_fits(self, codes: NeedCodes, positions: NDArray[np.int64] | None) -> Floats:
+        """Share of the wanted lines that is met minus the share that is missed, for every target or for some."""
+        count = len(self.offered) if positions is None else len(positions)
+        summed = np.zeros(count)
         for want in codes.wanted:
-            lines = self._lines(want)
-            best = np.full(len(self.offered), _NOTHING)
+            lines = self._lines(want) if positions is None else self._lines(want).at(positions)
+            best = np.full(count, _NOTHING)
             np.maximum.at(best, lines.targets, lines.verdicts(want))
             summed += np.where(best > _NOTHING, best, 0) * _line_weight(want)
         return summed / codes.weight

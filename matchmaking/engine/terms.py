@@ -23,6 +23,8 @@ Codes = NDArray[np.float32]
 Ints = NDArray[np.int32]
 # Fewer needs than these are read without the compiler, whose start takes longer than they do.
 COMPILED_FROM = 32
+# From so many achievements on, a need is held against chosen ones.
+LARGE_FROM = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,22 @@ class TermIndex:
     ) -> TermIndex:
         """An index of rows that are weighed already."""
         words, cosine = matrices
+        if words.shape[0] >= LARGE_FROM and not experts:
+            # Weights lie on a grid that single precision holds; such an index is never read whole, see `choosing`.
+            words, cosine = (paired(one, one.data.astype(np.float32)) for one in (words, cosine))
+            bare = sparse.csr_array((0, 0))
+            return cls(vocabulary, words, cosine, bare, bare, codes, *targets, experts, own)
         return cls(vocabulary, words, cosine, words.T.tocsr(), cosine.T.tocsr(), codes, *targets, experts, own)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.starts[-1])
+
+    @property
+    def large(self) -> bool:
+        """Whether only chosen rows are read."""
+        return self.rows >= LARGE_FROM and not self.experts
 
     @property
     def kind(self) -> Kind:
@@ -145,6 +162,23 @@ class TermIndex:
             for columns in own
         )
         return Readings(*self._products(query), related, outside)
+
+    def read_at(self, query: Query, need: int, rows: NDArray[np.int64], room: Floats) -> Readings:
+        """The same products of one need of the query with some rows only, (1, rows); `room` (2, terms) holds zeros."""
+        from matchmaking.engine.kernel import products  # numba, for large indexes only
+
+        piece = slice(*query.words.indptr[need : need + 2])
+        found = np.empty((2, len(rows)))
+        products.at_rows(
+            self.words.indptr, self.words.indices, self.words.data, self.cosine.data, rows,
+            query.words.indices[piece], query.words.data[piece], query.cosine.data[piece], room, found[0], found[1],
+        )  # fmt: skip
+        codes = self.codes[rows]
+        related, outside = (
+            query.codes[need : need + 1, columns] @ codes[:, columns].T if codes[:, columns].shape[1] else None
+            for columns in (slice(None, self.own), slice(self.own, None))
+        )
+        return Readings(found[:1], found[1:], related, outside)
 
     def _products(self, query: Query) -> tuple[Floats, Floats]:
         """The products of both weights, compiled where it pays; the same bits either way."""

@@ -32,3 +32,86 @@ def both(
                 row = rows[place]
                 found_words[row] += word * words[place]
                 found_cosine[row] += angle * cosine[place]
+
+
+@compiled
+def at_rows(
+    starts: Array, terms: Array, words: Array, cosine: Array, rows: Array,
+    need_terms: Array, need_words: Array, need_cosine: Array, dense: Array, by_words: Array, by_cosine: Array,
+) -> None:  # fmt: skip
+    """The same products of one need with some rows only. `dense` (2, terms) holds zeros before and after."""
+    for at in range(len(need_terms)):
+        dense[0, need_terms[at]], dense[1, need_terms[at]] = need_words[at], need_cosine[at]
+    for number in range(len(rows)):
+        word, angle = 0.0, 0.0
+        for place in range(starts[rows[number]], starts[rows[number] + 1]):
+            term = terms[place]
+            word += dense[0, term] * words[place]
+            angle += dense[1, term] * cosine[place]
+        by_words[number], by_cosine[number] = word, angle
+    for at in range(len(need_terms)):
+        dense[0, need_terms[at]], dense[1, need_terms[at]] = 0.0, 0.0
+
+
+@compiled
+def _least(values: Array, count: int, limit: int) -> float:
+    """The `limit`-th largest of the first `count` values (Hoare's selection on a copy)."""
+    copy = values[:count].copy()
+    low, high, wanted = 0, count - 1, limit - 1
+    while low < high:
+        pivot = copy[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while copy[i] > pivot:
+                i += 1
+            while copy[j] < pivot:
+                j -= 1
+            if i <= j:
+                copy[i], copy[j] = copy[j], copy[i]
+                i += 1
+                j -= 1
+        if wanted <= j:
+            high = j
+        elif wanted >= i:
+            low = i
+        else:
+            break
+    return copy[wanted]
+
+
+@compiled
+def _keep(values: Array, rows: Array, count: int, limit: int) -> int:
+    """Keep the `limit` largest, of equal ones the first; the order stays. Returns how many there are now."""
+    if count <= limit:
+        return count
+    bar, above, kept = _least(values, count, limit), 0, 0
+    for at in range(count):
+        above += values[at] > bar
+    for at in range(count):
+        if values[at] > bar or (values[at] == bar and above < limit):
+            above += values[at] == bar
+            values[kept], rows[kept] = values[at], rows[at]
+            kept += 1
+    return kept
+
+
+@compiled
+def strongest(products: Array, values: Array, rows: Array, found: Array) -> None:
+    """The columns with the largest values above 0 of every row go to `found`, filled up with what is there; equal ones:
+    the first columns. `values` and `rows` are room for several times as many."""
+    limit = found.shape[1]
+    for need in range(len(products)):
+        count, bar = 0, 0.0
+        for column in range(products.shape[1]):
+            if products[need, column] > bar:
+                if count == len(values):
+                    count = _keep(values, rows, count, limit)
+                    # What comes later and equals the bar stands behind those that are kept.
+                    bar = _least(values, count, limit)
+                    if products[need, column] <= bar:
+                        continue
+                values[count], rows[count] = products[need, column], column
+                count += 1
+        count = _keep(values, rows, count, limit)
+        for at in range(count):
+            found[need, at] = rows[at]
