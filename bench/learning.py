@@ -13,6 +13,7 @@ import math
 import random
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -25,7 +26,7 @@ from matchmaking.engine.learning import STRONG, Graded, Lesson, learn
 from matchmaking.engine.model import Model, fit
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
-from matchmaking.engine.types import ExpertProfile, OfferProfile, Target
+from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile, Target
 
 GRADES = Path(__file__).resolve().parent / "data"
 # Of real needs a tenth of the graded pairs was strong; and invented texts are told apart more easily than real ones.
@@ -152,20 +153,14 @@ def held_out(name: str, count: int) -> None:
     draw.shuffle(needs)
     learned_from, unseen = needs[:count], needs[count:]
     plain = Index.build(targets, model, Policy())
-    grades = {}
-    for ranking in plain.rank(learned_from, top=UNJUDGED_TOP, explain=False):
-        found = {one.target: 1 for one in ranking.candidates}
-        found |= {target.key: 1 for target in draw.sample(targets, UNJUDGED_ANY)}
-        grades[ranking.need] = found | dict.fromkeys(relevant[ranking.need], 4)
+    grades = judged_like(plain, learned_from, relevant, draw)
     begun = time.monotonic()
     lesson = learn([Graded(learned_from, targets, grades)], model)
     report(f"{name}, {count} needs, {time.monotonic() - begun:.0f} s", lesson)
     gains = []
     judged = {need.key: dict.fromkeys(relevant[need.key], 1.0) for need in unseen}
-    runs = [
-        match.run_of(index.rank(unseen, top=100, explain=False))
-        for index in (plain, Index.build(targets, model, lesson.policy))
-    ]
+    taught = Index.build(targets, model, lesson.policy)
+    runs = [match.run_of(index.rank(unseen, top=100, explain=False)) for index in (plain, taught)]
     for need, found in judged.items():
         before, after = (metrics.ndcg({need: run[need]}, {need: found}) for run in runs)
         gains.append(after - before)
@@ -174,6 +169,38 @@ def held_out(name: str, count: int) -> None:
     print(
         f"  unseen    {len(unseen)} needs: nDCG@10 {before:.4f} -> {after:.4f}, "
         f"{after - before:+.4f} [{low:+.4f}, {high:+.4f}]"
+    )
+    said = judged_like(plain, unseen, relevant, draw)
+    for title, index in (("to begin with", plain), ("learned", taught)):
+        honesty(title, index, unseen, said)
+
+
+def judged_like(
+    index: Index, needs: Sequence[NeedProfile], relevant: Mapping[str, Mapping[str, int]], draw: random.Random
+) -> dict[str, dict[str, int]]:
+    """Grades as people would give them: the right target 4, the first other ones and some by chance 1."""
+    found = {}
+    for ranking in index.rank(needs, top=UNJUDGED_TOP, explain=False):
+        grades = {one.target: 1 for one in ranking.candidates}
+        grades |= {target.key: 1 for target in draw.sample(index.targets, UNJUDGED_ANY)}
+        found[ranking.need] = grades | dict.fromkeys(relevant[ranking.need], 4)
+    return found
+
+
+def honesty(title: str, index: Index, needs: Sequence[NeedProfile], grades: Mapping[str, Mapping[str, int]]) -> None:
+    """Print the calibration error over judged pairs, and how often a need whose right target is gone gets one half or
+    more for another."""
+    pairs = [(need, target) for need in needs for target in grades[need.key]]
+    stated = [one.probability or 0.0 for one in index.score_pairs(pairs, explain=False)]
+    strong = [grades[need.key][target] >= STRONG for need, target in pairs]
+    gone = {(need.key, target) for need in needs for target, grade in grades[need.key].items() if grade >= STRONG}
+    best = [
+        ranking.candidates[0].probability or 0.0 for ranking in index.rank(needs, top=1, exclude=gone, explain=False)
+    ]
+    error = metrics.expected_calibration_error(stated, strong)
+    print(
+        f"  {title:14} ECE {error:.4f} over {len(pairs)} pairs ({sum(strong) / len(strong):.3f} strong), "
+        f"false-strong {sum(one >= 0.5 for one in best) / len(best):.4f} of {len(best)} needs without their target"
     )
 
 

@@ -50,15 +50,31 @@ _STEP = 0.5  # scales by which a number is moved to see what it does
 _FARTHEST = 1.5  # scales beyond which the straight-line picture is not believed
 # How strongly the prior holds the numbers, as a share of its Gaussian.
 _PRIOR = 0.4
+_MOST_COUNTED = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """Targets of one kind, needs, and the grades (1 to 4) that pairs of them have."""
+    """Targets of one kind, needs, and the grades (1 to 4) that pairs of them have.
+
+    `decisions` are what was decided on pairs that nobody graded, as gains: 0 for a refused one, and for a wanted one
+    what it is worth divided by the chance that it was looked at, see `worth`. They help to learn, and neither measure
+    nor calibrate.
+    """
 
     needs: Sequence[NeedProfile]
     targets: Sequence[Target]
     grades: Grades
+    decisions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def worth(grade: int, position: int) -> float:
+    """The gain of a pair that was decided on at a position (from 1) of a list, as if it had this grade.
+
+    What stands lower is looked at less, with the chance 1 / position, and would be decided on less: its decisions count
+    for those that are missing, up to five times (inverse propensity, clipped: Joachims, Swaminathan, Schnabel 2017).
+    """
+    return (metrics.gain(grade) - metrics.gain(1)) * min(float(position), _MOST_COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +125,7 @@ def learn(
     classes = [_Class.of(one, model, alive) for one in graded]
     classes = [one for one in classes if one.pairs]
     before = [one.strengths(policy) for one in classes]
-    if sum(len(one.pairs) for one in classes) < least_pairs:
+    if sum(np.count_nonzero(one.sure) for one in classes) < least_pairs:
         return Lesson(_calibrated(policy, policy, classes, before), "too_few")
     knobs = knobs_for(model, _needs(classes), [target for one in classes for target in one.targets])
     picture = [_Picture.of(one, policy, knobs, base) for one, base in zip(classes, before, strict=True)]
@@ -138,7 +154,8 @@ def _calibrated(policy: Policy, scored_by: Policy, classes: Sequence[_Class], st
     """The policy stating probabilities by these strengths; kinds with too few grades keep what they had."""
     for one, found in zip(classes, strengths, strict=True):
         half = one.half(scored_by)
-        calibration = calibrate((found / (found + half)).tolist(), (one.grades >= STRONG).tolist())
+        sure = found[one.sure]
+        calibration = calibrate((sure / (sure + half)).tolist(), (one.grades[one.sure] >= STRONG).tolist())
         if calibration is not None:
             steps = calibration.as_steps()
             experts = one.kind is Kind.DOCUMENT
@@ -148,14 +165,16 @@ def _calibrated(policy: Policy, scored_by: Policy, classes: Sequence[_Class], st
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """The graded pairs of one kind of target, by need. `starts` are the first pairs of every need, `owners` the number
-    of the need of every pair, `folds` the part of the needs it belongs to."""
+    """The pairs of one kind of target, by need: `grades` (0: none) and `gains`; `sure` are those that were graded.
+    `starts` are the first pairs of every need, `owners` the number of the need of every pair, `folds` the part of the
+    needs it belongs to."""
 
     kind: Kind
     model: Model
     targets: tuple[Target, ...]
     pairs: tuple[tuple[NeedProfile, str], ...]
     grades: NDArray[np.int64]
+    gains: Floats
     starts: NDArray[np.int64]
     owners: NDArray[np.int64]
     folds: NDArray[np.int64]
@@ -165,15 +184,18 @@ class _Class:
     @classmethod
     def of(cls, graded: Graded, model: Model, alive: Callable[[], None]) -> _Class:
         needs = {need.key: need for need in graded.needs}
-        missing = sorted(set(graded.grades) - set(needs))
+        missing = sorted({*graded.grades, *graded.decisions} - set(needs))
         if missing:
             raise ValueError(f"graded needs that are not given: {', '.join(missing[:10])}")
         there = {target.key for target in graded.targets}
         listed = [
-            (needs[need], target, grade)
-            for need in sorted(graded.grades)
-            for target, grade in sorted(graded.grades[need].items())
-            if target in there
+            (needs[need], target, graded.grades.get(need, {}).get(target, 0))
+            for need in sorted({*graded.grades, *graded.decisions})
+            for target in sorted({*graded.grades.get(need, {}), *graded.decisions.get(need, {})} & there)
+        ]
+        gains = [
+            metrics.gain(grade) - metrics.gain(1) if grade else graded.decisions[need.key][target]
+            for need, target, grade in listed
         ]
         keys = [need.key for need, _, _ in listed]
         order = sorted(set(keys), key=lambda key: hashlib.blake2b(key.encode()).digest())
@@ -196,12 +218,18 @@ class _Class:
             targets,
             tuple((need, target) for need, target, _ in listed),
             np.asarray([grade for _, _, grade in listed], dtype=np.int64),
+            np.asarray(gains, dtype=np.float64),
             np.flatnonzero(np.diff(owners, prepend=-1)),
             owners,
             np.asarray([fold[key] for key in keys], dtype=np.int64),
             tokens,
             alive,
         )
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """Which pairs were graded, and not only decided on."""
+        return self.grades > 0
 
     def half(self, policy: Policy) -> float:
         """The strength that scores one half."""
@@ -222,21 +250,23 @@ class _Class:
         old, new = self._ndcg(before), self._ndcg(after)
         gains = new - old
         if not len(gains):
-            return Outcome(self.kind, 0, len(self.pairs), 0.0, 0.0, 0.0, 0.0, 1.0)
+            return Outcome(self.kind, 0, 0, 0.0, 0.0, 0.0, 0.0, 1.0)
         draw = np.random.default_rng(0)
         means = gains[draw.integers(0, len(gains), (_DRAWS, len(gains)))].mean(axis=1)
         low, high = np.quantile(means, (0.025, 0.975)).tolist()
         flipped = (gains * draw.choice((-1.0, 1.0), (_DRAWS, len(gains)))).mean(axis=1)
         chance = float((np.count_nonzero(flipped >= gains.mean() - 1e-12) + 1) / (_DRAWS + 1))
-        return Outcome(self.kind, len(gains), len(self.pairs), float(old.mean()), float(new.mean()), low, high, chance)
+        pairs = int(np.count_nonzero(self.sure))
+        return Outcome(self.kind, len(gains), pairs, float(old.mean()), float(new.mean()), low, high, chance)
 
     def _ndcg(self, strengths: Floats) -> Floats:
-        """nDCG@10 of every need that has pairs to tell apart, equal strengths in the order of their keys."""
+        """nDCG@10 of every need that has graded pairs to tell apart, equal strengths in the order of their keys."""
         found = []
         for start, end in zip(self.starts, [*self.starts[1:], len(self.pairs)], strict=True):
-            gains = {self.pairs[row][1]: metrics.gain(int(self.grades[row])) for row in range(start, end)}
+            rows = start + np.flatnonzero(self.sure[start:end])
+            gains = {self.pairs[row][1]: metrics.gain(int(self.grades[row])) for row in rows}
             if len(set(gains.values())) > 1:
-                order = start + np.argsort(-strengths[start:end], kind="stable")
+                order = rows[np.argsort(-strengths[rows], kind="stable")]
                 found.append(metrics.ndcg({"": [self.pairs[row][1] for row in order]}, {"": gains}))
         return np.asarray(found)
 
@@ -253,9 +283,8 @@ class _Picture:
     @classmethod
     def of(cls, pairs: _Class, policy: Policy, knobs: Sequence[Knob], base: Floats) -> _Picture:
         columns = [(pairs.strengths(knob.turned(policy, _STEP)) - base) / _STEP for knob in knobs]
-        gains = np.asarray([metrics.gain(int(grade)) for grade in pairs.grades]) - metrics.gain(1)
-        totals = np.bincount(pairs.owners, weights=gains)
-        shares = gains / np.where(totals > 0.0, totals, 1.0)[pairs.owners]
+        totals = np.bincount(pairs.owners, weights=pairs.gains)
+        shares = pairs.gains / np.where(totals > 0.0, totals, 1.0)[pairs.owners]
         return cls(base, np.stack(columns, axis=1), shares, pairs.owners)
 
     def loss(self, heat: float, steps: Floats, kept: NDArray[np.bool_]) -> tuple[float, float, Floats]:

@@ -255,3 +255,34 @@ def test_what_an_installation_begins_with_never_states_one_half():
     floors = [(Policy().floor, Policy().calibration), (Policy().expert_floor, Policy().expert_calibration)]
     for floor, steps in floors:
         assert Calibration.from_steps(steps).probability(floor) >= Policy().least_probability
+
+
+# --- Decisions beside the grades --------------------------------------------------------------------------------------
+
+
+def test_decisions_teach_but_neither_measure_nor_calibrate():
+    """All grades are of two needs; what people decided on the others says that the goal counts."""
+    graded, model = planted("goal")
+    first = dict(list(graded.grades.items())[:4])
+    decided = {
+        need: {target: learning.worth(3, 2) if grade == 4 else 0.0 for target, grade in found.items()}
+        for need, found in list(graded.grades.items())[4:]
+    }
+    alone = learn([replace(graded, grades=first)], model, least_pairs=32)
+    helped = learn([replace(graded, grades=first, decisions=decided)], model, least_pairs=32)
+    for found in (alone, helped):
+        assert [(one.needs, one.pairs) for one in found.outcomes] == [(4, 32)]
+        assert found.policy.calibration == Policy().calibration  # 32 graded pairs calibrate nothing
+    assert helped.outcomes[0].after > alone.outcomes[0].after
+    assert learn([replace(graded, grades=first, decisions=decided)], model, least_pairs=33).verdict == "too_few"
+
+
+def test_a_decision_low_in_the_list_stands_for_those_that_nobody_made():
+    assert [learning.worth(3, place) for place in (1, 2, 5, 50)] == [6.0, 12.0, 30.0, 30.0]
+    assert learning.worth(1, 9) == 0.0
+
+
+def test_a_grade_overrules_a_decision():
+    graded, model = planted("goal")
+    contrary = {need: dict.fromkeys(found, 0.0) for need, found in graded.grades.items()}
+    assert learn([replace(graded, decisions=contrary)], model, least_pairs=100) == lesson("goal")
