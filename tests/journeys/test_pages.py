@@ -13,7 +13,7 @@ MAIN_PAGES = {
     "researcher": ["/", "/achievements/mine/?group=pool", "/achievements/new/", "/matches/"],
     "enterprise": ["/", "/needs/mine/", "/needs/new/", "/matches/", "/notifications/"],
     "park": ["/", "/needs/review/", "/board/"],
-    "miit": ["/", "/needs/review/", "/matches/review/", "/board/", "/runs/"],
+    "miit": ["/", "/needs/review/", "/matches/review/", "/matches/disputes/", "/board/", "/runs/"],
     "edu": ["/", "/achievements/review/", "/duplicates/", "/board/"],
     "national": ["/", "/board/"],
     "secretary": ["/", "/matches/review/", "/duplicates/?kind=need", "/duplicates/?kind=expert", "/board/"],

@@ -64,6 +64,12 @@ def test_the_points_shown_add_up_to_the_fit_shown():
     assert all(0 <= float(row.left) <= 100 and float(row.left) + float(row.width) <= 100.01 for row in shown.rows)
 
 
+def test_points_that_all_round_down_still_add_up():
+    reasons = [reason(signal, 0.10044) for signal in ("related", "hub", "chance")]
+    shown = points(lines(reasons, body_open=True), 3 * 0.10044)
+    assert (shown.shown, sorted(shown.of_lines.values())) == ("30.1", ["+10.0", "+10.0", "+10.1"])
+
+
 def test_no_bars_are_drawn_that_do_not_add_up():
     assert points(lines(REASONS, body_open=True), SCORE + 1e-3) is None
     assert points(lines(REASONS, body_open=False, need_open=True), SCORE) is None
