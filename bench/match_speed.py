@@ -9,8 +9,8 @@ corpus (mapped from disk) in it, and between sizes the exponent with which the p
 documents.
 
 ours        `top_k`, exact                     bm25s       0.3, numba backend
-two-stage   `top_k_of_candidates`              tantivy     boolean query over all terms of the need
-sdtn        sparse_dot_topn, float32           sklearn     TfidfVectorizer's matrix, product, argpartition
+sdtn        sparse_dot_topn, float32           tantivy     boolean query over all terms of the need
+sklearn     TfidfVectorizer's matrix, product, argpartition
 postgres    `--database URL`: ts_rank over a GIN index; one connection a thread, its work not in our processor time
 """
 
@@ -39,7 +39,7 @@ import numpy as np
 from scipy import sparse
 
 TOP = 20
-ENGINES = ("ours", "two-stage", "sdtn", "bm25s", "tantivy", "sklearn", "postgres")
+ENGINES = ("ours", "sdtn", "bm25s", "tantivy", "sklearn", "postgres")
 TRIAL = 16
 # Documents beyond which an engine is not tried, and why.
 LARGEST = {
@@ -110,10 +110,9 @@ def line(engine: str, result: dict[str, Any], needs: int, reference: dict[str, A
         wall, processor = result["each"] / reference["each"], result["busy"] / reference["busy"]
         ratio = f"ours is {wall:6.2f} x, by processor {processor:6.2f} x"
     sampled = "" if result["asked"] == needs else f"  ({result['asked']} needs sampled)"
-    note = f"  recall {result['recall']:.4f}" if "recall" in result else ""
     return (
         f"{engine:10} {1 / result['each']:9.0f} queries/s  {result['each'] * needs:8.2f} s  {ratio}  "
-        f"build {result['build']:6.2f} s  peak {result['peak']:6.2f} GB{note}{sampled}"
+        f"build {result['build']:6.2f} s  peak {result['peak']:6.2f} GB{sampled}"
     )
 
 
@@ -181,17 +180,10 @@ def answer_alone(engine: str, folder: Path, chosen: argparse.Namespace) -> dict[
     each = (time.perf_counter() - start) / min(TRIAL, needs)
     asked = min(needs, max(TRIAL, int(chosen.patience / each)))
     start, before = time.perf_counter(), time.process_time()
-    found = answer(slice(0, asked))
+    answer(slice(0, asked))
     each, busy = (time.perf_counter() - start) / asked, (time.process_time() - before) / asked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    result = {"each": each, "busy": busy, "asked": asked, "build": build, "peak": peak}
-    if engine == "two-stage":
-        from matchmaking.engine.kernel.two_stage import recall
-
-        checked = min(asked, 500)
-        exact = start_ours.answer(slice(0, checked))  # type: ignore[attr-defined]
-        result["recall"] = recall(type(found)(found.positions[:checked], found.scores[:checked]), exact)
-    return result
+    return {"each": each, "busy": busy, "asked": asked, "build": build, "peak": peak}
 
 
 def start_ours(folder: Path, chosen: argparse.Namespace) -> Answer:
@@ -201,18 +193,7 @@ def start_ours(folder: Path, chosen: argparse.Namespace) -> Answer:
 
     Postings.build(sparse.csr_array(np.eye(3)))  # compile, so that the build is timed alone
     postings, asked = Postings.build(read_rows(folder, "rows")), read_rows(folder, "asked")
-    start_ours.postings = postings  # type: ignore[attr-defined]
-    start_ours.answer = lambda part: top_k(postings, asked[part], TOP, threads=chosen.threads)  # type: ignore[attr-defined]
-    return start_ours.answer  # type: ignore[attr-defined, no-any-return]
-
-
-def start_two_stage(folder: Path, chosen: argparse.Namespace) -> Answer:
-    """The strongest terms choose, all terms score."""
-    from matchmaking.engine.kernel.two_stage import top_k_of_candidates
-
-    start_ours(folder, chosen)
-    postings, asked = start_ours.postings, read_rows(folder, "asked")  # type: ignore[attr-defined]
-    return lambda part: top_k_of_candidates(postings, asked[part], TOP, threads=chosen.threads)
+    return lambda part: top_k(postings, asked[part], TOP, threads=chosen.threads)
 
 
 def start_sdtn(folder: Path, chosen: argparse.Namespace) -> Answer:

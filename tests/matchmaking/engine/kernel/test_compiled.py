@@ -16,7 +16,7 @@ def test_where_nothing_can_be_kept_functions_work_all_the_same(decorate):
     assert decorate(space["double"])(21) == 42
 
 
-@pytest.mark.parametrize("module", ["postings", "topk", "merge", "store", "two_stage", "tokens"])
+@pytest.mark.parametrize("module", ["postings", "topk", "merge", "store", "tokens"])
 def test_importing_the_kernel_does_not_load_the_compiler(module):
     code = f"import sys, matchmaking.engine.kernel.{module}; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -26,12 +26,12 @@ def test_after_warming_no_batch_has_to_compile(tmp_path):
     subprocess.run([sys.executable, "-c", "from matchmaking.engine.kernel.warm import warm; warm()"], check=True)
     code = (
         "import pathlib, sys, numpy as np\n"
-        "from matchmaking.engine.kernel import loops, postings, store, token_loops, tokens, two_stage\n"
+        "from matchmaking.engine.kernel import loops, postings, store, token_loops, tokens, topk\n"
         "from tests.matchmaking.engine.kernel.builders import rows\n"
         "for grid in (24, 40):\n"
         "    made = postings.Postings.build(rows(99, 9, 1, grid=grid))\n"
         "    index = store.load(store.save(made, pathlib.Path(sys.argv[1])))\n"
-        "    two_stage.top_k_of_candidates(index, rows(9, 9, 2), 3, threads=2)\n"
+        "    topk.top_k(index, rows(9, 9, 2), 3, threads=2)\n"
         "tokens.Vocabulary().count(['abc'])\n"
         "functions = [*vars(loops).values(), *vars(token_loops).values()]\n"
         "statistics = [function.stats for function in functions if hasattr(function, 'stats')]\n"
