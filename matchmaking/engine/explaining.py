@@ -34,6 +34,7 @@ from matchmaking.engine.terms import Query, Readings, TermIndex, best_documents_
 from matchmaking.engine.text import normalise, sentences
 from matchmaking.engine.types import ExpertProfile, NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
+from matchmaking.engine.wordings import worth_naming
 
 if TYPE_CHECKING:
     from matchmaking.engine.kernel import reasons as loops
@@ -257,7 +258,7 @@ def _spans(places: int) -> loops.Spans:
 
 
 def _shown(text: NeedText, spans: loops.Spans, cut: int, said: int) -> list[tuple[str, float]]:
-    """The need's wordings that the target shares, with what their terms add, the strongest first.
+    """The need's wordings worth naming that the target shares, with what their terms add, the strongest first.
 
     A wording is a word, or the longest stretch of a Chinese run whose pairs the target has and that stands in the
     target as it is. Every term is credited to the place where it stands first.
@@ -269,4 +270,4 @@ def _shown(text: NeedText, spans: loops.Spans, cut: int, said: int) -> list[tupl
     for at, credit in zip(spans.said[:said].tolist(), spans.worth[:said].tolist(), strict=True):
         found[text.spaced[at]] = credit
     strongest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(wording, credit) for wording, credit in strongest if credit > 0.0]
+    return [(wording, credit) for wording, credit in strongest if credit > 0.0 and worth_naming(wording)]

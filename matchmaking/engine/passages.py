@@ -21,6 +21,7 @@ from matchmaking.engine.fields import FieldTexts, quotable_texts
 from matchmaking.engine.text import RUN, is_unspaced, normalise, sentences, stem, tokenise, words
 from matchmaking.engine.types import NeedProfile, Quote
 from matchmaking.engine.vectors import Weights
+from matchmaking.engine.wordings import worth_naming
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -158,10 +159,10 @@ def _made_of(wording: str) -> frozenset[str]:
 
 
 def _wordings(runs: Iterable[str]) -> tuple[str, ...]:
-    """The words of runs with two characters or more that name something, each once."""
+    """The words of runs with two characters or more that are worth naming, each once."""
     named = (run for run in runs if _NAMING.search(run))
     cut = (wording for run in named for wording in (words(run) if is_unspaced(run) else (run,)))
-    return tuple(dict.fromkeys(wording for wording in cut if len(wording) > 1))
+    return tuple(dict.fromkeys(wording for wording in cut if len(wording) > 1 and worth_naming(wording)))
 
 
 def _first_only(tokens: Iterable[str]) -> list[str]:
