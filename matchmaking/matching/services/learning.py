@@ -8,19 +8,32 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F, Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
 from matchmaking.matching import lessons, snapshot
-from matchmaking.matching.enums import RankingState
-from matchmaking.matching.models import RankingModel, StatisticsVersion
+from matchmaking.matching.enums import DeclineReason, MatchState, RankingState, Strength
+from matchmaking.matching.models import Match, RankingModel, StatisticsVersion
 from matchmaking.matching.services.labels import graded_pairs
 from matchmaking.matching.workflow import RANKING
 
 if TYPE_CHECKING:
     from matchmaking.engine.policy import Policy
+
+
+# Released by an officer, whatever the sides made of it; a side's no may have many reasons.
+_WANTED = (
+    MatchState.RELEASED,
+    MatchState.CONTACT_OPENED,
+    MatchState.MEETING,
+    MatchState.NEGOTIATION,
+    MatchState.SIGNED,
+)
+_FALLS_SHORT = (DeclineReason.INDICATOR_GAP, DeclineReason.MATURITY)
+_AS_GRADE = {MatchState.SIGNED: Strength.VERY_STRONG, MatchState.DROPPED: Strength.VERY_WEAK}
 
 
 class OfAnotherEngine(Exception):
@@ -43,21 +56,48 @@ def learn(*, alive: Callable[[], None] = lambda: None) -> dict[str, Any] | None:
     pairs = graded_pairs()
     if len(pairs) < lessons.least_pairs():
         return None
+    decisions = decided_pairs()
     policy = snapshot.policy_from({})
     newest = StatisticsVersion.objects.readable_by(policy.version).first()
     if newest is None:
         return None
-    read = json.dumps([pairs, policy.digest, newest.digest])
+    read = json.dumps([pairs, decisions, policy.digest, newest.digest])
     digest = hashlib.sha256(read.encode()).hexdigest()
     if RankingModel.objects.filter(input_digest=digest).exists():
         return None
-    found = lessons.learn(pairs, snapshot.read_model(newest.payload), policy, alive)
+    found = lessons.learn(pairs, decisions, snapshot.read_model(newest.payload), policy, alive)
     return found | {
         "engine_version": policy.version,
         "input_digest": digest,
         "pairs": len(pairs),
         "needs": len({pair[0] for pair in pairs}),
     }
+
+
+def decided_pairs() -> list[tuple[str, str, str, int, int]]:
+    """Return (need number, target number, kind, as if of this grade, place) of the matches that somebody saw in a list
+    and decided on, in the order of the numbers. The place is the best at which it was shown.
+
+    Only what speaks of the pair itself counts: a released match as strong, a signed one as very strong, and one that
+    was dropped because it falls short as very weak. A price or a lack of time says nothing about the fit. Changed texts
+    make a decision void, as they do with grades.
+    """
+    found = []
+    for kind in lessons.KINDS:
+        rows = (
+            Match.objects.filter(_spoken(), need_text_version=F("need__text_version"), **{f"{kind}__isnull": False})
+            .filter(target_text_version=F(f"{kind}__text_version"))
+            .annotate(place=Min("exposures__position"))
+            .exclude(place=None)
+        )
+        for need, target, state, place in rows.values_list("need__public_no", f"{kind}__public_no", "state", "place"):
+            grade = _AS_GRADE.get(MatchState(state), Strength.STRONG)
+            found.append((need, target, kind, int(grade), max(1, place)))
+    return sorted(found)
+
+
+def _spoken() -> Q:
+    return Q(state__in=_WANTED) | Q(state=MatchState.DROPPED, drop_reason__in=_FALLS_SHORT)
 
 
 @transaction.atomic

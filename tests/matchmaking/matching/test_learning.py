@@ -15,11 +15,12 @@ from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.jobs.services import enqueue
 from matchmaking.matching import snapshot
 from matchmaking.matching.enums import RunScope
-from matchmaking.matching.models import MatchRun, RankingModel, StatisticsVersion
+from matchmaking.matching.models import Exposure, MatchRun, RankingModel, StatisticsVersion
 from matchmaking.matching.services import fitting, learning
 from matchmaking.matching.services.runs import start_run
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
+from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +195,62 @@ def test_empty_pools_leave_no_statistics():
     enqueue(kind="fit_statistics", args={})
     run_due_jobs()
     assert not StatisticsVersion.objects.exists()
+
+
+# --- Decisions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seen(need, university, researcher, secretary):
+    """Make a match that was shown in these places of lists, in the given state."""
+
+    def make(*places, state, reason=""):
+        achievement = AchievementFactory(state="accepted", body__owner=university, body__created_by=researcher)
+        opened = timezone.now() if state == "signed" else None
+        match = MatchFactory(
+            need=need, achievement=achievement, state=state, drop_reason=reason, contact_opened_at=opened,
+            need_text_version=need.text_version, target_text_version=achievement.text_version,
+        )  # fmt: skip
+        for day, place in enumerate(places):
+            shown_on = timezone.localdate() - timedelta(days=day)
+            Exposure.objects.create(match=match, viewer=secretary, position=place, shown_on=shown_on)
+        return need.public_no, achievement.public_no, "achievement"
+
+    return make
+
+
+def test_decisions_count_by_what_they_say_of_the_pair_and_where_it_stood(seen):
+    released = seen(4, 2, state="released")
+    signed = seen(1, state="signed")
+    dropped = seen(3, state="dropped", reason="indicator_gap")
+    seen(1, state="dropped", reason="price")
+    seen(1, state="declined")
+    seen(1, state="proposed")
+    seen(state="released")  # nobody saw it in a list
+    wanted = [(*released, 3, 2), (*signed, 4, 1), (*dropped, 1, 3)]
+    assert learning.decided_pairs() == sorted(wanted)
+
+
+def test_a_decision_on_other_words_is_void(seen, need):
+    seen(1, state="released")
+    assert len(learning.decided_pairs()) == 1
+    type(need).objects.filter(pk=need.pk).update(text_version=need.text_version + 1)
+    assert not learning.decided_pairs()
+
+
+def test_decisions_reach_the_engine(graded, monkeypatch):
+    need, target, kind, _grade = graded.pop(0)
+    monkeypatch.setattr(learning, "decided_pairs", lambda: [(need, target, kind, 3, 2)])
+    given = {}
+
+    def learn_from(found, *args, **options):
+        given.update({one.grades[need].get(target): one.decisions for one in found if need in one.decisions})
+        return whole(found, *args, **options)
+
+    from matchmaking.engine import learning as engine
+
+    whole = engine.learn
+    monkeypatch.setattr(engine, "learn", learn_from)
+    night()
+    assert given == {None: {need: {target: engine.worth(3, 2)}}}
+    assert RankingModel.objects.get().pairs == len(graded)
