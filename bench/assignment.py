@@ -163,7 +163,7 @@ def page(run) -> None:
 
     secretary = next(person for person in User.objects.filter(is_active=True).order_by("pk") if person.can("match.run"))
     client = Client()
-    client.force_login(secretary, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(secretary)
     for name in ("fairness/", "fairness/needs/?kind=achievement", "fairness/loads/?kind=expert", "assigned/"):
         times = []
         for _time in range(5):

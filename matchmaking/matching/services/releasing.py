@@ -53,7 +53,7 @@ def _release(by: User, place: Assignment) -> Match:
         pk=place.need_id
     )  # fmt: skip
     pair: dict[str, Any] = {"need": need, kind: target}
-    hold_in_pool(Match(**pair))
+    hold_in_pool(Match(**pair))  # before the room is counted
     match = Match.objects.select_for_update(of=("self",)).filter(**pair).first()
     if match is not None and match.state in LIVE and match.state != MatchState.PROPOSED:
         raise AlreadyMatched

@@ -1,7 +1,10 @@
 """Releasing what was assigned: within the room of now, each place once, with what the run says of the pair."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from catalog.models import CompletingUnit
 from matchmaking.matching.enums import MatchState, Origin, RunScope
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, Match, MatchRun
 from matchmaking.matching.services.assigning import assign, choose_variant
@@ -110,6 +113,24 @@ def test_a_pair_decided_against_meanwhile_is_passed_over_until_a_text_changes(ne
     assert releasable(secretary, AssignmentPlan.objects.get()).exists()
     [match], _passed = release_assigned(by=secretary, places=places)
     assert (match.state, match.need_text_version) == (MatchState.RELEASED, 2)
+
+
+def test_a_unit_the_enterprise_has_joined_meanwhile_is_passed_over(need, offers, secretary, enterprise):
+    places = assigned(need, offers[:1])
+    CompletingUnit.objects.create(achievement=offers[0], organisation=enterprise, position=9)
+    assert release_assigned(by=secretary, places=places)[0] == []
+    assert not Match.objects.exists()
+
+
+def test_the_room_is_counted_with_the_target_locked(need, offers, secretary):
+    """Two officers who release the same expert for two needs must see each other."""
+    places = assigned(need, offers[:1])
+    with CaptureQueriesContext(connection) as asked:
+        release_assigned(by=secretary, places=places)
+    statements = [one["sql"] for one in asked]
+    locked = next(at for at, sql in enumerate(statements) if "catalog_achievement" in sql and "NO KEY UPDATE" in sql)
+    counted = next(at for at, sql in enumerate(statements) if "COUNT(" in sql and "matching_match" in sql)
+    assert locked < counted
 
 
 def test_a_record_that_left_the_pool_is_passed_over(need, offers, secretary):
