@@ -1,0 +1,256 @@
+"""Measure needs against very many achievements: `python bench/match_large.py --size 200000x2000 --size 1000000x5000`.
+
+End to end without reasons: two workers map one stored index, choose by words and by codes, score what is chosen with
+all readings and the structure, and keep the best 20. The records are drawn by `bench/load.py`, with codes that are
+random projections of their words: the readings agree with each other less than those of real texts do, which makes the
+choice harder. Recall is measured on a sample of needs against all pairs scored. Building is timed apart; it stands for
+weighing by numbers, without cutting texts and without hubs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import load
+import numpy as np
+from scipy import sparse
+
+from matchmaking.engine import choosing, stored
+from matchmaking.engine.encoder import CODE_GRID
+from matchmaking.engine.model import Model
+from matchmaking.engine.policy import Policy
+from matchmaking.engine.ranking import Index
+from matchmaking.engine.references import READINGS, Scale
+from matchmaking.engine.statistics import fit
+from matchmaking.engine.terms import TermIndex, paired
+from matchmaking.engine.types import NeedProfile, OfferProfile
+from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms
+from matchmaking.engine.weighing import Weigher
+
+WIDE, SEEDS, SAMPLE, CHECKED, MIX = 256, 2, 3_000, 100, (0.4, 0.2, 0.4, 0.0)
+FIELDS = [f"{first:02d}{second:02d}" for first in range(1, 9) for second in range(1, 8)]
+MODES = ["commissioned", "cooperative", "assign", "license_ex", "license_non", "equity", "open"]
+TOKENS = [f"t{number}" for number in range(load.TERMS)]
+
+
+def main() -> None:
+    """Build in one process, rank in two, check in a fourth; so that each has its own peak of memory."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", action="append", default=None, help="documents x needs, for example 200000x2000")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--step", nargs="*", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.step:
+        STEPS[chosen.step[0]](Path(chosen.step[1]), *map(int, chosen.step[2:]))
+        return
+    for size in chosen.size or ["200000x2000"]:
+        documents, needs = map(int, size.split("x"))
+        with tempfile.TemporaryDirectory() as folder:
+            measure(Path(folder), documents, needs, chosen.workers)
+
+
+def measure(folder: Path, documents: int, needs: int, workers: int) -> None:
+    """Print what one size takes."""
+    print(f"\n{documents:,} x {needs:,}, {workers} workers, load {os.getloadavg()[0]:.1f}", flush=True)
+    built = finish(start("build", folder, documents, needs))
+    print(
+        f"build        {built['seconds']:7.1f} s  processor {built['processor']:7.1f} s  peak {built['peak']:5.2f} GB"
+    )
+    cuts = np.linspace(0, needs, workers + 1).astype(int).tolist()
+    before = time.perf_counter()
+    found = [finish(one) for one in [start("rank", folder, *cut) for cut in pairwise(cuts)]]
+    wall = time.perf_counter() - before
+    seconds, peak = (max(one[name] for one in found) for name in ("seconds", "peak"))
+    processor = sum(one["processor"] for one in found)
+    print(f"rank         {seconds:7.1f} s  processor {processor:7.1f} s  peak {peak:5.2f} GB, the index in it shared")
+    print(f"with opening {wall:7.1f} s")
+    checked = finish(start("check", folder, min(CHECKED, needs)))
+    print(f"recall@20    {checked['recall']:7.4f}    on {min(CHECKED, needs)} needs, against all pairs", flush=True)
+
+
+def start(*step: Any) -> subprocess.Popen[str]:
+    """Begin a step in a process of its own."""
+    command = [sys.executable, __file__, "--step", *map(str, step)]
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **alone})
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, float]:
+    """Wait for a step and read what it says last."""
+    said, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"a step ended with {process.returncode}")
+    return json.loads(said.strip().splitlines()[-1])
+
+
+def say(began: tuple[float, float], **more: float) -> None:
+    """Print what a step took."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]
+    print(json.dumps({"seconds": seconds, "processor": processor, "peak": peak, **more}))
+
+
+# --- Records as numbers -----------------------------------------------------------------------------------------
+
+
+def cosines(counted: load.Texts, idf: np.ndarray[Any, Any], grid: float) -> np.ndarray[Any, Any]:
+    """Weights of unit length on the grid."""
+    values = np.log1p(counted.counts.astype(np.float32)) * idf[counted.terms]
+    lengths = np.sqrt(np.add.reduceat(values * values, counted.starts[:-1]))
+    values /= np.repeat(lengths, np.diff(counted.starts))
+    return np.rint(values * np.float32(grid)) / np.float32(grid)
+
+
+def coded(rows: sparse.csr_array) -> np.ndarray[Any, Any]:
+    """Random projections of the rows, of unit length for each seed."""
+    codes = np.zeros((rows.shape[0], WIDE * SEEDS), np.float32)
+    for seed in range(SEEDS):
+        table = np.random.default_rng(seed).standard_normal((rows.shape[1], WIDE)).astype(np.float32)
+        for first in range(0, rows.shape[0], 20_000):
+            block = np.asarray(rows[first : first + 20_000].astype(np.float32) @ table)
+            block /= np.sqrt((block * block).sum(1, keepdims=True)) + 1e-6
+            codes[first : first + 20_000, seed * WIDE : (seed + 1) * WIDE] = np.rint(block * CODE_GRID) / CODE_GRID
+    return codes
+
+
+class Drawn(Weigher):
+    """Needs that are drawn and weighed already: the number of a need stands in its key."""
+
+    def weigh(self, needs: Sequence[NeedProfile], kind: Any) -> Any:
+        held = DRAWN[0]
+        numbers = [int(need.key[1:]) for need in needs]
+        return [held["terms"][at] for at in numbers], held["codes"][numbers], Scale(held["scale"][numbers])
+
+
+DRAWN: list[dict[str, Any]] = []
+
+
+def build(folder: Path, documents: int, needs: int) -> None:
+    """Draw, weigh, index and store."""
+    began = time.perf_counter(), time.process_time()
+    counted = load.texts(documents, load.DOCUMENT_LENGTH, 1)
+    words = load.weigh_documents(counted)
+    idf = np.log1p(documents / (np.bincount(counted.terms, minlength=load.TERMS) + 0.5)).astype(np.float32)
+    cosine = sparse.csr_array((cosines(counted, idf, TARGET_GRID), counted.terms, counted.starts), shape=words.shape)
+    cosine.sort_indices()
+    del counted
+    asking = load.texts(needs, load.NEED_LENGTH, 2)
+    asked = load.weigh_needs(asking, words)
+    angles = sparse.csr_array((cosines(asking, idf, NEED_GRID), asking.terms, asking.starts), shape=asked.shape)
+    angles.sort_indices()
+    codes, need_codes = coded(cosine), coded(angles)
+    vocabulary = {token: number for number, token in enumerate(TOKENS)}
+    layout = np.arange(documents + 1, dtype=np.int64), 3
+    index = TermIndex.of(
+        vocabulary, (words, paired(words, cosine.data)), codes, layout, experts=False, own=WIDE * SEEDS
+    )
+    for name, rows in (("words", asked), ("cosine", angles)):
+        sparse.save_npz(folder / f"{name}.npz", sparse.csr_matrix(rows))
+    np.save(folder / "codes.npy", need_codes)
+    np.save(folder / "scale.npy", constants(index, asked, angles, need_codes))
+    draw = random.Random(1)
+    targets = [
+        OfferProfile(
+            f"A{at:07d}", "", tech_field=draw.choice(FIELDS), trl=draw.randint(3, 9), region=str(draw.randint(11, 65)),
+            coop_modes=tuple(sorted(draw.sample(MODES, 2))), price_band=f"b{draw.randint(0, 7)}",
+        )
+        for at in range(documents)
+    ]  # fmt: skip
+    index, chooser = choosing.Chooser.build(index)
+    weigher = Weigher(Model(fit()), Policy())
+    stored.save(Index.of(targets, weigher, index, np.zeros(documents), chooser), folder)
+    say(began)
+
+
+def constants(index: TermIndex, asked: sparse.csr_array, angles: sparse.csr_array, codes: Any) -> Any:
+    """Means and spreads of the readings over a sample, as `references` takes them."""
+    rows = np.sort(np.random.default_rng(0).choice(index.rows, min(SAMPLE, index.rows), replace=False))
+    by_words, by_cosine = index.words[rows].T.tocsr(), index.cosine[rows].T.tocsr()
+    found = []
+    for first in range(0, asked.shape[0], 500):
+        part = slice(first, first + 500)
+        readings = [
+            (asked[part] @ by_words).toarray(),
+            (angles[part] @ by_cosine).toarray(),
+            codes[part] @ index.codes[rows].T,
+        ]
+        means, spreads = (np.stack([take(one, axis=1) for one in readings], axis=1) for take in (np.mean, np.std))
+        sums = sum(MIX[at] * (one - means[:, at, None]) / spreads[:, at, None] for at, one in enumerate(readings))
+        rest = READINGS - len(readings)
+        columns = (np.pad(means, ((0, 0), (0, rest))), np.pad(spreads, ((0, 0), (0, rest)), constant_values=1.0))
+        found.append(np.hstack([*columns, sums.mean(1)[:, None], sums.std(1)[:, None]]))
+    return np.vstack(found)
+
+
+def opened(folder: Path, first: int, last: int, *, verify: bool) -> tuple[Index, list[NeedProfile]]:
+    """The stored index and the needs from `first` to `last`."""
+    (path,) = folder.glob("*.index")
+    index = stored.load(path, verify=verify)
+    words, cosine = (
+        sparse.csr_array(sparse.load_npz(folder / f"{name}.npz"))[first:last] for name in ("words", "cosine")
+    )
+    weighed = []
+    for at in range(last - first):
+        piece = slice(*words.indptr[at : at + 2])
+        tokens = [TOKENS[term] for term in words.indices[piece]]
+        one, other = (dict(zip(tokens, rows.data[piece].tolist(), strict=True)) for rows in (words, cosine))
+        weighed.append(NeedTerms({}, one, other, Chance(0.0, 1.0), Chance(0.0, 1.0)))
+    codes, scale = (np.load(folder / f"{name}.npy", mmap_mode="r")[first:last] for name in ("codes", "scale"))
+    DRAWN.append({"terms": weighed, "codes": codes, "scale": scale})
+    draw = random.Random(2 + first)
+    needs = [
+        NeedProfile(
+            f"N{at}", "", tech_field=draw.choice(FIELDS), trl=draw.randint(4, 9), region=str(draw.randint(11, 65)),
+            coop_modes=tuple(sorted(draw.sample(MODES, 2))), budget_band=f"b{draw.randint(0, 7)}",
+            due_months=draw.randint(6, 36),
+        )
+        for at in range(last - first)
+    ]  # fmt: skip
+    weigher = Drawn(index.weigher.model, index.policy)
+    object.__setattr__(weigher, "mix", MIX)
+    return replace(index, weigher=weigher), needs
+
+
+def rank(folder: Path, first: int, last: int) -> None:
+    """The best of every need of a share, timed without opening the index."""
+    index, needs = opened(folder, first, last, verify=False)
+    index.rank(needs[:2], explain=False)
+    began = time.perf_counter(), time.process_time()
+    index.rank(needs, explain=False)
+    say(began)
+
+
+def check(folder: Path, count: int) -> None:
+    """The share of the best 20 over all pairs that is found."""
+    began = time.perf_counter(), time.process_time()
+    index, needs = opened(folder, 0, count, verify=False)
+    found = index.rank(needs, explain=False)
+    every = {need: np.arange(len(index.targets)) for need in needs}
+    hits = wanted = 0
+    for ranking, scored in zip(found, index._scored(needs, every), strict=True):  # noqa: SLF001
+        order = np.lexsort((np.arange(len(scored.scores)), -scored.scores))[: len(ranking.candidates)]
+        best = {index.targets[at].key for at in order}
+        hits += len(best & {one.target for one in ranking.candidates})
+        wanted += len(best)
+    say(began, recall=hits / wanted)
+
+
+STEPS = {"build": build, "rank": rank, "check": check}
+
+if __name__ == "__main__":
+    main()
