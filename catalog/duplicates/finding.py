@@ -4,8 +4,8 @@ A record is compared with those that share the number of a right or a rare pair 
 number decides for. Without one the titles must say the same (`intake.duplicates.titles`); where they say it in other
 words, completers, units or indicators must agree. Indicators that differ count against.
 
-What one owner reports to two programmes has its unit and its people in common anyway, so there only a shared number or
-the same title counts; within one programme it is the owner's business.
+What one owner reports to two programmes has its unit and its people in common anyway, so there only a shared number,
+the same title or the same indicators count; within one programme it is the owner's business.
 """
 
 import re
@@ -63,7 +63,7 @@ class Compared:
         names = {self.organisations[unit] for unit in units if unit in self.organisations}
         titles = compare(self.titles[one], self.titles[other], names)
         one_owner = self.owners[one] == self.owners[other]
-        if not same_number and titles.alike < (Alike.SLIP if one_owner else Alike.REWORDED):
+        if not same_number and titles.alike == Alike.OTHER:
             return None
         people = not one_owner and _half(self.people[one], self.people[other])
         unit = not one_owner and bool(self.units[one] & self.units[other])

@@ -75,9 +75,7 @@ def like(text: str, kind: str, *, user: Any, rows: QuerySet[Any], but: str = "")
 
 
 def _readable(kind: str, user: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Of needs those whose text the person may read: a rank tells what stands in a text. What is shown to invited ones
-    only stays out, as in every count."""
-    rows = rows.exclude(visibility=snapshot.Visibility.INVITED)
+    """Of needs those whose text the person may read: a rank tells what stands in a text."""
     return rows.filter(pk__in=NeedBody.objects.readable_by(user).values("pk")) if kind == "need" else rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from matchmaking.engine.policy import Policy
@@ -37,6 +38,15 @@ def test_the_reverse_of_a_ranking_has_its_scores(offer):
 
     wanted = [one.score for one in index.score_pairs([(need, offer.key) for need in needs])]
     assert found.tolist() == wanted
+
+
+def test_what_answers_everybody_counts_less_there_too():
+    index = Index.build([without_codes(ANTICORROSION)], model_of(*OFFERS, *NEEDS), Policy())
+    hub = replace(index, hubs=np.asarray([0.7]))
+    needs = [without_codes(need) for need in NEEDS]
+    found = AskingNeeds.of(needs, hub.weigher).scores(hub)
+    assert found.tolist() == [one.score for one in hub.score_pairs([(need, ANTICORROSION.key) for need in needs])]
+    assert found.tolist() != AskingNeeds.of(needs, index.weigher).scores(index).tolist()
 
 
 def test_blocks_of_any_size_give_the_same_bits():

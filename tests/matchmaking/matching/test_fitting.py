@@ -80,7 +80,8 @@ def test_a_park_sees_what_fits_its_institutes(run, candidate, need, achievement,
     assert found(park_admin) == {need: one}
 
 
-def test_only_what_is_strong_enough_and_stands_in_both_pools(run, candidate, need, achievement, university_officer):
+def test_only_what_is_strong_enough_and_stands_in_both_pools(run, candidate, need, achievement, enterprise,
+                                                             enterprise_lead, university_officer):  # fmt: skip
     one = candidate(run(), need, achievement, above_floor=False)
     assert found(university_officer) == {}
     Candidate.objects.update(above_floor=True)
@@ -89,6 +90,10 @@ def test_only_what_is_strong_enough_and_stands_in_both_pools(run, candidate, nee
     assert found(university_officer) == {}
     type(achievement).objects.filter(pk=achievement.pk).update(state="accepted")
     TechNeed.objects.filter(pk=need.pk).update(state="withdrawn")
+    assert found(university_officer) == {}
+    contracted = make_need(enterprise, enterprise_lead, state="contracted")  # all see it, it looks for nobody any more
+    candidate(run(), contracted, achievement)
+    assert TechNeed.objects.visible_to(university_officer).filter(pk=contracted.pk).exists()
     assert found(university_officer) == {}
 
 
