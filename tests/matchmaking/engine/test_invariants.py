@@ -6,12 +6,15 @@ import math
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matchmaking.engine import ranking as ranking_module
+from matchmaking.engine import terms as terms_module
 from matchmaking.engine.checks import check_validity
+from matchmaking.engine.encoder import Encoder
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile
@@ -77,6 +80,28 @@ def test_chunks_of_any_size_and_a_target_alone_give_the_same_bits(needs, targets
 
 
 @builders.unhurried
+@given(needs=builders.needs_lists, targets=builders.target_lists, cut=st.integers(0, 5), data=st.data())
+def test_shards_swapped_repeated_or_answered_twice_change_nothing(needs, targets, cut, data):
+    index = Index.build(targets, builders.model_of(*needs, *targets), POLICY)
+    whole = by_need(index.rank(needs))
+    shards = [shard for shard in (needs[:cut], needs[cut:]) if shard]
+    order = data.draw(st.permutations([*shards, *shards]))
+    found = [ranking for shard in order for ranking in index.rank(shard)]
+    assert all(ranking == whole[ranking.need] for ranking in found)
+    assert by_need(found) == whole
+
+
+@builders.unhurried
+@given(needs=builders.needs_lists, targets=builders.target_lists)
+def test_a_batch_read_by_compiled_loops_gives_the_same_bits(needs, targets):
+    index = Index.build(targets, builders.model_of(*needs, *targets), POLICY)
+    whole = index.rank(needs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terms_module, "COMPILED_FROM", 0)
+        assert index.rank(needs) == whole
+
+
+@builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists)
 def test_the_size_of_a_block_changes_nothing(needs, targets):
     index = Index.build(targets, builders.model_of(*needs, *targets), POLICY)
@@ -105,6 +130,21 @@ def test_contributions_add_up_to_the_score_for_every_pair(needs, targets):
         words = candidate.reasons[0]
         parts = math.fsum(value for _, value in words.params["terms"]) + words.params["rest"]
         assert parts == pytest.approx(words.contribution, abs=1e-9)
+
+
+@builders.unhurried
+@given(needs=builders.needs_lists, targets=builders.target_lists)
+def test_contributions_add_up_with_an_encoder_too(needs, targets):
+    tokens = {token: row for row, token in enumerate("涂层附着力盐雾腐蚀秸秆菌剂")}
+    table = np.random.default_rng(5).standard_normal((len(tokens), 8)).astype(np.float32)
+    model = replace(
+        builders.model_of(*needs, *targets), encoder=Encoder(tokens, table, 2), references={}, learned=5_000
+    )
+    index = Index.build(targets, model, POLICY)
+    for ranking in index.rank(needs):
+        for candidate in ranking.candidates:
+            total = math.fsum(reason.contribution for reason in candidate.reasons)
+            assert total == pytest.approx(candidate.score, abs=1e-9)
 
 
 def test_many_long_records_give_the_same_bits_in_any_company():
@@ -165,8 +205,6 @@ def test_a_better_fit_never_lowers_the_score(need, offer, name):
     half=st.floats(0.1, 50),
 )
 def test_more_evidence_and_more_lift_never_lower_the_score(evidence, more, lift, higher, half):
-    import numpy as np
-
     from matchmaking.engine.scoring import Scorer
 
     scorer = Scorer({}, half)
