@@ -96,9 +96,10 @@ def test_a_need_edited_after_the_plan_is_ranked_anew(people, monkeypatch):
     assert candidates_digest(short) == candidates_digest(run_all())
 
 
-@pytest.mark.parametrize("why", ["policy", "statistics", "files", "too much", "never"])
-def test_without_a_base_it_is_a_full_run(why, people, monkeypatch):
+@pytest.mark.parametrize("why", ["policy", "statistics", "files", "too much", "never", "cross-encoder"])
+def test_without_a_base_it_is_a_full_run(why, people, monkeypatch, settings):
     World(8, people)
+    settings.MATCH_CROSS_ENCODER = "onnx:nowhere" if why == "cross-encoder" else ""
     if why != "never":
         full = run_all()
     if why == "policy":
@@ -126,11 +127,12 @@ def test_a_run_that_shares_lists_keeps_them_when_the_base_is_pruned(people, sett
     World(9, people)
     full = run_all()
     short = run_all(incremental=True)
-    settings.MATCH_RUNS_KEPT = 1
+    newest = run_all()
+    settings.MATCH_RUNS_KEPT = 2  # the newest full run and the incremental one
     found = candidates_digest(short)
     runs.prune_runs()
-    assert candidates_digest(short) == found
-    assert RunNeed.objects.filter(run=short).exists()
+    assert candidates_digest(short) == found == candidates_digest(newest)
+    assert not RunNeed.objects.filter(run=full).exists()
     assert Candidate.objects.filter(run=full).exists()
 
 
