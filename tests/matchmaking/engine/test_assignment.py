@@ -116,6 +116,22 @@ def test_fairness_gives_a_need_with_a_locked_pair_no_second_first_choice():
     assert found.chosen.tolist() == [0, 2, 3]
 
 
+def test_fairness_gives_a_need_that_has_somebody_elsewhere_no_first_choice():
+    pairs = Pairs.of([(0, 0, 1.0), (1, 0, 0.9), (1, 1, 0.45)])
+    limits = Capacities.uniform(2, 2, quota=1, greatest=1)
+    assert assign_fairly(pairs, limits).chosen.tolist() == [0, 2]
+    assert assign_fairly(pairs, limits, covered=[0]).chosen.tolist() == [1]
+
+
+def test_of_equally_fair_choices_the_one_that_leaves_the_fewest_idle_is_taken():
+    pairs = Pairs.of([(0, 0, 1.0), (0, 1, 0.9), (1, 0, 0.7), (2, 2, 0.8), (3, 2, 0.8), (3, 3, 0.64)])
+    limits = Capacities(np.ones(4, int), np.ones(4, int), np.array([2, 1, 1, 1]), np.full(4, -1))
+    found = assign_fairly(pairs, limits)
+    assert found.served == pytest.approx(0.8)
+    assert found.chosen.tolist() == [1, 2, 3, 5]
+    assert not found.idle.tolist()
+
+
 def test_a_loaded_expert_is_spared_where_it_costs_least():
     pairs = Pairs.of([(0, 0, 0.9), (0, 1, 0.8), (1, 0, 0.9), (1, 1, 0.2)])
     found = assign(pairs, Capacities.uniform(2, 2, quota=1, greatest=1))
