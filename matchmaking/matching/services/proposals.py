@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
 from matchmaking.matching.enums import LIVE, MatchState, Origin
-from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide
+from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide, RunNeed
 from matchmaking.matching.snapshot import pool_rows
 from matchmaking.matching.workflow import REFUSED, REVIVABLE
 from needs.models import TechNeed
@@ -86,10 +86,15 @@ def propose(run: MatchRun, needs: Sequence[TechNeed], pool: Targets, *, whole: b
 
 def _offered(run: MatchRun, needs: Sequence[TechNeed], pool: Targets) -> dict[int, list[Offered]]:
     """The candidates above the floor by need, best first, without those that have left the pool since it was read."""
-    rows = Candidate.objects.of_run(run).filter(
-        need__in=[need.pk for need in needs], above_floor=True, **{f"{pool.kind}__isnull": False}
+    keys = [need.pk for need in needs]
+    sources = dict(RunNeed.objects.filter(run=run, need__in=keys).values_list("need", "source")) if run.base_id else {}
+    rows = Candidate.objects.filter(
+        run__in={run.pk, *sources.values()}, need__in=keys, above_floor=True, **{f"{pool.kind}__isnull": False}
     )
-    found = list(rows.order_by("need", "rank").values_list("need", "pk", f"{pool.kind}_id", "score"))
+    placed = rows.order_by("need", "rank").values_list("need", "run", "pk", f"{pool.kind}_id", "score")
+    found = [
+        (need, pk, target, score) for need, source, pk, target, score in placed if sources.get(need, run.pk) == source
+    ]
     wanted = {target for _need, _pk, target, _score in found if target in pool.numbers}
     there = set(pool_rows(pool.kind).filter(pk__in=wanted).values_list("pk", flat=True))
     offered: dict[int, list[Offered]] = defaultdict(list)
@@ -204,4 +209,5 @@ def _point_at_candidates(run: MatchRun, needs: Sequence[TechNeed], kind: str) ->
         need__in=[need.pk for need in needs], state=MatchState.PROPOSED, origin=Origin.HUMAN,
         **{f"{kind}__isnull": False},
     )  # fmt: skip
-    by_hand.filter(Exists(latest)).update(candidate=Subquery(latest))
+    if by_hand.exists():
+        by_hand.filter(Exists(latest)).update(candidate=Subquery(latest))
