@@ -29,7 +29,7 @@ from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.activity.models import Entry
 from matchmaking.matching.enums import Answer, DisputeState, MatchState
-from matchmaking.matching.models import Dispute, Exposure, Match, MatchRun, MatchSide
+from matchmaking.matching.models import Dispute, Exposure, Match, MatchRun, MatchSide, RankingModel
 from matchmaking.programmes.models import Programme
 from needs.duplicates.selectors import same_challenge
 from needs.models import NeedBody, TechNeed
@@ -286,3 +286,8 @@ def matches_of_same_challenge(user: Any, match: Match) -> list[Match]:
     same_answer = {name: getattr(match, name) for name in ("achievement_id", "expert_id", "team_id")}
     found = Match.objects.visible_to(user).filter(need__in=needs, **same_answer)
     return list(found.select_related("need").order_by("pk"))
+
+
+def learned_rows() -> QuerySet[RankingModel]:
+    """What was learned from grades, the newest first; without the weights themselves."""
+    return RankingModel.objects.defer("policy").order_by("-pk")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.matching.views import assignment, clinic, explanation, fitting, matches, review, runs
+from matchmaking.matching.views import assignment, clinic, explanation, fitting, learning, matches, review, runs
 from matchmaking.matching.views import labels as label_views
 
 app_name = "matching"
@@ -34,6 +34,7 @@ urlpatterns = [
     path("matches/<uuid:uuid>/contact/", matches.contact, name="match_contact"),
     path("matches/<uuid:uuid>/advance/", matches.advance, name="match_advance"),
     path("runs/", runs.run_list, name="run_list"),
+    path("runs/learned/", learning.learned, name="learned"),
     path("runs/<uuid:uuid>/", runs.run_detail, name="run_detail"),
     path("runs/<uuid:uuid>/compare/", runs.run_compare, name="run_compare"),
     path("runs/<uuid:uuid>/cancel/", runs.run_cancel, name="run_cancel"),

@@ -90,6 +90,18 @@ def test_the_order_of_needs_targets_and_grades_means_nothing():
     assert learn([Graded(needs, targets, grades)], model, least_pairs=100) == lesson("goal")
 
 
+def test_equal_strengths_are_told_apart_by_key_alone():
+    graded, model = planted("goal")
+    twins = [replace(one, key=f"{one.key}-twin") for one in graded.targets]
+    grades = {need: found | {f"{target}-twin": 1 for target in found} for need, found in graded.grades.items()}
+    turned_over = {need: dict(reversed(found.items())) for need, found in grades.items()}
+    both = [
+        learn([Graded(graded.needs, [*graded.targets, *twins], one)], model, least_pairs=100)
+        for one in (grades, turned_over)
+    ]
+    assert both[0] == both[1]
+
+
 @pytest.mark.parametrize("seed", [0, 4])
 def test_grades_by_chance_change_no_weight(seed):
     """With the second seed there is a gain, but one that chance gives often."""

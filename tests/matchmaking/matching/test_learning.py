@@ -254,3 +254,28 @@ def test_decisions_reach_the_engine(graded, monkeypatch):
     night()
     assert given == {None: {need: {target: engine.worth(3, 2)}}}
     assert RankingModel.objects.get().pairs == len(graded)
+
+
+def test_officers_read_what_was_learned_and_nobody_else(
+    client, secretary, enterprise_lead, django_assert_max_num_queries
+):
+    client.force_login(secretary)
+    assert "Nothing has been learned yet" in client.get("/runs/learned/", headers={"accept-language": "en"}).text
+    outcome = {
+        "kind": "expert",
+        "needs": 58,
+        "pairs": 600,
+        "before": 0.93,
+        "after": 0.951,
+        "low": 0.0,
+        "high": 0.04,
+        "chance": 0.01,
+    }
+    for number in range(8):
+        learning.keep(learned(str(number), outcomes=[outcome]))
+    with django_assert_max_num_queries(25):
+        page = client.get("/runs/learned/").text
+    assert "0.951" in page
+    assert page.count("1200") == 8
+    client.force_login(enterprise_lead)
+    assert client.get("/runs/learned/").status_code == 403
