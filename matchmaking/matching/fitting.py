@@ -40,6 +40,12 @@ class FittingNeed:
     lines: list[Line]
     match: Match | None
 
+    @property
+    def ours(self) -> str:
+        """What the own record is called."""
+        target = self.candidate.target
+        return target.title if isinstance(target, Achievement) else target.name
+
 
 def own_achievements(user: User) -> QuerySet[Achievement]:
     """Achievements in the pool that the person answers for, or that belong to organisations of his park."""

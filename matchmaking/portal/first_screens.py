@@ -153,7 +153,7 @@ def _fitting_needs(user: User) -> Panel | None:
     rows = fitting.fitting_rows(found[:SHOWN], user)
     if not rows:
         return None
-    items = [Item(row.need.title, row.need.url, str(row.candidate.target)) for row in rows]
+    items = [Item(row.need.title, row.need.url, row.ours) for row in rows]
     return Panel(_("Needs that fit us"), "target", items, "", reverse("matching:fitting_needs"))
 
 

@@ -288,4 +288,5 @@ def test_the_first_screen_names_the_newest(arriving, university_officer, enterpr
     panels = {panel.url: panel for panel in login(university_officer).get("/").context["panels"]}
     assert [item.title for item in panels[URL].items] == ["新需求", "旧需求"]
     assert panels[URL].items[0].url == new.get_absolute_url()
+    assert panels[URL].items[0].note == Candidate.objects.first().achievement.title
     assert URL not in {panel.url for panel in login(enterprise_lead).get("/").context["panels"]}
