@@ -146,8 +146,9 @@ def test_weights_of_another_engine_are_not_used():
     made.refresh_from_db()
     assert snapshot.default_policy() == snapshot.policy_from({})
     learning.put_away(by=None)
-    with pytest.raises(CommandError, match="another version"):
+    with pytest.raises(CommandError) as refused:
         call_command("ranking_model", "use", str(made.pk))
+    assert isinstance(refused.value.__cause__, learning.OfAnotherEngine)
     with pytest.raises(CommandError, match="no such weights"):
         call_command("ranking_model", "use", "0")
 
@@ -260,7 +261,7 @@ def test_officers_read_what_was_learned_and_nobody_else(
     client, secretary, enterprise_lead, django_assert_max_num_queries
 ):
     client.force_login(secretary)
-    assert "Nothing has been learned yet" in client.get("/runs/learned/", headers={"accept-language": "en"}).text
+    assert "<table" not in client.get("/runs/learned/").text
     outcome = {
         "kind": "expert",
         "needs": 58,
