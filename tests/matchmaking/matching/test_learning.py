@@ -77,6 +77,7 @@ def test_a_night_learns_from_the_grades_once(graded):
     made = RankingModel.objects.get()
     assert (made.state, made.verdict, made.pairs, made.needs) == ("live", "too_few", 60, 5)
     assert snapshot.default_policy() == snapshot.policy_from(made.policy)
+    assert learning.learn() is None  # the same grades under the same statistics have been learned from
     night()
     assert RankingModel.objects.count() == StatisticsVersion.objects.count() == 1
     assert Entry.objects.filter(verb="ranking.learned", object_id=made.uuid).count() == 1
