@@ -129,13 +129,6 @@ def list_of(need: TechNeed, answer: Answer) -> tuple[MatchRun | None, list[tuple
     return run, list(rows.filter(run=newest).order_by("rank").values_list(f"{noun}__public_no", "score"))
 
 
-def sees_lists(user: User, need: TechNeed) -> bool:
-    """Whether the person reviews the matches of a need, and thereby sees who else stands in its lists."""
-    if not user.can("match.review"):
-        return False
-    return TechNeed.objects.filter(user.in_reach("match.review", "region", programme="programme"), pk=need.pk).exists()
-
-
 def place_of(answer: Answer, score: float, ranked: list[tuple[str, float]]) -> int:
     """The place that a score takes in a list; equal scores stand in the order of their numbers."""
     ahead = [number for number, other in ranked

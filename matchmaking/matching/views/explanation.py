@@ -14,6 +14,7 @@ from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.models import Match
 from matchmaking.matching.presenting import compared_texts, explanation, shown_target, shown_targets
 from matchmaking.matching.selectors import shown_needs, with_records
+from matchmaking.matching.two_lists import may_see_lists
 from needs.models import TechNeed
 
 
@@ -72,7 +73,7 @@ def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, An
     frozen = whatif.frozen_of(run)
     if frozen is None:
         return {"standing": None, "target": target}
-    open_lists = whynot.sees_lists(user, need)
+    open_lists = may_see_lists(user, need)
     last = ranked[-1][1] if open_lists and len(ranked) >= frozen.policy.top else None
     standing = whatif.stand(need, answer, frozen, last=last)
     why = explanation(standing.reasons, standing.score, shown_need, target)
