@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Achievement
 from experts.models import Conflict, Expert, Team, TeamMember
 from matchmaking.matching import snapshot
+from matchmaking.matching.reasons import as_json
 from needs.models import TechNeed
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def score_pairs(pairs: Sequence[tuple[TechNeed, Answer]], model: Model, policy: 
         index = _index({target.pk: target for _at, _need, target in asked}, model, policy)
         scored = index.score_pairs([(profiles[need.pk], target.public_no) for _at, need, target in asked])
         for (at, _need, _target), one in zip(asked, scored, strict=True):
-            reasons = snapshot.reasons_as_json(one.reasons)
+            reasons = as_json(one.reasons)
             found[at] = {"score": one.score, "probability": one.probability, "reasons": reasons}
     return found
 

@@ -5,7 +5,6 @@ The engine is imported inside the functions, because it loads numerical librarie
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -362,13 +361,6 @@ def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True
     return fit(*records, alive=alive, sentences=outside.sentences(), reader=outside.reader(), learning=learning)
 
 
-def count_documents() -> int:
-    """How many documents a model fitted now would count: needs, achievements, and the texts of experts."""
-    works = ExpertWork.objects.filter(expert__in=Expert.objects.matched()).exclude(title="").count()
-    directions = Expert.objects.matched().exclude(directions="").count()
-    return TechNeed.objects.matched().count() + Achievement.objects.matched().count() + works + directions
-
-
 def read_model(payload: bytes | memoryview, *, at_once: bool = False) -> Model:
     """Read what was frozen; `at_once` for an answer that cannot wait for the encoder from outside."""
     return _read_model(bytes(payload), at_once)
@@ -383,31 +375,3 @@ def _read_model(payload: bytes, at_once: bool) -> Model:
         return model.plugged(None, default_policy())
     sentences = outside.sentences() if model.outside else None
     return model.plugged(sentences, default_policy(), outside.reader() if model.second else None)
-
-
-def reasons_as_json(reasons: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return reasons as plain values for a JSON column: signal, contribution, params, quotes with their field."""
-    found: list[dict[str, Any]] = json.loads(reasons_as_text(reasons))
-    return found
-
-
-def reasons_as_text(reasons: Iterable[Any]) -> str:
-    """The same, written: the encoder itself turns the tuples, numbers and texts of the engine into JSON."""
-    return _ENCODER.encode([
-        {
-            "signal": reason.signal,
-            "contribution": round(reason.contribution, 9),
-            "params": reason.params if type(reason.params) is dict else dict(reason.params),
-            "need_quotes": [{"field": quote.field, "text": quote.text} for quote in reason.need_quotes],
-            "offer_quotes": [{"field": quote.field, "text": quote.text} for quote in reason.offer_quotes],
-        }
-        for reason in reasons
-    ])  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    """What the encoder does not know: nested mappings of the engine, and anything else in words."""
-    return dict(value) if hasattr(value, "items") else str(value)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)

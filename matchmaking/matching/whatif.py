@@ -15,6 +15,7 @@ from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.matching import beside, snapshot
 from matchmaking.matching.models import MatchRun, StatisticsVersion
+from matchmaking.matching.reasons import as_json
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
 
@@ -90,7 +91,7 @@ def stand(need: TechNeed, target: Answer, frozen: Frozen, *, last: float | None 
     found = pair.candidate()
     line, beyond = (last, True) if last is not None and last > pair.index.floor else (pair.index.floor, False)
     changes = pair.smallest(line, bands=vocabularies.codes("PRICE_BAND"), beyond=beyond)
-    reasons = snapshot.reasons_as_json(found.reasons)
+    reasons = as_json(found.reasons)
     chance = _chance(pair, found.score)
     return Standing(found.score, reasons, found.excluded, chance, line, beyond, changes.above, changes.found,
                     len(changes.tried))  # fmt: skip

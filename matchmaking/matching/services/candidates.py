@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from matchmaking.matching import snapshot
 from matchmaking.matching.models import MatchRun
+from matchmaking.matching.reasons import as_text
 
 COLUMNS = "run_id, need_id, {kind}_id, rank, score, probability, above_floor, reasons"
 _NULL = r"\N"
@@ -21,7 +21,7 @@ def store(run: MatchRun, kind: str, rows: Iterable[tuple[int, int, Any]]) -> int
     for need, target, found in rows:
         probability = _NULL if found.probability is None else repr(found.probability)
         above = "t" if found.above_floor else "f"
-        reasons = snapshot.reasons_as_text(found.reasons).replace("\\", "\\\\")  # nothing else of JSON is special here
+        reasons = as_text(found.reasons).replace("\\", "\\\\")  # nothing else of JSON is special here
         lines.append(f"{run.pk}\t{need}\t{target}\t{found.rank}\t{found.score!r}\t{probability}\t{above}\t{reasons}\n")
     copy_lines("matching_candidate", COLUMNS.format(kind=kind), lines)
     return len(lines)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Achievement
-from experts.models import Expert
+from experts.models import Expert, ExpertWork
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job, JobState
@@ -145,8 +145,15 @@ def fit_if_due(run: MatchRun, alive: Callable[[], None]) -> Model | None:
 def _outdated(version: StatisticsVersion) -> bool:
     if version.created_at < timezone.now() - timedelta(hours=settings.MATCH_FIT_HOURS):
         return True
-    documents = snapshot.count_documents()
+    documents = _count_documents()
     return abs(documents - version.documents) > MOST_GROWN * version.documents
+
+
+def _count_documents() -> int:
+    """How many documents a model fitted now would count: needs, achievements, and the texts of experts."""
+    works = ExpertWork.objects.filter(expert__in=Expert.objects.matched()).exclude(title="").count()
+    directions = Expert.objects.matched().exclude(directions="").count()
+    return TechNeed.objects.matched().count() + Achievement.objects.matched().count() + works + directions
 
 
 def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:

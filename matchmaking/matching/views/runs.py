@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -86,7 +86,7 @@ def run_compare(request: HttpRequest, uuid: Any) -> HttpResponse:
         change=change if change in Change.values else "",
         why=why if why in Why.values else "",
     )  # fmt: skip
-    page = Paginator(found, settings.PAGE_SIZE).get_page(request.GET.get("page"))
+    page: Page[Any] = Paginator(found, settings.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "run": run,
         "old": old,
