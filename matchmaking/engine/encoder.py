@@ -36,7 +36,8 @@ _MAGIC = b"tongti-encoder-1\n"
 class Training:
     """How the vectors are learned. `keep`: chance of a word for the first half; `overlap`: chance that a word of the
     first half is in the second too. `most_tokens`, `most_texts`: the most frequent tokens get vectors, texts beyond are
-    left out by their digest. `seeds`: trained once for each, side by side."""
+    left out by their digest. `seeds`: trained once for each, side by side. `most_read`: words read in all epochs of
+    a seed; with more, there are fewer epochs, but not less than `least_epochs`."""
 
     dimensions: int = 256
     epochs: int = 20
@@ -48,6 +49,8 @@ class Training:
     most_tokens: int = 120_000
     most_texts: int = 40_000
     seeds: tuple[int, ...] = (0, 1)
+    most_read: int = 50_000_000
+    least_epochs: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,9 @@ def _descended(
     table = (draw.standard_normal(shape) / np.sqrt(training.dimensions)).astype(np.float32)
     energy = np.full((len(table), 1), 1e-3, dtype=np.float32)
     whole = bag.matrix()
-    for epoch in range(training.epochs):
+    affordable = max(training.least_epochs, training.most_read // max(1, len(bag.terms)))
+    epochs = min(training.epochs, affordable)
+    for epoch in range(epochs):
         first = draw.random(bag.count) < training.keep
         second = ~first | (draw.random(bag.count) < training.overlap)
         one, other = bag.matrix(first), bag.matrix(second)
@@ -185,7 +190,7 @@ def _descended(
         other = sparse.vstack([other[both], whole[turned[:, 1]]]).tocsr()
         order = draw.permutation(one.shape[0])
         size = min(training.batch, len(order))
-        rate = training.rate * (1 - epoch / training.epochs)
+        rate = training.rate * (1 - epoch / epochs)
         for at in range(0, len(order) - size + 1, max(size, 1)):
             batch = order[at : at + size]
             if size > 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from matchmaking.engine import paraphrases
 from matchmaking.engine.calibration import Calibration
 from matchmaking.engine.coding import Coder, Named, SentenceEncoder
-from matchmaking.engine.encoder import Encoder, Training, sampled, train
+from matchmaking.engine.encoder import Encoder, Spanned, Training, sampled, train
 from matchmaking.engine.fields import need_texts, offer_texts
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.references import Mix, References
@@ -205,7 +206,8 @@ def _learned(
             raise _Stopped(error) from error
 
     try:
-        encoder = train([spanned(text) for text in texts], statistics.idf, pairs(), training, alive=heard)
+        found = pairs()
+        encoder = train(_spans(texts), statistics.idf, found, training, alive=heard)
     except _Stopped as stopped:
         raise stopped.error from None
     except Exception as error:  # whatever it is, a run by the words is better than none
@@ -213,6 +215,16 @@ def _learned(
     if not np.isfinite(encoder.table).all():
         return None, "the vectors are no numbers"
     return encoder, ""
+
+
+def _spans(texts: Sequence[str]) -> list[Spanned]:
+    """The texts as the training reads them. A token is held once however often it occurs: there are millions."""
+    held: dict[str, str] = {}
+    spans: list[Spanned] = []
+    for text in texts:
+        tokens, first, last = spanned(text)
+        spans.append(([held.setdefault(token, token) for token in tokens], array("i", first), array("i", last)))
+    return spans
 
 
 def _pairs(

@@ -28,6 +28,8 @@ _BLOCK = 400
 _ALL_PAIRS = 8
 _PAIRS_A_WORK = 3
 _MOST_WORKS = 60
+# Of a long text so many of its weightiest terms ask.
+_MOST_ASKED = 64
 
 
 def mutual(texts: Sequence[str], statistics: Statistics, policy: Policy, tokens: Callable[[str], list[str]]) -> Pairs:
@@ -78,7 +80,13 @@ def _weighed(
     for text in texts:
         terms = vectoriser.document(text)
         answering.add(terms.words)
-        asked.add({token: terms.cosine[token] / vectoriser.cosine_weight(token) * vectoriser.weight(token) for token in
-                   terms.words})  # fmt: skip
+        weights = {
+            token: terms.cosine[token] / vectoriser.cosine_weight(token) * vectoriser.weight(token)
+            for token in terms.words
+        }
+        if len(weights) > _MOST_ASKED:
+            weightiest = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_ASKED]
+            weights = dict(weightiest)
+        asked.add(weights)
     wide = len(vocabulary)
     return asked.matrix(wide).astype(np.float32), answering.matrix(wide).astype(np.float32).T.tocsr()

@@ -72,6 +72,24 @@ def test_its_share_grows_with_the_texts(learned):
     assert fit(OFFERS[: LEAST_TEXTS - 1]).mix(policy)[2] == 0.0
 
 
+def test_where_there_is_much_to_read_it_is_read_less_often(learned):
+    wide = {"dimensions": 8, "most_tokens": 400}
+    once = fit(OFFERS, training=Training(epochs=1, **wide)).encoder.to_bytes()
+    assert fit(OFFERS, training=Training(epochs=9, most_read=1, least_epochs=1, **wide)).encoder.to_bytes() == once
+    assert fit(OFFERS, training=Training(epochs=2, **wide)).encoder.to_bytes() != once
+
+
+def test_long_texts_ask_by_their_weightiest_terms():
+    """Texts of hundreds of terms: a pair that shares its rare words is found among all that share common ones."""
+    common = "".join(chr(0x4E00 + number) for number in range(300))
+    others = [f"{common}{chr(0x5E00 + 2 * at)}{chr(0x5E01 + 2 * at)}" for at in range(40)]
+    texts = sorted([f"{common}铼铱锇钌铑", f"铼铱锇钌铑{common}", *others])
+    statistics = fit_statistics([OfferProfile(text, text) for text in texts])
+    pairs = paraphrases.mutual(texts, statistics, Policy(), tokenise).tolist()
+    rare = [at for at, text in enumerate(texts) if "铼" in text]
+    assert rare in pairs
+
+
 # --- Pairs that say the same ------------------------------------------------------------------------------------------
 
 

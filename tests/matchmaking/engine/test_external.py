@@ -119,9 +119,10 @@ def test_an_encoder_is_never_asked_about_nothing():
     assert all(text.strip() for text in sentences.asked)
 
 
-def test_a_vector_that_is_no_number_counts_as_nothing():
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_vector_that_is_no_number_counts_as_nothing(number):
     sentences = Spelling()
-    sentences.vector = lambda _text: np.full(64, np.nan)
+    sentences.vector = lambda _text: np.full(64, number)
     assert not Coder(None, sentences).codes([{}], ["steel"]).any()
 
 

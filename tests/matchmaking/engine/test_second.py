@@ -85,6 +85,7 @@ def test_it_can_change_the_order_but_never_makes_a_match_of_nothing():
     model = fitted(Overlap(loves="叶片"))
     ranked = [found.target for found in Index.build(OFFERS, model, loud).rank([COATING_NEED])[0].candidates]
     assert ranked[0] == "A-002"
+    assert Index.build(OFFERS, model, loud).rank([COATING_NEED], top=1)[0].candidates[0].target == "A-002"
     nothing = replace(OFFERS[1], key="A-009", title="叶片", summary="", keywords=(), indicators=(), applications=())
     assert nothing.key not in [
         found.target for found in Index.build([*OFFERS, nothing], model, loud).rank([COATING_NEED])[0].candidates
