@@ -9,7 +9,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 MAIN_PAGES = {
     None: ["/", "/accounts/login/", "/needs/", "/achievements/", "/experts/", "/organisations/"],
     "university_officer": ["/", "/achievements/mine/?group=pool", "/imports/", "/imports/new/",
-                           "/imports/achievement/new/", "/matches/", "/matches/?show=all", "/notifications/"],
+                           "/imports/achievement/new/", "/matches/", "/matches/?show=all", "/matches/fitting/",
+                           "/notifications/"],
     "researcher": ["/", "/achievements/mine/?group=pool", "/achievements/new/", "/matches/"],
     "enterprise": ["/", "/needs/mine/", "/needs/new/", "/matches/", "/notifications/"],
     "park": ["/", "/needs/review/", "/board/"],
