@@ -26,14 +26,17 @@ def test_after_warming_no_batch_has_to_compile(tmp_path):
     subprocess.run([sys.executable, "-c", "from matchmaking.engine.kernel.warm import warm; warm()"], check=True)
     code = (
         "import pathlib, sys, numpy as np\n"
-        "from matchmaking.engine.kernel import loops, postings, store, token_loops, tokens, topk\n"
+        "from matchmaking.engine.kernel import loops, postings, products, reasons, store, token_loops, tokens, topk\n"
         "from tests.matchmaking.engine.kernel.builders import rows\n"
         "for grid in (24, 40):\n"
         "    made = postings.Postings.build(rows(99, 9, 1, grid=grid))\n"
         "    index = store.load(store.save(made, pathlib.Path(sys.argv[1])))\n"
         "    topk.top_k(index, rows(9, 9, 2), 3, threads=2)\n"
         "tokens.Vocabulary().count(['abc'])\n"
-        "functions = [*vars(loops).values(), *vars(token_loops).values()]\n"
+        "from tests.matchmaking.engine import builders\n"
+        "builders.index_of(builders.EXPERTS).rank([builders.COATING_NEED])\n"
+        "compiled = (loops, token_loops, products, reasons)\n"
+        "functions = [one for module in compiled for one in vars(module).values()]\n"
         "statistics = [function.stats for function in functions if hasattr(function, 'stats')]\n"
         "print(sum(sum(one.cache_misses.values()) for one in statistics))\n"
     )
