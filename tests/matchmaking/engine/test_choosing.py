@@ -50,7 +50,9 @@ def test_a_large_index_gives_the_bits_of_one_that_is_read_whole(needs, targets):
     with pytest.MonkeyPatch.context() as patch:
         index = large(targets, model, patch)
         assert index.rank(needs) == whole.rank(needs)
-        assert index.rank(needs, exclude=refused) == whole.rank(needs, exclude=refused)
+        found = index.rank(needs, exclude=refused)
+        assert not refused & {(one.need, each.target) for one in found for each in one.candidates}
+        assert found == whole.rank(needs, exclude=refused)
         assert index.score_pairs(pairs) == whole.score_pairs(pairs)
 
 
