@@ -17,7 +17,7 @@ from django.db.models import Count, F, Max, Sum
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit
 from experts.models import Conflict, Expert, ExpertWork
 from matchmaking.matching import outside
-from matchmaking.matching.models import RankingModel
+from matchmaking.matching.models import RankingModel, StatisticsVersion
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
 
@@ -361,17 +361,24 @@ def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True
     return fit(*records, alive=alive, sentences=outside.sentences(), reader=outside.reader(), learning=learning)
 
 
-def read_model(payload: bytes | memoryview, *, at_once: bool = False) -> Model:
-    """Read what was frozen; `at_once` for an answer that cannot wait for the encoder from outside."""
-    return _read_model(bytes(payload), at_once)
+def read_model(payload: bytes | memoryview) -> Model:
+    """Read what was frozen, with the encoders from outside it was fitted with."""
+    return _read_model(bytes(payload))
 
 
 @lru_cache(maxsize=2)
-def _read_model(payload: bytes, at_once: bool) -> Model:
+def _read_model(payload: bytes) -> Model:
     from matchmaking.engine.model import Model  # numerical libraries stay out of the web process
 
     model = Model.from_bytes(payload)
-    if at_once:
-        return model.plugged(None, default_policy())
     sentences = outside.sentences() if model.outside else None
     return model.plugged(sentences, default_policy(), outside.reader() if model.second else None)
+
+
+@lru_cache(maxsize=2)
+def model_at_once(digest: str) -> Model:
+    """Return a kept fit for an answer that cannot wait for the encoders from outside: read once a process."""
+    from matchmaking.engine.model import Model  # numerical libraries come with the first question only
+
+    payload = StatisticsVersion.objects.values_list("payload", flat=True).get(digest=digest)
+    return Model.from_bytes(bytes(payload)).plugged(None, default_policy())

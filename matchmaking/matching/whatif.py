@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Achievement
@@ -21,7 +20,6 @@ from needs.models import TechNeed
 
 if TYPE_CHECKING:
     from matchmaking.engine.changing import Change, Pair
-    from matchmaking.engine.model import Model
     from matchmaking.engine.policy import Policy
 
 Answer = Achievement | Expert | Team
@@ -29,10 +27,11 @@ Answer = Achievement | Expert | Team
 
 @dataclass(frozen=True)
 class Frozen:
-    """What a pair is scored under: the digest of the statistics, and the policy."""
+    """What a pair is scored under: the digest of the statistics, the policy, and the run that scored under both."""
 
     digest: str
     policy: Policy
+    run: MatchRun | None = None
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,12 @@ def frozen_now() -> Frozen | None:
 
 
 def frozen_of(run: MatchRun | None) -> Frozen | None:
-    """What a run scored under, as long as this engine reads it; else what is in force now."""
-    if run is None or run.statistics is None or run.engine_version != snapshot.default_policy().version:
+    """What a run scored under, as long as it is kept and this engine reads it; else what is in force now."""
+    if run is None:
         return frozen_now()
-    return Frozen(run.statistics.digest, snapshot.policy_from(run.policy))
+    kept = StatisticsVersion.objects.readable_by(snapshot.default_policy().version).filter(pk=run.statistics_id)
+    digest = kept.values_list("digest", flat=True).first()
+    return Frozen(digest, snapshot.policy_from(run.policy), run) if digest else frozen_now()
 
 
 def stand(need: TechNeed, target: Answer, frozen: Frozen, *, last: float | None = None) -> Standing:
@@ -108,7 +109,7 @@ def _pair(need: TechNeed, target: Answer, frozen: Frozen) -> Pair:
         [answer] = snapshot.expert_profiles([target])
     else:
         [answer] = beside.team_profiles([target])
-    return Pair.of(profile, answer, _model(frozen.digest), frozen.policy)
+    return Pair.of(profile, answer, snapshot.model_at_once(frozen.digest), frozen.policy)
 
 
 def _chance(pair: Pair, score: float) -> Chance | None:
@@ -117,8 +118,3 @@ def _chance(pair: Pair, score: float) -> Chance | None:
         return None
     stated = calibration.state(score)
     return Chance(stated.probability, stated.low, stated.high)
-
-
-@lru_cache(maxsize=1)
-def _model(digest: str) -> Model:
-    return snapshot.read_model(StatisticsVersion.objects.values_list("payload", flat=True).get(digest=digest))

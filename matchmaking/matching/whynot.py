@@ -125,7 +125,7 @@ def list_of(need: TechNeed, answer: Answer) -> tuple[MatchRun | None, list[tuple
     newest = rows.order_by("-run_id").values_list("run_id", flat=True).first()
     if newest is None:
         return None, []
-    run = MatchRun.objects.select_related("statistics").defer("statistics__payload").get(pk=newest)
+    run = MatchRun.objects.get(pk=newest)
     return run, list(rows.filter(run=newest).order_by("rank").values_list(f"{noun}__public_no", "score"))
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from matchmaking.matching import beside, snapshot
 from matchmaking.matching.enums import MatchState, Origin, RunScope
 from matchmaking.matching.models import Match, MatchRun, StatisticsVersion
 from needs.models import TechNeed
-
-if TYPE_CHECKING:
-    from matchmaking.engine.model import Model
-
 
 UNSAID: dict[str, Any] = {"score": None, "probability": None, "reasons": []}
 
@@ -29,13 +24,7 @@ def explain_pair(need: TechNeed, target: beside.Answer) -> dict[str, Any]:
     if newest is None:
         return dict(UNSAID)
     whole = TechNeed.objects.select_related("body__owner").get(pk=need.pk)
-    return beside.score_pairs([(whole, target)], _model(newest), policy)[0]
-
-
-@lru_cache(maxsize=1)
-def _model(digest: str) -> Model:
-    payload = StatisticsVersion.objects.values_list("payload", flat=True).get(digest=digest)
-    return snapshot.read_model(payload, at_once=True)
+    return beside.score_pairs([(whole, target)], snapshot.model_at_once(newest), policy)[0]
 
 
 def explain_waiting(run: MatchRun) -> int:

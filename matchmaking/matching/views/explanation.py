@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -30,7 +31,8 @@ def outlook(request: HttpRequest, uuid: Any) -> HttpResponse:
     frozen = whatif.frozen_of(match.candidate.run if match.candidate else None)
     standing = whatif.stand(match.need, match.target, frozen) if frozen else None
     moved = standing is not None and match.score is not None and abs(standing.score - match.score) > 1e-6
-    context = {"standing": standing, "said": sentences(standing), "moved": moved}
+    unasked = bool(settings.MATCH_ENCODER or settings.MATCH_CROSS_ENCODER)
+    context = {"standing": standing, "said": sentences(standing), "moved": moved, "unasked": unasked}
     return render(request, "matchmaking/matching/_outlook.html", context)
 
 
@@ -74,7 +76,8 @@ def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, An
     if frozen is None:
         return {"standing": None, "target": target}
     open_lists = may_see_lists(user, need)
-    last = ranked[-1][1] if open_lists and len(ranked) >= frozen.policy.top else None
+    comparable = open_lists and frozen.run is not None  # a list of older statistics has another scale
+    last = ranked[-1][1] if comparable and len(ranked) >= frozen.policy.top else None
     standing = whatif.stand(need, answer, frozen, last=last)
     why = explanation(standing.reasons, standing.score, shown_need, target)
     left, right = compared_texts(
@@ -89,7 +92,7 @@ def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, An
         "right": right,
         "obstacles": whynot.obstacles(user, need, answer, standing.excluded),
         "all_told": whynot.knows_owners(user, need, answer) and whynot.knows_conflicts(user, need, answer),
-        "place": whynot.place_of(answer, standing.score, ranked) if open_lists and ranked else None,
+        "place": whynot.place_of(answer, standing.score, ranked) if comparable and ranked else None,
         "length": len(ranked),
         "listed": open_lists and answer.public_no in {number for number, _score in ranked},
         "by_hand_only": whynot.noun_of(answer) == "team",

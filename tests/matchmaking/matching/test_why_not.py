@@ -3,12 +3,15 @@
 # ruff: noqa: F811 (fixtures of another module)
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from experts.models import Conflict
-from matchmaking.matching import whatif, whynot
-from matchmaking.matching.models import Candidate, Match
+from matchmaking.matching import snapshot, whatif, whynot
+from matchmaking.matching.models import Candidate, Match, StatisticsVersion
+from matchmaking.matching.services import fitting
 from matchmaking.matching.services.review import drop_match
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
@@ -170,3 +173,32 @@ def test_the_page_counts_its_queries(ranked, need, pool, login, regional_officer
     asked(client, need, pool[0].public_no)
     with django_assert_max_num_queries(45):
         asked(client, need, pool[0].public_no)
+
+
+def test_a_list_whose_statistics_were_let_go_of_is_answered_by_the_newest(
+    ranked, need, pool, login, regional_officer_miit
+):
+    match = Match.objects.filter(need=need, achievement=pool[0]).first()
+    client = login(regional_officer_miit)
+    before = asked(client, need, pool[0].public_no).context["place"]
+    held = StatisticsVersion.objects.get(pk=ranked.statistics_id)
+    for night in range(3):
+        StatisticsVersion.objects.create(
+            engine_version=held.engine_version, digest=f"{night}" * 64, payload=held.payload, documents=1
+        )
+    assert fitting.prune_statistics()["emptied"] == 1
+    snapshot.model_at_once.cache_clear()
+    assert client.get(reverse("matching:match_outlook", args=[match.uuid])).context["standing"] is not None
+    context = asked(client, need, pool[0].public_no).context
+    assert (before, context["place"], context["listed"]) == (1, None, True)
+
+
+def test_the_outlook_reads_nothing_but_the_name_of_the_statistics(ranked, need, login, regional_officer_miit):
+    address = reverse("matching:match_outlook", args=[Match.objects.filter(need=need).first().uuid])
+    client = login(regional_officer_miit)
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    read = [query["sql"].split(" FROM ")[0] for query in queries if query["sql"].startswith("SELECT")]
+    assert any("statisticsversion" in columns for columns in read)
+    assert not any("payload" in columns for columns in read)
