@@ -1,5 +1,6 @@
 """The officer's decisions: release, drop, restore, and a match proposed by hand."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,13 +19,15 @@ from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Match, MatchSide
-from matchmaking.matching.services.pairs import explain_pair
+from matchmaking.matching.services.pairs import UNSAID, explain_pair
 from matchmaking.matching.services.people import enterprise_people, provider_people
 from matchmaking.matching.workflow import MATCH, REFUSED, REVIVABLE
 from matchmaking.notifications.services import notify
 from needs.enums import NeedState
 from needs.models import TechNeed
 from needs.services import move_need
+
+logger = logging.getLogger(__name__)
 
 
 class NotAllowed(Exception):
@@ -154,7 +157,6 @@ def _each(matches: Iterable[Match], decide) -> tuple[list[Match], list[Match]]:
     return done, moved
 
 
-@transaction.atomic
 def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Team, note: str = "") -> Match:
     """Propose a pair by hand; it enters the officer's queue like one of the engine, with the same explanation.
 
@@ -162,16 +164,27 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     know of it. Raises NotInPool, and AlreadyMatched when the pair was proposed by hand, lives, or was refused and no
     text has changed since.
     """
+    said = _said_at_once(need, target)  # seconds in a fresh process: nobody waits for them at a lock
     kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
-    hold_in_pool(Match(need=need, **{kind: target}))
     stamp = {"origin": Origin.HUMAN, "proposed_by": by, "proposal_note": note,
-             "need_text_version": need.text_version, "target_text_version": target.text_version,
-             **explain_pair(need, target)}  # fmt: skip
-    match, created = Match.objects.get_or_create(need=need, **{kind: target}, defaults=stamp)
-    if not created:
-        bring_back(match, stamp)
-    record(by=by, verb="match.proposed", about=match, kind="match", to_state=MatchState.PROPOSED)
+             "need_text_version": need.text_version, "target_text_version": target.text_version, **said}  # fmt: skip
+    with transaction.atomic():
+        hold_in_pool(Match(need=need, **{kind: target}))
+        match, created = Match.objects.get_or_create(need=need, **{kind: target}, defaults=stamp)
+        if not created:
+            bring_back(match, stamp)
+        record(by=by, verb="match.proposed", about=match, kind="match", to_state=MatchState.PROPOSED)
     return match
+
+
+def _said_at_once(need: TechNeed, target: Achievement | Expert | Team) -> dict[str, Any]:
+    """What the engine says of a pair. When it fails it says nothing: the proposal stands, the next run explains it."""
+    try:
+        with transaction.atomic():
+            return explain_pair(need, target)
+    except Exception:
+        logger.exception("the engine could not explain %s × %s", need.public_no, target.public_no)
+        return dict(UNSAID)
 
 
 def bring_back(match: Match, stamp: dict[str, Any]) -> None:

@@ -1,9 +1,12 @@
 """A match proposed by hand enters with what a run would say of it, or the next run says it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from matchmaking.matching.models import Candidate, Match, StatisticsVersion
+from matchmaking.matching.services import review
 from matchmaking.matching.services.pairs import explain_pair
 from matchmaking.matching.services.review import propose_match
 from tests.factories.experts import make_expert
@@ -110,3 +113,28 @@ def test_what_an_older_engine_has_fitted_is_not_read(need, pool):  # noqa: F811
     run_all()
     StatisticsVersion.objects.update(engine_version="0")
     assert explain_pair(need, pool[0]) == {"score": None, "probability": None, "reasons": []}
+
+
+def test_an_engine_that_fails_keeps_nobody_from_proposing(need, pool, secretary, monkeypatch):  # noqa: F811
+    def failing(*_pair):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(review, "explain_pair", failing)
+    match = propose_match(by=secretary, need=need, target=pool[0])
+    assert said(match) == {"score": None, "probability": None, "reasons": []}
+
+    run_all()
+
+    match.refresh_from_db()
+    assert match.reasons
+
+
+def test_nobody_waits_at_a_lock_for_the_engine(need, pool, secretary):  # noqa: F811
+    run_all()
+    with CaptureQueriesContext(connection) as asked:
+        propose_match(by=secretary, need=need, target=pool[4])
+    statements = [one["sql"] for one in asked]
+    explained = max(at for at, sql in enumerate(statements) if "matching_statisticsversion" in sql)
+    locked = min(at for at, sql in enumerate(statements) if "NO KEY UPDATE" in sql)
+    assert explained < locked
