@@ -132,6 +132,14 @@ def remove_files(kept: Collection[str]) -> int:
     return removed
 
 
+def drop_files(run: MatchRun) -> None:
+    """Delete the indexes a run was planned with, so that a damaged one is named by no later plan."""
+    for kept in run.indexes.values():
+        for name in ("whole", "fresh"):
+            if name in kept:
+                (folder() / kept[name]).unlink(missing_ok=True)
+
+
 def load(name: str, model: str) -> Index:
     """Map an index of this model once a process; older ones are let go. Raises IndexLost."""
     return _load(name, model, _reader())

@@ -45,8 +45,8 @@ def match_run(job: JobContext) -> dict[str, Any]:
             _plan(job, run)
             _work(job, run)
         except IndexLost:  # somebody emptied the cache: what was planned stands on nothing
-            with job.chunk() as chunk:
-                chunk.cursor, chunk.done = None, 0
+            if _plan_anew(job, run):
+                raise  # the attempt counts
             raise RetryLater(1) from None
         _finish(job, run)
     run.refresh_from_db(fields=["counts"])
@@ -69,6 +69,16 @@ def _plan(job: JobContext, run: MatchRun) -> None:
         with job.chunk() as chunk:
             chunk.total = planning.divide(run)
             chunk.cursor = steps | {"planned": True}
+
+
+def _plan_anew(job: JobContext, run: MatchRun) -> bool:
+    """Give up the files of the plan and the base they belong to; return whether that had happened before."""
+    before = bool(job.cursor and job.cursor.get("lost"))
+    indexes.drop_files(run)
+    with job.chunk() as chunk:
+        planning.make_full(run)
+        chunk.cursor, chunk.done = {"statistics": run.statistics_id, "lost": True}, 0
+    return before
 
 
 def _read_pool(job: JobContext, run: MatchRun, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
@@ -127,6 +137,7 @@ def match_shards(job: JobContext) -> dict[str, Any]:
                 took = shards.take(run)
                 if took is None:
                     break
+                run.refresh_from_db(fields=["base", "indexes"])  # the plan stands still while a block of it is held
                 shards.carry_out(run, took)
                 chunk.advance(len(took.needs))
         except (shards.RunOver, indexes.IndexLost):

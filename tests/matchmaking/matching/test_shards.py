@@ -177,6 +177,78 @@ def test_an_emptied_cache_plans_the_run_anew(world, monkeypatch):
     assert made.counts["needs"] == 7
 
 
+def spoil(how):
+    """What befalls the files of all indexes while a run is under way."""
+    for path in indexes.folder().glob("*.index"):
+        if how == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[:-64] + bytes(64))
+    indexes._load.cache_clear()
+    indexes._pool_of.cache_clear()
+
+
+@alone
+@pytest.mark.parametrize("how", ["gone", "damaged"])
+@pytest.mark.parametrize("incremental", [True, False])
+def test_a_lost_index_is_made_anew_whoever_named_it(world, monkeypatch, how, incremental):
+    undisturbed = run_all()
+    world.rewrite_need()
+    world.rewrite_achievement()
+    monkeypatch.setattr(planning, "MOST_CHANGED", 99)
+    made = started(incremental=incremental)
+    assert run_until_interrupted(made.job, monkeypatch, chunk=PLANNED + 1)
+    assert MatchRun.objects.get(pk=made.pk).base_id == (undisturbed.pk if incremental else None)
+    spoil(how)
+    assert run(made.job_id, raise_errors=True) == "put off"
+    Job.objects.filter(pk=made.job_id).update(run_after=made.created_at)
+    assert run(made.job_id, raise_errors=True) == "done"
+    made.refresh_from_db()
+    assert (made.base, made.counts["needs"]) == (None, 7)
+    assert candidates_digest(made) == candidates_digest(run_all())
+
+
+@alone
+def test_an_index_lost_again_and_again_counts_as_failed_attempts(world, monkeypatch):
+    made = planned(monkeypatch)
+    attempts = []
+    divide = planning.divide
+
+    def losing(of):
+        needs = divide(of)
+        spoil("gone")
+        return needs
+
+    monkeypatch.setattr(planning, "divide", losing)
+    for _attempt in range(3):
+        spoil("gone")
+        Job.objects.filter(pk=made.job_id).update(run_after=made.created_at)
+        run(made.job_id)
+        attempts.append(Job.objects.get(pk=made.job_id).attempts)
+    assert attempts == sorted(attempts)
+    assert attempts[-1] == attempts[0] + 2
+
+
+@alone
+def test_a_helper_works_by_the_plan_that_stands_when_it_takes_a_block(world, monkeypatch):
+    made = planned(monkeypatch)
+    seen = []
+    take = shards.take
+
+    def replanned(run):
+        MatchRun.objects.filter(pk=made.pk).update(indexes={"achievement": {"whole": "other"}})
+        return take(run)
+
+    monkeypatch.setattr(shards, "take", replanned)
+    monkeypatch.setattr(shards, "carry_out", lambda of, _block: seen.append(of.indexes) or _over(of))
+    run(helper_of(made).pk, raise_errors=True)
+    assert seen == [{"achievement": {"whole": "other"}}]
+
+
+def _over(of):
+    raise shards.RunOver(of.pk)
+
+
 @alone
 def test_a_target_that_left_after_the_plan_is_not_proposed(world, monkeypatch):
     made = planned(monkeypatch)
