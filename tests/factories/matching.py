@@ -1,9 +1,11 @@
-"""Builders of matches between a published need and an accepted achievement."""
+"""Builders of matches between a published need and an accepted achievement, and of what a run has read."""
 
 import factory
 
 from catalog.enums import AchievementState
-from matchmaking.matching.models import Match
+from matchmaking.matching import indexes
+from matchmaking.matching.models import Match, MatchRun, RunNeed, RunTarget
+from matchmaking.matching.services.runs import needs_in_scope
 from tests.factories.catalog import AchievementFactory
 
 
@@ -28,3 +30,18 @@ class MatchFactory(factory.django.DjangoModelFactory):
     )
     need_text_version = 1
     target_text_version = 1
+
+
+def write_down(run: MatchRun) -> None:
+    """Let a run have read the needs of its scope and every target as they are now; what it has read already stays."""
+    RunNeed.objects.bulk_create(
+        [RunNeed(run=run, need=need, source=run, stamp=indexes.need_stamp(need), text_version=need.text_version)
+         for need in needs_in_scope(run)],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    RunTarget.objects.bulk_create(
+        [RunTarget(run=run, kind=kind, target=one.pk, public_no=one.public_no, stamp=one.stamp,
+                   text_version=one.text_version)
+         for kind in indexes.KINDS for one in indexes.read_targets(kind)],
+        ignore_conflicts=True,
+    )  # fmt: skip

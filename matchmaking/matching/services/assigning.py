@@ -57,7 +57,8 @@ class Lists:
 
 @transaction.atomic
 def assign(run: MatchRun) -> dict[str, int]:
-    """Assign the stored candidates of a run over all its needs, in both variants; what was assigned before is replaced.
+    """Assign the stored candidates of a run over all needs it has read, in both variants; what was assigned before is
+    replaced.
 
     Quotas per need, least and greatest loads and live matches are read now, so two calls without a change in between
     leave the same rows. Returns {"assigned": places given, "uncovered": needs that got nobody of any kind}; nothing
@@ -67,7 +68,8 @@ def assign(run: MatchRun) -> dict[str, int]:
         return {}
     MatchRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     forget(MatchRun.objects.filter(pk=run.pk))
-    needs = list(needs_in_scope(run).values_list("pk", flat=True))
+    read = needs_in_scope(run).filter(pk__in=run.lists.values("need"))  # what came meanwhile is of the next run
+    needs = list(read.values_list("pk", flat=True))
     kinds = [kind for kind in Kind.values if settings.MATCHES_PER_NEED.get(kind)]
     figures: dict[str, Any] = {}
     given: dict[str, int] = dict.fromkeys(Variant.values, 0)

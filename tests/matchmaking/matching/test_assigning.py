@@ -11,11 +11,12 @@ from experts.models import Conflict
 from matchmaking.jobs.runner import run as run_job
 from matchmaking.matching.enums import AssignedBecause, MatchState, Origin, RunScope, Uncovered, Variant
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, MatchRun, NeedOutcome, TargetLoad
-from matchmaking.matching.services.assigning import assign, forget
+from matchmaking.matching.services import assigning
+from matchmaking.matching.services.assigning import forget
 from matchmaking.matching.services.runs import prune_runs, start_run
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
-from tests.factories.matching import MatchFactory
+from tests.factories.matching import MatchFactory, write_down
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,12 @@ def found(run, rows, floor=0.0):
         ranks[need, kind] += 1
         Candidate.objects.create(run=run, need=need, rank=ranks[need, kind], score=score, above_floor=score >= floor,
                                  **{kind: target})  # fmt: skip
+
+
+def assign(run):
+    """Assign a run that has read everything of its scope."""
+    write_down(run)
+    return assigning.assign(run)
 
 
 def lists(run, variant=Variant.BEST):
@@ -280,6 +287,15 @@ def test_whoever_left_the_pool_meanwhile_is_not_assigned(match_run, needs, offer
     type(needs[1]).objects.filter(pk=needs[1].pk).update(state="withdrawn")
     assign(match_run)
     assert lists(match_run) == []
+
+
+def test_a_need_that_the_run_has_not_read_takes_no_part(match_run, needs, offers, enterprise, enterprise_lead):
+    """It was published while the run was under way: the run cannot say that nobody fits it."""
+    found(match_run, [(needs[0], offers[0], 0.9)])
+    write_down(match_run)
+    late = make_need(enterprise, enterprise_lead, title="迟来的需求")
+    assert assigning.assign(match_run) == {"assigned": 1, "uncovered": 2}
+    assert not NeedOutcome.objects.filter(run=match_run, need=late).exists()
 
 
 @pytest.mark.parametrize("seed", range(8))

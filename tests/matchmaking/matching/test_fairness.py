@@ -13,15 +13,22 @@ from openpyxl import load_workbook
 from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.fairness import LIST_NAMES, Seen, congestion, coverage, satisfaction
 from matchmaking.matching.models import AssignmentPlan, Candidate, Match, MatchRun
-from matchmaking.matching.services.assigning import assign, forget
+from matchmaking.matching.services import assigning
+from matchmaking.matching.services.assigning import forget
 from matchmaking.vocabularies.selectors import warm
 from needs.models import TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
-from tests.factories.matching import MatchFactory
+from tests.factories.matching import MatchFactory, write_down
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
+
+
+def assign(run):
+    """Assign a run that has read everything of its scope."""
+    write_down(run)
+    return assigning.assign(run)
 
 
 @pytest.fixture

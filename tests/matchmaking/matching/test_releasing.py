@@ -7,13 +7,14 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import CompletingUnit
 from matchmaking.matching.enums import MatchState, Origin, RunScope
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, Match, MatchRun
-from matchmaking.matching.services.assigning import assign, choose_variant
+from matchmaking.matching.services import assigning
+from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
 from matchmaking.matching.services.review import NotAllowed
 from matchmaking.matching.two_lists import releasable
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
-from tests.factories.matching import MatchFactory
+from tests.factories.matching import MatchFactory, write_down
 from tests.factories.needs import make_need
 from tests.factories.teams import make_team
 
@@ -32,6 +33,12 @@ def two_places(settings):
 def offers(university, researcher):
     return [AchievementFactory(state="accepted", body__owner=university, body__created_by=researcher)
             for _number in range(3)]  # fmt: skip
+
+
+def assign(run):
+    """Assign a run that has read everything of its scope."""
+    write_down(run)
+    return assigning.assign(run)
 
 
 def assigned(need, targets):
