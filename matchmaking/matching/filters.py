@@ -23,7 +23,7 @@ class ReviewFilter(django_filters.FilterSet):
         method="by_kind",
         empty_label=_("any"),
     )
-    origin = django_filters.ChoiceFilter(label=_("Proposed"), choices=Origin.choices, empty_label=_("any"))
+    origin = django_filters.ChoiceFilter(label=_("Origin"), choices=Origin.choices, empty_label=_("any"))
     field = django_filters.ChoiceFilter(
         label=_("Technical field"),
         choices=lambda: choices("HNTE8", level=1),
@@ -51,7 +51,7 @@ class DisputeFilter(django_filters.FilterSet):
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=DisputeState.choices, empty_label=_("any"))
     fault = django_filters.ChoiceFilter(label=_("What is wrong"), choices=Fault.choices, empty_label=_("any"))
-    disputed_as = django_filters.ChoiceFilter(label=_("By"), choices=GradedAs.choices, empty_label=_("any"))
+    disputed_as = django_filters.ChoiceFilter(label=_("Raised by"), choices=GradedAs.choices, empty_label=_("any"))
 
     class Meta:
         model = Dispute
