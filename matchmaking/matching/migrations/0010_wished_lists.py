@@ -38,4 +38,6 @@ class Migration(migrations.Migration):
                 name="assignment_known",
             ),
         ),
+        # Taken back first, before the narrower constraint: the tables before know no such lists.
+        migrations.RunSQL(migrations.RunSQL.noop, "DELETE FROM matching_assignment WHERE variant = 'wished'"),
     ]
