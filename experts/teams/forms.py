@@ -85,8 +85,8 @@ class TeamForm(UnmarkedForm):
     )  # fmt: skip
     capacity = WholeNumberField(
         label=_("needs at the same time"), min_value=0, max_value=MOST_CAPACITY, required=False,
-        help_text=_("How many enterprises’ needs the team takes at the same time; empty: the usual number. "
-                    "For example: 3"),
+        help_text=_("Whoever proposes the team for a need sees it: teams are proposed by hand, no batch match assigns "
+                    "them. What the team takes on counts for its lead as well. For example: 3"),
     )  # fmt: skip
     visibility = forms.ChoiceField(
         label=_("who may see the team"), widget=forms.RadioSelect, initial=Visibility.PUBLIC,

@@ -24,9 +24,9 @@ JOB_REPUBLISH_SECONDS = _env.int("JOB_REPUBLISH_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = _env.int("JOB_MAX_ATTEMPTS", default=5)
 MATCHES_PER_NEED = {"achievement": 3, "expert": 2}  # at most five proposed matches a need
 # How many needs one of them is given at least and at most in an assignment, what it holds already included; an expert
-# or a team may say otherwise. Nothing below the floor is given to reach a least load.
-LEAST_LOAD = {"achievement": 0, "expert": 1, "team": 1}
-MOST_LOAD = {"achievement": 10, "expert": 8, "team": 4}
+# may say otherwise, and the talks of a team count for its lead. Nothing below the floor is given to reach a least load.
+LEAST_LOAD = {"achievement": 0, "expert": 1}
+MOST_LOAD = {"achievement": 10, "expert": 8}
 ONE_PER_UNIT = ("achievement",)  # of these kinds an assignment gives a need at most one of the same unit
 ASSIGNMENT_VARIANT = "best"  # of the two variants of a run, the one officers see: “best” total or “fair”
 MATCH_RUNS_KEPT = 5

@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.matching import solving
-from matchmaking.matching.enums import AssignedBecause, Kind, RunScope, Uncovered, Variant
+from matchmaking.matching.enums import AssignedBecause, RunScope, Uncovered, Variant
+from matchmaking.matching.indexes import KINDS
 from matchmaking.matching.models import Assignment, AssignmentPlan, MatchRun, NeedOutcome, TargetLoad
 from matchmaking.matching.services import scarcity
 from matchmaking.matching.services.runs import needs_in_scope
@@ -70,7 +71,7 @@ def assign(run: MatchRun) -> dict[str, int]:
     forget(MatchRun.objects.filter(pk=run.pk))
     read = needs_in_scope(run).filter(pk__in=run.lists.values("need"))  # what came meanwhile is of the next run
     needs = list(read.values_list("pk", flat=True))
-    kinds = [kind for kind in Kind.values if settings.MATCHES_PER_NEED.get(kind)]
+    kinds = [kind for kind in KINDS if settings.MATCHES_PER_NEED.get(kind)]
     figures: dict[str, Any] = {}
     given: dict[str, int] = dict.fromkeys(Variant.values, 0)
     bare = {variant: set(needs) for variant in Variant.values}

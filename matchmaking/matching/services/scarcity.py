@@ -1,4 +1,5 @@
 """What an assignment starts from: who may still be given to whom, who holds places already, how much everybody bears.
+Achievements and experts, the kinds that runs rank; teams are proposed by hand, and their talks count for their leads.
 
 A handful of queries a kind, whatever the number of records. Needs and targets come in the order of their public
 numbers, so that equal scores are decided the same way in every database.
@@ -15,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from catalog.models import Achievement, CompletingUnit
-from experts.models import Conflict, Expert, Team
+from experts.models import Conflict, Expert
 from matchmaking.matching.enums import LIVE, Kind, MatchState, Origin
 from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.matching.solving import Limits, Offer
@@ -107,12 +108,8 @@ def eligible(run: MatchRun, kind: str) -> QuerySet[Candidate]:
     if kind == Kind.ACHIEVEMENT:
         own = CompletingUnit.objects.filter(achievement=OuterRef("achievement"), organisation=owner)
         return rows.filter(~Exists(own))
-    if kind == Kind.EXPERT:
-        other = Q(expert__organisation=None) | ~Q(expert__organisation=F("need__body__owner"))
-        return rows.filter(other, ~Exists(Conflict.objects.filter(expert=OuterRef("expert"), organisation=owner)))
-    units = Team.units.through.objects.filter(team=OuterRef("team"), organisation=owner)
-    avoided = Conflict.objects.filter(expert=OuterRef("team__lead"), organisation=owner)
-    return rows.filter(~Q(team__owner=F("need__body__owner")), ~Exists(units), ~Exists(avoided))
+    other = Q(expert__organisation=None) | ~Q(expert__organisation=F("need__body__owner"))
+    return rows.filter(other, ~Exists(Conflict.objects.filter(expert=OuterRef("expert"), organisation=owner)))
 
 
 def _offers(run: MatchRun, kind: str, needs: list[int], most: dict[int, int]) -> dict[int, list[Offer]]:
@@ -144,21 +141,18 @@ def _capacities(kind: str) -> dict[int, int]:
     default = settings.MOST_LOAD[kind]
     if kind == Kind.ACHIEVEMENT:
         return dict.fromkeys(Achievement.objects.matched().order_by("public_no").values_list("pk", flat=True), default)
-    pool: QuerySet[Any] = Expert.objects.matched() if kind == Kind.EXPERT else Team.objects.matched()
-    return dict(pool.order_by("public_no").values_list("pk", Coalesce("capacity", default)))
+    return dict(Expert.objects.matched().order_by("public_no").values_list("pk", Coalesce("capacity", default)))
 
 
 def _units(kind: str) -> dict[int, int]:
-    """The unit of a target of which a need gets one at most: the first completing one, the expert's employer, the
-    team's owner. Which kinds have the rule is a setting."""
+    """The unit of a target of which a need gets one at most: the first completing one, the expert's employer. Which
+    kinds have the rule is a setting."""
     if kind not in settings.ONE_PER_UNIT:
         return {}
     if kind == Kind.ACHIEVEMENT:
         first = CompletingUnit.objects.order_by("achievement", "position", "pk").distinct("achievement")
         return dict(first.values_list("achievement_id", "organisation_id"))
-    if kind == Kind.EXPERT:
-        return dict(Expert.objects.exclude(organisation=None).values_list("pk", "organisation_id"))
-    return dict(Team.objects.values_list("pk", "owner_id"))
+    return dict(Expert.objects.exclude(organisation=None).values_list("pk", "organisation_id"))
 
 
 def _held(kind: str, needs: set[int]) -> tuple[dict[int, list[Held]], Counter[int]]:

@@ -27,8 +27,8 @@ COLUMNS = ("variant", "need", "achievement", "expert", "position", "score", "bec
 def one_place(settings):
     """One place and one need at most: every conflict shows."""
     settings.MATCHES_PER_NEED = {"achievement": 1, "expert": 1}
-    settings.LEAST_LOAD = {"achievement": 0, "expert": 0, "team": 0}
-    settings.MOST_LOAD = {"achievement": 1, "expert": 1, "team": 1}
+    settings.LEAST_LOAD = {"achievement": 0, "expert": 0}
+    settings.MOST_LOAD = {"achievement": 1, "expert": 1}
     return settings
 
 

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def two_places(settings):
     settings.MATCHES_PER_NEED = {"achievement": 2, "expert": 1}
-    settings.MOST_LOAD = {"achievement": 1, "expert": 1, "team": 1}
-    settings.LEAST_LOAD = {"achievement": 0, "expert": 0, "team": 0}
+    settings.MOST_LOAD = {"achievement": 1, "expert": 1}
+    settings.LEAST_LOAD = {"achievement": 0, "expert": 0}
     return settings
 
 
