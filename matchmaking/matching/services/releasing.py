@@ -16,7 +16,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Assignment, Candidate, Match
 from matchmaking.matching.services.review import AlreadyMatched, NotInPool, bring_back, hold_in_pool, release_match
-from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches
+from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches, units_of
 from matchmaking.matching.workflow import MATCH
 from needs.models import TechNeed
 
@@ -84,10 +84,14 @@ def _said(candidate: Candidate) -> dict[str, Any]:
 
 
 def _check_room(match: Match | None, kind: str, pair: dict[str, Any]) -> None:
-    """Raise NoRoom unless the need has a place and the target time for one more."""
+    """Raise NoRoom unless the need has a place, none of the same unit, and the target time for one more."""
     others = held_matches(kind).exclude(pk=match.pk) if match else held_matches(kind)
-    if others.filter(need=pair["need"]).count() >= settings.MATCHES_PER_NEED[kind]:
+    holding = list(others.filter(need=pair["need"]).values_list(f"{kind}_id", flat=True))
+    if len(holding) >= settings.MATCHES_PER_NEED[kind]:
         raise NoRoom(_("All places of the need are held."))
+    units = units_of(kind, {*holding, pair[kind].pk})
+    if pair[kind].pk in units and units[pair[kind].pk] in {units.get(one) for one in holding}:
+        raise NoRoom(_("Its unit holds a place of the need already."))
     most = capacity_of(kind, pair[kind])
     borne = others.filter(**{kind: pair[kind]}).count()
     if kind == "expert":

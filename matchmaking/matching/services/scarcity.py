@@ -8,6 +8,7 @@ numbers, so that equal scores are decided the same way in every database.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,7 @@ def read(run: MatchRun, kind: str, needs: list[int]) -> Scarcity:
         needs=needs,
         most=most,
         least=settings.LEAST_LOAD[kind],
-        units=_units(kind),
+        units=units_of(kind),
         offers=_offers(run, kind, needs, most),
         held=held,
         elsewhere=elsewhere,
@@ -144,15 +145,18 @@ def _capacities(kind: str) -> dict[int, int]:
     return dict(Expert.objects.matched().order_by("public_no").values_list("pk", Coalesce("capacity", default)))
 
 
-def _units(kind: str) -> dict[int, int]:
-    """The unit of a target of which a need gets one at most: the first completing one, the expert's employer. Which
-    kinds have the rule is a setting."""
+def units_of(kind: str, targets: Collection[int] | None = None) -> dict[int, int]:
+    """The unit of a target (of all without `targets`) of which a need gets one at most: the first completing one, the
+    expert's employer. Which kinds have the rule is a setting."""
     if kind not in settings.ONE_PER_UNIT:
         return {}
     if kind == Kind.ACHIEVEMENT:
-        first = CompletingUnit.objects.order_by("achievement", "position", "pk").distinct("achievement")
+        of_all = CompletingUnit.objects.order_by("achievement", "position", "pk").distinct("achievement")
+        first = of_all if targets is None else of_all.filter(achievement__in=targets)
         return dict(first.values_list("achievement_id", "organisation_id"))
-    return dict(Expert.objects.exclude(organisation=None).values_list("pk", "organisation_id"))
+    employed = Expert.objects.exclude(organisation=None)
+    found = employed if targets is None else employed.filter(pk__in=targets)
+    return dict(found.values_list("pk", "organisation_id"))
 
 
 def _held(kind: str, needs: set[int]) -> tuple[dict[int, list[Held]], Counter[int]]:

@@ -111,6 +111,17 @@ def test_held_places_of_the_need_are_not_taken(need, offers, secretary, settings
     assert (done, len(passed)) == ([], 1)
 
 
+def test_one_of_a_unit_that_holds_a_place_by_now_is_passed_over(need, offers, university, secretary, settings):
+    for offer in offers[:2]:
+        CompletingUnit.objects.create(achievement=offer, organisation=university, position=1)
+    places = [place for place in assigned(need, offers[1:]) if place.achievement == offers[1]]
+    MatchFactory(need=need, achievement=offers[0], state=MatchState.RELEASED)
+    done, [(_place, why)] = release_assigned(by=secretary, places=places)
+    assert (done, "unit" in str(why)) == ([], True)
+    settings.ONE_PER_UNIT = ()
+    assert release_assigned(by=secretary, places=places)[1] == []
+
+
 def test_a_pair_decided_against_meanwhile_is_passed_over_until_a_text_changes(need, offers, secretary):
     places = assigned(need, offers[:1])
     MatchFactory(need=need, achievement=offers[0], state=MatchState.DROPPED, drop_reason="price")
