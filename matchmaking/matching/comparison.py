@@ -22,9 +22,10 @@ MOST_SHOWN = 3
 
 
 def compared_rows(pairs: Sequence[Pair], user: User) -> list[dict[str, Any]]:
-    """Return one row per pair: need and target as the reader may see them, both places, and what moved the score."""
+    """Return one row per pair: need and target as the reader may see them, and, if he reads both texts, both
+    places and what moved the score."""
     known = candidates_of(list(pairs))
-    needs, targets = shown_needs(known.values(), user), open_targets(known.values(), user)
+    needs, targets = shown_needs(known.values(), user), open_targets(known.values(), user, inside=True)
     rows = []
     for pair in pairs:
         old, new = known.get(pair.old or 0), known.get(pair.new or 0)
@@ -42,6 +43,7 @@ def compared_rows(pairs: Sequence[Pair], user: User) -> list[dict[str, Any]]:
             "target": target,
             "old": old,
             "new": new,
+            "whole": needs[pair.need].body is not None and target.is_open,
             "moved": _moved(old, new, needs[pair.need], is_open=target.is_open),
         })  # fmt: skip
     return rows

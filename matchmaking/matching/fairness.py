@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from matchmaking.accounts.enums import Size
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import Kind, Uncovered
 from matchmaking.matching.models import Assignment, AssignmentPlan, MatchRun, NeedOutcome, TargetLoad
+from matchmaking.matching.selectors import decided_needs
 from matchmaking.matching.services.assigning import LIST_NAMES
 from matchmaking.vocabularies.selectors import region_label
 from needs.models import NeedBody
@@ -248,22 +249,30 @@ def needs(seen: Seen, asked: Mapping[str, str], user: User) -> QuerySet[NeedOutc
         rows = rows.none() if (name, why) == ("best", Uncovered.ALL_FULL) else rows.filter(**{column: why})
     at = number(asked.get("bin"), len(SCORE_BINS))
     if at is not None:
-        rows = rows.filter(score_within(name, at, seen.places))
+        rows = rows.filter(score_within(name, at, seen.places), need__in=decided_needs(user).values("pk"))
     if asked.get("region"):
         rows = rows.filter(need__region=asked["region"])
     if asked.get("size"):
         size = "" if asked["size"] == "none" else asked["size"]
         rows = rows.filter(need__in=NeedBody.objects.owner_known_to(user).values("pk"), need__body__owner__size=size)
     loaded = rows.select_related("need__region", "need__body__owner")
-    return loaded.defer("need__search_vector", "need__body__search_vector").order_by(name, "need__public_no")
+    return _told_first(loaded.defer("need__search_vector", "need__body__search_vector"), name, user).order_by(
+        F("told").asc(nulls_last=True), "need__public_no"
+    )
 
 
-def places(seen: Seen, target: Any, name: str) -> QuerySet[Assignment]:
+def _told_first(rows: QuerySet[Any], column: str, user: User) -> QuerySet[Any]:
+    """Annotate the number that the person may be told (`told`): of needs on whose matches he decides (`is_told`)."""
+    decided = decided_needs(user).filter(pk=OuterRef("need"))
+    return rows.annotate(is_told=Exists(decided)).annotate(told=Case(When(is_told=True, then=F(column))))
+
+
+def places(seen: Seen, target: Any, name: str, user: User) -> QuerySet[Assignment]:
     """The places of one target on the lists of all needs, the best first."""
     found = Assignment.objects.filter(run=seen.run, variant=LIST_NAMES[name], **{seen.kind: target})
     loaded = found.select_related("need__region", "need__body__owner")
-    return loaded.defer("need__search_vector", "need__body__search_vector").order_by(
-        F("score").desc(nulls_last=True), "need__public_no"
+    return _told_first(loaded.defer("need__search_vector", "need__body__search_vector"), "score", user).order_by(
+        F("told").desc(nulls_last=True), "need__public_no"
     )
 
 

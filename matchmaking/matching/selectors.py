@@ -121,6 +121,13 @@ def shown_needs(rows: Iterable[Any], user: User) -> dict[int, ShownNeed]:
     return found
 
 
+def decided_needs(user: User) -> QuerySet[TechNeed]:
+    """The needs on whose matches the person decides: their lists, places and scores are told to nobody else."""
+    if not user.is_authenticated or not user.can("match.review"):
+        return TechNeed.objects.none()
+    return TechNeed.objects.filter(user.in_reach("match.review", "region", programme="programme"))
+
+
 def insiders(matches: Iterable[Match], user: User) -> set[int]:
     """Return the ids of those matches whose target the person answers for or reviews, in one query."""
     inside = Match.objects.on_provider_side(user)

@@ -18,6 +18,7 @@ from matchmaking.matching.enums import AssignedBecause, Kind, Uncovered, Variant
 from matchmaking.matching.fairness import with_targets
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, Match, NeedOutcome, Target, TargetLoad
 from matchmaking.matching.presenting import ShownTarget, open_targets
+from matchmaking.matching.selectors import decided_needs
 from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches
 from matchmaking.matching.workflow import REFUSED
 from needs.models import TechNeed
@@ -66,10 +67,7 @@ def two_lists_for(user: User, need: TechNeed) -> TwoLists | None:
 
 def may_see_lists(user: User, need: TechNeed) -> bool:
     """Officers who decide on the matches of the need."""
-    if not user.is_authenticated or not user.can("match.review"):
-        return False
-    reach = user.in_reach("match.review", "region", programme="programme")
-    return TechNeed.objects.filter(reach, pk=need.pk).exists()
+    return decided_needs(user).filter(pk=need.pk).exists()
 
 
 def plan_of(need: TechNeed) -> AssignmentPlan | None:

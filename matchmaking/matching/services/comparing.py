@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import Change, Why
 from matchmaking.matching.models import Candidate, MatchRun
+from matchmaking.matching.selectors import decided_needs
 from needs.models import TechNeed
 
 _PAIRS = """
@@ -77,7 +78,10 @@ class Pair:
 
 @dataclass
 class Comparison:
-    """What has changed from one run to a later one, as far as the reader sees the needs. May be paged through."""
+    """What has changed from one run to a later one, of the needs on whose matches the reader decides.
+
+    May be paged through.
+    """
 
     old: MatchRun
     new: MatchRun
@@ -131,7 +135,8 @@ class Comparison:
         return [Pair(*row) for row in self._rows(sql, limit=(piece.stop or start) - start, offset=start)]
 
     def _rows(self, sql: str, *, all: bool = False, **values: Any) -> Iterator[tuple[Any, ...]]:
-        seen, seen_values = TechNeed.objects.visible_to(self.user).order_by().values("pk").query.sql_with_params()
+        needs = TechNeed.objects.visible_to(self.user) & decided_needs(self.user)
+        seen, seen_values = needs.order_by().values("pk").query.sql_with_params()
         named = {f"seen_{place}": value for place, value in enumerate(seen_values)}
         wanted = ["kind"] if all else ["kind", "change", "why"]
         narrowed = [name for name in wanted if getattr(self, name)]

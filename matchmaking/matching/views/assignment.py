@@ -142,7 +142,7 @@ def places(request: HttpRequest, uuid: Any, target: Any) -> HttpResponse:
     """The needs on whose lists one target stands."""
     seen, name = _asked(request, uuid)
     load = get_object_or_404(figures.with_targets(seen.loads()), **{f"{seen.kind}__uuid": target})
-    page = paginate(request, figures.places(seen, load.target, name))
+    page = paginate(request, figures.places(seen, load.target, name, request.user))
     shown = shown_needs(page.object_list, request.user)
     context = _list_context(request, seen, name, page, figures.load_label) | {
         "target": _target_rows(seen, [load], request.user)[0],
@@ -282,8 +282,9 @@ def _need_heads() -> list[tuple[str, int]]:
 def _need_cells(rows: Any, user: User, name: str) -> Iterator[list[Any]]:
     for row in _need_rows(rows[: settings.EXPORT_MAX_ROWS + 1], user, name):
         one, need = row["outcome"], row["need"]
-        yield [one.need.public_no, need.title or _("A confidential need"), need.owner, str(one.need.region),
-               round(one.best, 4), round(one.assigned, 4), round(one.fair, 4), row["why"]]  # fmt: skip
+        scores = [round(got, 4) if one.is_told else "" for got in (one.best, one.assigned, one.fair)]
+        yield [one.need.public_no, need.title or _("A confidential need"), need.owner, str(one.need.region), *scores,
+               row["why"]]  # fmt: skip
 
 
 # --- Releasing what was assigned ----------------------------------------------------------------------------------

@@ -127,15 +127,17 @@ def test_the_choice_narrows_the_pairs_and_not_the_counts(world, first, secretary
     assert {pair.kind for pair in experts[0:1000]} <= {"expert"}
 
 
-def test_an_officer_compares_only_needs_he_may_see(first, other_regional_officer_miit, secretary):
+def test_an_officer_compares_only_the_needs_he_decides_on(first, other_regional_officer_miit, secretary):
     Achievement.objects.update(state="withdrawn")
     later = run_all()
-    hidden = first.candidates.filter(achievement__isnull=False).first().need
-    TechNeed.objects.filter(pk=hidden.pk).update(visibility="invited")
-    assert hidden.pk in {pair.need for pair in compared(first, later, secretary)[0:1000]}
-    seen = {pair.need for pair in compared(first, later, other_regional_officer_miit)[0:1000]}
-    assert seen
-    assert hidden.pk not in seen
+    elsewhere = first.candidates.filter(achievement__isnull=False).first().need
+    TechNeed.objects.filter(pk=elsewhere.pk).update(
+        region=other_regional_officer_miit.memberships.get().organisation.region
+    )
+    everything = {pair.need for pair in compared(first, later, secretary)[0:1000]}
+    assert elsewhere.pk in everything
+    assert len(everything) > 1
+    assert {pair.need for pair in compared(first, later, other_regional_officer_miit)[0:1000]} == {elsewhere.pk}
 
 
 def test_comparable_are_finished_earlier_runs_of_the_same_scope(world, first, secretary):

@@ -156,6 +156,24 @@ def test_invited_records_are_masked(assigned_run, offers, other_regional_officer
     assert assigned_run.needs_of_test[0].title not in shown
 
 
+@pytest.mark.parametrize("query", ["", "&bin=7"])
+def test_a_score_is_told_to_who_decides_on_the_need_alone(
+    assigned_run, offers, officer, other_regional_officer_miit, login, query
+):
+    listed = page(assigned_run, "fairness_needs", kind="achievement", list="best") + query
+    places = reverse("matching:fairness_places", args=[assigned_run.uuid, offers[0].uuid])
+    for who, told in ((officer, True), (other_regional_officer_miit, False)):
+        client = login(who)
+        for address in (listed, f"{places}?kind=achievement&list=best"):
+            shown = client.get(address).content.decode()
+            assert (">0.90<" in shown) == told
+            assert (">0.80<" in shown) == (told and not (query and address == listed))
+        cells = [cell for row in rows_of(client.get(listed + "&as=xlsx")) for cell in row]
+        assert (0.9 in cells) == told
+    first, *_rest = login(other_regional_officer_miit).get(listed).context["rows"] or [None]
+    assert (first is None) == bool(query)
+
+
 def test_the_lists_are_workbooks_too(assigned_run, secretary, login):
     client = login(secretary)
     assert len(rows_of(client.get(page(assigned_run, "fairness_targets", kind="achievement") + "&as=xlsx"))) == 4

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import override
 
 from catalog.models import Achievement
 from matchmaking.matching import presenting
-from matchmaking.matching.models import Match
+from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.matching.services.pairs import explain_pair
+from matchmaking.matching.templatetags.matching import tenths
 from matchmaking.vocabularies.selectors import label
 from needs.models import NeedBody, TechNeed
 from tests.factories.catalog import AchievementFactory, IndicatorFactory
@@ -54,7 +56,17 @@ def pages():
         found += [reverse("matching:match_dispute", args=[match.uuid, signal]) for signal in told]
         found.append(f"{reverse('matching:why_not', args=[match.need.uuid])}?answer={match.target.public_no}")
         found.append(f"{reverse('matching:why_not', args=[match.need.uuid])}?answer={TARGET_TITLE[0]}")
-        return [*found, reverse("matching:review_queue"), reverse("matching:dispute_list")]
+        run = MatchRun.objects.latest("pk")
+        of_run = [reverse(f"matching:{name}", args=[run.uuid]) for name in ("run_compare", "assigned", "fairness")]
+        of_run += [
+            f"{reverse(f'matching:{name}', args=[run.uuid])}?kind=achievement&list=best"
+            for name in ("fairness_needs", "fairness_targets")
+        ]
+        places = reverse("matching:fairness_places", args=[run.uuid, match.achievement.uuid])
+        of_run.append(f"{places}?kind=achievement&list=best")
+        lists = [reverse(f"matching:{name}") for name in ("review_queue", "dispute_list", "fitting_needs")]
+        like = f"{reverse('finding:like')}?text={SHARED}&kind="
+        return [*found, *of_run, *lists, f"{like}need", f"{like}achievement"]
 
     return addresses
 
@@ -87,6 +99,8 @@ def closed_to(seen, match):
         words += [*TARGET_TITLE, *TARGET_TEXT[:2], TARGET_TEXT[3], label("PRICE_BAND", match.achievement.price_band)]
     if not whole:
         words += ["points-more", 'class="fit"', "outlook-title"]
+        candidate = Candidate.objects.filter(need=match.need_id, achievement=match.achievement_id).latest("pk")
+        words += [tenths(candidate.score), f">{candidate.score:.2f}<"]
         if not (seen.body or seen.target):
             words += [SHARED, NEED_BODY[2]]
     return words
@@ -108,6 +122,11 @@ def matched(enterprise, enterprise_lead, university, researcher, pool):  # noqa:
         )  # fmt: skip
         IndicatorFactory(achievement=target, name="缱绻率", operator="ge", value="98770", unit="次", text="")
         run_all()
+        Achievement.objects.filter(pk=target.pk).update(
+            key_points=f"{target.key_points}叶片裂纹漏检。", text_version=F("text_version") + 1
+        )
+        run_all()
+        target.refresh_from_db()
         said = explain_pair(need, target)
         match, _created = Match.objects.update_or_create(
             need=need, achievement=target,
