@@ -29,7 +29,7 @@ from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.activity.models import Entry
 from matchmaking.matching.enums import Answer, DisputeState, MatchState
-from matchmaking.matching.models import Dispute, Exposure, Match, MatchRun, MatchSide, RankingModel
+from matchmaking.matching.models import Candidate, Dispute, Exposure, Match, MatchRun, MatchSide, RankingModel
 from matchmaking.programmes.models import Programme
 from needs.duplicates.selectors import same_challenge
 from needs.models import NeedBody, TechNeed
@@ -154,20 +154,23 @@ def disputes_in_reach(user: User) -> QuerySet[Dispute]:
     return found.order_by(waits, "-created_at", "-pk")
 
 
-def log_exposure(matches: Iterable[Match], user: User) -> None:
-    """Write down which matches were shown to whom at which place of the list, once a day."""
-    today = timezone.localdate()
+def log_exposure(matches: Iterable[Match], user: User, *, first: int = 1) -> None:
+    """Write down that these matches were shown one below the other, from the place `first` of a list on."""
+    log_places(enumerate(matches, start=first), user)
+
+
+def log_places(shown: Iterable[tuple[int, Match]], user: User) -> None:
+    """Write down which matches were shown to whom at which place of a list, once a day; learning corrects for it."""
+    placed, today = list(shown), timezone.localdate()
+    found = Candidate.objects.filter(pk__in=[match.candidate_id for _place, match in placed if match.candidate_id])
+    runs = dict(found.values_list("pk", "run")) if placed else {}
     Exposure.objects.bulk_create(
         (
-            Exposure(match=match, viewer=user, position=position, shown_on=today, run_id=_run_of(match))
-            for position, match in enumerate(matches, start=1)
+            Exposure(match=match, viewer=user, position=place, shown_on=today, run_id=runs.get(match.candidate_id))
+            for place, match in placed
         ),
         ignore_conflicts=True,
     )
-
-
-def _run_of(match: Match) -> int | None:
-    return match.candidate.run_id if match.candidate_id and match.candidate else None
 
 
 # --- The board --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -187,6 +187,20 @@ def releasable(user: User, plan: AssignmentPlan) -> QuerySet[Assignment]:
         decided = Match.objects.filter(need=OuterRef("need"), **{kind: OuterRef(kind)})
         rows = rows.filter(~Exists(decided.filter(unchanged | Q(pk__in=held_matches(kind).values("pk")))))
     return rows
+
+
+def in_order(places: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    """The order in which the places are listed and released."""
+    return places.order_by(F("score").desc(nulls_last=True), "need__public_no", "pk")
+
+
+def matches_at(places: Iterable[Assignment]) -> dict[int, Match]:
+    """The matches there are of these places, by the id of the place, in one query."""
+    rows = list(places)
+    found = Match.objects.filter(need__in={place.need_id for place in rows})
+    matches = {(one.need_id, *_key(one)): one for one in found.defer("reasons")}
+    keys = {place.pk: (place.need_id, *_key(place)) for place in rows}
+    return {pk: matches[key] for pk, key in keys.items() if key in matches}
 
 
 def borne_now(places: Iterable[Target]) -> dict[tuple[str, int], tuple[int, int]]:

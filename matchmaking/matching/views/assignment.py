@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,9 +24,9 @@ from matchmaking.matching import rules, two_lists
 from matchmaking.matching.enums import Kind, Uncovered, Variant
 from matchmaking.matching.explain import lines
 from matchmaking.matching.fairness import LIST_LABELS, LISTS, WHY_OF, Seen
-from matchmaking.matching.models import AssignmentPlan, MatchRun, TargetLoad
+from matchmaking.matching.models import Assignment, AssignmentPlan, MatchRun, TargetLoad
 from matchmaking.matching.presenting import open_targets
-from matchmaking.matching.selectors import shown_needs
+from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
 from matchmaking.vocabularies.selectors import region_label
@@ -296,20 +296,18 @@ def assigned(request: HttpRequest, uuid: Any) -> HttpResponse:
     """The places an officer may release, the best first; `need` narrows to one need, `kind` to one kind."""
     run = _run(request, uuid)
     plan = get_object_or_404(AssignmentPlan.objects.select_related("run"), run=run)
-    everything = two_lists.releasable(request.user, plan)
-    kind = request.GET.get("kind", "")
-    found = everything.filter(**{f"{kind}__isnull": False}) if kind in figures.kinds_of(plan) else everything
-    if request.GET.get("need"):
-        found = found.filter(need__public_no=request.GET["need"])
+    kind = _kind(request.GET, plan)
+    found = _listed(request.GET, plan, request.user)
     loaded = figures.with_targets(found.select_related("need__region", "need__body__owner"))
     loaded = loaded.defer("need__search_vector", "need__body__search_vector")
-    page = paginate(request, loaded.order_by(F("score").desc(nulls_last=True), "need__public_no", "pk"))
+    page = paginate(request, loaded)
+    _log_shown(enumerate(page.object_list, start=page.start_index()), request.user)
     context = {
         "run": run,
         "plan": plan,
         "page": page,
         "rows": _place_rows(plan, page.object_list, request.user),
-        "kind": kind if kind in figures.kinds_of(plan) else "",
+        "kind": kind,
         "need_no": request.GET.get("need", ""),
         "tabs": [
             {"label": label, "url": f"?kind={one}", "active": one == kind, "count": None}
@@ -327,18 +325,42 @@ def release(request: HttpRequest, uuid: Any) -> HttpResponse:
     plan = get_object_or_404(AssignmentPlan.objects.select_related("run"), run=run)
     asked = [text for text in request.POST.getlist("pk") if text.isascii() and text.isdigit() and len(text) < 18]
     chosen = two_lists.releasable(request.user, plan).filter(pk__in=asked[:200])
-    places = list(chosen.select_related("run", "need", "achievement", "expert", "team").order_by("-score", "pk"))
+    places = list(two_lists.in_order(chosen.select_related("run", "need", "achievement", "expert", "team")))
+    order = _listed(request.POST, plan, request.user).values_list("pk", flat=True)
+    shown_at = {pk: at for at, pk in enumerate(order, start=1)}
     back = redirect(_back(request, run))
     if not places:
         messages.warning(request, _("Tick at least one match first."))
         return back
     done, passed = release_assigned(by=request.user, places=places)
+    _log_shown(((shown_at[place.pk], place) for place in places if place.pk in shown_at), request.user)
     if done:
         said = ngettext("%(n)s match released.", "%(n)s matches released.", len(done))
         messages.success(request, said % {"n": len(done)})
     for place, why in passed[:10]:
         messages.warning(request, f"{place.need.public_no} × {place.target.public_no}: {why}")
     return back
+
+
+def _kind(asked: QueryDict, plan: AssignmentPlan) -> str:
+    return asked.get("kind", "") if asked.get("kind") in figures.kinds_of(plan) else ""
+
+
+def _listed(asked: QueryDict, plan: AssignmentPlan, user: User) -> QuerySet[Assignment]:
+    """The places the officer may release, narrowed to a kind or a need, in the order of the list."""
+    found, kind = two_lists.releasable(user, plan), _kind(asked, plan)
+    if kind:
+        found = found.filter(**{f"{kind}__isnull": False})
+    if asked.get("need"):
+        found = found.filter(need__public_no=asked["need"])
+    return two_lists.in_order(found)
+
+
+def _log_shown(places: Iterable[tuple[int, Assignment]], user: User) -> None:
+    """Write down at which places the officer saw the matches of these places; one without a match when it gets one."""
+    listed = list(places)
+    matches = two_lists.matches_at([place for _at, place in listed])
+    log_places([(at, matches[place.pk]) for at, place in listed if place.pk in matches], user)
 
 
 def _back(request: HttpRequest, run: MatchRun) -> str:

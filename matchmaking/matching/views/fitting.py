@@ -8,6 +8,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
 from matchmaking.matching import fitting
 from matchmaking.matching.filters import FittingFilter
+from matchmaking.matching.selectors import log_places
 from matchmaking.matching.services.looks import note_look
 
 
@@ -19,11 +20,14 @@ def fitting_needs(request: HttpRequest) -> HttpResponse:
     everything = fitting.fitting(request.user)
     filter = FittingFilter(request.GET, queryset=everything, looked_before=looked_before)
     page = paginate(request, fitting.with_records(filter.qs))
+    rows = fitting.fitting_rows(page.object_list, request.user)
+    places = enumerate(rows, start=page.start_index())
+    log_places(((place, row.match) for place, row in places if row.match is not None), request.user)
     counts = fitting.counts_by_window(everything, looked_before)
     context = {
         "filter": filter,
         "page": page,
-        "rows": fitting.fitting_rows(page.object_list, request.user),
+        "rows": rows,
         "counts": counts,
         "looked_before": looked_before,
         "can_propose": request.user.can("match.propose"),

@@ -53,7 +53,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     showing_all = request.GET.get("show") == "all"
     everything = matches_for_enterprise(user) if side == "enterprise" else matches_for_provider(user)
     page = paginate(request, with_records(everything if showing_all else waiting))
-    log_exposure(page.object_list, user)
+    log_exposure(page.object_list, user, first=page.start_index())
     context = {
         "page": page,
         "rows": match_rows(page.object_list, user),
@@ -209,6 +209,7 @@ def of_expert(request: HttpRequest, uuid: Any) -> HttpResponse:
 
 def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert, **more: Any) -> HttpResponse:
     found = list(matches_of(record, request.user)[:20])
+    log_exposure(found, request.user)
     of_need = isinstance(record, TechNeed)
     may_ask = of_need and askable_needs(request.user).filter(pk=record.pk).exists()
     context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask}

@@ -47,7 +47,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         }
         for match in page.object_list
     ]
-    log_exposure(page.object_list, request.user)
+    log_exposure(page.object_list, request.user, first=page.start_index())
     context = {"page": page, "rows": rows, "filter": filtered, "drop_form": DropForm(prefix="drop")}
     return page_or_fragment(
         request, "matchmaking/matching/review_queue.html", "matchmaking/matching/_review_rows.html", context

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.fairness import LIST_NAMES, Seen, congestion, coverage, satisfaction
-from matchmaking.matching.models import AssignmentPlan, Candidate, Match, MatchRun
+from matchmaking.matching.models import AssignmentPlan, Candidate, Exposure, Match, MatchRun
 from matchmaking.matching.services import assigning
 from matchmaking.matching.services.assigning import forget
 from matchmaking.vocabularies.selectors import warm
@@ -39,8 +39,8 @@ def officer(regional_officer_miit):
 @pytest.fixture(autouse=True)
 def narrow(settings):
     settings.MATCHES_PER_NEED = {"achievement": 1, "expert": 1}
-    settings.LEAST_LOAD = {"achievement": 0, "expert": 0, "team": 0}
-    settings.MOST_LOAD = {"achievement": 1, "expert": 1, "team": 1}
+    settings.LEAST_LOAD = {"achievement": 0, "expert": 0}
+    settings.MOST_LOAD = {"achievement": 1, "expert": 1}
 
 
 @pytest.fixture
@@ -251,6 +251,21 @@ def test_the_assigned_ones_are_released_from_the_list(assigned_run, officer, log
     client.post(release, {"pk": keys, "need": need.public_no})
     assert set(Match.objects.values_list("state", flat=True)) == {MatchState.RELEASED}
     assert not client.get(page(assigned_run, "assigned", need=need.public_no)).context["rows"]
+
+
+def test_what_was_seen_in_the_list_is_written_down_with_its_place(assigned_run, officer, login, offers):
+    """Learning counts decisions about what somebody saw, and corrects for where it stood."""
+    client = login(officer)
+    proposed = MatchFactory(need=assigned_run.needs_of_test[1], achievement=offers[1])
+    rows = client.get(page(assigned_run, "assigned")).context["rows"]
+    places = {(row["place"].need_id, row["place"].target.pk): at for at, row in enumerate(rows, start=1)}
+    seen = Exposure.objects.filter(viewer=officer)
+    shown_at = places[proposed.need_id, offers[1].pk]
+    assert list(seen.values_list("match", "position")) == [(proposed.pk, shown_at)]
+
+    client.post(reverse("matching:assigned_release", args=[assigned_run.uuid]), {"pk": [rows[1]["place"].pk]})
+    [released] = Match.objects.filter(state=MatchState.RELEASED)
+    assert seen.get(match=released).position == places[released.need_id, released.target.pk] == 2
 
 
 def test_places_outside_the_reach_are_neither_listed_nor_released(assigned_run, other_regional_officer_miit, login):

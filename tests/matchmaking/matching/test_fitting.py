@@ -153,6 +153,7 @@ def test_a_released_match_is_shown_instead_of_the_button(run, candidate, need, a
     page = login(university_officer).get(URL).content.decode()
     assert match.get_absolute_url() in page
     assert "number=" not in page
+    assert match.exposures.get(viewer=university_officer).position == 1
 
 
 def test_one_proposes_oneself_from_there(run, candidate, need, achievement, university_officer, login):
