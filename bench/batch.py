@@ -4,7 +4,8 @@
 
 The run's own job works in this process, helpers in others, as workers of the platform do. The model is fitted before
 the clock starts (a nightly job does it). Then 1 % of all records change and an incremental run follows; `--verify`
-ranks everything once more and compares bit for bit. Reports seconds by step, summed over the processes.
+ranks everything once more and compares bit for bit. Reports seconds of processor by step, summed over the workers;
+`database` are those of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import time
 from typing import Any
 
-from platform_ import Stopwatch, instance, peak_mb, report
+from platform_ import Stopwatch, database_seconds, instance, peak_mb, report
 
 
 def main() -> None:
@@ -98,11 +99,13 @@ def measure(chosen: argparse.Namespace) -> None:
         proposed=proposed,
         fit_seconds=round(fitted, 1),
         seconds=round(whole, 1),
+        processor_seconds=round(sum(steps.values()), 1),
         steps=steps,
         peak_mb=peak_mb(),
         changed=changed,
         incremental_seconds=round(part, 2),
-        incremental_share=round(part / whole, 4),
+        incremental_processor_seconds=round(sum(part_steps.values()), 2),
+        incremental_share=round(sum(part_steps.values()) / sum(steps.values()), 4),
         incremental_steps=part_steps,
         incremental_counts=short.counts,
         **figures,
@@ -121,7 +124,7 @@ def fit() -> None:
 
 
 def timed_run(**how: Any) -> tuple[Any, float, dict[str, float]]:
-    """Carry out a run over everything with all workers; return it, its seconds, and the seconds of its steps."""
+    """Carry out a run over everything with all workers; return it, its seconds, and those of processor by step."""
     from django.conf import settings
 
     from matchmaking.jobs.runner import run
@@ -133,12 +136,13 @@ def timed_run(**how: Any) -> tuple[Any, float, dict[str, float]]:
     made = runs.start_run(by=None, scope=RunScope.ALL, **how)
     helpers = [subprocess.Popen([*command, str(made.pk)], stdout=subprocess.PIPE, text=True)
                for _number in range(settings.MATCH_HELPERS)]  # fmt: skip
+    before = database_seconds()
     started = time.perf_counter()
     with watch.timing("rest"):
         run(made.job_id, raise_errors=True)
     seconds = time.perf_counter() - started
     made.refresh_from_db()
-    steps = dict(watch.seconds)
+    steps = dict(watch.seconds) | {"database": database_seconds() - before}
     for helper in helpers:
         told = json.loads(helper.communicate()[0].splitlines()[-1])
         steps |= {name: steps.get(name, 0.0) + value for name, value in told.items()}
@@ -157,7 +161,8 @@ def help_with(run_id: int) -> None:
     while not MatchRun.objects.filter(pk=run_id, finished_at__isnull=False).exists():
         waiting = Job.objects.filter(kind="match_shards", args__run=run_id, state="queued").order_by("pk").first()
         if waiting is not None:
-            run(waiting.pk)
+            with watch.timing("rest"):
+                run(waiting.pk)
         time.sleep(0.02)
     print(json.dumps(watch.seconds))
 

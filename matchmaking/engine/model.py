@@ -33,7 +33,11 @@ from matchmaking.engine.vectors import Vectoriser
 # With fewer texts nothing is learned that the words do not say; from so many on the encoder has its full share.
 LEAST_TEXTS = 500
 FULL_TEXTS = 1_000
-_MAGIC = b"tongti-model-2\n"
+# Of the bytes of a model and of all that stands in them. Raise it with every change of form, so that nobody reads what
+# an older engine has left: it is fitted anew.
+FORMAT = 3
+_MAGIC = f"tongti-model-{FORMAT}\n".encode()
+_HEADER = {"learned", "failure", "outside", "second", "sizes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ class Model:
         if not data.startswith(_MAGIC) or end < 0:
             raise ValueError("these bytes are no model of this version")
         header = json.loads(data[len(_MAGIC) : end])
+        if missing := _HEADER - header.keys():
+            raise ValueError(f"the model lacks {', '.join(sorted(missing))}")
         if len(data) != end + 1 + sum(header["sizes"]):
             raise ValueError("the model is cut short")
         parts = []

@@ -11,7 +11,7 @@ as JSON, weights as arrays; what follows from the targets in a moment is made an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -53,9 +53,9 @@ def save(index: Index, folder: Path) -> Path:
         arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("indptr", "indices", "data")}
     if index.chooser:
         arrays |= {f"postings.{name}": getattr(index.chooser.postings, name) for name in _POSTINGS}
-    arrays["vocabulary"] = _lines(terms.vocabulary)
-    arrays["targets"] = _json([_plain(target) for target in index.targets])
-    arrays["about"] = _json({
+    arrays["vocabulary"] = lines_array(terms.vocabulary)
+    arrays["targets"] = json_array([_plain(target) for target in index.targets])
+    arrays["about"] = json_array({
         "model": _save_model(index.weigher.model, folder).name,
         "policy": index.policy.as_dict(),
         "calibration": index.calibration.to_json() if index.calibration else None,
@@ -86,15 +86,14 @@ def load(
         chooser = _chooser(arrays, terms)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
-    weigher = _weigher(model, policy, verify=verify)
-    if sentences is not None:
-        weigher = Weigher(replace(weigher.model, sentences=sentences, reader=reader), policy)
+    plugged: tuple[Any, Any] = sentences, reader
+    weigher = _weigher(model, policy, plugged, verify=verify)
     index = Index.of(targets, weigher, terms, hubs, chooser)
     return index.calibrated(Calibration.from_json(calibration) if calibration else None)
 
 
 def _terms(arrays: Arrays, about: Mapping[str, Any]) -> TermIndex:
-    vocabulary = {token: number for number, token in enumerate(_read_lines(arrays["vocabulary"]))}
+    vocabulary = {token: number for number, token in enumerate(read_lines(arrays["vocabulary"]))}
     matrices = {name: _matrix(arrays, name, about["shapes"][name]) for name in _MATRICES}
     codes, starts, best, experts = arrays["codes"], arrays["starts"], about["best"], about["experts"]
     return TermIndex(vocabulary, **matrices, codes=codes, starts=starts, best=best, experts=experts, own=about["own"])
@@ -122,14 +121,15 @@ def _save_model(model: Model, folder: Path) -> Path:
     about: dict[str, Any] = {"digest": model.digest, "seeds": None}
     if model.encoder:
         about["seeds"] = model.encoder.seeds
-        arrays |= {"table": model.encoder.table, "tokens": _lines(model.encoder.tokens)}
-    return _MODEL.save(arrays | {"about": _json(about)}, folder)
+        arrays |= {"table": model.encoder.table, "tokens": lines_array(model.encoder.tokens)}
+    return _MODEL.save(arrays | {"about": json_array(about)}, folder)
 
 
 @lru_cache(maxsize=2)
-def _weigher(path: Path, policy: Policy, *, verify: bool) -> Weigher:
+def _weigher(path: Path, policy: Policy, plugged: tuple[Any, Any], *, verify: bool) -> Weigher:
     """One for both kinds of target: what it remembers of a need serves both."""
-    return Weigher(_load_model(path, verify=verify), policy)
+    model, (sentences, reader) = _load_model(path, verify=verify), plugged
+    return Weigher(replace(model, sentences=sentences, reader=reader) if sentences is not None else model, policy)
 
 
 def _load_model(path: Path, *, verify: bool) -> Model:
@@ -139,7 +139,7 @@ def _load_model(path: Path, *, verify: bool) -> Model:
         model = replace(Model.from_bytes(bytes(arrays["rest"])), digest=about["digest"])
         if about["seeds"] is None:
             return model
-        tokens = {token: row for row, token in enumerate(_read_lines(arrays["tokens"]))}
+        tokens = {token: row for row, token in enumerate(read_lines(arrays["tokens"]))}
         return replace(model, encoder=Encoder(tokens, arrays["table"], about["seeds"]))
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
@@ -148,17 +148,17 @@ def _load_model(path: Path, *, verify: bool) -> Model:
 # --- Values as bytes -------------------------------------------------------------------------------------------
 
 
-def _json(value: object) -> NDArray[np.uint8]:
+def json_array(value: object) -> NDArray[np.uint8]:
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return np.frombuffer(written.encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 
-def _lines(tokens: Mapping[str, int]) -> NDArray[np.uint8]:
+def lines_array(tokens: Iterable[str]) -> NDArray[np.uint8]:
     """Tokens hold no line ends; each is ended by one, so that none at all is not the empty token."""
     return np.frombuffer("".join(f"{token}\n" for token in tokens).encode(), dtype=np.uint8)
 
 
-def _read_lines(written: NDArray[Any]) -> list[str]:
+def read_lines(written: NDArray[Any]) -> list[str]:
     return bytes(written).decode().split("\n")[:-1]
 
 

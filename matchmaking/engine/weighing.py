@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from matchmaking.engine.types import NeedProfile
 from matchmaking.engine.vectors import NEEDS_REMEMBERED, NeedTerms, Tokeniser, Vectoriser
 
 Codes = NDArray[np.float32]
+Floats = NDArray[np.float64]
 Weighed = tuple[list[NeedTerms], Codes, Scale]
 
 
@@ -31,6 +33,7 @@ class Weigher:
     vectoriser: Vectoriser = field(init=False)
     mix: Mix = field(init=False)
     _known: dict[NeedProfile, Codes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _scales: dict[tuple[Kind, NeedProfile], Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vectoriser", Vectoriser(self.model.statistics, self.policy, self.tokens))
@@ -39,24 +42,44 @@ class Weigher:
     def weigh(self, needs: Sequence[NeedProfile], kind: Kind) -> Weighed:
         """The needs for targets of a kind."""
         terms = [self.vectoriser.need(need, kind) for need in needs]
-        coder, codes = self.model.coder, self._codes(needs, terms)
-        references = self.model.references.get(kind) or References.none(kind, self.policy.best_documents, coder)
-        return terms, codes, references.scale_of(terms, codes, self.mix)
+        codes = self._codes(needs, terms)
+        return terms, codes, self._scale(needs, terms, codes, kind)
+
+    def _scale(self, needs: Sequence[NeedProfile], terms: Sequence[NeedTerms], codes: Codes, kind: Kind) -> Scale:
+        """The scale of needs; remembered, as who ranks them explains or keeps them next."""
+        held = [self._scales.get((kind, need)) for need in needs]
+        missing = [at for at, one in enumerate(held) if one is None]
+        if missing or not needs:
+            coder = self.model.coder
+            references = self.model.references.get(kind) or References.none(kind, self.policy.best_documents, coder)
+            found = references.scale_of([terms[at] for at in missing], codes[missing], self.mix)
+            if len(missing) == len(needs):
+                self._remember(self._scales, [(kind, need) for need in needs], found.constants)
+                return found
+            self._remember(self._scales, [(kind, needs[at]) for at in missing], found.constants)
+            for at, constants in zip(missing, found.constants, strict=True):
+                held[at] = constants
+        return Scale(np.vstack([one for one in held if one is not None]))
 
     def _codes(self, needs: Sequence[NeedProfile], terms: Sequence[NeedTerms]) -> Codes:
         """The codes of needs; remembered, as a need is held against one kind after the other."""
-        known = self._known
-        missing = {need: at for at, need in enumerate(needs) if need not in known}
-        if len(known) + len(missing) > NEEDS_REMEMBERED:
-            known.clear()
-            missing = {need: at for at, need in enumerate(needs)}
+        held = [self._known.get(need) for need in needs]
+        missing = [at for at, one in enumerate(held) if one is None]
         if missing or not needs:
-            texts = [one_text(need_texts(need)) for need in missing]
-            codes = self.model.coder.codes([terms[at].plain for at in missing.values()], texts)
-            known |= zip(missing, codes, strict=True)
+            texts = [one_text(need_texts(needs[at])) for at in missing]
+            codes = self.model.coder.codes([terms[at].plain for at in missing], texts)
+            self._remember(self._known, [needs[at] for at in missing], codes)
             if len(missing) == len(needs):
                 return codes
-        return np.vstack([known[need] for need in needs])
+            for at, code in zip(missing, codes, strict=True):
+                held[at] = code
+        return np.vstack([one for one in held if one is not None])
+
+    @staticmethod
+    def _remember(known: dict[Any, Any], keys: Sequence[Any], values: NDArray[Any]) -> None:
+        if len(known) + len(keys) > 2 * NEEDS_REMEMBERED:
+            known.clear()
+        known |= zip(keys, values, strict=True)
 
 
 @dataclass(frozen=True, slots=True)

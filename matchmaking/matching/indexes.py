@@ -7,6 +7,7 @@ have changed or come. A pair has its score in any company, so both ways give the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -23,10 +24,11 @@ from django.db.models import F, OuterRef, Value
 from catalog.models import Achievement, CompletingUnit
 from experts.models import Conflict, Expert
 from matchmaking.matching import outside, snapshot
-from matchmaking.matching.models import MatchRun, RunTarget
+from matchmaking.matching.models import MatchRun, RunShard, RunTarget
 from needs.models import TechNeed
 
 if TYPE_CHECKING:
+    from matchmaking.engine.kept import KeptNeeds
     from matchmaking.engine.ranking import Index
     from matchmaking.engine.types import Candidate, NeedProfile, Ranking
 
@@ -120,7 +122,7 @@ def remove_files(kept: Collection[str]) -> int:
     name them.
     """
     old = time.time() - 3_600
-    for path in folder().glob("*.index"):
+    for path in [*folder().glob("*.index"), *folder().glob("*.needs")]:
         if path.name not in kept and path.stat().st_mtime < old:
             path.unlink(missing_ok=True)
     oldest = min((path.stat().st_mtime for path in folder().glob("*.index")), default=time.time())
@@ -179,6 +181,7 @@ class RunPool:
     ids: dict[str, int]
     numbers: dict[int, str]
     text_versions: dict[str, int]
+    kept: Sequence[KeptNeeds] = ()
 
     def rank(self, needs: Sequence[NeedProfile], *, top: int, exclude: Pairs) -> list[Ranking]:
         """Rank the whole pool for some needs, with reasons."""
@@ -196,17 +199,38 @@ class RunPool:
             for ranking, found in zip(old, self._explained(needs, merged), strict=True)
         ]
 
-    def rank_fresh(self, needs: Sequence[NeedProfile], *, top: int, exclude: Pairs) -> list[Ranking]:
-        """Rank only what has changed or come, without reasons."""
+    def rank_fresh(
+        self, needs: Sequence[NeedProfile], *, top: int, exclude: Pairs, as_kept: bool = False
+    ) -> list[Ranking]:
+        """Rank only what has changed or come, without reasons; `as_kept`: the needs are as the base has read them."""
         from matchmaking.engine.types import Ranking  # numerical libraries stay out of the web process
 
         if self.fresh is None:
             return [Ranking(need.key) for need in needs]
-        return self.fresh.rank(needs, top=top, exclude=exclude, explain=False)
+        index = self._fresh_to_kept() if as_kept else self.fresh
+        return index.rank(needs, top=top, exclude=exclude, explain=False)
 
     def explain_fresh(self, pairs: Sequence[tuple[NeedProfile, str]]) -> list[Candidate]:
-        """Score and explain pairs with targets that have changed or come."""
-        return self.fresh.score_pairs(pairs) if self.fresh and pairs else []
+        """Score and explain pairs of needs as the base has read them with targets that have changed or come."""
+        return self._fresh_to_kept().score_pairs(pairs) if self.fresh and pairs else []
+
+    def within_reach(self, needs: Collection[str]) -> set[str]:
+        """The needs, as the base has read them, whose list somebody may enter who has changed or come."""
+        if self.fresh is None:
+            return set()
+        found = set(needs)
+        for kept in self.kept:
+            if self.fresh.terms.kind in kept.scales:
+                here = [key for key in kept.keys if key in needs]
+                found = found.difference(here).union(kept.within_reach(self.fresh, here))
+        return found
+
+    def _fresh_to_kept(self) -> Index:
+        """What has changed or come, for needs that stand as they were weighed."""
+        from matchmaking.engine.kept import KeptWeigher  # numerical libraries stay out of the web process
+
+        assert self.fresh is not None  # asked by the callers
+        return replace(self.fresh, weigher=KeptWeigher.of(self.fresh.weigher, self.kept))
 
     def _explained(self, needs: Sequence[NeedProfile], lists: list[list[Candidate]]) -> list[list[Candidate]]:
         new = frozenset(self.fresh.constraints.positions) if self.fresh else frozenset()
@@ -243,15 +267,42 @@ def _pool_of(runs: tuple[int, int | None], kind: str, names: tuple[str, str, str
     whole, fresh, model = names
     rows = list(RunTarget.objects.filter(run=run, kind=kind).values_list("public_no", "target", "text_version"))
     stale, _changed = changes(run, base, kind) if base else (frozenset(), ())
+    index = load(whole, model)
     return RunPool(
         kind,
-        load(whole, model),
+        index,
         frozenset(stale),
         load(fresh, model) if fresh else None,
         {number: pk for number, pk, _text in rows},
         {pk: number for number, pk, _text in rows},
         {number: text for number, _pk, text in rows},
+        kept_of(base, index) if base else (),
     )
+
+
+def keep_needs(run: MatchRun, profiles: Sequence[NeedProfile], reach: dict[str, list[float]]) -> str:
+    """Write needs that were just ranked as they were weighed, and what a newcomer has to score to enter each of their
+    lists; return the name of the file, empty when there is nobody to rank."""
+    from matchmaking.engine.kept import KeptNeeds  # numerical libraries stay out of the web process
+
+    pools = {kind: pool_of(run, kind) for kind in KINDS}
+    known = {kind: pool.whole for kind, pool in pools.items() if pool is not None}
+    if not known:
+        return ""
+    weigher = next(iter(known.values())).weigher
+    asked = {index.terms.kind: reach[kind] for kind, index in known.items()}
+    return KeptNeeds.of(profiles, weigher, asked).save(folder(), weigher).name
+
+
+def kept_of(base: int, index: Index) -> list[KeptNeeds]:
+    """Map what a run has kept of its needs. What is gone or damaged is left out: those needs are weighed anew."""
+    from matchmaking.engine import kept  # numerical libraries stay out of the web process
+
+    found = []
+    for name in RunShard.objects.filter(run=base).exclude(weighed="").order_by("number").values_list("weighed"):
+        with contextlib.suppress(FileNotFoundError, kept.DamagedIndexError):
+            found.append(kept.KeptNeeds.load(folder() / name[0], index.weigher))
+    return found
 
 
 def changes(run: int, base: int, kind: str) -> tuple[frozenset[str], list[int]]:

@@ -51,10 +51,16 @@ class Target(models.Model):
         return "achievement" if self.achievement_id else "expert" if self.expert_id else "team"
 
 
+# How the engine writes down what it has fitted: `FORMAT` of its model, which is compared in a test.
+STORED_FORM = 3
+
+
 class StatisticsVersionQuerySet(models.QuerySet["StatisticsVersion"]):
     def readable_by(self, engine_version: str):
-        """What this engine has fitted and still holds, the newest first; it does not read what older ones have left."""
-        return self.filter(engine_version=engine_version).exclude(payload=b"").order_by("-pk")
+        """What this engine has fitted and still holds, the newest first; it does not read what older ones have left,
+        nor what was written down in another form."""
+        here = self.filter(engine_version=engine_version, form=STORED_FORM)
+        return here.exclude(payload=b"").order_by("-pk")
 
 
 class StatisticsVersion(models.Model):
@@ -64,6 +70,7 @@ class StatisticsVersion(models.Model):
     """
 
     engine_version = models.CharField(max_length=20)
+    form = models.PositiveSmallIntegerField(default=STORED_FORM)
     digest = models.CharField(max_length=64, unique=True)
     payload = models.BinaryField()
     documents = models.PositiveIntegerField()
@@ -141,8 +148,11 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
         if run.base_id is None:
             return self.filter(run=run)
-        shared = RunNeed.objects.filter(run=run, need=OuterRef("need"), source=OuterRef("run"))
-        return self.filter(Exists(shared))
+        lists = RunNeed.objects.filter(run=run, need=OuterRef("need"))
+        experts = Exists(lists.standing("expert").filter(stands=OuterRef("run")))
+        others = Exists(lists.filter(source=OuterRef("run")))
+        there = Q(others, expert=None) | Q(experts, expert__isnull=False)
+        return self.filter(there, run__in=[run.pk, run.base_id])
 
 
 class Candidate(Target):

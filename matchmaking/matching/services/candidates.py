@@ -50,8 +50,8 @@ def share_lists(run: MatchRun, base: MatchRun, needs: Sequence[int]) -> None:
     """Let these needs have the lists that the base has for them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO matching_runneed (run_id, need_id, source_id, stamp, text_version, refused) "
-            "SELECT %s, need_id, source_id, stamp, text_version, refused FROM matching_runneed "
+            "INSERT INTO matching_runneed (run_id, need_id, source_id, expert_source_id, stamp, text_version, refused) "
+            "SELECT %s, need_id, source_id, expert_source_id, stamp, text_version, refused FROM matching_runneed "
             "WHERE run_id = %s AND need_id = ANY(%s)",
             [run.pk, base.pk, list(needs)],
         )

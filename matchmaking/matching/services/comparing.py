@@ -22,20 +22,25 @@ _PAIRS = """
 WITH seen AS MATERIALIZED ({seen}),
 needs AS (
     SELECT need_id, o.source_id AS old_source, n.source_id AS new_source, o.stamp AS old_stamp, n.stamp AS new_stamp,
+           COALESCE(o.expert_source_id, o.source_id) AS old_experts,
+           COALESCE(n.expert_source_id, n.source_id) AS new_experts,
            o.refused AS old_refused, n.refused AS new_refused
     FROM (SELECT * FROM matching_runneed WHERE run_id = %(old)s) o
     FULL JOIN (SELECT * FROM matching_runneed WHERE run_id = %(new)s) n USING (need_id)
-    WHERE o.source_id IS DISTINCT FROM n.source_id AND need_id IN (SELECT * FROM seen)
+    WHERE (o.source_id, COALESCE(o.expert_source_id, o.source_id)) IS DISTINCT FROM
+          (n.source_id, COALESCE(n.expert_source_id, n.source_id)) AND need_id IN (SELECT * FROM seen)
 ),
 was AS (
     SELECT c.need_id, CASE WHEN c.achievement_id IS NULL THEN 'expert' ELSE 'achievement' END AS kind,
            COALESCE(c.achievement_id, c.expert_id) AS target, c.id, c.rank, c.score
-    FROM needs JOIN matching_candidate c ON c.run_id = needs.old_source AND c.need_id = needs.need_id
+    FROM needs JOIN matching_candidate c ON c.need_id = needs.need_id
+        AND c.run_id = CASE WHEN c.achievement_id IS NULL THEN needs.old_experts ELSE needs.old_source END
 ),
 is_now AS (
     SELECT c.need_id, CASE WHEN c.achievement_id IS NULL THEN 'expert' ELSE 'achievement' END AS kind,
            COALESCE(c.achievement_id, c.expert_id) AS target, c.id, c.rank, c.score
-    FROM needs JOIN matching_candidate c ON c.run_id = needs.new_source AND c.need_id = needs.need_id
+    FROM needs JOIN matching_candidate c ON c.need_id = needs.need_id
+        AND c.run_id = CASE WHEN c.achievement_id IS NULL THEN needs.new_experts ELSE needs.new_source END
 ),
 pairs AS (
     SELECT need_id, kind, target, was.id AS old_id, is_now.id AS new_id, was.rank AS old_rank, is_now.rank AS new_rank,

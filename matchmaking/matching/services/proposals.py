@@ -87,7 +87,8 @@ def propose(run: MatchRun, needs: Sequence[TechNeed], pool: Targets, *, whole: b
 def _offered(run: MatchRun, needs: Sequence[TechNeed], pool: Targets) -> dict[int, list[Offered]]:
     """The candidates above the floor by need, best first, without those that have left the pool since it was read."""
     keys = [need.pk for need in needs]
-    sources = dict(RunNeed.objects.filter(run=run, need__in=keys).values_list("need", "source")) if run.base_id else {}
+    lists = RunNeed.objects.filter(run=run, need__in=keys).standing(pool.kind)
+    sources = dict(lists.values_list("need", "stands")) if run.base_id else {}
     rows = Candidate.objects.filter(
         run__in={run.pk, *sources.values()}, need__in=keys, above_floor=True, **{f"{pool.kind}__isnull": False}
     )

@@ -268,14 +268,17 @@ def prune_runs() -> int:
     old = large.filter(ended).exclude(pk__in=kept) | MatchRun.objects.exclude(pk__in=large.values("pk")).filter(
         created_at__lt=timezone.now() - timedelta(days=settings.RECORD_RUN_DAYS)
     )
-    shown = RunNeed.objects.filter(run__in=kept, source=OuterRef("run"), need=OuterRef("need"))
+    stands = Q(source=OuterRef("run")) | Q(expert_source=OuterRef("run"))
+    shown = RunNeed.objects.filter(stands, run__in=kept, need=OuterRef("need"))
     deleted, _details = Candidate.objects.filter(~Exists(shown), run__in=old.values("pk")).delete()
     for rows in (RunNeed, RunShard, RunTarget, Assignment, NeedOutcome, TargetLoad):
         rows.objects.filter(run__in=old.values("pk")).delete()
-    needed = MatchRun.objects.filter(Q(pk__in=kept) | Q(finished_at=None, stopped_at=None)).values_list(
-        "indexes", flat=True
-    )
-    indexes.remove_files({name for files in needed for kept_of in files.values() for name in kept_of.values()})
+    needed = MatchRun.objects.filter(Q(pk__in=kept) | Q(finished_at=None, stopped_at=None))
+    files = {
+        name for named in needed.values_list("indexes", flat=True) for of in named.values() for name in of.values()
+    }
+    weighed = RunShard.objects.filter(run__in=needed.values("pk")).exclude(weighed="")
+    indexes.remove_files(files | set(weighed.values_list("weighed", flat=True)))
     return deleted
 
 

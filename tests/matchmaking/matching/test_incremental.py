@@ -9,7 +9,7 @@ from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.models import Candidate, MatchRun, RunNeed
 from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.digest import candidates_digest
-from matchmaking.matching.services.shards import Place, merged
+from matchmaking.matching.services.merging import Place, merged
 from needs.models import TechNeed
 from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_after, run_all
 
