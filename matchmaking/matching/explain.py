@@ -19,6 +19,8 @@ from matchmaking.vocabularies.selectors import label, labels, region_label
 FOR, AGAINST, CAUTION, NEUTRAL = "for", "against", "caution", "neutral"
 # Signals that compare facts of the public rows; every other one is made of the texts.
 OF_PUBLIC_ROWS = {"field", "industry", "maturity", "deadline", "modes", "budget", "region"}
+# Lines about how points are counted, which say nothing of the two records that somebody could know better.
+_COUNTING = {"chance", "hub", "learned"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Line:
     need_quotes: tuple[dict[str, str], ...] = ()
     offer_quotes: tuple[dict[str, str], ...] = ()
     indicators: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+
+    @property
+    def is_claim(self) -> bool:
+        """It says something of the two records, so it may be disputed."""
+        return self.signal not in _COUNTING
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def shown_target(row: Target, is_open: bool, named: bool) -> ShownTarget:
 GROUPS = (
     (FOR, gettext_lazy("What speaks for it"), (FOR,)),
     (AGAINST, gettext_lazy("What speaks against it, or should be checked"), (AGAINST, CAUTION)),
-    (NEUTRAL, gettext_lazy("What moves nothing, and how the points are counted"), (NEUTRAL,)),
+    (NEUTRAL, gettext_lazy("How the points are counted"), (NEUTRAL,)),
 )
 
 

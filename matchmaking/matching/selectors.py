@@ -56,6 +56,18 @@ def review_queue(user: User) -> QuerySet[Match]:
     )
 
 
+def next_to_review(waiting: QuerySet[Match], match: Match) -> Match | None:
+    """The match that follows in a queue in the order of `review_queue`, from its start again after the last one."""
+    others = waiting.exclude(pk=match.pk)
+    number = match.need.public_no
+    follows = Q(need__public_no__gt=number) | Q(need__public_no=number, pk__gt=match.pk)
+    if match.score is None:
+        behind = Q(score=None) & follows
+    else:
+        behind = Q(score__lt=match.score) | Q(score=match.score) & follows | Q(score=None)
+    return others.filter(behind).first() or others.first()
+
+
 def matches_for_enterprise(user: User) -> QuerySet[Match]:
     """Released matches of the person's enterprises, those that wait first."""
     return Match.objects.for_enterprise_of(user).order_by("-state_since", "-pk")

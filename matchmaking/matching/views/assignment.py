@@ -385,6 +385,7 @@ def _place_rows(plan: AssignmentPlan, places: Iterable[Any], user: User) -> list
                 "target": shown[key],
                 "borne": borne[key],
                 "is_full": borne[key][0] >= borne[key][1],
+                "probability": candidate.probability if candidate else None,
                 "lines": lines(candidate.reasons, body_open=True)[:3] if candidate else [],
             }
         )

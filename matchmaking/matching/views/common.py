@@ -4,16 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching import rules
+from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.models import Match
+from matchmaking.matching.selectors import next_to_review, review_queue
 from matchmaking.matching.services.review import NotInPool
 
 
@@ -47,3 +51,28 @@ def conflict_guard(request: HttpRequest, match: Match, *, refused: type[Exceptio
         guard.response = render(request, "409.html", context, status=409)
     except refused as error:
         raise PermissionDenied from error
+
+
+def queue_asked(request: HttpRequest) -> str:
+    """What the officer's queue is narrowed to, as a query that links carry on."""
+    kept = {name: request.GET[name] for name in ReviewFilter.base_filters if request.GET.get(name)}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def queue_around(request: HttpRequest, match: Match) -> dict[str, Any]:
+    """The way from a match back to the list it came from; for whoever decides, on to the next item of his queue."""
+    here = {"url": "", "next": None, "next_url": "", "others": 0, "release_url": "", "drop_url": ""}
+    if rules.speaks_for(request.user, match):
+        return here | {"url": reverse("matching:match_list")}
+    if not request.user.can("match.review"):
+        return here
+    waiting = ReviewFilter(request.GET, queryset=review_queue(request.user), request=request).qs
+    asked, following = queue_asked(request), next_to_review(waiting, match)
+    return here | {
+        "url": reverse("matching:review_queue") + asked,
+        "next": following,
+        "next_url": following.get_absolute_url() + asked if following else "",
+        "others": waiting.exclude(pk=match.pk).count() if following else 0,
+        "release_url": reverse("matching:match_release", args=[match.uuid]) + asked,
+        "drop_url": reverse("matching:match_drop", args=[match.uuid]) + asked,
+    }

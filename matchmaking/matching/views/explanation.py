@@ -32,7 +32,8 @@ def outlook(request: HttpRequest, uuid: Any) -> HttpResponse:
     standing = whatif.stand(match.need, match.target, frozen) if frozen else None
     moved = standing is not None and match.score is not None and abs(standing.score - match.score) > 1e-6
     unasked = bool(settings.MATCH_ENCODER or settings.MATCH_CROSS_ENCODER)
-    context = {"standing": standing, "said": sentences(standing), "moved": moved, "unasked": unasked}
+    context = {"standing": standing, "said": sentences(standing), "moved": moved, "unasked": unasked,
+               "of_match": True}  # fmt: skip
     return render(request, "matchmaking/matching/_outlook.html", context)
 
 

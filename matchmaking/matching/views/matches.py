@@ -22,8 +22,16 @@ from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import compared_texts, explanation, match_rows, need_steps, shown_targets
+from matchmaking.matching.presenting import (
+    ShownTarget,
+    compared_texts,
+    explanation,
+    match_rows,
+    need_steps,
+    shown_targets,
+)
 from matchmaking.matching.selectors import (
+    ShownNeed,
     disputes_by_line,
     log_exposure,
     matches_for_enterprise,
@@ -37,7 +45,7 @@ from matchmaking.matching.selectors import (
 from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
 from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
 from matchmaking.matching.two_lists import two_lists_for
-from matchmaking.matching.views.common import conflict_guard, match_history
+from matchmaking.matching.views.common import conflict_guard, match_history, queue_around
 from matchmaking.matching.whynot import askable_needs
 from needs.models import NeedBody, TechNeed
 
@@ -91,6 +99,8 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "sides": {one.side: one for one in match.sides.all()},
         "left": left,
         "right": right,
+        **_heading(match, need, target),
+        "queue": queue_around(request, match),
         "can_review": rules.can_review(user, match),
         "can_restore": rules.can_restore(user, match),
         "same_challenge": matches_of_same_challenge(user, match),
@@ -104,6 +114,15 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
         "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
         "history": match_history(match, user),
+    }
+
+
+def _heading(match: Match, need: ShownNeed, target: ShownTarget) -> dict[str, str]:
+    """The pair in one line each: the two titles, who stands behind them, the two numbers."""
+    return {
+        "heading": f"{need.title or _('A confidential need')} ↔ {target.title}",
+        "parties": " ↔ ".join(filter(None, [need.owner or _("enterprise not shown"), target.unit])),
+        "numbers": f"{match.need.public_no} ↔ {target.number}",
     }
 
 

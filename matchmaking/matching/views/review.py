@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -27,7 +29,7 @@ from matchmaking.matching.services.review import (
     release_matches,
     restore_match,
 )
-from matchmaking.matching.views.common import conflict_guard
+from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked
 
 
 @require_safe
@@ -49,6 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     ]
     log_exposure(page.object_list, request.user, first=page.start_index())
     context = {"page": page, "rows": rows, "filter": filtered, "drop_form": DropForm(prefix="drop")}
+    context["asked"] = queue_asked(request)
     return page_or_fragment(
         request, "matchmaking/matching/review_queue.html", "matchmaking/matching/_review_rows.html", context
     )
@@ -94,10 +97,12 @@ def _chosen(request: HttpRequest) -> list[Match]:
 @access("match.review")
 def release(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request.user, uuid)
+    next_url = queue_around(request, match)["next_url"]
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         release_match(by=request.user, match=match)
-        messages.success(request, _("Released: both sides have been told and their clocks run."))
-    return guard.response or redirect(match)
+        said = _("Released {match}: both sides have been told and their clocks run.")
+        messages.success(request, format_html(said, match=_link(match)))
+    return guard.response or redirect(next_url or match)
 
 
 @require_POST
@@ -107,11 +112,13 @@ def drop(request: HttpRequest, uuid: Any) -> HttpResponse:
     form = DropForm(request.POST, prefix="drop")
     if not form.is_valid():
         messages.error(request, _("Nothing was dropped: please choose a reason."))
-        return redirect(match)
+        return redirect(match.get_absolute_url() + queue_asked(request))
+    next_url = queue_around(request, match)["next_url"]
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         drop_match(by=request.user, match=match, **form.cleaned_data)
-        messages.success(request, _("Dropped. It can be restored from its page."))
-    return guard.response or redirect(reverse("matching:review_queue"))
+        said = _("Dropped {match}. It can be restored from its page.")
+        messages.success(request, format_html(said, match=_link(match)))
+    return guard.response or redirect(next_url or reverse("matching:review_queue"))
 
 
 @require_POST
@@ -122,6 +129,12 @@ def restore(request: HttpRequest, uuid: Any) -> HttpResponse:
         restore_match(by=request.user, match=match)
         messages.success(request, _("Restored to the queue."))
     return guard.response or redirect(match)
+
+
+def _link(match: Match) -> SafeString:
+    return format_html(
+        '<a href="{}">{} × {}</a>', match.get_absolute_url(), match.need.public_no, match.target.public_no
+    )
 
 
 def _match(user: User, uuid: Any) -> Match:
