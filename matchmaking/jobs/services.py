@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, ManyToOneRel, OuterRef
+from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from matchmaking.jobs import registry
@@ -81,6 +81,11 @@ def retry_dead(*, job: Job, by: Any) -> Job:
         raise JobNotDead(job.pk)
     logger.info("job %s: user %s tries again", job.pk, by.pk)
     return job
+
+
+def start_over(*, jobs: QuerySet[Job]) -> int:
+    """What the cursors of these ended jobs stand on is gone: tried again, they begin at the beginning."""
+    return jobs.update(cursor=None, done_units=0)
 
 
 def _put_back(job: Job, states: list[JobState]) -> bool:

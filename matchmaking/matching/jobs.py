@@ -121,10 +121,15 @@ def _work(job: JobContext, run: MatchRun) -> None:
 
 def _finish(job: JobContext, run: MatchRun) -> None:
     """Assign the whole run under load, and close it: once, in one transaction."""
-    with job.chunk(longest=FINISHING) as chunk:
-        MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.read_digest(run))
-        runs.finish_run(run, shards.counted(run) | assigning.assign(run))
-        chunk.done = chunk.total or 0
+    try:
+        with job.chunk(longest=FINISHING) as chunk:
+            MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.read_digest(run))
+            if not runs.finish_run(run, shards.counted(run) | assigning.assign(run)):
+                raise shards.RunOver(run.pk)
+            chunk.done = chunk.total or 0
+    except shards.RunOver:
+        job.keep_alive()  # says that the run was stopped
+        raise RetryLater(1) from None
 
 
 @handler("match_shards", label=_("Help with a batch match"), unit=_("needs"), seen_by="match.run")

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from matchmaking.matching.models import MatchRun
+from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.matching.reasons import as_text
 
 COLUMNS = "run_id, need_id, {kind}_id, rank, score, probability, above_floor, reasons"
@@ -55,3 +56,12 @@ def share_lists(run: MatchRun, base: MatchRun, needs: Sequence[int]) -> None:
             "WHERE run_id = %s AND need_id = ANY(%s)",
             [run.pk, base.pk, list(needs)],
         )
+
+
+def remove(found: QuerySet[Candidate]) -> int:
+    """Delete candidates inside the database; return how many. Matches keep what they say.
+
+    Django itself would read each of them, with its reasons, to look after the matches that point at it.
+    """
+    Match.objects.filter(candidate__in=found.values("pk")).update(candidate=None)
+    return found._raw_delete(found.db)  # noqa: SLF001 (no other way to delete without reading)

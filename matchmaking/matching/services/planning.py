@@ -17,6 +17,7 @@ from matchmaking.matching.enums import RunScope, ShardTask
 from matchmaking.matching.indexes import KINDS, Read
 from matchmaking.matching.models import Match, MatchRun, RunNeed, RunShard, RunTarget, StatisticsVersion
 from matchmaking.matching.services.candidates import copy_lines, share_lists
+from matchmaking.matching.services.candidates import remove as remove_candidates
 from matchmaking.matching.services.runs import needs_in_scope
 from matchmaking.matching.workflow import REFUSED
 
@@ -122,7 +123,7 @@ def divide(run: MatchRun) -> int:
     """
     run.shards.all().delete()
     run.lists.all().delete()
-    run.candidates.all().delete()
+    remove_candidates(run.candidates.all())
     needs = needs_in_scope(run)
     blocks: list[tuple[str, list[int]]]
     if run.base is None:
@@ -192,8 +193,8 @@ def _supersede_earlier(run: MatchRun) -> None:
     same = {name: getattr(run, name) for name in ("scope", "programme", "region", "need", "achievement", "expert")}
     earlier = MatchRun.objects.filter(**same, pk__lt=run.pk, finished_at=None, stopped_at=None)
     for older in earlier.select_related("job"):
-        MatchRun.objects.filter(pk=older.pk).update(stopped_at=timezone.now(), superseded_by=run)
-        if older.job is not None:
+        still = MatchRun.objects.filter(pk=older.pk, finished_at=None)
+        if still.update(stopped_at=timezone.now(), superseded_by=run) and older.job is not None:
             try:
                 request_cancel(job=older.job, by=run.requested_by)
             except JobNotOpen:

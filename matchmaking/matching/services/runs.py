@@ -20,7 +20,7 @@ from experts.models import Expert, ExpertWork
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job, JobState
-from matchmaking.jobs.services import enqueue, request_cancel
+from matchmaking.jobs.services import enqueue, request_cancel, start_over
 from matchmaking.matching import indexes, outside, rules, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import (
@@ -230,13 +230,15 @@ def _digest(run: MatchRun, lines: Sequence[str]) -> str:
 
 
 @transaction.atomic
-def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
-    """Close a run: counts, one line of history, a note to whoever asked for it."""
-    open_run = MatchRun.objects.filter(pk=run.pk, finished_at=None)
+def finish_run(run: MatchRun, counts: dict[str, int]) -> bool:
+    """Close a run: counts, one line of history, a note to whoever asked for it. Return whether it is closed: not one
+    that was stopped meanwhile, or whose place another has taken."""
+    open_run = MatchRun.objects.filter(pk=run.pk, finished_at=None, stopped_at=None)
     missing = outside.missing()
     warnings = [*run.error_rows, *([{"warning": "encoder_missing", "detail": missing}] if missing else [])]
     if not open_run.update(counts=counts, finished_at=timezone.now(), error_rows=warnings):
-        return  # a worker that died between this and the end of its job has closed the run already
+        # A worker that died between this and the end of its job has closed the run already.
+        return MatchRun.objects.filter(pk=run.pk, finished_at__isnull=False).exists()
     explain_waiting(run)
     record(by=run.requested_by, verb="run.finished", about=run, kind="run", detail=counts)
     if run.requested_by is not None:
@@ -248,6 +250,7 @@ def finish_run(run: MatchRun, counts: dict[str, int]) -> None:
             dedupe_key=f"run_finished:{run.uuid}",
             mail=False,
         )
+    return True
 
 
 def prune_runs() -> int:
@@ -263,16 +266,16 @@ def prune_runs() -> int:
         kept += finished.values_list("pk", flat=True)[: settings.MATCH_RUNS_KEPT]
     newest_full = large.filter(scope=RunScope.ALL, base=None, finished_at__isnull=False).order_by("-pk")
     kept += newest_full.values_list("pk", flat=True)[:1]  # the next incremental run is based on it
-    ended = Q(finished_at__isnull=False) | Q(stopped_at__isnull=False)
-    ended |= Q(job__state__in=[JobState.CANCELLED, JobState.DEAD])
+    ended = Q(finished_at__isnull=False) | Q(job__state__in=[JobState.CANCELLED, JobState.DEAD])
     old = large.filter(ended).exclude(pk__in=kept) | MatchRun.objects.exclude(pk__in=large.values("pk")).filter(
         created_at__lt=timezone.now() - timedelta(days=settings.RECORD_RUN_DAYS)
     )
     stands = Q(source=OuterRef("run")) | Q(expert_source=OuterRef("run"))
     shown = RunNeed.objects.filter(stands, run__in=kept, need=OuterRef("need"))
-    deleted, _details = Candidate.objects.filter(~Exists(shown), run__in=old.values("pk")).delete()
+    deleted = candidates.remove(Candidate.objects.filter(~Exists(shown), run__in=old.values("pk")))
     for rows in (RunNeed, RunShard, RunTarget, Assignment, NeedOutcome, TargetLoad):
         rows.objects.filter(run__in=old.values("pk")).delete()
+    start_over(jobs=Job.objects.filter(pk__in=old.filter(finished_at=None).values("job")))
     needed = MatchRun.objects.filter(Q(pk__in=kept) | Q(finished_at=None, stopped_at=None))
     files = {
         name for named in needed.values_list("indexes", flat=True) for of in named.values() for name in of.values()

@@ -9,6 +9,7 @@ from catalog.models import Achievement
 from matchmaking.jobs import runner
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.runner import run, run_due_jobs
+from matchmaking.jobs.services import retry_dead
 from matchmaking.matching import indexes, jobs, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Match, MatchRun, RunShard, StatisticsVersion
@@ -113,11 +114,7 @@ def test_what_comes_after_the_end_of_a_run_is_rejected(world, monkeypatch, secre
     elif how == "superseded":
         run_all()
     else:
-        with monkeypatch.context() as patch:
-            patch.setattr(shards, "carry_out", lambda *_given: 1 / 0)
-            for _attempt in range(5):
-                make_due(made.job, run_after=made.created_at)
-                runner.run(made.job_id)
+        given_up(made, monkeypatch)
     made.refresh_from_db()
     assert made.stopped_at
     before = candidates_digest(made)
@@ -126,6 +123,47 @@ def test_what_comes_after_the_end_of_a_run_is_rejected(world, monkeypatch, secre
     assert candidates_digest(made) == before
     run(helper_of(made).pk, raise_errors=True)
     assert made.shards.filter(done_at__isnull=False).count() == 0
+
+
+def given_up(made, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "carry_out", lambda *_given: 1 / 0)
+        ended = ""
+        while ended != "given up":
+            make_due(made.job, run_after=made.created_at)
+            ended = runner.run(made.job_id)
+    assert Job.objects.get(pk=made.job_id).state == JobState.DEAD
+
+
+@alone
+def test_a_run_that_was_pruned_after_it_was_given_up_is_planned_anew(world, monkeypatch, secretary):
+    made = planned(monkeypatch)
+    given_up(made, monkeypatch)
+    runs.prune_runs()
+    assert not made.shards.exists()
+    retry_dead(job=made.job, by=secretary)
+    runs.prune_runs()  # nothing is taken from a run that waits for its worker
+    assert run(made.job_id, raise_errors=True) == "done"
+    made.refresh_from_db()
+    assert (made.counts["needs"], made.shards.count()) == (7, 4)
+    assert candidates_digest(made) == candidates_digest(run_all())
+
+
+@alone
+@pytest.mark.parametrize("how", ["superseded", "stopped"])
+def test_a_run_that_is_stopped_at_the_last_moment_is_not_closed(world, monkeypatch, how):
+    made = started()
+    counted = shards.counted
+
+    def too_late(of):
+        other = MatchRun.objects.create(scope=RunScope.ALL) if how == "superseded" else None
+        MatchRun.objects.filter(pk=made.pk).update(stopped_at=made.created_at, superseded_by=other)
+        return counted(of)
+
+    monkeypatch.setattr(shards, "counted", too_late)
+    assert run(made.job_id, raise_errors=True) == "put off"
+    made.refresh_from_db()
+    assert made.finished_at is None
 
 
 @alone
