@@ -20,6 +20,9 @@ from matchmaking.matching.models import Match
 from matchmaking.matching.selectors import next_to_review, review_queue
 from matchmaking.matching.services.review import NotInPool
 
+# What one side thinks of a match is between it and the officer.
+_SAID = ("match.graded", "match.line_disputed", "match.dispute_noted", "match.dispute_accepted")
+
 
 @dataclass
 class Guard:
@@ -29,10 +32,11 @@ class Guard:
 
 
 def match_history(match: Match, user: User) -> list[Any]:
-    """The match's history. The sides read what happened, not who did it: a name could tell a hidden owner."""
+    """The match's history. The sides read what happened, not who did it: a name could tell a hidden owner; nor that
+    somebody graded it or disputed a line."""
     if rules.in_review_reach(user, match):
         return list(history(match, kind="match", show_people=True))
-    return [{**line, "by": ""} for line in history(match, kind="match")]
+    return [{**line, "by": ""} for line in history(match, kind="match") if line["verb"] not in _SAID]
 
 
 @contextmanager

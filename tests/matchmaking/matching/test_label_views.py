@@ -31,6 +31,20 @@ def test_one_press_grades_and_brings_the_buttons_back(match, login, regional_off
     assert MatchGrade.objects.get().grade == 3
 
 
+def test_a_side_does_not_read_that_the_other_graded_or_disputed(
+    released, login, enterprise_lead, researcher, regional_officer_miit
+):
+    labels.grade(by=enterprise_lead, match=released, grade=1)
+    found = labels.dispute(by=enterprise_lead, match=released, signal="text", fault="not_true")
+    labels.decide_dispute(by=regional_officer_miit, dispute=found, state="accepted")
+    verbs = {
+        who: {line["verb"] for line in login(who).get(released.get_absolute_url()).context["history"]}
+        for who in (researcher, enterprise_lead, regional_officer_miit)
+    }
+    assert verbs[researcher] == verbs[enterprise_lead] == {"match.released"}
+    assert verbs[regional_officer_miit] > {"match.released", "match.graded", "match.line_disputed"}
+
+
 def test_without_script_the_page_comes_back(match, login, regional_officer_miit):
     answer = login(regional_officer_miit).post(at("match_grade", match.uuid), {"grade": "1"})
     assert answer["Location"] == match.get_absolute_url()
