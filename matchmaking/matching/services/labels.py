@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Achievement
+from experts.models import Team
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
@@ -111,7 +113,12 @@ def _organisation(by: User, match: Match, capacity: GradedAs) -> Organisation | 
     held: list[Any] = by.organisations_with(f"match.answer_{capacity}")
     if capacity == GradedAs.ENTERPRISE:
         return next((one for one in held if one.pk == match.need.body.owner_id), None)
-    return held[0] if held else None
+    target = match.target
+    answering = [target.owner_id if isinstance(target, Team) else target.body.owner_id]
+    if isinstance(target, Achievement):
+        answering += target.completing_units.order_by("position", "pk").values_list("organisation", flat=True)
+    named = {one.pk: one for one in held}
+    return next((named[key] for key in answering if key in named), held[0] if held else None)
 
 
 @transaction.atomic

@@ -73,6 +73,8 @@ def dispute_line(request: HttpRequest, uuid: Any, signal: str) -> HttpResponse:
             kept = dispute(by=request.user, match=match, signal=signal, **form.cleaned_data)
         except (AlreadyDecided, UnknownLine) as error:
             form.add_error(None, error.message)
+        except NotAllowed as error:  # released or closed since the form was opened
+            raise PermissionDenied from error
         else:
             if is_fragment(request):
                 return render(request, "matchmaking/matching/_dispute.html", {"dispute": kept})

@@ -2,6 +2,7 @@
 
 import pytest
 
+from matchmaking.accounts.enums import Role
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching.enums import MatchState
@@ -9,6 +10,7 @@ from matchmaking.matching.models import Dispute, Match, MatchGrade
 from matchmaking.matching.services import labels
 from matchmaking.matching.services.labels import AlreadyDecided, NotAllowed, UnknownLine
 from matchmaking.matching.services.review import release_match
+from tests.factories.accounts import MembershipFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +95,18 @@ def test_a_dispute_keeps_the_line_and_is_replaced_until_the_officer_looks(
     with pytest.raises(AlreadyDecided):
         labels.dispute(by=enterprise_lead, match=released, signal="text", fault="not_true")
     assert Entry.objects.filter(verb="match.dispute_noted", object_id=released.uuid).count() == 1
+
+
+def test_a_person_of_two_universities_speaks_for_the_one_that_answers(
+    released, university, other_university, university_officer
+):
+    MembershipFactory(user=university_officer, organisation=other_university, role=Role.UNIVERSITY_OFFICER)
+    assert len(university_officer.organisations_with("match.answer_provider")) == 2
+    for answering in (university, other_university):
+        type(released.achievement.body).objects.filter(pk=released.achievement_id).update(owner=answering)
+        match = Match.objects.get(pk=released.pk)
+        found = labels.dispute(by=university_officer, match=match, signal="text", fault="not_true")
+        assert found.organisation == answering
 
 
 def test_only_lines_of_the_match_can_be_disputed(released, enterprise_lead):
