@@ -15,7 +15,14 @@ from matchmaking.accounts.models import User
 from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Assignment, Candidate, Match
-from matchmaking.matching.services.review import AlreadyMatched, NotInPool, bring_back, hold_in_pool, release_match
+from matchmaking.matching.services.review import (
+    AlreadyMatched,
+    NotAllowed,
+    NotInPool,
+    bring_back,
+    hold_in_pool,
+    release_match,
+)
 from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches, units_of
 from matchmaking.matching.workflow import MATCH
 from needs.models import TechNeed
@@ -29,18 +36,24 @@ class NoRoom(Exception):
         self.message = message
 
 
+class NotOffered(Exception):
+    """The run does not offer this pair any more."""
+
+    message = _("Excluded since the run: the same unit, a declared conflict or a refusal; or the run’s lists are gone.")
+
+
 def release_assigned(*, by: User, places: Iterable[Assignment]) -> tuple[list[Match], list[tuple[Assignment, Any]]]:
     """Release the matches of these places, each in a transaction of its own, in the order given.
 
     Returns (released, passed over with the reason): places somebody else has filled meanwhile, pairs that were decided
-    on, records that have left, loads that are full by now. Raises NotAllowed.
+    on or excluded since, records that have left, loads that are full by now, needs he does not decide on.
     """
     done: list[Match] = []
     passed: list[tuple[Assignment, Any]] = []
     for place in places:
         try:
             done.append(_release(by, place))
-        except (StaleState, IllegalMove, NotInPool, AlreadyMatched, NoRoom) as refusal:
+        except (StaleState, IllegalMove, NotInPool, AlreadyMatched, NotAllowed, NotOffered, NoRoom) as refusal:
             passed.append((place, refusal.message))
     return done, passed
 
@@ -59,7 +72,7 @@ def _release(by: User, place: Assignment) -> Match:
         raise AlreadyMatched
     candidate = eligible(place.run, kind).filter(**pair).first()
     if candidate is None:
-        raise AlreadyMatched
+        raise NotOffered
     _check_room(match, kind, pair)
     if match is None:
         match = Match.objects.create(origin=Origin.RUN, **pair, **_said(candidate))

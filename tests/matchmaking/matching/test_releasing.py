@@ -9,7 +9,7 @@ from matchmaking.matching.enums import MatchState, Origin, RunScope
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, Match, MatchRun
 from matchmaking.matching.services import assigning
 from matchmaking.matching.services.assigning import choose_variant
-from matchmaking.matching.services.releasing import release_assigned
+from matchmaking.matching.services.releasing import NotOffered, release_assigned
 from matchmaking.matching.services.review import NotAllowed
 from matchmaking.matching.two_lists import releasable
 from tests.factories.catalog import AchievementFactory
@@ -136,7 +136,8 @@ def test_a_pair_decided_against_meanwhile_is_passed_over_until_a_text_changes(ne
 def test_a_unit_the_enterprise_has_joined_meanwhile_is_passed_over(need, offers, secretary, enterprise):
     places = assigned(need, offers[:1])
     CompletingUnit.objects.create(achievement=offers[0], organisation=enterprise, position=9)
-    assert release_assigned(by=secretary, places=places)[0] == []
+    done, passed = release_assigned(by=secretary, places=places)
+    assert (done, [why for _place, why in passed]) == ([], [NotOffered.message])
     assert not Match.objects.exists()
 
 
@@ -160,8 +161,8 @@ def test_a_record_that_left_the_pool_is_passed_over(need, offers, secretary):
 def test_only_the_officer_of_the_need_releases(need, offers, other_regional_officer_miit):
     places = assigned(need, offers[:1])
     assert not releasable(other_regional_officer_miit, AssignmentPlan.objects.get()).exists()
-    with pytest.raises(NotAllowed):
-        release_assigned(by=other_regional_officer_miit, places=places)
+    done, passed = release_assigned(by=other_regional_officer_miit, places=places)
+    assert (done, [why for _place, why in passed]) == ([], [NotAllowed.message])
     assert not Match.objects.exists()
 
 
