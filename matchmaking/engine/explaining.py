@@ -17,6 +17,7 @@ and the structural signals, see `signals` and `structure.compare_indicators`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -114,13 +115,19 @@ class NeedReader:
     spans: loops.Spans
 
 
+class _Room(threading.local):
+    """What is filled and emptied for every pair: every thread that explains has its own."""
+
+    rows: loops.Weights | None = None
+    scratch: loops.Scratch
+    dense: Floats
+    filled: Ints = np.zeros(0, dtype=np.int32)
+
+
 @dataclass(slots=True)
 class Explainer:
-    """Explains the pairs of one index. Prepared targets are kept, as most are shown to more than one need.
-
-    Not for use by two threads at once: scratch arrays are filled and emptied for every pair. `outside` names the
-    encoder from outside.
-    """
+    """Explains the pairs of one index, to any number of threads. Prepared targets are kept, as most are shown to more
+    than one need. `outside` names the encoder from outside."""
 
     targets: Sequence[Target]
     terms: TermIndex
@@ -128,21 +135,19 @@ class Explainer:
     vectoriser: Vectoriser
     outside: str = ""
     _prepared: dict[int, _Target] = field(default_factory=dict)
-    _rows: loops.Weights | None = None
-    _scratch: loops.Scratch | None = None
-    _dense: Floats = field(init=False)
-    _filled: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    _room: _Room = field(default_factory=_Room)
 
     def read(self, need: NeedProfile, weights: Weights, asked: Asked, codes: NeedCodes) -> NeedReader:
         """Prepare a need; `weights` are its normalised terms, `asked` those of them that the index knows. Only the need
-        that was read last can be explained."""
+        that this thread has read last can be explained."""
         from matchmaking.engine.kernel import reasons as loops  # numba, with the first reasons
 
         self._make_room(loops)
-        self._dense[:, self._filled] = 0.0
-        self._filled = asked.terms
-        self._dense[0, asked.terms] = asked.words * asked.units[0]
-        self._dense[1, asked.terms] = asked.cosine * asked.units[1]
+        room = self._room
+        room.dense[:, room.filled] = 0.0
+        room.filled = asked.terms
+        room.dense[0, asked.terms] = asked.words * asked.units[0]
+        room.dense[1, asked.terms] = asked.cosine * asked.units[1]
         vocabulary, text = self.terms.vocabulary, text_of(need)
         wordings = text.weighed(weights)
         told = [telling(wording) for wording in wordings]
@@ -151,7 +156,7 @@ class Explainer:
             numbered(text.credited, vocabulary), text.opens, text.closes,
         )  # fmt: skip
         arrays = loops.Need(
-            self._dense[0], self._dense[1], asked.terms, asked.words, _sentences(text.sentences, vocabulary), places,
+            room.dense[0], room.dense[1], asked.terms, asked.words, _sentences(text.sentences, vocabulary), places,
             np.asarray([*text.spaced], dtype=np.int64), numbered([token for one in told for token in one], vocabulary),
             np.cumsum([0, *map(len, told)]),
         )  # fmt: skip
@@ -180,12 +185,12 @@ class Explainer:
         """The reasons that the words give, and what words and codes add to the deviations."""
         from matchmaking.engine.kernel import reasons as loops  # see above
 
-        target, scratch, spans, shown_terms = self._target(at), self._scratch, reader.spans, self._shown_terms
-        assert self._rows is not None  # made by `read`
-        assert scratch is not None
+        target, room, spans, shown_terms = self._target(at), self._room, reader.spans, self._shown_terms
+        rows, scratch = room.rows, room.scratch
+        assert rows is not None  # made by `read`
         limits = loops.Limits(target.best, target.factor, shown_terms + _SPARE_STRETCHES, quoted, _WORTH_QUOTING)
         words, related, outside, share, quote, count, lacking, cut, said = loops.pair(
-            self._rows, reader.arrays, target.arrays, found.codes, limits, scratch, spans
+            rows, reader.arrays, target.arrays, found.codes, limits, scratch, spans
         )
         shown = _shown(reader.text, spans, cut, said)[:shown_terms]
         params = {
@@ -211,14 +216,15 @@ class Explainer:
 
     def _make_room(self, loops: ModuleType) -> None:
         """The arrays of the index as the compiled loops want them, and room for a pair."""
-        if self._rows is not None:
+        room = self._room
+        if room.rows is not None:
             return
         terms = self.terms
         wide, rows = len(terms.vocabulary) + 1, int(np.diff(terms.starts).max(initial=0))
         longest = int(np.diff(terms.words.indptr).max(initial=0))
-        self._dense = np.zeros((2, wide))
-        self._rows = loops.Weights(terms.words.indptr, terms.words.indices, terms.words.data, terms.cosine.data)
-        self._scratch = loops.Scratch(
+        room.dense = np.zeros((2, wide))
+        room.rows = loops.Weights(terms.words.indptr, terms.words.indices, terms.words.data, terms.cosine.data)
+        room.scratch = loops.Scratch(
             np.zeros(wide), np.zeros((3, rows)), np.zeros(rows, np.int64), np.zeros(rows, np.int64),
             np.zeros(_MISSING_SHOWN, np.int64), np.zeros(longest), np.zeros(_PARTIALS),
         )  # fmt: skip
