@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
-from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, lines
+from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, Line, lines
 from matchmaking.matching.models import Match, Target
 from matchmaking.matching.points import points
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
@@ -143,6 +143,20 @@ def explanation(
         "points": bars,
         "worths": bars.of_lines if bars else {},
     }
+
+
+# Lines without words or facts of their own: they move the score, but say nothing that helps to decide.
+_WORDLESS = {"related", "outside", "second", "hub", "chance", "learned"}
+
+
+def brief(found: Iterable[Line], most: int = 3) -> list[Line]:
+    """The few lines of an explanation that a list has room for: indicators first, then as the engine orders them, and
+    what speaks against the pair if anything does."""
+    telling = [line for line in found if line.signal not in _WORDLESS]
+    telling.sort(key=lambda line: not line.indicators)
+    against = [line for line in telling if line.stance in (AGAINST, CAUTION)]
+    kept = telling[:most]
+    return [*kept[: most - 1], against[0]] if against and against[0] not in kept else kept
 
 
 def compared_texts(

@@ -25,7 +25,7 @@ from matchmaking.matching.enums import Kind, Uncovered, Variant
 from matchmaking.matching.explain import lines
 from matchmaking.matching.fairness import LIST_LABELS, LISTS, WHY_OF, Seen
 from matchmaking.matching.models import Assignment, AssignmentPlan, MatchRun, TargetLoad
-from matchmaking.matching.presenting import open_targets
+from matchmaking.matching.presenting import brief, open_targets
 from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
@@ -386,7 +386,7 @@ def _place_rows(plan: AssignmentPlan, places: Iterable[Any], user: User) -> list
                 "borne": borne[key],
                 "is_full": borne[key][0] >= borne[key][1],
                 "probability": candidate.probability if candidate else None,
-                "lines": lines(candidate.reasons, body_open=True)[:3] if candidate else [],
+                "lines": brief(lines(candidate.reasons, body_open=True)) if candidate else [],
             }
         )
     return rows

@@ -77,10 +77,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 @access(SIGNED_IN)
 def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request, uuid)
-    return render(request, "matchmaking/matching/match_detail.html", _detail_context(request, match))
+    return render(request, "matchmaking/matching/match_detail.html", detail_context(request, match))
 
 
-def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str, Any]:
+def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str, Any]:
     user = request.user
     need = shown_needs([match], user)[match.need_id]
     side = rules.speaks_for(user, match)
@@ -110,7 +110,7 @@ def _detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[st
         "can_see_contact": rules.can_see_contact(user, match),
         "contact_is_open": match.state in CONTACT_OPEN,
         "answer_form": forms.get("answer_form") or AnswerForm(prefix="answer"),
-        "drop_form": DropForm(prefix="drop"),
+        "drop_form": forms.get("drop_form") or DropForm(prefix="drop"),
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
         "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
         "history": match_history(match, user),
@@ -159,7 +159,7 @@ def answer(request: HttpRequest, uuid: Any) -> HttpResponse:
                 return redirect(match)
         if guard.response:
             return guard.response
-    context = _detail_context(request, match, answer_form=form)
+    context = detail_context(request, match, answer_form=form)
     return render(request, "matchmaking/matching/match_detail.html", context, status=422)
 
 
@@ -196,7 +196,7 @@ def advance(request: HttpRequest, uuid: Any) -> HttpResponse:
             advance_match(by=request.user, match=match, **form.cleaned_data)
             messages.success(request, _("Noted in the history."))
         return guard.response or redirect(match)
-    context = _detail_context(request, match, advance_form=form)
+    context = detail_context(request, match, advance_form=form)
     return render(request, "matchmaking/matching/match_detail.html", context, status=422)
 
 

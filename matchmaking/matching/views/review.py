@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +19,7 @@ from matchmaking.common.pagination import paginate
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import explanation, shown_targets
+from matchmaking.matching.presenting import brief, explanation, shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
 from matchmaking.matching.services.review import (
     NotAllowed,
@@ -30,6 +30,7 @@ from matchmaking.matching.services.review import (
     restore_match,
 )
 from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked
+from matchmaking.matching.views.matches import detail_context
 
 
 @require_safe
@@ -45,7 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "match": match,
             "need": needs[match.need_id],
             "target": targets[match.pk],
-            "lines": explanation(match.reasons, match.score, needs[match.need_id], targets[match.pk])["lines"][:4],
+            "lines": brief(explanation(match.reasons, match.score, needs[match.need_id], targets[match.pk])["lines"]),
         }
         for match in page.object_list
     ]
@@ -111,8 +112,8 @@ def drop(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request.user, uuid)
     form = DropForm(request.POST, prefix="drop")
     if not form.is_valid():
-        messages.error(request, _("Nothing was dropped: please choose a reason."))
-        return redirect(match.get_absolute_url() + queue_asked(request))
+        context = detail_context(request, match, drop_form=form)
+        return render(request, "matchmaking/matching/match_detail.html", context, status=422)
     next_url = queue_around(request, match)["next_url"]
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         drop_match(by=request.user, match=match, **form.cleaned_data)

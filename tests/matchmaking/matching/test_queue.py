@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import Achievement
+from matchmaking.matching.explain import Line
 from matchmaking.matching.models import Match
+from matchmaking.matching.presenting import brief
 from matchmaking.matching.selectors import next_to_review, review_queue
 from tests.factories.catalog import AchievementFactory
 from tests.factories.matching import MatchFactory
@@ -90,3 +92,25 @@ def test_a_closed_text_tells_no_probability(waiting, officer, enterprise_lead, l
     page = login(enterprise_lead).get(waiting[0].get_absolute_url()).content.decode()
     assert 'id="chance"' not in page
     assert waiting[0].achievement.title not in page
+
+
+def test_dropping_without_a_reason_keeps_what_was_typed(waiting, officer, login):
+    response = login(officer).post(url("match_drop", waiting[0]), {"drop-reason": "", "drop-note": "甲方已自行解决"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "甲方已自行解决" in page
+    assert "data-open" in page.split('id="drop"')[1].split(">")[0]
+    assert Match.objects.get(pk=waiting[0].pk).state == "proposed"
+
+
+def said(signal, stance, *, indicators=()):
+    return Line(signal, signal, "", stance, 0.1, indicators=indicators)
+
+
+def test_a_list_says_what_helps_to_decide():
+    found = [said("related", "for"), said("text", "for"), said("field", "for"), said("industry", "for"),
+             said("indicators", "for", indicators=({"name": "堵塞时间"},)), said("hub", "against"),
+             said("maturity", "against"), said("chance", "neutral")]  # fmt: skip
+    assert [line.signal for line in brief(found)] == ["indicators", "text", "maturity"]
+    assert [line.signal for line in brief(found[:4])] == ["text", "field", "industry"]
+    assert brief([found[0], found[5]]) == []
