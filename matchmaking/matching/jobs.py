@@ -157,11 +157,12 @@ def match_record(job: JobContext) -> dict[str, Any]:
     """Match a record that has just entered a pool. A record that has left it again needs nothing."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
-    with job.chunk() as chunk:
+    fitted = runs.fit_if_first(job.job, job.keep_alive)
+    with job.chunk(longest=planning.longest(*indexes.KINDS)) as chunk:
         run = runs.run_for_record(noun=job.args["noun"], key=job.args["id"])
         if run is None:
             return {"skipped": True}
-        counts = runs.match_at_once(run, job.job)
+        counts = runs.match_at_once(run, job.job, fitted)
         chunk.advance(counts.get("needs", 0))
         chunk.cursor = counts
     return counts

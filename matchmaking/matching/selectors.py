@@ -175,7 +175,7 @@ def log_places(shown: Iterable[tuple[int, Match]], user: User) -> None:
     """Write down which matches were shown to whom at which place of a list, once a day; learning corrects for it."""
     placed, today = list(shown), timezone.localdate()
     found = Candidate.objects.filter(pk__in=[match.candidate_id for _place, match in placed if match.candidate_id])
-    runs = dict(found.values_list("pk", "run")) if placed else {}
+    runs: dict[int | None, int] = dict(found.values_list("pk", "run")) if placed else {}
     Exposure.objects.bulk_create(
         (
             Exposure(match=match, viewer=user, position=place, shown_on=today, run_id=runs.get(match.candidate_id))

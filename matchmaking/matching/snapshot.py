@@ -33,6 +33,7 @@ _WRITTEN = (
     "title", "goal", "problem", "tried", "background", "basis", "chain_link", "tech_field", "industry", "budget_band",
 )  # fmt: skip
 _TEXTS_REMEMBERED = 64
+SLICE = 2_000  # records of a pool read at a time
 
 
 def default_policy() -> Policy:
@@ -230,11 +231,13 @@ def build_pool(
 
 
 def pool_rows(kind: str) -> Any:
+    """The records of a pool as their profiles read them."""
     if kind == "achievement":
-        return Achievement.objects.matched()
+        return Achievement.objects.matched().defer("search_vector")
     if kind == "need":
-        return TechNeed.objects.matched().select_related("body__owner")
-    return Expert.objects.matched().select_related("organisation")
+        needs = TechNeed.objects.matched().select_related("body__owner")
+        return needs.defer("search_vector", "body__search_vector")
+    return Expert.objects.matched().select_related("organisation").defer("search_vector")
 
 
 # --- Blocks of a pool, in which the clinic counts ---------------------------------------------------------------
@@ -354,11 +357,24 @@ def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True
     the words decide alone."""
     from matchmaking.engine.model import fit  # numerical libraries stay out of the web process
 
-    achievements = list(Achievement.objects.matched().order_by("public_no"))
-    experts = list(Expert.objects.matched().select_related("organisation").order_by("public_no"))
-    needs = list(TechNeed.objects.matched().select_related("body__owner").order_by("public_no"))
-    records = offer_profiles(achievements), expert_profiles(experts), need_profiles(needs)
+    records = (
+        _profiles("achievement", offer_profiles, alive),
+        _profiles("expert", expert_profiles, alive),
+        _profiles("need", need_profiles, alive),
+    )
     return fit(*records, alive=alive, sentences=outside.sentences(), reader=outside.reader(), learning=learning)
+
+
+def _profiles(kind: str, make: Callable[[list[Any]], list[Any]], alive: Callable[[], None]) -> list[Any]:
+    """The engine's view of a whole pool in the order of the numbers, read slice by slice: a large pool fits in memory
+    as texts, not as rows beside them."""
+    found: list[Any] = []
+    rows = list(pool_rows(kind).order_by("public_no")[:SLICE])
+    while rows:
+        found += make(rows)
+        alive()
+        rows = list(pool_rows(kind).filter(public_no__gt=rows[-1].public_no).order_by("public_no")[:SLICE])
+    return found
 
 
 def read_model(payload: bytes | memoryview) -> Model:

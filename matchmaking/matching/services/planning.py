@@ -56,9 +56,9 @@ def _usable(base: MatchRun) -> bool:
     return bool(there) and all(there) and base.targets.exists()
 
 
-def longest(kind: str) -> float:
-    """Seconds that reading and indexing a pool may take."""
-    return 60.0 + snapshot.pool_rows(kind).count() / 50
+def longest(*kinds: str) -> float:
+    """Seconds that reading and indexing these pools may take."""
+    return 60.0 + sum(snapshot.pool_rows(kind).count() for kind in kinds) / 50
 
 
 def read_pool(run: MatchRun, kind: str) -> None:
@@ -160,7 +160,8 @@ def _what_changed(run: MatchRun, base: MatchRun, needs: QuerySet[Any]) -> tuple[
         key for key, stamp in now.items()
         if key not in then or then[key].stamp != stamp or then[key].refused != refused[key]
     ]  # fmt: skip
-    rest = [key for key in now if key not in set(ranked)]
+    anew = set(ranked)
+    rest = [key for key in now if key not in anew]
     if any("fresh" in kept for kept in run.indexes.values()):
         return ranked, rest, []
     touched = _holding_stale(run, base)

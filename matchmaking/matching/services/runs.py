@@ -292,12 +292,18 @@ def run_for_record(*, noun: str, key: int) -> MatchRun | None:
     return None if row is None else MatchRun(scope=noun, **{noun: row})
 
 
-def match_at_once(run: MatchRun, job: Job) -> dict[str, int]:
-    """Match one record that has just entered a pool, whole in the transaction of the job's chunk."""
+def fit_if_first(job: Job, alive: Callable[[], None]) -> Model | None:
+    """Fit a model for the run of one record when there is none this engine reads, before its transaction begins."""
+    return fit_if_due(MatchRun(engine_version=snapshot.default_policy().version, job=job), alive)
+
+
+def match_at_once(run: MatchRun, job: Job, fitted: Model | None) -> dict[str, int]:
+    """Match one record that has just entered a pool, whole in the transaction of the job's chunk; `fitted`: the model
+    that was fitted for it, if there was none."""
     policy = snapshot.default_policy()
     run.policy, run.engine_version, run.job = policy.as_dict(), policy.version, job
     run.save()
-    model = snapshot.read_model(statistics_for(run, fit_if_due(run, lambda: None)).payload)
+    model = snapshot.read_model(statistics_for(run, fitted).payload)
     counts: dict[str, int] = {}
     numbers: list[str] = []
     scope = needs_in_scope(run)

@@ -19,6 +19,7 @@ from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.notifications.models import Notification
 from tests.factories.catalog import AchievementFactory
+from tests.factories.experts import make_expert
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,28 @@ def test_publishing_matches_at_once(need, pool):
     run_due_jobs()
     assert MatchRun.objects.get(scope=RunScope.NEED).counts["needs"] == 1
     assert Match.objects.filter(need=need).exists()
+
+
+def test_the_first_fit_gives_signs_of_life(need, monkeypatch):
+    """It takes minutes in a large pool: in one transaction the job would be taken for dead, every record of the day."""
+    said = []
+    enqueue(kind="match_record", args={"noun": "need", "id": need.pk}, dedupe_key="one")
+    monkeypatch.setattr("matchmaking.jobs.context.JobContext.keep_alive", lambda job: said.append("alive"))
+    run_due_jobs()
+    assert "alive" in said
+    assert Match.objects.filter(need=need).exists()
+
+
+def test_a_pool_is_read_in_slices_without_a_difference(need, enterprise, enterprise_lead, university,
+                                                       university_officer, monkeypatch):  # fmt: skip
+    make_need(enterprise, enterprise_lead, title="叶片抛光")
+    for number in range(3):
+        make_expert(university, university_officer, name=f"专家{number}", directions="涡流检测；叶片")
+    whole = snapshot.fit_model()
+    for size in (1, 2):
+        monkeypatch.setattr(snapshot, "SLICE", size)
+        again = snapshot.fit_model()
+        assert (again.digest, again.statistics.total) == (whole.digest, whole.statistics.total)
 
 
 def test_a_new_achievement_is_held_against_all_needs(need, university, researcher):
