@@ -195,10 +195,28 @@ def _figures(scarce: Scarcity, lists: Lists) -> dict[str, float]:
     }
     if lists.solved is None:
         return found
+    by_load, by_unit = _left_empty(scarce, lists)
     stayed = (AssignedBecause.BEST, AssignedBecause.HELD)
     moved = sum(place.because not in stayed for places in lists.by_need.values() for place in places)
     solved = lists.solved
-    return found | {"served": solved.served, "price": solved.price, "idle": solved.idle, "moved": moved}
+    return found | {"served": solved.served, "price": solved.price, "idle": solved.idle, "moved": moved,
+                    "empty_load": by_load, "empty_unit": by_unit}  # fmt: skip
+
+
+def _left_empty(scarce: Scarcity, lists: Lists) -> tuple[int, int]:
+    """Places that stay empty though a candidate is left for them: because everybody left is full or asked for more
+    elsewhere; because everybody left is of a unit that stands on the list already."""
+    by_load = by_unit = 0
+    for need, places in lists.by_need.items():
+        taken = {place.target for place in places}
+        left = [offer.target for offer in scarce.offers[need] if offer.target not in taken]
+        empty = min(scarce.places - len(places), len(left))
+        if empty > 0:
+            there = {scarce.units[target] for target in taken if target in scarce.units}
+            others = {scarce.units.get(target, -target) for target in left if scarce.units.get(target) not in there}
+            by_load += min(empty, len(others))
+            by_unit += empty - min(empty, len(others))
+    return by_load, by_unit
 
 
 def _write(run: MatchRun, scarce: Scarcity, of_kind: dict[Variant, Lists]) -> None:

@@ -66,6 +66,8 @@ def fairness(request: HttpRequest, uuid: Any) -> HttpResponse:
         "busiest": _target_rows(seen, busiest, request.user),
         "can_choose": rules.can_run(request.user, scope=run.scope, region=run.region),
         **_tiles(seen),
+        "verdict": figures.verdict(seen),
+        "same_in_both": figures.same_in_both(seen),
         "uncovered_url": seen.link("fairness_needs", list="assigned", why="uncovered"),
         "full_url": seen.link("fairness_targets", list="assigned", full="1"),
     }
@@ -113,7 +115,7 @@ def targets(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.targets(seen, request.GET.dict())
     if request.GET.get("as") == "xlsx":
-        return _workbook(request, _("loads"), _target_heads(), _target_cells(seen, rows, request.user))
+        return _workbook(request, _("Loads"), _target_heads(), _target_cells(seen, rows, request.user))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.load_label) | {
         "rows": _target_rows(seen, page.object_list, request.user)
@@ -128,7 +130,7 @@ def needs(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.needs(seen, request.GET.dict(), request.user)
     if request.GET.get("as") == "xlsx":
-        return _workbook(request, _("needs"), _need_heads(), _need_cells(rows, request.user, name))
+        return _workbook(request, _("What needs get"), _need_heads(), _need_cells(rows, request.user, name))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.score_label) | {
         "rows": _need_rows(page.object_list, request.user, name)
@@ -282,7 +284,7 @@ def _need_heads() -> list[tuple[str, int]]:
 def _need_cells(rows: Any, user: User, name: str) -> Iterator[list[Any]]:
     for row in _need_rows(rows[: settings.EXPORT_MAX_ROWS + 1], user, name):
         one, need = row["outcome"], row["need"]
-        scores = [round(got, 4) if one.is_told else "" for got in (one.best, one.assigned, one.fair)]
+        scores = [round(100 * got, 2) if one.is_told and got else "" for got in (one.best, one.assigned, one.fair)]
         yield [one.need.public_no, need.title or _("A confidential need"), need.owner, str(one.need.region), *scores,
                row["why"]]  # fmt: skip
 

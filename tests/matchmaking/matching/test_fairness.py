@@ -17,7 +17,7 @@ from matchmaking.matching.services import assigning
 from matchmaking.matching.services.assigning import forget
 from matchmaking.vocabularies.selectors import warm
 from needs.models import TechNeed
-from tests.factories.catalog import AchievementFactory
+from tests.factories.catalog import AchievementFactory, CompletingUnitFactory
 from tests.factories.experts import make_expert
 from tests.factories.matching import MatchFactory, write_down
 from tests.factories.needs import make_need
@@ -166,10 +166,10 @@ def test_a_score_is_told_to_who_decides_on_the_need_alone(
         client = login(who)
         for address in (listed, f"{places}?kind=achievement&list=best"):
             shown = client.get(address).content.decode()
-            assert (">0.90<" in shown) == told
-            assert (">0.80<" in shown) == (told and not (query and address == listed))
+            assert (">90.0<" in shown) == told
+            assert (">80.0<" in shown) == (told and not (query and address == listed))
         cells = [cell for row in rows_of(client.get(listed + "&as=xlsx")) for cell in row]
-        assert (0.9 in cells) == told
+        assert (90 in cells) == told
     first, *_rest = login(other_regional_officer_miit).get(listed).context["rows"] or [None]
     assert (first is None) == bool(query)
 
@@ -288,3 +288,31 @@ def test_what_nobody_could_release_is_named(assigned_run, officer, login, offers
 
 def test_the_lists_are_named_alike_everywhere():
     assert list(LIST_NAMES) == ["best", "assigned", "fair"]
+
+
+def test_the_verdict_says_what_limits_what_it_brings_and_what_it_costs(assigned_run, secretary, login):
+    response = login(secretary).get(page(assigned_run, kind="achievement"))
+    limit, gain, cost = (said for _heading, said in response.context["verdict"])
+    assert limit == "有 1 个应答方被列入的需求数超过其承接上限。 因其余候选均已满，1 个名额留空。"
+    assert gain == "最忙者承接的需求由 3 项降为 1 项；至少承接一项的应答方增加 1 个"
+    assert cost == "匹配度总和减少 30.4%，名额减少 1 个"  # 0.9 + 0.7 of 0.9 + 0.8 + 0.6
+    assert response.context["same_in_both"]
+    assert 'name="variant"' not in response.content.decode()
+
+
+def test_places_left_empty_for_the_rule_of_units_are_counted(
+    assigned_run, offers, university, settings, secretary, login
+):
+    settings.MATCHES_PER_NEED = {"achievement": 2}
+    settings.MOST_LOAD = {"achievement": 9}
+    settings.ONE_PER_UNIT = ("achievement",)
+    for offer in offers:
+        CompletingUnitFactory(achievement=offer, organisation=university)
+    assign(assigned_run)
+    response = login(secretary).get(page(assigned_run, kind="achievement"))
+    assert response.context["numbers"]["assigned"]["empty_unit"] == 1
+    assert response.context["numbers"]["assigned"]["empty_load"] == 0
+    limit, gain, _cost = (said for _heading, said in response.context["verdict"])
+    assert "负荷不是本次的瓶颈" in limit
+    assert "1 个名额留空" in limit
+    assert gain == "同一单位在一项需求中不再重复出现"
