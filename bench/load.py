@@ -76,21 +76,29 @@ def texts(count: int, length: int, seed: int) -> Texts:
 
 def weigh_documents(drawn: Texts) -> sparse.csr_array:
     """BM25 impacts in [0, 1) on the grid of the engine, float32; the idf stands on the side of the needs."""
+    rows = sparse.csr_array((impacts(drawn), drawn.terms, drawn.starts), shape=(len(drawn.starts) - 1, TERMS))
+    rows.sort_indices()
+    return rows
+
+
+def impacts(drawn: Texts) -> NDArray[np.float32]:
+    """The impacts in the order of the terms."""
     lengths = np.add.reduceat(drawn.counts, drawn.starts[:-1], dtype=np.float32)
     norms = np.float32(K1) * (np.float32(1 - B) + np.float32(B) * lengths / lengths.mean())
     values = drawn.counts.astype(np.float32)
     values /= values + np.repeat(norms, np.diff(drawn.starts))
     np.rint(values * np.float32(1 << 24), out=values)
     values /= np.float32(1 << 24)
-    rows = sparse.csr_array((values, drawn.terms, drawn.starts), shape=(len(lengths), TERMS))
-    rows.sort_indices()
-    return rows
+    return values
 
 
 def weigh_needs(drawn: Texts, documents: sparse.csr_array) -> sparse.csr_array:
     """Counts times idf, summing to 1 a need, on the grid of the engine."""
-    total = documents.shape[0]
-    having = np.bincount(documents.indices, minlength=TERMS)
+    return weigh_asking(drawn, documents.shape[0], np.bincount(documents.indices, minlength=TERMS))
+
+
+def weigh_asking(drawn: Texts, total: int, having: NDArray[np.int64]) -> sparse.csr_array:
+    """The same, given how many documents there are and how many have each term."""
     weights = drawn.counts * np.log1p((total - having + 0.5) / (having + 0.5))[drawn.terms]
     sums = np.repeat(np.add.reduceat(weights, drawn.starts[:-1]), np.diff(drawn.starts))
     weights = np.rint(weights / sums * (1 << 26)) / (1 << 26)

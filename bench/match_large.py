@@ -5,6 +5,9 @@ all readings and the structure, and keep the best 20. The records are drawn by `
 random projections of their words: the readings agree with each other less than those of real texts do, which makes the
 choice harder. Recall is measured on a sample of needs against all pairs scored. Building is timed apart; it stands for
 weighing by numbers, without cutting texts and without hubs.
+
+Memory is the largest sum of the proportional set sizes of all processes of a step, looked at every second: what is
+mapped by two of them counts once. Opening includes starting Python and comparing the index with the digest in its name.
 """
 
 from __future__ import annotations
@@ -13,12 +16,11 @@ import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -37,12 +39,13 @@ from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.references import READINGS, Scale
 from matchmaking.engine.statistics import fit
-from matchmaking.engine.terms import TermIndex, paired
+from matchmaking.engine.terms import Gathered, TermIndex, paired
 from matchmaking.engine.types import NeedProfile, OfferProfile
 from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms
 from matchmaking.engine.weighing import Weigher
 
 WIDE, SEEDS, SAMPLE, CHECKED, MIX = 256, 2, 3_000, 100, (0.4, 0.2, 0.4, 0.0)
+PIECE = 50_000
 FIELDS = [f"{first:02d}{second:02d}" for first in range(1, 9) for second in range(1, 8)]
 MODES = ["commissioned", "cooperative", "assign", "license_ex", "license_non", "equity", "open"]
 TOKENS = [f"t{number}" for number in range(load.TERMS)]
@@ -67,20 +70,40 @@ def main() -> None:
 def measure(folder: Path, documents: int, needs: int, workers: int) -> None:
     """Print what one size takes."""
     print(f"\n{documents:,} x {needs:,}, {workers} workers, load {os.getloadavg()[0]:.1f}", flush=True)
-    built = finish(start("build", folder, documents, needs))
-    print(
-        f"build        {built['seconds']:7.1f} s  processor {built['processor']:7.1f} s  peak {built['peak']:5.2f} GB"
-    )
+    [built], wall, memory = together([("build", folder, documents, needs)])
+    print(f"build        {wall:7.1f} s  processor {built['processor']:7.1f} s  memory {memory:5.2f} GB")
+    (stored_at,) = folder.glob("*.index")
+    print(f"index        {stored_at.stat().st_size / 1e9:7.2f} GB on disk", flush=True)
     cuts = np.linspace(0, needs, workers + 1).astype(int).tolist()
-    before = time.perf_counter()
-    found = [finish(one) for one in [start("rank", folder, *cut) for cut in pairwise(cuts)]]
-    wall = time.perf_counter() - before
-    seconds, peak = (max(one[name] for one in found) for name in ("seconds", "peak"))
+    load_before = os.getloadavg()[0]
+    found, wall, memory = together([("rank", folder, *cut) for cut in pairwise(cuts)])
+    opening, ranking = (max(one[name] for one in found) for name in ("opening", "seconds"))
     processor = sum(one["processor"] for one in found)
-    print(f"rank         {seconds:7.1f} s  processor {processor:7.1f} s  peak {peak:5.2f} GB, the index in it shared")
-    print(f"with opening {wall:7.1f} s")
+    print(f"open         {opening:7.1f} s")
+    print(f"rank         {ranking:7.1f} s  processor {processor:7.1f} s, {processor / needs * 1e3:.1f} ms a need")
+    print(f"in all       {wall:7.1f} s  memory {memory:5.2f} GB, load {load_before:.1f}", flush=True)
     checked = finish(start("check", folder, min(CHECKED, needs)))
     print(f"recall@20    {checked['recall']:7.4f}    on {min(CHECKED, needs)} needs, against all pairs", flush=True)
+
+
+def together(steps: Sequence[tuple[Any, ...]]) -> tuple[list[dict[str, float]], float, float]:
+    """What steps that run at once say, the seconds until the last one ends, and the most memory of them all in GB."""
+    began, most = time.perf_counter(), 0.0
+    running = [start(*step) for step in steps]
+    while any(one.poll() is None for one in running):
+        most = max(most, sum(proportional(one.pid) for one in running))
+        time.sleep(1.0 if time.perf_counter() - began > 10 else 0.1)
+    wall = time.perf_counter() - began
+    return [finish(one) for one in running], wall, most
+
+
+def proportional(pid: int) -> float:
+    """The proportional set size of a process in GB; 0 when it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024**2 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def start(*step: Any) -> subprocess.Popen[str]:
@@ -100,9 +123,8 @@ def finish(process: subprocess.Popen[str]) -> dict[str, float]:
 
 def say(began: tuple[float, float], **more: float) -> None:
     """Print what a step took."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]
-    print(json.dumps({"seconds": seconds, "processor": processor, "peak": peak, **more}))
+    print(json.dumps({"seconds": seconds, "processor": processor, **more}))
 
 
 # --- Records as numbers -----------------------------------------------------------------------------------------
@@ -116,16 +138,20 @@ def cosines(counted: load.Texts, idf: np.ndarray[Any, Any], grid: float) -> np.n
     return np.rint(values * np.float32(grid)) / np.float32(grid)
 
 
-def coded(rows: sparse.csr_array) -> np.ndarray[Any, Any]:
-    """Random projections of the rows, of unit length for each seed."""
-    codes = np.zeros((rows.shape[0], WIDE * SEEDS), np.float32)
-    for seed in range(SEEDS):
-        table = np.random.default_rng(seed).standard_normal((rows.shape[1], WIDE)).astype(np.float32)
-        for first in range(0, rows.shape[0], 20_000):
-            block = np.asarray(rows[first : first + 20_000].astype(np.float32) @ table)
+class Projection:
+    """Random projections of rows, of unit length for each seed: codes."""
+
+    def __init__(self) -> None:
+        draws = [np.random.default_rng(seed) for seed in range(SEEDS)]
+        self._tables = [draw.standard_normal((load.TERMS, WIDE), np.float32) for draw in draws]
+
+    def __call__(self, rows: sparse.csr_array) -> np.ndarray[Any, Any]:
+        found = []
+        for table in self._tables:
+            block = np.asarray(rows.astype(np.float32) @ table)
             block /= np.sqrt((block * block).sum(1, keepdims=True)) + 1e-6
-            codes[first : first + 20_000, seed * WIDE : (seed + 1) * WIDE] = np.rint(block * CODE_GRID) / CODE_GRID
-    return codes
+            found.append(np.rint(block * CODE_GRID) / CODE_GRID)
+        return np.hstack(found).astype(np.float32)
 
 
 class Drawn(Weigher):
@@ -140,25 +166,36 @@ class Drawn(Weigher):
 DRAWN: list[dict[str, Any]] = []
 
 
+def pieces(documents: int) -> Iterator[load.Texts]:
+    """The texts of the documents, some at a time."""
+    for number, first in enumerate(range(0, documents, PIECE)):
+        yield load.texts(min(PIECE, documents - first), load.DOCUMENT_LENGTH, 10 + number)
+
+
 def build(folder: Path, documents: int, needs: int) -> None:
     """Draw, weigh, index and store."""
     began = time.perf_counter(), time.process_time()
-    counted = load.texts(documents, load.DOCUMENT_LENGTH, 1)
-    words = load.weigh_documents(counted)
-    idf = np.log1p(documents / (np.bincount(counted.terms, minlength=load.TERMS) + 0.5)).astype(np.float32)
-    cosine = sparse.csr_array((cosines(counted, idf, TARGET_GRID), counted.terms, counted.starts), shape=words.shape)
-    cosine.sort_indices()
-    del counted
+    having = np.zeros(load.TERMS, np.int64)
+    for counted in pieces(documents):
+        having += np.bincount(counted.terms, minlength=load.TERMS)
+    idf = np.log1p(documents / (having + 0.5)).astype(np.float32)
+    gathered, project = Gathered(), Projection()
+    for counted in pieces(documents):
+        angles = cosines(counted, idf, TARGET_GRID)
+        shape = len(counted.starts) - 1, load.TERMS
+        words = sparse.csr_array((load.impacts(counted), counted.terms, counted.starts), shape=shape)
+        for first in range(0, words.shape[0], 4_096):
+            rows = words[first : first + 4_096]
+            values = angles[counted.starts[first] : counted.starts[first + rows.shape[0]]]
+            gathered.add(rows, values, project(paired(rows, values)))
     asking = load.texts(needs, load.NEED_LENGTH, 2)
-    asked = load.weigh_needs(asking, words)
+    asked = load.weigh_asking(asking, documents, having)
     angles = sparse.csr_array((cosines(asking, idf, NEED_GRID), asking.terms, asking.starts), shape=asked.shape)
     angles.sort_indices()
-    codes, need_codes = coded(cosine), coded(angles)
+    need_codes = project(angles)
+    del project
     vocabulary = {token: number for number, token in enumerate(TOKENS)}
-    layout = np.arange(documents + 1, dtype=np.int64), 3
-    index = TermIndex.of(
-        vocabulary, (words, paired(words, cosine.data)), codes, layout, experts=False, own=WIDE * SEEDS
-    )
+    index = gathered.index(vocabulary, (np.arange(documents + 1, dtype=np.int64), 3), own=WIDE * SEEDS)
     for name, rows in (("words", asked), ("cosine", angles)):
         sparse.save_npz(folder / f"{name}.npz", sparse.csr_matrix(rows))
     np.save(folder / "codes.npy", need_codes)
@@ -187,7 +224,7 @@ def constants(index: TermIndex, asked: sparse.csr_array, angles: sparse.csr_arra
         readings = [
             (asked[part] @ by_words).toarray(),
             (angles[part] @ by_cosine).toarray(),
-            codes[part] @ index.codes[rows].T,
+            codes[part] @ index.codes_at(rows).T,
         ]
         means, spreads = (np.stack([take(one, axis=1) for one in readings], axis=1) for take in (np.mean, np.std))
         sums = sum(MIX[at] * (one - means[:, at, None]) / spreads[:, at, None] for at, one in enumerate(readings))
@@ -228,11 +265,12 @@ def opened(folder: Path, first: int, last: int, *, verify: bool) -> tuple[Index,
 
 def rank(folder: Path, first: int, last: int) -> None:
     """The best of every need of a share, timed without opening the index."""
-    index, needs = opened(folder, first, last, verify=False)
-    index.rank(needs[:2], explain=False)
     began = time.perf_counter(), time.process_time()
+    index, needs = opened(folder, first, last, verify=True)
+    index.rank(needs[:2], explain=False)
+    opening, began = time.perf_counter() - began[0], (time.perf_counter(), time.process_time())
     index.rank(needs, explain=False)
-    say(began)
+    say(began, opening=opening)
 
 
 def check(folder: Path, count: int) -> None:

@@ -15,13 +15,15 @@ from scipy import sparse
 
 from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.kernel.topk import NOBODY, top_k
-from matchmaking.engine.terms import Query, TermIndex, paired
+from matchmaking.engine.terms import Query, TermIndex, matrix_of, paired
 
 Longs = NDArray[np.int64]
 # How many are chosen by either reading. The structure moves a score by a factor, so many more than are shown.
 BY_WORDS = 600
 BY_CODES = 600
-_NEEDS_AT_ONCE = 64
+# A block of products stays in the second-level cache; the codes of its rows become floats for all of its needs.
+_NEEDS_AT_ONCE = 256
+_ROWS_AT_ONCE = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,19 @@ class Chooser:
 
     @classmethod
     def build(cls, terms: TermIndex) -> tuple[TermIndex, Chooser]:
-        """Lay out an index for choosing. Its terms get the numbers they have in the postings, and share their rows."""
-        words, cosine = (
-            sparse.csr_array((one.data, one.indices, one.indptr), shape=one.shape, copy=True)
-            for one in (terms.words, terms.cosine)
-        )
-        words.sort_indices()
-        cosine.sort_indices()
-        postings = Postings.build(words)
+        """Lay out an index for choosing. Its terms get the numbers they have in the postings, and share their rows.
+
+        The rows of a large index are renumbered where they stand: the index that is given is used up.
+        """
+        words, cosine = terms.words, terms.cosine
+        if not words.has_sorted_indices:
+            words, cosine = (
+                sparse.csr_array((one.data, one.indices, one.indptr), shape=one.shape, copy=True)
+                for one in (words, cosine)
+            )
+            words.sort_indices()
+            cosine.sort_indices()
+        postings = Postings.build(words, take_over=True)
         tokens = np.empty(len(terms.vocabulary), dtype=object)
         tokens[postings.ranks] = list(terms.vocabulary)
         return cls.of(replace(terms, vocabulary={token: rank for rank, token in enumerate(tokens)}), postings, cosine)
@@ -47,10 +54,7 @@ class Chooser:
     @classmethod
     def of(cls, terms: TermIndex, postings: Postings, cosine: sparse.csr_array) -> tuple[TermIndex, Chooser]:
         """The index over the rows of its postings; `cosine` has their weights in the same order."""
-        starts = postings.row_starts
-        words = sparse.csr_array(
-            (postings.row_weights, postings.row_terms, starts), shape=(postings.documents, postings.terms), copy=False
-        )
+        words = matrix_of(postings.row_weights, postings.row_terms, postings.row_starts, postings.terms)
         renamed = replace(postings, ranks=np.arange(postings.terms, dtype=np.int32))
         return replace(terms, words=words, cosine=paired(words, cosine.data)), cls(renamed)
 
@@ -64,16 +68,22 @@ class Chooser:
         return [np.unique(row[row != NOBODY]) for row in found]
 
     @staticmethod
-    def _by_codes(codes: NDArray[np.float32], asked: NDArray[np.float32]) -> Longs:
+    def _by_codes(codes: NDArray[np.int16], asked: NDArray[np.float32]) -> Longs:
         """The rows with the largest products above 0 for every need; equal ones: the first rows."""
         from matchmaking.engine.kernel import products  # numba, with the first batch
 
         limit = min(BY_CODES, len(codes))
         found = np.full((len(asked), limit), NOBODY, dtype=np.int64)
-        values, rows = np.zeros(4 * limit, dtype=np.float32), np.zeros(4 * limit, dtype=np.int64)
         for start in range(0, len(asked), _NEEDS_AT_ONCE):
-            block = slice(start, start + _NEEDS_AT_ONCE)
-            products.strongest(asked[block] @ codes.T, values, rows, found[block])
+            needs = asked[start : start + _NEEDS_AT_ONCE]
+            room = (len(needs), 4 * limit)
+            held = np.zeros(room, np.float32), np.zeros(room, np.int64)
+            counts, bars = np.zeros(len(needs), np.int64), np.zeros(len(needs), np.float32)
+            for first in range(0, len(codes), _ROWS_AT_ONCE):
+                # On the grid of the codes, times the grid: exact, and in the same order.
+                block = codes[first : first + _ROWS_AT_ONCE].astype(np.float32)
+                products.strongest(needs @ block.T, first, limit, *held, counts, bars)
+            products.settle(limit, *held, counts, found[start : start + _NEEDS_AT_ONCE])
         return found
 
 

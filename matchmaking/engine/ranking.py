@@ -78,7 +78,7 @@ class _Scored:
 class Index:
     """Targets of one kind, ready to be ranked. Build it once and use it for any number of needs."""
 
-    targets: tuple[Target, ...]
+    targets: Sequence[Target]
     policy: Policy
     floor: float
     weigher: Weigher
@@ -127,15 +127,29 @@ class Index:
         terms: TermIndex,
         hubs: Floats,
         chooser: Chooser | None = None,
+        *,
+        structure: StructureIndex | None = None,
+        constraints: Constraints | None = None,
     ) -> Index:
-        """An index of targets, in the order of their keys, that are weighed already; a large one has a chooser."""
+        """An index of targets, in the order of their keys, that are weighed already; a large one has a chooser. What
+        follows from the targets may be given."""
         policy = weigher.policy
-        structure = StructureIndex.build(targets, policy)
+        structure = structure or StructureIndex.build(targets, policy)
         outside = weigher.model.outside
         explainer = Explainer(targets, terms, structure, weigher.vectoriser, outside.name if outside else "")
         floor = policy.expert_floor if terms.experts else policy.floor
-        constraints = Constraints.of(targets)
-        bare = cls(tuple(targets), policy, floor, weigher, terms, hubs, structure, constraints, explainer)
+        constraints = constraints or Constraints.of(targets)
+        bare = cls(
+            targets if chooser else tuple(targets),
+            policy,
+            floor,
+            weigher,
+            terms,
+            hubs,
+            structure,
+            constraints,
+            explainer,
+        )
         steps = policy.expert_calibration if terms.experts else policy.calibration
         bare = replace(bare, chooser=chooser)
         return bare.calibrated(Calibration.from_steps(steps) if steps else None)

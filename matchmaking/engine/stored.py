@@ -5,7 +5,8 @@
 
 Both kinds of target under one model share the file of the model. Names are digests of the content, files appear in one
 step and are never changed, so any number of processes may save and load at once. Texts and codes of the targets stand
-as JSON, weights as arrays; what follows from the targets in a moment is made anew.
+as JSON, weights as arrays; what follows from the targets in a moment is made anew. Of a large index no target is read
+before it is asked for, see `lazy`.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.encoder import Encoder
 from matchmaking.engine.kernel.container import Arrays, Container, DamagedIndexError
 from matchmaking.engine.kernel.postings import Postings
+from matchmaking.engine.lazy import Lines, Records, constraints_arrays, constraints_of
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.second import PairReader
+from matchmaking.engine.structure import StructureIndex
 from matchmaking.engine.terms import TermIndex
 from matchmaking.engine.types import ExpertProfile, Indicator, OfferProfile, Target
 from matchmaking.engine.weighing import Weigher
@@ -50,11 +53,16 @@ def save(index: Index, folder: Path) -> Path:
     arrays: dict[str, NDArray[Any]] = {"codes": terms.codes, "starts": terms.starts, "hubs": index.hubs}
     for name in _MATRICES:
         matrix = getattr(terms, name)
-        arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("indptr", "indices", "data")}
+        # The cosine of a large index has the terms of its words, to the byte.
+        parts = ("data",) if index.chooser and name == "cosine" else ("indptr", "indices", "data")
+        arrays |= {f"{name}.{part}": getattr(matrix, part) for part in parts}
     if index.chooser:
         arrays |= {f"postings.{name}": getattr(index.chooser.postings, name) for name in _POSTINGS}
     arrays["vocabulary"] = lines_array(terms.vocabulary)
-    arrays["targets"] = json_array([_plain(target) for target in index.targets])
+    if index.chooser:
+        arrays |= _lazy_arrays(index)
+    else:
+        arrays["targets"] = json_array([_plain(target) for target in index.targets])
     arrays["about"] = json_array({
         "model": _save_model(index.weigher.model, folder).name,
         "policy": index.policy.as_dict(),
@@ -80,15 +88,17 @@ def load(
         about = json.loads(bytes(arrays["about"]))
         terms = _terms(arrays, about)
         kind = ExpertProfile if about["experts"] else OfferProfile
-        targets = [_profile(kind, values) for values in json.loads(bytes(arrays["targets"]))]
+        lazily = "targets" not in arrays
+        targets = _records(arrays) if lazily else [_profile(kind, one) for one in json.loads(bytes(arrays["targets"]))]
         policy, calibration = Policy.from_dict(about["policy"]), about["calibration"]
         hubs, model = arrays["hubs"], path.parent / about["model"]
         chooser = _chooser(arrays, terms)
+        known = _known(arrays, targets, policy) if lazily else {}
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
     plugged: tuple[Any, Any] = sentences, reader
     weigher = _weigher(model, policy, plugged, verify=verify)
-    index = Index.of(targets, weigher, terms, hubs, chooser)
+    index = Index.of(targets, weigher, terms, hubs, chooser, **known)
     return index.calibrated(Calibration.from_json(calibration) if calibration else None)
 
 
@@ -108,8 +118,29 @@ def _chooser(arrays: Arrays, terms: TermIndex) -> Chooser | None:
 
 
 def _matrix(arrays: Arrays, name: str, shape: Sequence[int]) -> sparse.csr_array:
-    data, indices, indptr = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    of = name if f"{name}.indices" in arrays else "words"
+    data, indices, indptr = arrays[f"{name}.data"], arrays[f"{of}.indices"], arrays[f"{of}.indptr"]
     return sparse.csr_array((data, indices, indptr), shape=tuple(shape), copy=False)
+
+
+# --- The achievements of a large index -------------------------------------------------------------------------
+
+
+def _lazy_arrays(index: Index) -> Arrays:
+    lines = Lines.of(_line(_plain(target)) for target in index.targets)
+    found = index.structure.arrays() | constraints_arrays(index.constraints)
+    arrays: Arrays = {"records": lines.written, "record_ends": lines.ends}
+    return arrays | {f"known.{name}": one for name, one in found.items()}
+
+
+def _records(arrays: Arrays) -> Records:
+    lines = Lines(arrays["records"], arrays["record_ends"])
+    return Records(lines, lambda line: _profile(OfferProfile, json.loads(line)))
+
+
+def _known(arrays: Arrays, targets: Sequence[Target], policy: Policy) -> dict[str, Any]:
+    found = {name.removeprefix("known."): one for name, one in arrays.items() if name.startswith("known.")}
+    return {"structure": StructureIndex.mapped(targets, policy, found), "constraints": constraints_of(found)}
 
 
 # --- The model -------------------------------------------------------------------------------------------------
@@ -149,8 +180,11 @@ def _load_model(path: Path, *, verify: bool) -> Model:
 
 
 def json_array(value: object) -> NDArray[np.uint8]:
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return np.frombuffer(written.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return np.frombuffer(_line(value).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def lines_array(tokens: Iterable[str]) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from matchmaking.engine.naming import Names
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.scoring import NamedFit, Scorer
 from matchmaking.engine.signals import SIGNALS, Fit, Signal
-from matchmaking.engine.types import ExpertProfile, NeedProfile, Target
+from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile, Target
 
 Floats = NDArray[np.float64]
 _WISH = 0.5
@@ -38,22 +39,18 @@ class NeedCodes:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One signal over all targets: the different keys, and for every target the number of its key (0: absent).
-
-    `listed` are the same numbers for looking up one target.
-    """
+    """One signal over all targets: the different keys, and for every target the number of its key (0: absent)."""
 
     signal: Signal
     keys: tuple[Hashable, ...]
     codes: NDArray[np.int32]
-    listed: tuple[int, ...]
     fits: dict[Hashable, tuple[tuple[Fit | None, ...], Floats]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, signal: Signal, targets: Sequence[Target]) -> _Column:
         numbers: dict[Hashable, int] = {None: 0}
         codes = [numbers.setdefault(signal.target_key(target), len(numbers)) for target in targets]
-        return cls(signal, tuple(numbers), np.asarray(codes, dtype=np.int32), tuple(codes))
+        return cls(signal, tuple(numbers), np.asarray(codes, dtype=np.int32))
 
     def compared(self, key: Hashable, policy: Policy) -> tuple[tuple[Fit | None, ...], Floats]:
         """The fit of a need's key with every different key of the targets; remembered, as keys repeat."""
@@ -98,6 +95,25 @@ class _Lines:
         return np.select([inside, missed], [MET, MISSED], 0)
 
 
+def _firsts(column: _Column) -> NDArray[np.int64]:
+    found, first = np.unique(column.codes, return_index=True)
+    return first[found > 0].astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated(Sequence[tuple[Span, ...]]):
+    """The indicators of achievements, read when they are asked for."""
+
+    targets: Sequence[Target]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, at: Any) -> Any:
+        target = self.targets[at]
+        return tuple(spans(target.indicators)) if isinstance(target, OfferProfile) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class StructureIndex:
     """The structural signals of all targets, ready to be looked up. `lines` is by measure, then by name,
@@ -106,7 +122,7 @@ class StructureIndex:
     policy: Policy
     scorer: Scorer
     columns: tuple[_Column, ...]
-    offered: tuple[tuple[Span, ...] | None, ...]
+    offered: Sequence[tuple[Span, ...] | None]
     lines: Mapping[str, Mapping[str, list[tuple[int, Span]]]]
     names: Mapping[str, Names]
     _comparable: dict[tuple[str, str, int], _Lines] = field(default_factory=dict)
@@ -117,13 +133,46 @@ class StructureIndex:
         offered = tuple(
             None if isinstance(target, ExpertProfile) else tuple(spans(target.indicators)) for target in targets
         )
+        columns = tuple(_Column.of(signal, targets) for signal in SIGNALS)
+        return cls._of(policy, columns, offered, enumerate(offered), experts=None in offered)
+
+    @classmethod
+    def mapped(cls, targets: Sequence[Target], policy: Policy, arrays: Mapping[str, NDArray[Any]]) -> StructureIndex:
+        """The same of very many achievements, from what `arrays` gave; only who states an indicator is read."""
+        columns, firsts = [], np.split(arrays["firsts"], arrays["ends"][:-1])
+        for signal, codes, first in zip(SIGNALS, arrays["codes"], firsts, strict=True):
+            columns.append(_Column(signal, (None, *(signal.target_key(targets[at]) for at in first)), codes))
+        offered = _Stated(targets)
+        stating = ((at, offered[at]) for at in arrays["stating"].tolist())
+        return cls._of(policy, tuple(columns), offered, stating, experts=False)
+
+    @classmethod
+    def _of(
+        cls,
+        policy: Policy,
+        columns: tuple[_Column, ...],
+        offered: Sequence[tuple[Span, ...] | None],
+        stating: Iterable[tuple[int, tuple[Span, ...] | None]],
+        *,
+        experts: bool,
+    ) -> StructureIndex:
         lines: dict[str, dict[str, list[tuple[int, Span]]]] = {}
-        for at, found in enumerate(offered):
+        for at, found in stating:
             for span in found or ():
                 lines.setdefault(span.measure, {}).setdefault(span.name, []).append((at, span))
-        columns = tuple(_Column.of(signal, targets) for signal in SIGNALS)
         names = {measure: Names.of(named) for measure, named in lines.items()}
-        return cls(policy, Scorer.of(policy, experts=None in offered), columns, offered, lines, names)
+        return cls(policy, Scorer.of(policy, experts=experts), columns, offered, lines, names)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The numbers of the keys (signals, targets), for every key the first target that has it, one signal after the
+        other with their ends, and who states an indicator that can be compared."""
+        firsts = [_firsts(column) for column in self.columns]
+        return {
+            "codes": np.stack([column.codes for column in self.columns]),
+            "firsts": np.concatenate(firsts),
+            "ends": np.cumsum([len(one) for one in firsts]),
+            "stating": np.flatnonzero([bool(found) for found in self.offered]),
+        }
 
     def lift(self, codes: NeedCodes, positions: NDArray[np.int64] | None = None) -> Floats:
         """Sum of weight x fit for every target or for some, the signals added in one order."""
@@ -144,7 +193,7 @@ class StructureIndex:
         found: list[NamedFit] = []
         for column, key in zip(self.columns, codes.keys, strict=True):
             if key is not None:
-                fit = column.compared(key, self.policy)[0][column.listed[at]]
+                fit = column.compared(key, self.policy)[0][column.codes[at]]
                 if fit is not None:
                     found.append((column.signal.name, fit.value, fit.params))
         offered = self.offered[at]

@@ -7,13 +7,16 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.engine.coding import Coder
+from matchmaking.engine.encoder import CODE_GRID
 from matchmaking.engine.fields import offer_texts, one_text
+from matchmaking.engine.spooling import Spool
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.types import ExpertProfile, OfferProfile, Target
 from matchmaking.engine.vectors import NeedTerms, TargetTerms, Vectoriser, Weights
@@ -25,6 +28,7 @@ Ints = NDArray[np.int32]
 COMPILED_FROM = 32
 # From so many achievements on, a need is held against chosen ones.
 LARGE_FROM = 50_000
+_ROWS_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,9 @@ class TermIndex:
     `words` and `cosine` weigh the same terms in the same order. `starts` holds the first row of every target, plus the
     end. `by_words` and `by_cosine` are (terms, rows). The first `own` columns of the codes are of the platform's
     encoder, the others of one from outside.
+
+    A large index is never read whole, see `choosing`: it has no `by_words` and `by_cosine`, its weights are in single
+    precision and its codes whole numbers of 16 bits, steps of their grid: as both lie on grids, nothing is lost.
     """
 
     vocabulary: Mapping[str, int]
@@ -62,7 +69,7 @@ class TermIndex:
     cosine: sparse.csr_array
     by_words: sparse.csr_array
     by_cosine: sparse.csr_array
-    codes: Codes
+    codes: NDArray[Any]
     starts: NDArray[np.int64]
     best: int
     experts: bool
@@ -72,6 +79,8 @@ class TermIndex:
     def build(cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder | None = None) -> TermIndex:
         """Weigh every target. One kind of target at a time."""
         experts = bool(targets) and isinstance(targets[0], ExpertProfile)
+        if len(targets) >= LARGE_FROM and not experts:
+            return cls._built_in_pieces(targets, vectoriser, coder or Coder())
         vocabulary: dict[str, int] = {}
         counts = [0]
         words, cosine = Rows(vocabulary), array("d")
@@ -93,6 +102,24 @@ class TermIndex:
         return cls.of(vocabulary, matrices, codes, layout, experts=experts, own=coder.own)
 
     @classmethod
+    def _built_in_pieces(cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder) -> TermIndex:
+        """Weigh very many achievements: some rows at a time, so that no more than those are in memory as words."""
+        vocabulary: dict[str, int] = {}
+        gathered = Gathered()
+        for first in range(0, len(targets), _ROWS_AT_ONCE):
+            piece = targets[first : first + _ROWS_AT_ONCE]
+            weighed = [terms for target in piece for terms in rows_of(target, vectoriser)]
+            words = Rows(vocabulary)
+            for terms in weighed:
+                words.add(terms.words)
+            impacts = words.matrix(len(vocabulary))
+            cosine = np.fromiter((value for terms in weighed for value in terms.cosine.values()), np.float64)
+            codes = coder.codes([terms.plain for terms in weighed], [text for one in piece for text in texts_of(one)])
+            gathered.add(impacts, cosine, codes)
+        layout = np.arange(len(targets) + 1, dtype=np.int64), vectoriser.policy.best_documents
+        return gathered.index(vocabulary, layout, own=coder.own)
+
+    @classmethod
     def of(
         cls,
         vocabulary: Mapping[str, int],
@@ -106,10 +133,11 @@ class TermIndex:
         """An index of rows that are weighed already."""
         words, cosine = matrices
         if words.shape[0] >= LARGE_FROM and not experts:
-            # Weights lie on a grid that single precision holds; such an index is never read whole, see `choosing`.
-            words, cosine = (paired(one, one.data.astype(np.float32)) for one in (words, cosine))
-            bare = sparse.csr_array((0, 0))
-            return cls(vocabulary, words, cosine, bare, bare, codes, *targets, experts, own)
+            gathered = Gathered()
+            for first in range(0, words.shape[0], _ROWS_AT_ONCE):
+                rows = slice(first, first + _ROWS_AT_ONCE)
+                gathered.add(words[rows], cosine[rows].data, codes[rows])
+            return gathered.index(vocabulary, targets, own=own)
         return cls(vocabulary, words, cosine, words.T.tocsr(), cosine.T.tocsr(), codes, *targets, experts, own)
 
     @property
@@ -138,7 +166,12 @@ class TermIndex:
         starts = self.starts[start : stop + 1] - self.starts[start]
         matrices = self.words[rows], self.cosine[rows]
         layout = starts, self.best
-        return self.of(self.vocabulary, matrices, self.codes[rows], layout, experts=self.experts, own=self.own)
+        return self.of(self.vocabulary, matrices, self.codes_at(rows), layout, experts=self.experts, own=self.own)
+
+    def codes_at(self, rows: Any) -> Codes:
+        """The codes of some rows, as numbers in [-1, 1]."""
+        codes: Codes = self.codes[rows]
+        return codes.astype(np.float32) / np.float32(CODE_GRID) if codes.dtype == np.int16 else codes
 
     def query(self, needs: Sequence[NeedTerms], codes: Codes) -> Query:
         """Needs over this vocabulary; words that no target has cannot count and are left out."""
@@ -173,7 +206,7 @@ class TermIndex:
             self.words.indptr, self.words.indices, self.words.data, self.cosine.data, rows,
             query.words.indices[piece], query.words.data[piece], query.cosine.data[piece], room, found[0], found[1],
         )  # fmt: skip
-        codes = self.codes[rows]
+        codes = self.codes_at(rows)
         related, outside = (
             query.codes[need : need + 1, columns] @ codes[:, columns].T if codes[:, columns].shape[1] else None
             for columns in (slice(None, self.own), slice(self.own, None))
@@ -221,6 +254,35 @@ class TermIndex:
                 grouped = np.partition(grouped, size - self.best, axis=2)[:, :, size - self.best :]
             result[:, members] = np.sort(grouped, axis=2).sum(axis=2) * best_documents_factor(size, self.best)
         return result
+
+
+class Gathered:
+    """The rows of a large index, some at a time."""
+
+    def __init__(self) -> None:
+        self._lengths = [np.zeros(1, dtype=np.int64)]
+        self._terms, self._words, self._cosine = Spool(np.int32), Spool(np.float32), Spool(np.float32)
+        self._codes, self._wide = Spool(np.int16), 0
+
+    def add(self, words: sparse.csr_array, cosine: NDArray[Any], codes: Codes) -> None:
+        """Rows behind those that are there; `cosine` has the other weights in the same order."""
+        matrices = words.copy(), paired(words, cosine).copy()
+        for matrix in matrices:
+            matrix.sort_indices()
+        self._lengths.append(np.diff(words.indptr).astype(np.int64))
+        self._terms.add(matrices[0].indices)
+        self._words.add(matrices[0].data)
+        self._cosine.add(matrices[1].data)
+        self._codes.add(np.rint(codes * np.float32(CODE_GRID)))
+        self._wide = codes.shape[1]
+
+    def index(self, vocabulary: Mapping[str, int], targets: tuple[NDArray[np.int64], int], *, own: int) -> TermIndex:
+        """All of them as an index."""
+        ends = np.cumsum(np.concatenate(self._lengths))
+        words = matrix_of(self._words.array(), self._terms.array(), ends, len(vocabulary))
+        cosine, codes = paired(words, self._cosine.array()), self._codes.array().reshape(len(ends) - 1, self._wide)
+        bare = sparse.csr_array((0, 0))
+        return TermIndex(vocabulary, words, cosine, bare, bare, codes, *targets, experts=False, own=own)
 
 
 def rows_of(target: Target, vectoriser: Vectoriser) -> list[TargetTerms]:
@@ -281,12 +343,12 @@ class Rows:
         )
 
 
-def paired(rows: sparse.csr_array, values: Floats) -> sparse.csr_array:
+def paired(rows: sparse.csr_array, values: NDArray[Any]) -> sparse.csr_array:
     """Other weights of the same terms of the same rows."""
     return sparse.csr_array((values, rows.indices, rows.indptr), shape=rows.shape)
 
 
-def matrix_of(values: Floats, terms: Ints, ends: NDArray[np.int64], width: int) -> sparse.csr_array:
+def matrix_of(values: NDArray[Any], terms: Ints, ends: NDArray[np.int64], width: int) -> sparse.csr_array:
     """Rows of weights as a matrix of that width."""
     indptr = ends.astype(np.int32) if ends[-1] < 2**31 else ends
     return sparse.csr_array((values, terms, indptr), shape=(len(ends) - 1, width))

@@ -26,6 +26,7 @@ BLOCK = 8_192
 # A term in more than this share of the documents is added faster as a row of bytes than posting by posting.
 FREQUENT_SHARE = 0.06
 HIGHEST_CODE = 255
+_PIECE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,11 @@ class Postings:
 
     @classmethod
     def build(
-        cls, rows: sparse.csr_array, *, block: int = BLOCK, tile: int = TILE, frequent_share: float = FREQUENT_SHARE
-    ) -> Postings:
-        """Index sparse rows (documents x terms) of weights >= 0.
+        cls, rows: sparse.csr_array, *, block: int = BLOCK, tile: int = TILE, frequent_share: float = FREQUENT_SHARE,
+        take_over: bool = False,
+    ) -> Postings:  # fmt: skip
+        """Index sparse rows (documents x terms) of weights >= 0; with `take_over` they become the index's own and are
+        renumbered where they stand, if they can be written to.
 
         Raises ValueError for negative or non-finite weights, for a tile that is not a multiple of 64 and for a block
         that is not whole tiles up to 65,536. Tile, block and `frequent_share` change speed and size, never a result.
@@ -77,6 +80,7 @@ class Postings:
         if tile < 64 or tile % 64 or block < tile or block % tile or block > 65_536:
             raise ValueError(f"a block of {block} documents in tiles of {tile} cannot be laid out")
         rows = _canonical(rows)
+        take_over = take_over and rows.indices.flags.writeable and rows.indices.dtype == np.int32
         documents, width = rows.shape
         columns = rows.indices.astype(np.int32, copy=False)
         having, highest = np.zeros(width, np.int64), np.zeros(width)
@@ -86,7 +90,9 @@ class Postings:
         ranks = np.empty(width, np.int32)
         ranks[order] = np.arange(width, dtype=np.int32)
         dense = int(np.count_nonzero(having > max(frequent_share * documents, 1)))
-        row_terms, row_starts = ranks[columns], rows.indptr.astype(np.int64)
+        row_terms, row_starts = columns if take_over else np.empty_like(columns), rows.indptr.astype(np.int64)
+        for first in range(0, len(columns), _PIECE):
+            row_terms[first : first + _PIECE] = ranks[columns[first : first + _PIECE]]
         highest = highest[order]
         units = np.where(highest > 0.0, np.maximum(highest / HIGHEST_CODE, np.finfo(float).tiny), 0.0)
         block = min(block, -(-documents // tile) * tile)
@@ -99,7 +105,8 @@ class Postings:
         offsets, codes = np.empty(rare, np.uint16), np.empty(rare, np.uint8)
         free = flat[:, :-1].copy()
         loops.fill_postings(row_starts, row_terms, rows.data, units, frequent, free, offsets, codes)
-        made = cls(ranks, units, frequent, flat, offsets, codes, row_starts, row_terms, _narrow(rows.data))
+        weights = rows.data if take_over and rows.dtype == np.float32 else _narrow(rows.data)
+        made = cls(ranks, units, frequent, flat, offsets, codes, row_starts, row_terms, weights)
         for name in cls.__slots__:
             getattr(made, name).flags.writeable = False
         return made

@@ -13,6 +13,7 @@ from typing import Any
 from matchmaking.engine.kernel.compiled import compiled
 
 Array = Any  # numba infers the types; numpy's own are checked at the callers
+_LANES = 64
 
 
 @compiled
@@ -96,22 +97,41 @@ def _keep(values: Array, rows: Array, count: int, limit: int) -> int:
 
 
 @compiled
-def strongest(products: Array, values: Array, rows: Array, found: Array) -> None:
-    """The columns with the largest values above 0 of every row go to `found`, filled up with what is there; equal ones:
-    the first columns. `values` and `rows` are room for several times as many."""
-    limit = found.shape[1]
-    for need in range(len(products)):
-        count, bar = 0, 0.0
-        for column in range(products.shape[1]):
-            if products[need, column] > bar:
-                if count == len(values):
-                    count = _keep(values, rows, count, limit)
-                    # What comes later and equals the bar stands behind those that are kept.
-                    bar = _least(values, count, limit)
-                    if products[need, column] <= bar:
-                        continue
-                values[count], rows[count] = products[need, column], column
-                count += 1
-        count = _keep(values, rows, count, limit)
+def strongest(
+    products: Array, first: int, limit: int, values: Array, rows: Array, counts: Array, bars: Array
+) -> None:  # fmt: skip
+    """Gather the columns with the largest values above the bar of every row, block of columns by block, in their order.
+
+    Column 0 has the number `first`. `values` and `rows` (needs, room) are what is held so far, `counts` of each, with
+    room for several times `limit`; `bars` begin at 0. `settle` ends it.
+    """
+    needs, wide = products.shape
+    for need in range(needs):
+        count, bar, line = counts[need], bars[need], products[need]
+        for start in range(0, wide, _LANES):
+            stop, above = min(start + _LANES, wide), 0
+            for column in range(start, stop):
+                above += line[column] > bar
+            if above == 0:
+                continue
+            for column in range(start, stop):
+                if line[column] > bar:
+                    if count == values.shape[1]:
+                        count = _keep(values[need], rows[need], count, limit)
+                        # What comes later and equals the bar stands behind those that are kept.
+                        bar = _least(values[need], count, limit)
+                        if line[column] <= bar:
+                            continue
+                    values[need, count], rows[need, count] = line[column], first + column
+                    count += 1
+        counts[need], bars[need] = count, bar
+
+
+@compiled
+def settle(limit: int, values: Array, rows: Array, counts: Array, found: Array) -> None:
+    """The `limit` rows with the largest values of every need go to `found`, filled up with what is there; equal ones:
+    the first rows."""
+    for need in range(len(counts)):
+        count = _keep(values[need], rows[need], counts[need], limit)
         for at in range(count):
-            found[need, at] = rows[at]
+            found[need, at] = rows[need, at]

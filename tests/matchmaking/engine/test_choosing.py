@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchmaking.engine import choosing, stored, terms
+from matchmaking.engine.constraints import Constraints
 from matchmaking.engine.encoder import Encoder
-from matchmaking.engine.kernel.products import strongest
+from matchmaking.engine.kernel.products import settle, strongest
+from matchmaking.engine.lazy import Records, constraints_arrays, constraints_of
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
-from matchmaking.engine.types import OfferProfile
+from matchmaking.engine.types import NeedProfile, OfferProfile
 
 from . import builders
 
@@ -76,14 +78,79 @@ def test_a_large_index_can_be_stored(monkeypatch, tmp_path):
 
 
 @builders.unhurried
+@given(needs=builders.needs_lists, targets=offer_lists)
+def test_a_large_index_that_is_mapped_gives_the_bits_of_one_that_is_read_whole(tmp_path_factory, needs, targets):
+    model = model_of(*needs, *targets)
+    whole = Index.build(targets, model, Policy())
+    pairs = [(need, target.key) for need in needs for target in targets]
+    refused = {(need.key, targets[0].key) for need in needs[:2]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terms, "_ROWS_AT_ONCE", 2)
+        patch.setattr(choosing, "_ROWS_AT_ONCE", 2)
+        index = stored.load(stored.save(large(targets, model, patch), tmp_path_factory.mktemp("run")))
+        assert isinstance(index.targets, Records)
+        assert tuple(index.targets) == whole.targets
+        assert index.rank(needs) == whole.rank(needs)
+        assert index.rank(needs, exclude=refused) == whole.rank(needs, exclude=refused)
+        assert index.score_pairs(pairs, exclude=refused) == whole.score_pairs(pairs, exclude=refused)
+
+
+def test_a_large_index_loses_nothing_of_weights_and_codes(monkeypatch):
+    model = model_of(builders.COATING_NEED, *builders.OFFERS)
+    whole = Index.build(builders.OFFERS, model, Policy()).terms
+    monkeypatch.setattr(terms, "_ROWS_AT_ONCE", 2)
+    found = large(builders.OFFERS, model, monkeypatch).terms
+    assert found.codes.dtype == np.int16
+    assert whole.codes.any()
+    assert (found.codes_at(slice(None)) == whole.codes).all()
+    order = [found.vocabulary[token] for token in whole.vocabulary]
+    for mine, other in ((found.words, whole.words), (found.cosine, whole.cosine)):
+        assert mine.data.dtype == np.float32
+        assert (mine.toarray()[:, order] == other.toarray()).all()
+
+
+def test_an_index_that_was_gathered_is_the_one_that_was_built(monkeypatch):
+    model = model_of(builders.COATING_NEED, *builders.OFFERS)
+    small = Index.build(builders.OFFERS, model, Policy()).terms
+    built = large(builders.OFFERS, model, monkeypatch).terms
+    layout, matrices = (small.starts, small.best), (small.words, small.cosine)
+    given = terms.TermIndex.of(small.vocabulary, matrices, small.codes, layout, experts=False, own=small.own)
+    given, _ = choosing.Chooser.build(given)
+    assert dict(given.vocabulary) == dict(built.vocabulary)
+    assert (given.codes == built.codes).all()
+    assert (given.words != built.words).nnz == (given.cosine != built.cosine).nnz == 0
+
+
+def test_keys_and_units_of_a_mapped_index_are_found_or_not():
+    offers = [OfferProfile(key, "x", units=units) for key, units in (("A", ("u",)), ("B", ()), ("é", ("u", "v")))]
+    plain = Constraints.of(offers)
+    found = constraints_of(constraints_arrays(plain))
+    assert dict(found.positions) == plain.positions
+    assert dict(found.by_unit) == plain.by_unit == {"u": (0, 2), "v": (2,)}
+    assert "C" not in found.positions
+    assert "w" not in found.by_unit
+    with pytest.raises(KeyError):
+        found.positions["z"]
+    assert found.excluded(NeedProfile("N", "", owner="u"), ["B", "C"]) == plain.excluded(
+        NeedProfile("N", "", owner="u"), ["B", "C"]
+    )
+
+
+@builders.unhurried
 @given(
     rows=st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 0.75]), min_size=9, max_size=9), min_size=1),
     limit=st.integers(1, 9),
+    wide=st.integers(1, 9),
 )
-def test_the_strongest_are_the_first_of_the_largest(rows, limit):
-    products = np.asarray(rows, dtype=np.float32)
+def test_the_strongest_are_the_first_of_the_largest(rows, limit, wide):
+    values = np.asarray(rows, dtype=np.float32)
     found = np.full((len(rows), limit), -1)
-    strongest(products, np.zeros(limit + 1, dtype=np.float32), np.zeros(limit + 1, dtype=np.int64), found)
-    for values, places in zip(rows, found.tolist(), strict=True):
-        order = sorted(range(9), key=lambda at: (-values[at], at))
-        assert [at for at in places if at >= 0] == sorted(at for at in order[:limit] if values[at] > 0)
+    room = (len(rows), limit + 1)
+    held = np.zeros(room, dtype=np.float32), np.zeros(room, dtype=np.int64)
+    counts, bars = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.float32)
+    for first in range(0, 9, wide):
+        strongest(np.ascontiguousarray(values[:, first : first + wide]), first, limit, *held, counts, bars)
+    settle(limit, *held, counts, found)
+    for line, places in zip(rows, found.tolist(), strict=True):
+        order = sorted(range(9), key=lambda at: (-line[at], at))
+        assert [at for at in places if at >= 0] == sorted(at for at in order[:limit] if line[at] > 0)
