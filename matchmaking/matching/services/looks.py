@@ -1,6 +1,6 @@
 """Needs that fit somebody: remembering when he looked last, and telling him once a day what has come."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -26,15 +26,16 @@ def note_look(user: User) -> datetime | None:
     return look.before
 
 
-def published_yesterday() -> list[int]:
-    """The open needs that were published on the day before, by the portal's clock."""
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+def published_before(day: date) -> list[int]:
+    """The open needs that were published on the day before that one, by the portal's clock."""
+    today = timezone.make_aware(datetime.combine(day, time()))
     came = TechNeed.objects.matched().filter(published_at__gte=today - timedelta(days=1), published_at__lt=today)
     return list(came.values_list("pk", flat=True))
 
 
-def tell_fitting(*, user: User, needs: list[int]) -> int:
-    """Tell a person how many of these needs fit what he answers for, on his bell and not by mail, once a day.
+@transaction.atomic
+def tell_fitting(*, user: User, needs: list[int], day: date) -> int:
+    """Tell a person how many of these needs fit what he answers for, on his bell and not by mail, once for a day.
 
     Nothing of a need is named: what he may read of it stands on the page. Return how many fit.
     """
@@ -45,7 +46,7 @@ def tell_fitting(*, user: User, needs: list[int]) -> int:
             kind="fitting_needs",
             params={"count": count},
             url=f"{reverse('matching:fitting_needs')}?arrived=day",
-            dedupe_key=f"fitting_needs:{timezone.localdate().isoformat()}",
+            dedupe_key=f"fitting_needs:{day.isoformat()}",
             mail=False,
         )
     return count

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.jobs.services import enqueue
 from matchmaking.matching import fitting
 from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun
+from matchmaking.matching.services import looks
 from matchmaking.matching.services.review import drop_match, propose_match, release_match
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs.models import TechNeed
@@ -281,6 +284,41 @@ def test_the_bell_says_in_the_morning_how_many_came_yesterday(arriving, universi
     ]
     assert not told.filter(recipient=other_university_officer).exists()
     assert not OutboxMail.objects.exists()
+
+
+def test_a_park_is_told_too(arriving, park, park_admin, university):
+    type(university).objects.filter(pk=university.pk).update(park=park)
+    arriving(1)
+    enqueue(kind="tell_fitting_needs", args={})
+    run_due_jobs()
+    assert Notification.objects.get(kind="fitting_needs", recipient=park_admin).params == {"count": 1}
+
+
+def test_one_who_cannot_be_told_stops_nobody_after_him(arriving, university_officer, researcher, monkeypatch):
+    arriving(1)
+    first, last = sorted((university_officer, researcher), key=lambda person: person.pk)
+    fit = looks.fitting
+
+    def failing(user):
+        if user == first:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        return fit(user)
+
+    monkeypatch.setattr(looks, "fitting", failing)
+    enqueue(kind="tell_fitting_needs", args={})
+    run_due_jobs()
+    assert [one.recipient for one in Notification.objects.filter(kind="fitting_needs")] == [last]
+
+
+def test_tried_again_after_midnight_it_tells_the_same_day(arriving, university_officer):
+    arriving(2)
+    arriving(2)
+    arriving(1)
+    job = enqueue(kind="tell_fitting_needs", args={})
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=1))
+    run_due_jobs()
+    assert Notification.objects.get(kind="fitting_needs", recipient=university_officer).params == {"count": 2}
 
 
 def test_the_first_screen_names_the_newest(arriving, university_officer, enterprise_lead, login):
