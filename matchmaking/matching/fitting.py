@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from catalog.models import Achievement, Completer
@@ -19,12 +20,11 @@ from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.explain import Line, lines
-from matchmaking.matching.models import Candidate, Match
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.selectors import ShownNeed, shown_needs
-from needs.models import TechNeed
+from matchmaking.programmes.models import Visibility
+from needs.models import NeedBody, TechNeed
 
-# Scopes in which the list of a need is made anew; the other two add newcomers to it.
-WHOLE = (RunScope.ALL, RunScope.PROGRAMME, RunScope.REGION, RunScope.NEED)
 WINDOWS = ("day", "week", "look")
 _UNSHOWN = ("need__search_vector", "need__body__search_vector", "need__body__contact", "achievement__search_vector",
             "expert__search_vector")  # fmt: skip
@@ -74,14 +74,39 @@ def fitting(user: User) -> QuerySet[Candidate]:
     ]
     # A union, because each part has an index of its own.
     keys = ours[0].values("pk").union(ours[1].values("pk"), all=True)
-    newer = Candidate.objects.filter(need=OuterRef("need"), run__gt=OuterRef("run"), run__scope__in=WHOLE)
     best = (
-        Candidate.objects.filter(~Exists(newer), pk__in=keys, above_floor=True)
+        _standing(Candidate.objects.filter(pk__in=keys, above_floor=True))
         .filter(need__in=TechNeed.objects.visible_to(user).matched().values("pk"))
+        .filter(_told(user))
         .order_by("need", "-score", "-run", "pk")
         .distinct("need")
     )
     return Candidate.objects.filter(pk__in=best.values("pk"))
+
+
+def _standing(found: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    """Those that still hold: they stand on the newest list of their need, or were added to it later, and neither the
+    need nor the target has been matched by itself since."""
+    lists = RunNeed.objects.filter(need=OuterRef("need"), run__finished_at__isnull=False).order_by("-run")
+    of_kind = {kind: Subquery(lists.standing(kind).values("stands")[:1]) for kind in ("achievement", "expert")}
+    dated = found.filter(run__finished_at__isnull=False).annotate(
+        newest=Coalesce(Subquery(lists.values("run")[:1]), 0),
+        stands=Case(When(expert=None, then=of_kind["achievement"]), default=of_kind["expert"]),
+    )
+    held = dated.filter(Q(run=F("stands")) | Q(run__gt=F("newest"))).annotate(since=Greatest("run", "newest"))
+    for scope in (RunScope.NEED, RunScope.ACHIEVEMENT, RunScope.EXPERT):
+        later = MatchRun.objects.filter(scope=scope, pk__gt=OuterRef("since"), finished_at__isnull=False)
+        held = held.filter(~Exists(later.filter(**{scope.value: OuterRef(scope.value)})))
+    return held
+
+
+def _told(user: User) -> Q:
+    """The engine leaves out pairs of one owner and declared conflicts. Whoever changes those of his own record would
+    find out who stands behind a need, so of a hidden owner only matches are told that he sees anyway."""
+    known = NeedBody.objects.owner_known_to(user).filter(pk=OuterRef("need"))
+    seen = Match.objects.visible_to(user).filter(need=OuterRef("need"))
+    pair = Q(achievement=OuterRef("achievement")) | Q(expert=OuterRef("expert"))
+    return ~Q(need__visibility=Visibility.HIDDEN_OWNER) | Exists(known) | Exists(seen.filter(pair))
 
 
 def arrived_since(window: str, looked_before: datetime | None) -> Q:

@@ -20,7 +20,7 @@ from matchmaking.accounts.models import User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.search import search_query
 from matchmaking.matching.enums import RunScope
-from matchmaking.matching.models import Candidate, Match, MatchRun
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.whatif import Answer
 from matchmaking.matching.workflow import REFUSED
 from matchmaking.programmes.models import Visibility
@@ -120,13 +120,14 @@ def list_of(need: TechNeed, answer: Answer) -> tuple[MatchRun | None, list[tuple
     if isinstance(answer, Team):
         return None, []  # teams are proposed by hand alone
     noun = noun_of(answer)
-    rows = Candidate.objects.filter(need=need, **{f"{noun}__isnull": False}, run__finished_at__isnull=False)
-    rows = rows.exclude(run__scope__in=[RunScope.ACHIEVEMENT, RunScope.EXPERT])
-    newest = rows.order_by("-run_id").values_list("run_id", flat=True).first()
-    if newest is None:
+    lists = RunNeed.objects.filter(need=need, run__finished_at__isnull=False).standing(noun)
+    newest, stands = lists.order_by("-run").values_list("run", "stands").first() or (0, 0)
+    alone = MatchRun.objects.filter(scope=RunScope.NEED, need=need, finished_at__isnull=False, pk__gt=newest)
+    run = alone.order_by("-pk").first() or MatchRun.objects.filter(pk=stands).first()
+    if run is None:
         return None, []
-    run = MatchRun.objects.get(pk=newest)
-    return run, list(rows.filter(run=newest).order_by("rank").values_list(f"{noun}__public_no", "score"))
+    rows = Candidate.objects.filter(run=run, need=need, **{f"{noun}__isnull": False})
+    return run, list(rows.order_by("rank").values_list(f"{noun}__public_no", "score"))
 
 
 def place_of(answer: Answer, score: float, ranked: list[tuple[str, float]]) -> int:

@@ -8,12 +8,13 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from experts.models import Conflict
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
 from matchmaking.jobs.services import enqueue
 from matchmaking.matching import fitting
 from matchmaking.matching.enums import MatchState, RunScope
-from matchmaking.matching.models import Candidate, Match, MatchRun
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.services import looks
 from matchmaking.matching.services.review import drop_match, propose_match, release_match
 from matchmaking.notifications.models import Notification, OutboxMail
@@ -21,6 +22,7 @@ from needs.models import TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.needs import make_need
+from tests.matchmaking.matching.incremental import run_all
 
 pytestmark = pytest.mark.django_db
 URL = reverse("matching:fitting_needs")
@@ -42,6 +44,8 @@ def run():
 def candidate():
     def make(run, need, target, score=0.6, *, above_floor=True):
         kind = target._meta.model_name
+        if run.scope == RunScope.ALL:
+            RunNeed.objects.get_or_create(run=run, need=need, source=run, defaults={"text_version": 1})
         return Candidate.objects.create(run=run, need=need, score=score, rank=1, above_floor=above_floor,
                                         reasons=REASONS, **{kind: target})  # fmt: skip
 
@@ -112,6 +116,40 @@ def test_the_newest_list_of_a_need_counts_and_newcomers_are_added(run, candidate
     assert found(university_officer)[need].score == 0.6, "a newcomer adds to the list"
 
 
+def test_a_newer_list_without_own_records_ends_the_older_one(run, candidate, need, achievement, university_officer):
+    old = run()
+    one = candidate(old, need, achievement, 0.9)
+    unfinished = MatchRun.objects.create(scope=RunScope.ALL)
+    RunNeed.objects.create(run=unfinished, need=need, source=unfinished, text_version=1)
+    assert found(university_officer) == {need: one}
+    shared = run(base=old)
+    RunNeed.objects.create(run=shared, need=need, source=old, text_version=1)
+    assert found(university_officer) == {need: one}, "the newer run shares the list"
+    newest = run()
+    RunNeed.objects.create(run=newest, need=need, source=newest, text_version=1)
+    assert found(university_officer) == {}
+
+
+def test_lists_of_experts_may_stand_elsewhere(run, candidate, need, achievement, expert, university_officer):
+    old, base = run(), run()
+    candidate(old, need, expert, 0.9)
+    of_work, of_person = candidate(base, need, achievement, 0.5), candidate(base, need, expert, 0.4)
+    newest = run(base=base)
+    RunNeed.objects.create(run=newest, need=need, source=newest, expert_source=base, text_version=1)
+    assert found(university_officer) == {need: of_person}
+    Candidate.objects.filter(pk=of_work.pk).update(run=newest)
+    assert found(university_officer) == {need: of_work}
+
+
+@pytest.mark.parametrize("scope", [RunScope.ACHIEVEMENT, RunScope.NEED])
+def test_a_record_matched_again_counts_as_it_reads_now(run, candidate, need, achievement, university_officer, scope):
+    candidate(run(), need, achievement, 0.9)
+    again = run(scope, **{scope.value: achievement if scope == RunScope.ACHIEVEMENT else need})
+    assert found(university_officer) == {}
+    now = candidate(again, need, achievement, 0.4)
+    assert found(university_officer) == {need: now}
+
+
 def test_a_need_that_the_reader_may_not_see_is_not_told(run, candidate, enterprise, enterprise_lead, achievement,
                                                         university_officer, login):  # fmt: skip
     secret = make_need(enterprise, enterprise_lead, title="不公开的需求", visibility="invited")
@@ -123,13 +161,30 @@ def test_a_need_that_the_reader_may_not_see_is_not_told(run, candidate, enterpri
 
 
 def test_a_hidden_owner_stays_hidden(
-    run, candidate, enterprise, enterprise_lead, achievement, university_officer, login
+    run, candidate, enterprise, enterprise_lead, achievement, university_officer, login, secretary
 ):
     hidden = make_need(enterprise, enterprise_lead, title="匿名需求", visibility="hidden_owner")
     candidate(run(), hidden, achievement)
+    release_match(by=secretary, match=propose_match(by=secretary, need=hidden, target=achievement))
     page = login(university_officer).get(URL).content.decode()
     assert "匿名需求" in page
     assert enterprise.name not in page
+
+
+def test_no_conflict_declared_by_oneself_tells_a_hidden_owner(enterprise, enterprise_lead, expert, expert_user):
+    """The engine leaves out who declared a conflict: the list must not differ for it."""
+    hidden = make_need(enterprise, enterprise_lead, visibility="hidden_owner")
+    shown = make_need(enterprise, enterprise_lead)
+    listed = []
+    for declared in (False, True):
+        if declared:
+            Conflict.objects.create(expert=expert, organisation=enterprise)
+        run_all()
+        Candidate.objects.update(above_floor=True)
+        listed.append(set(found(expert_user)))
+    assert Candidate.objects.filter(need=hidden, expert=expert).exists()
+    assert [hidden in needs for needs in listed] == [False, False]
+    assert [shown in needs for needs in listed] == [True, False]
 
 
 # --- What officers decide stays with them -----------------------------------------------------------------------------

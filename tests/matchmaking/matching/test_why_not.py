@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from experts.models import Conflict
 from matchmaking.matching import snapshot, whatif, whynot
-from matchmaking.matching.models import Candidate, Match, StatisticsVersion
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.services import fitting
 from matchmaking.matching.services.review import drop_match
 from tests.factories.catalog import AchievementFactory
@@ -202,3 +202,13 @@ def test_the_outlook_reads_nothing_but_the_name_of_the_statistics(ranked, need, 
     read = [query["sql"].split(" FROM ")[0] for query in queries if query["sql"].startswith("SELECT")]
     assert any("statisticsversion" in columns for columns in read)
     assert not any("payload" in columns for columns in read)
+
+
+def test_an_answer_that_fell_out_of_the_newest_list_has_no_place(ranked, need, pool, login, regional_officer_miit):
+    client = login(regional_officer_miit)
+    assert asked(client, need, pool[0].public_no).context["place"] == 1
+    newest = MatchRun.objects.create(scope="all", finished_at=timezone.now(), policy=ranked.policy,
+                                     statistics=ranked.statistics)  # fmt: skip
+    RunNeed.objects.create(run=newest, need=need, source=newest, text_version=1)
+    context = asked(client, need, pool[0].public_no).context
+    assert (context["place"], context["listed"], context["length"]) == (None, False, 0)
