@@ -159,7 +159,8 @@ def help_with(run_id: int) -> None:
     watch = stopwatch()
     assert ranking  # loaded, as in a worker that is up
     while not MatchRun.objects.filter(pk=run_id, finished_at__isnull=False).exists():
-        waiting = Job.objects.filter(kind="match_shards", args__run=run_id, state="queued").order_by("pk").first()
+        helping = Job.objects.filter(kind__in=["match_pool", "match_shards"], args__run=run_id, state="queued")
+        waiting = helping.order_by("pk").first()
         if waiting is not None:
             with watch.timing("rest"):
                 run(waiting.pk)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.jobs import selectors
 from matchmaking.jobs.context import JobContext, PermanentFailure, RetryLater
-from matchmaking.jobs.models import Job
+from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
 from matchmaking.matching import indexes, snapshot
@@ -61,6 +61,7 @@ def _plan(job: JobContext, run: MatchRun) -> None:
         fitted = runs.fit_if_due(run, job.keep_alive)
         with job.chunk() as chunk:
             runs.statistics_for(run, fitted)
+            planning.call_indexer(run)
             chunk.cursor = steps = {"statistics": run.statistics_id}
     for kind in indexes.KINDS:
         if kind not in steps:
@@ -83,6 +84,7 @@ def _plan_anew(job: JobContext, run: MatchRun) -> bool:
 
 def _read_pool(job: JobContext, run: MatchRun, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     """Read and index one pool. When too much has changed for an incremental run, it becomes a full one."""
+    _wait_for_indexer(job, run, kind)
     try:
         with job.chunk(longest=planning.longest(kind)) as chunk:
             planning.read_pool(run, kind)
@@ -96,6 +98,14 @@ def _read_pool(job: JobContext, run: MatchRun, kind: str, steps: dict[str, Any])
             found |= _read_pool(job, run, one, {"statistics": run.statistics_id} | found)
         return found
     return {kind: True}
+
+
+def _wait_for_indexer(job: JobContext, run: MatchRun, kind: str) -> None:
+    """Wait for a helper that is at work on a pool; one that has not begun is not waited for."""
+    until = time.monotonic() + planning.longest(kind)
+    while planning.indexers(run, kind).filter(state=JobState.RUNNING).exists() and time.monotonic() < until:
+        job.keep_alive()
+        time.sleep(WAIT)
 
 
 def _work(job: JobContext, run: MatchRun) -> None:
@@ -130,6 +140,17 @@ def _finish(job: JobContext, run: MatchRun) -> None:
     except shards.RunOver:
         job.keep_alive()  # says that the run was stopped
         raise RetryLater(1) from None
+
+
+@handler("match_pool", label=_("Indexing for a batch match"), unit=_("records"), seen_by="match.run")
+def match_pool(job: JobContext) -> dict[str, Any]:
+    """Index a pool of a run while its own job indexes the other. Nothing depends on it."""
+    if job.cursor is not None:
+        return dict(job.cursor)  # committed before, only the job was not closed
+    run = MatchRun.objects.select_related("statistics", "base").get(pk=job.args["run"])
+    with job.chunk(longest=planning.longest(job.args["pool"])) as chunk:
+        chunk.cursor = planning.index_ahead(run, job.args["pool"])
+    return dict(chunk.cursor)
 
 
 @handler("match_shards", label=_("Help with a batch match"), unit=_("needs"), seen_by="match.run")

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import JobNotOpen, enqueue, request_cancel
 from matchmaking.matching import indexes, outside, snapshot
 from matchmaking.matching.enums import RunScope, ShardTask
@@ -22,7 +23,9 @@ from matchmaking.matching.services.runs import needs_in_scope
 from matchmaking.matching.workflow import REFUSED
 
 SHARD = 250  # needs ranked in one transaction: a few seconds
-MERGED = 1_000  # needs that are only held against what has changed
+MERGED = 10_000  # needs that are only held against what has changed
+AHEAD = "expert"  # the pool that a helper indexes while the run itself indexes the other
+AHEAD_FROM = 200  # records of it; fewer are indexed before a helper has come
 MOST_CHANGED = 0.2  # of a pool; beyond it the whole pool is read anew
 TARGET_COLUMNS = "run_id, kind, target, public_no, stamp, text_version"
 
@@ -76,12 +79,39 @@ def read_pool(run: MatchRun, kind: str) -> None:
     MatchRun.objects.filter(pk=run.pk).update(indexes=run.indexes)
 
 
+def call_indexer(run: MatchRun) -> None:
+    """Let a helper index one pool while the run itself indexes the other."""
+    if settings.MATCH_HELPERS and run.base is None and snapshot.pool_rows(AHEAD).count() >= AHEAD_FROM:
+        enqueue(kind="match_pool", args={"run": run.pk, "pool": AHEAD}, by=run.requested_by, priority=10)
+
+
+def indexers(run: MatchRun, kind: str) -> QuerySet[Job]:
+    """The helpers that index a pool of a run."""
+    return Job.objects.filter(kind="match_pool", args__run=run.pk, args__pool=kind)
+
+
+def index_ahead(run: MatchRun, kind: str) -> dict[str, str]:
+    """Index a pool for a run that will read it; what it reads then decides whether it can use that. Empty when the run
+    has done so already or needs it no more."""
+    if run.finished_at or run.stopped_at or run.base or run.statistics is None or kind in run.indexes:
+        return {}
+    return _index_whole(run, kind, indexes.read_targets(kind))
+
+
+def _indexed_ahead(run: MatchRun, kind: str, digest: str) -> dict[str, str] | None:
+    """What a helper has made of the very same records."""
+    made = indexers(run, kind).filter(state=JobState.DONE, result__read=digest).values_list("result", flat=True).first()
+    return made if made and (indexes.folder() / made["whole"]).exists() else None
+
+
 def _index_whole(run: MatchRun, kind: str, read: Sequence[Read]) -> dict[str, str]:
-    """Index the whole pool, or take the file of an earlier run that has read the very same."""
+    """Index the whole pool, or take the file of a helper or an earlier run that has read the very same."""
     if not read:
         return {}
     lines = [outside.missing(), *(f"{one.pk} {one.stamp}" for one in read)]
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    if made := _indexed_ahead(run, kind, digest):
+        return made
     same: QuerySet[MatchRun] = MatchRun.objects.filter(
         statistics=run.statistics, policy=run.policy, base=None, **{f"indexes__{kind}__read": digest}
     )
@@ -138,7 +168,8 @@ def divide(run: MatchRun) -> int:
     RunShard.objects.bulk_create(
         RunShard(run=run, number=number, task=task, needs=part) for number, (task, part) in enumerate(blocks, start=1)
     )
-    for number in range(1, min(len(blocks), settings.MATCH_HELPERS + 1)):
+    ranked_blocks = sum(task == ShardTask.RANK for task, _part in blocks)  # the others take no time worth a helper
+    for number in range(1, min(ranked_blocks, settings.MATCH_HELPERS + 1)):
         enqueue(kind="match_shards", args={"run": run.pk, "helper": number}, by=run.requested_by, priority=10)
     _supersede_earlier(run)
     return len(keys)

@@ -107,6 +107,18 @@ def match_run(request):
     return start_run(by=secretary, scope=RunScope.ALL).job
 
 
+def match_pool(request):
+    """The helper of a run that has just chosen its statistics."""
+    request.getfixturevalue("pair")
+    patch = request.getfixturevalue("monkeypatch")
+    patch.setattr(planning, "AHEAD", "achievement")
+    patch.setattr(planning, "AHEAD_FROM", 1)
+    own = start_run(by=request.getfixturevalue("secretary"), scope=RunScope.ALL).job
+    assert run_until_interrupted(own, patch, chunk=2)
+    Job.objects.filter(pk=own.pk).update(run_after=timezone.now() + timedelta(hours=1))
+    return job_of("match_pool")
+
+
 def match_shards(request):
     """The helper of a run whose own worker died in its first block."""
     need, _achievement = request.getfixturevalue("pair")
@@ -306,6 +318,7 @@ CASES = {
         fit_statistics,
         learn_ranking,
         mark_stale_achievements,
+        match_pool,
         match_record,
         match_run,
         match_shards,
@@ -352,6 +365,7 @@ def test_it_may_run_again(kind, request, monkeypatch):
         ("learn_ranking", lambda: RankingModel.objects.filter(state="live").count() == 1),
         ("mark_stale_achievements", lambda: Achievement.objects.filter(state=AchievementState.STALE).exists()),
         ("match_record", Match.objects.exists),
+        ("match_pool", lambda: "whole" in Job.objects.get(kind="match_pool").result),
         ("match_shards", lambda: RunShard.objects.filter(done_at__isnull=False).count() == 2),
         ("match_run", lambda: Match.objects.exists() and MatchRun.objects.get().finished_at),
         ("overdue_answers", lambda: Match.objects.filter(state="no_answer").exists()),

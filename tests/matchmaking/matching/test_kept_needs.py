@@ -5,8 +5,11 @@ import pytest
 from catalog.models import Achievement
 from matchmaking.engine import model
 from matchmaking.engine.weighing import Weigher
-from matchmaking.matching import indexes, snapshot
-from matchmaking.matching.models import Candidate, RunNeed, StatisticsVersion
+from matchmaking.jobs import runner
+from matchmaking.jobs.models import Job
+from matchmaking.jobs.runner import run_due_jobs
+from matchmaking.matching import indexes, jobs, snapshot
+from matchmaking.matching.models import Candidate, MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.models.runs import STORED_FORM
 from matchmaking.matching.services import merging, planning, runs
 from matchmaking.matching.services.digest import candidates_digest
@@ -94,6 +97,57 @@ def test_lists_are_written_by_kind(world):
     assert not RunNeed.objects.filter(run=short).exclude(source=full).exists()
     assert not short.candidates.exclude(achievement=None).exists()
     assert candidates_digest(short) == candidates_digest(run_all())
+
+
+@pytest.fixture
+def helped(monkeypatch):
+    """The pool of achievements is indexed by a helper, who comes when the run looks for it."""
+    monkeypatch.setattr(planning, "AHEAD", "achievement")
+    monkeypatch.setattr(planning, "AHEAD_FROM", 1)
+    built = []
+    build = indexes.build
+    monkeypatch.setattr(indexes, "build", lambda kind, *rest, **how: built.append(kind) or build(kind, *rest, **how))
+    return built
+
+
+def helping(monkeypatch, after=lambda: None):
+    """Run the helper in the moment before the run looks whether one is at work."""
+    look = jobs._wait_for_indexer
+
+    def come(job, run, kind):
+        for one in planning.indexers(run, kind).filter(state="queued"):
+            runner.run(one.pk, raise_errors=True)
+            after()
+        look(job, run, kind)
+
+    monkeypatch.setattr(jobs, "_wait_for_indexer", come)
+
+
+def test_a_helper_indexes_one_pool_and_the_run_takes_it(world, helped, monkeypatch):
+    plain = candidates_digest(run_all())
+    helped.clear()
+    MatchRun.objects.update(indexes={})
+    with monkeypatch.context() as patch:
+        helping(patch)
+        again = run_all()
+    assert helped == ["achievement", "expert"]
+    assert candidates_digest(again) == plain
+
+
+def test_what_a_helper_has_read_otherwise_is_not_taken(world, helped, monkeypatch):
+    with monkeypatch.context() as patch:
+        helping(patch, after=world.rewrite_achievement)
+        changed = run_all()
+    assert helped == ["achievement", "achievement", "expert"]
+    assert candidates_digest(changed) == candidates_digest(run_all())
+
+
+def test_a_helper_that_comes_late_does_nothing(world, helped):
+    run_all()
+    helped.clear()
+    run_due_jobs()
+    assert helped == []
+    assert Job.objects.get(kind="match_pool").result == {}
 
 
 def test_what_nobody_is_based_on_is_not_kept(world):
