@@ -86,8 +86,12 @@ class RunForm(forms.Form):
             (RunScope.REGION, RunScope.REGION.label),
         ],
     )
-    programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none(), required=False)
-    region = forms.ModelChoiceField(label=_("Region"), queryset=Region.objects.none(), required=False)
+    programme = forms.ModelChoiceField(
+        label=_("Programme"), queryset=Programme.objects.none(), required=False, empty_label=_("please choose")
+    )
+    region = forms.ModelChoiceField(
+        label=_("Region"), queryset=Region.objects.none(), required=False, empty_label=_("please choose")
+    )
     incremental = forms.BooleanField(
         label=_("Only what has changed since the last full run"), required=False,
         help_text=_("Much quicker, with the same result. It becomes a full run when too much has changed."),

@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,7 +22,7 @@ from matchmaking.jobs.services import JobNotOpen
 from matchmaking.matching.comparison import compared_rows, comparison_links
 from matchmaking.matching.enums import Change, MatchState, Why
 from matchmaking.matching.forms import RunForm
-from matchmaking.matching.models import MatchRun
+from matchmaking.matching.models import AssignmentPlan, MatchRun
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
 from matchmaking.matching.selectors import board as board_figures
 from matchmaking.matching.selectors import board_matches, funnel, recent_runs, with_records
@@ -64,6 +65,8 @@ def run_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     context = {
         "run": run,
         "progress": progress_of(run.job, request.user) if run.job else None,
+        "heading": _("Batch run of %(start)s") % {"start": f"{timezone.localtime(run.created_at):%Y-%m-%d %H:%M}"},
+        "is_assigned": AssignmentPlan.objects.filter(run=run).exists(),
         "can_compare": is_kept(run) and comparable(run, request.user).exists(),
     }
     return render(request, "matchmaking/matching/run_detail.html", context)

@@ -1,0 +1,40 @@
+"""The page of a run: what it offers while it works and when it has ended."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from matchmaking.matching.enums import RunScope
+from matchmaking.matching.forms import RunForm
+from matchmaking.matching.models import AssignmentPlan, MatchRun
+
+pytestmark = pytest.mark.django_db
+
+
+def link(name, run):
+    return f'href="{reverse(f"matching:{name}", args=[run.uuid])}"'
+
+
+def test_a_run_offers_its_lists_when_there_are_some(secretary, login):
+    run = MatchRun.objects.create(scope=RunScope.ALL)
+    client = login(secretary)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert link("fairness", run) not in page
+    assert f"{timezone.localtime(run.created_at):%Y-%m-%d %H:%M} 的批量匹配" in page.split("</title>")[0]
+    AssignmentPlan.objects.create(run=run, limits={}, figures={})
+    assert link("fairness", run) in client.get(run.get_absolute_url()).content.decode()
+
+
+def test_what_a_run_found_comes_without_loading_the_page_again(secretary, login):
+    run = MatchRun.objects.create(scope=RunScope.ALL)
+    page = login(secretary).get(run.get_absolute_url()).content.decode()
+    block = page.split('id="run"')[1].split(">")[0]
+    assert 'hx-trigger="job-done from:body"' in block
+    assert 'hx-select="#run"' in block
+    assert 'hx-select-oob="#run-actions"' in block
+    assert page.count('id="run-actions"') == 1
+
+
+def test_a_run_asks_to_choose_a_programme_or_a_region(secretary):
+    form = RunForm(user=secretary)
+    assert [form.fields[name].empty_label for name in ("programme", "region")] == ["请选择", "请选择"]
