@@ -60,7 +60,7 @@ class StatisticsVersionQuerySet(models.QuerySet["StatisticsVersion"]):
         """What this engine has fitted and still holds, the newest first; it does not read what older ones have left,
         nor what was written down in another form."""
         here = self.filter(engine_version=engine_version, form=STORED_FORM)
-        return here.exclude(payload=b"").order_by("-pk")
+        return here.exclude(payload=b"").order_by("-created_at", "-pk")  # a fit made again is new
 
 
 class StatisticsVersion(models.Model):

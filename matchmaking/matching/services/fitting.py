@@ -42,11 +42,11 @@ def renew(fitted: Model) -> dict[str, int]:
 
 
 def prune_statistics() -> dict[str, int]:
-    """Empty what only finished runs have read, delete what no run has: the newest ones stay.
+    """Empty what only finished runs have read, delete what no run has: those fitted last stay.
 
     The name of a version stays with its runs: it says under what they were comparable.
     """
-    newest = list(StatisticsVersion.objects.order_by("-pk").values_list("pk", flat=True)[:KEPT])
+    newest = list(StatisticsVersion.objects.order_by("-created_at", "-pk").values_list("pk", flat=True)[:KEPT])
     open_runs = MatchRun.objects.filter(finished_at=None, created_at__gte=timezone.now() - LONGEST_RUN)
     old = StatisticsVersion.objects.exclude(pk__in=newest).exclude(
         pk__in=open_runs.exclude(statistics=None).values("statistics")

@@ -21,7 +21,7 @@ from matchmaking.matching.services.labels import graded_pairs
 from matchmaking.matching.workflow import RANKING
 
 if TYPE_CHECKING:
-    from matchmaking.engine.policy import Policy
+    pass
 
 
 # Released by an officer, whatever the sides made of it; a side's no may have many reasons.
@@ -40,11 +40,6 @@ class OfAnotherEngine(Exception):
     """The weights were learned by another version of the engine."""
 
     message = _("These weights belong to another version of the engine and cannot be used.")
-
-
-def live_policy() -> Policy:
-    """The policy to rank by now."""
-    return snapshot.default_policy()
 
 
 def learn(*, alive: Callable[[], None] = lambda: None) -> dict[str, Any] | None:
