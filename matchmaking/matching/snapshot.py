@@ -1,6 +1,7 @@
-"""ORM rows → engine values: a handful of queries, whatever the number of records. The only importer of the engine.
+"""ORM rows → engine values: a handful of queries, whatever the number of records.
 
-The engine is imported inside the functions, because it loads numerical libraries that no web process needs.
+The engine is imported inside functions, here and in the other modules that may (pyproject.toml): no web process needs
+its numerical libraries at the start.
 """
 
 from __future__ import annotations
@@ -366,8 +367,7 @@ def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True
 
 
 def _profiles(kind: str, make: Callable[[list[Any]], list[Any]], alive: Callable[[], None]) -> list[Any]:
-    """The engine's view of a whole pool in the order of the numbers, read slice by slice: a large pool fits in memory
-    as texts, not as rows beside them."""
+    """The engine's view of a whole pool in the order of the numbers, read in slices: the texts stay, the rows do not."""
     found: list[Any] = []
     rows = list(pool_rows(kind).order_by("public_no")[:SLICE])
     while rows:

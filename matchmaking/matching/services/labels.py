@@ -80,6 +80,13 @@ def graded_pairs() -> list[tuple[str, str, str, int]]:
     return [(*pair, sorted(grades)[(len(grades) - 1) // 2]) for pair, grades in sorted(said.items())]
 
 
+def count_graded() -> int:
+    """How many pairs `graded_pairs` returns."""
+    of_kind = [Q(target_text_version=F(f"match__{kind}__text_version")) for kind in ("achievement", "expert")]
+    unchanged = Q(need_text_version=F("match__need__text_version")) & (of_kind[0] | of_kind[1])
+    return MatchGrade.objects.filter(unchanged).values("match").distinct().count()
+
+
 @transaction.atomic
 def dispute(*, by: User, match: Match, signal: str, fault: str, note: str = "") -> Dispute:
     """Take down that a line of the explanation is wrong; said again before the officer looks, it replaces the first.

@@ -7,11 +7,11 @@ from django.views.decorators.http import require_safe
 from matchmaking.common.access import access
 from matchmaking.common.pagination import paginate
 from matchmaking.matching.selectors import learned_rows
-from matchmaking.matching.services.labels import graded_pairs
+from matchmaking.matching.services.labels import count_graded
 
 
 @require_safe
 @access("match.run")
 def learned(request: HttpRequest) -> HttpResponse:
     page = paginate(request, learned_rows())
-    return render(request, "matchmaking/matching/learned.html", {"page": page, "grades": len(graded_pairs())})
+    return render(request, "matchmaking/matching/learned.html", {"page": page, "grades": count_graded()})

@@ -74,12 +74,14 @@ def test_the_engine_learns_from_the_weighted_median(
     MatchGrade.objects.filter(by=university_officer).delete()
     labels.grade(by=regional_officer_miit, match=released, grade=1)
     assert labels.graded_pairs() == [(*pair, 1)]  # 1 1 4 4: an officer's counts twice
+    assert labels.count_graded() == 1
 
 
 def test_a_grade_of_another_wording_is_not_learned_from(released, regional_officer_miit):
     labels.grade(by=regional_officer_miit, match=released, grade=3)
     type(released.need).objects.filter(pk=released.need_id).update(text_version=released.need.text_version + 1)
     assert labels.graded_pairs() == []
+    assert labels.count_graded() == 0
 
 
 def test_a_dispute_keeps_the_line_and_is_replaced_until_the_officer_looks(
