@@ -367,7 +367,7 @@ def fit_model(alive: Callable[[], None] = lambda: None, *, learning: bool = True
 
 
 def _profiles(kind: str, make: Callable[[list[Any]], list[Any]], alive: Callable[[], None]) -> list[Any]:
-    """The engine's view of a whole pool in the order of the numbers, read in slices: the texts stay, the rows do not."""
+    """The engine's view of a whole pool in the order of the numbers, read in slices: texts stay, rows do not."""
     found: list[Any] = []
     rows = list(pool_rows(kind).order_by("public_no")[:SLICE])
     while rows:
