@@ -15,6 +15,7 @@ from catalog.services import withdraw_achievement
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import User
 from matchmaking.jobs.runner import run_due_jobs
+from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import Answer, DeclineReason, MatchState, RunScope
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.services.answers import advance_match, answer_match
@@ -76,7 +77,8 @@ def _leave_the_pool(matches: list[Match]) -> None:
 
 
 def _both_sides(match: Match) -> bool:
-    return bool(enterprise_people(match) and provider_people(match) and reviewers(match))
+    people = enterprise_people(match) and provider_people(match) and reviewers(match)
+    return bool(people) and closed_pair(match) is None
 
 
 def _released(match: Match, officer: User) -> None:

@@ -17,6 +17,7 @@ from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Assignment, Candidate, Match
 from matchmaking.matching.services.review import (
     AlreadyMatched,
+    ClosedText,
     NotAllowed,
     NotInPool,
     bring_back,
@@ -46,14 +47,24 @@ def release_assigned(*, by: User, places: Iterable[Assignment]) -> tuple[list[Ma
     """Release the matches of these places, each in a transaction of its own, in the order given.
 
     Returns (released, passed over with the reason): places somebody else has filled meanwhile, pairs that were decided
-    on or excluded since, records that have left, loads that are full by now, needs he does not decide on.
+    on or excluded since, records that have left, loads that are full by now, needs he does not decide on, texts that
+    a side could not read.
     """
     done: list[Match] = []
     passed: list[tuple[Assignment, Any]] = []
     for place in places:
         try:
             done.append(_release(by, place))
-        except (StaleState, IllegalMove, NotInPool, AlreadyMatched, NotAllowed, NotOffered, NoRoom) as refusal:
+        except (
+            StaleState,
+            IllegalMove,
+            NotInPool,
+            AlreadyMatched,
+            NotAllowed,
+            ClosedText,
+            NotOffered,
+            NoRoom,
+        ) as refusal:
             passed.append((place, refusal.message))
     return done, passed
 

@@ -17,6 +17,7 @@ from matchmaking.activity.services import record
 from matchmaking.common.workdays import end_of_workday_after
 from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching import rules
+from matchmaking.matching.closed import Closed, closed_pair
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.services.pairs import UNSAID, explain_pair
@@ -48,20 +49,31 @@ class NotInPool(Exception):
     message = _("Only a published need and a record in the pool can be matched.")
 
 
+class ClosedText(Exception):
+    """A side could not read the other one's text: it is shown to invited ones only."""
+
+    def __init__(self, closed: Closed) -> None:
+        super().__init__(closed.reason)
+        self.message = closed.reason
+
+
 def match_no(match: Match) -> str:
     """A readable, stable name of a match, made from the public numbers of both records."""
     return f"{match.need.public_no}×{match.target.public_no}"
 
 
 @transaction.atomic
-def release_match(*, by: User, match: Match) -> Match:
+def release_match(*, by: User, match: Match, though_closed: bool = False) -> Match:
     """Show a proposed match to both sides and start their clocks (working days by setting).
 
-    A side that proposed the match by hand has thereby said yes. Raises NotAllowed, IllegalMove or StaleState.
+    A side that proposed the match by hand has thereby said yes. `though_closed`: the officer knows that a side cannot
+    read the other one's text. Raises NotAllowed, ClosedText, IllegalMove or StaleState.
     """
     if not rules.in_review_reach(by, match):
         raise NotAllowed
     hold_in_pool(match)
+    if match.state == MatchState.PROPOSED and not though_closed and (closed := closed_pair(match)):
+        raise ClosedText(closed)
     now = timezone.now()
     move(match, MatchState.RELEASED, workflow=MATCH, reviewer=by, reviewed_at=now, released_at=now)
     due = end_of_workday_after(now, settings.ANSWER_WORKING_DAYS)
@@ -137,21 +149,26 @@ def restore_match(*, by: User, match: Match) -> Match:
     return match
 
 
-def release_matches(*, by: User, matches: Iterable[Match]) -> tuple[list[Match], list[Match]]:
-    """Release many, each in a transaction of its own. Returns (released, passed over because they had moved)."""
-    return _each(matches, lambda match: release_match(by=by, match=match))
+def release_matches(*, by: User, matches: Iterable[Match]) -> tuple[list[Match], list[Match], list[tuple[Match, Any]]]:
+    """Release many, each in a transaction of its own. Returns (released, passed over because they had moved, passed
+    over because a side could not read the other one's text, with the reason)."""
+    done, moved, closed = [], [], []
+    for match in matches:
+        try:
+            done.append(release_match(by=by, match=match))
+        except ClosedText as refusal:
+            closed.append((match, refusal.message))
+        except (StaleState, IllegalMove, NotInPool):
+            moved.append(match)
+    return done, moved, closed
 
 
 def drop_matches(*, by: User, matches: Iterable[Match], reason: str, note: str = "") -> tuple[list[Match], list[Match]]:
     """Drop many with one reason, each in a transaction of its own. Returns (dropped, passed over)."""
-    return _each(matches, lambda match: drop_match(by=by, match=match, reason=reason, note=note))
-
-
-def _each(matches: Iterable[Match], decide) -> tuple[list[Match], list[Match]]:
     done, moved = [], []
     for match in matches:
         try:
-            done.append(decide(match))
+            done.append(drop_match(by=by, match=match, reason=reason, note=note))
         except (StaleState, IllegalMove, NotInPool):
             moved.append(match)
     return done, moved

@@ -21,6 +21,7 @@ from matchmaking.common.exporting import ExportTooLarge, workbook_response
 from matchmaking.common.pagination import paginate
 from matchmaking.matching import fairness as figures
 from matchmaking.matching import rules, two_lists
+from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.enums import Kind, Uncovered, Variant
 from matchmaking.matching.explain import lines
 from matchmaking.matching.fairness import LIST_LABELS, LISTS, WHY_OF, Seen
@@ -375,6 +376,7 @@ def _back(request: HttpRequest, run: MatchRun) -> str:
 def _place_rows(plan: AssignmentPlan, places: Iterable[Any], user: User) -> list[dict[str, Any]]:
     places = list(places)
     needs, borne = shown_needs(places, user), two_lists.borne_now(places)
+    closed = closed_pairs(places)
     said, shown = two_lists.candidates_of(plan, places), open_targets(places, user, inside=True)
     rows = []
     for place in places:
@@ -385,6 +387,7 @@ def _place_rows(plan: AssignmentPlan, places: Iterable[Any], user: User) -> list
                 "place": place,
                 "need": needs[place.need_id],
                 "target": shown[key],
+                "closed": closed.get(place.pk),
                 "borne": borne[key],
                 "is_full": borne[key][0] >= borne[key][1],
                 "probability": candidate.probability if candidate else None,

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
@@ -18,7 +21,7 @@ from matchmaking.matching import rules
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.models import Match
 from matchmaking.matching.selectors import next_to_review, review_queue
-from matchmaking.matching.services.review import NotInPool
+from matchmaking.matching.services.review import NotInPool, match_no
 
 # What one side thinks of a match is between it and the officer.
 _SAID = ("match.graded", "match.line_disputed", "match.dispute_noted", "match.dispute_accepted")
@@ -55,6 +58,18 @@ def conflict_guard(request: HttpRequest, match: Match, *, refused: type[Exceptio
         guard.response = render(request, "409.html", context, status=409)
     except refused as error:
         raise PermissionDenied from error
+
+
+def say_closed(request: HttpRequest, passed: list[tuple[Match, Any]]) -> None:
+    """Name what a release of many has passed over because a side could not read it, with links and the reason."""
+    by_reason: dict[str, list[Match]] = {}
+    for match, why in passed:
+        by_reason.setdefault(str(why), []).append(match)
+    for why, matches in by_reason.items():
+        links = format_html_join(
+            "、", '<a href="{}">{}</a>', ((one.get_absolute_url(), match_no(one)) for one in matches)
+        )
+        messages.warning(request, format_html(_("Not released: {which}. {why}"), which=links, why=why))
 
 
 def queue_asked(request: HttpRequest) -> str:

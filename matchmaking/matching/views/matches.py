@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
 from matchmaking.matching import rules
+from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
@@ -102,6 +104,7 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
         **_heading(match, need, target),
         "queue": queue_around(request, match),
         "can_review": rules.can_review(user, match),
+        **_closed_to_a_side(user, match),
         "can_restore": rules.can_restore(user, match),
         "same_challenge": matches_of_same_challenge(user, match),
         "can_answer": can_answer,
@@ -115,6 +118,13 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
         "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
         "history": match_history(match, user),
     }
+
+
+def _closed_to_a_side(user: User, match: Match) -> dict[str, Any]:
+    """What a side cannot read, for the officer who decides; and the days it would have for its answer."""
+    waits = match.state in (MatchState.PROPOSED, MatchState.RELEASED)
+    told = waits and rules.in_review_reach(user, match)
+    return {"closed": closed_pair(match) if told else None, "answer_days": settings.ANSWER_WORKING_DAYS}
 
 
 def _heading(match: Match, need: ShownNeed, target: ShownTarget) -> dict[str, str]:

@@ -16,12 +16,14 @@ from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
+from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
 from matchmaking.matching.models import Match
 from matchmaking.matching.presenting import brief, explanation, shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
 from matchmaking.matching.services.review import (
+    ClosedText,
     NotAllowed,
     drop_match,
     drop_matches,
@@ -29,7 +31,7 @@ from matchmaking.matching.services.review import (
     release_matches,
     restore_match,
 )
-from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked
+from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked, say_closed
 from matchmaking.matching.views.matches import detail_context
 
 
@@ -40,12 +42,14 @@ def queue(request: HttpRequest) -> HttpResponse:
     filtered = ReviewFilter(request.GET, queryset=waiting, request=request)
     page = paginate(request, filtered.qs)
     needs = shown_needs(page.object_list, request.user)
+    closed = closed_pairs(page.object_list)
     targets = shown_targets(page.object_list, request.user)
     rows = [
         {
             "match": match,
             "need": needs[match.need_id],
             "target": targets[match.pk],
+            "closed": closed.get(match.pk),
             "lines": brief(explanation(match.reasons, match.score, needs[match.need_id], targets[match.pk])["lines"]),
         }
         for match in page.object_list
@@ -68,8 +72,9 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("Tick at least one match first."))
         return back
     if request.POST.get("do") == "release":
-        done, moved = release_matches(by=request.user, matches=chosen)
+        done, moved, closed = release_matches(by=request.user, matches=chosen)
         said = ngettext("%(n)s match released.", "%(n)s matches released.", len(done))
+        say_closed(request, closed)
     else:
         form = DropForm(request.POST, prefix="drop")
         if not form.is_valid():
@@ -99,8 +104,13 @@ def _chosen(request: HttpRequest) -> list[Match]:
 def release(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request.user, uuid)
     next_url = queue_around(request, match)["next_url"]
+    knows = request.POST.get("though") == "closed"
     with conflict_guard(request, match, refused=NotAllowed) as guard:
-        release_match(by=request.user, match=match)
+        try:
+            release_match(by=request.user, match=match, though_closed=knows)
+        except ClosedText as refusal:
+            messages.warning(request, _("Not released yet: %(why)s") % {"why": refusal.message})
+            return redirect(match.get_absolute_url() + queue_asked(request))
         said = _("Released {match}: both sides have been told and their clocks run.")
         messages.success(request, format_html(said, match=_link(match)))
     return guard.response or redirect(next_url or match)

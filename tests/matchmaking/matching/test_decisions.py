@@ -76,7 +76,7 @@ def test_two_officers_decide_at_once_and_exactly_one_wins(match, regional_office
 def test_releasing_many_names_those_that_moved(match, regional_officer_miit, secretary):
     stale = Match.objects.get(pk=match.pk)
     drop_match(by=secretary, match=match, reason="price")
-    assert release_matches(by=regional_officer_miit, matches=[stale]) == ([], [stale])
+    assert release_matches(by=regional_officer_miit, matches=[stale]) == ([], [stale], [])
 
 
 def test_drop_needs_a_reason_and_can_be_restored(match, regional_officer_miit):
@@ -256,7 +256,7 @@ def test_nothing_is_released_or_restored_outside_the_pool(match, leaving, region
     drop_match(by=regional_officer_miit, match=match, reason="price")
     with pytest.raises(NotInPool):
         restore_match(by=regional_officer_miit, match=match)
-    assert release_matches(by=regional_officer_miit, matches=[match]) == ([], [match])
+    assert release_matches(by=regional_officer_miit, matches=[match]) == ([], [match], [])
 
 
 def test_when_the_last_talks_fail_both_records_are_open_again(released, enterprise_lead, researcher):

@@ -167,7 +167,8 @@ def test_a_provider_reads_no_more_of_a_need_than_he_may(enterprise, enterprise_l
                 "need_quotes": [{"field": "problem", "text": CANARY}], "offer_quotes": []},
                {"signal": "missing_terms", "contribution": 0.0, "params": {"terms": [CANARY]}, "need_quotes": [],
                 "offer_quotes": []}]  # fmt: skip
-    match = release_match(by=officer, match=MatchFactory(need=need, achievement=offered, reasons=reasons))
+    waiting = MatchFactory(need=need, achievement=offered, reasons=reasons)
+    match = release_match(by=officer, match=waiting, though_closed=True)
     answer_match(by=enterprise_lead, match=match, answer="interested")
     client = login(researcher)
     pages = [url("match_detail", match), url("match_list") + "?show=all", "/",
@@ -201,7 +202,8 @@ def test_an_enterprise_reads_only_what_an_achievement_shows(need, university, re
     quote = [{"field": "summary", "text": CANARY}]
     reasons = [{"signal": "text", "contribution": 0.5, "params": {"share": 0.5, "terms": [[CANARY, 0.5]], "rest": 0},
                 "need_quotes": [], "offer_quotes": quote}]  # fmt: skip
-    match = release_match(by=officer, match=MatchFactory(need=need, achievement=offered, reasons=reasons))
+    waiting = MatchFactory(need=need, achievement=offered, reasons=reasons)
+    match = release_match(by=officer, match=waiting, though_closed=True)
     client = login(enterprise_lead)
     pages = [url("match_detail", match), url("match_list"), "/", reverse("matching:need_matches", args=[need.uuid])]
     seen = "".join(client.get(page).content.decode() for page in pages)
