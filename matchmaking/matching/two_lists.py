@@ -16,7 +16,17 @@ from experts.models import Team
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import AssignedBecause, Kind, Uncovered, Variant
 from matchmaking.matching.fairness import with_targets
-from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, Match, NeedOutcome, Target, TargetLoad
+from matchmaking.matching.models import (
+    Assignment,
+    AssignmentPlan,
+    Candidate,
+    Match,
+    NeedOutcome,
+    RunNeed,
+    RunTarget,
+    Target,
+    TargetLoad,
+)
 from matchmaking.matching.presenting import ShownTarget, open_targets
 from matchmaking.matching.selectors import decided_needs
 from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches
@@ -174,16 +184,24 @@ def _key(row: Target) -> tuple[str, int]:
 
 
 def releasable(user: User, plan: AssignmentPlan) -> QuerySet[Assignment]:
-    """Places the officer may release: assigned, of needs in his reach, not held by a live match already."""
+    """Places the officer may release: of needs in his reach that no later assignment has, assigned for the texts of
+    now, not held by a live match already."""
     reach = user.in_reach("match.review", "need__region", programme="need__programme")
     rows = Assignment.objects.filter(reach, run=plan.run_id, variant=plan.variant)
     rows = rows.exclude(because=AssignedBecause.HELD)
+    later = NeedOutcome.objects.filter(need=OuterRef("need"), run__gt=plan.run_id)
+    read = RunNeed.objects.filter(run=plan.run_id, need=OuterRef("need"), text_version=OuterRef("need__text_version"))
+    rows = rows.filter(~Exists(later), Exists(read))
     for kind in Kind.values:
         unchanged = Q(
             state__in=REFUSED,
             need_text_version=OuterRef("need__text_version"),
             target_text_version=OuterRef(f"{kind}__text_version"),
         )
+        read_target = RunTarget.objects.filter(
+            run=plan.run_id, kind=kind, target=OuterRef(kind), text_version=OuterRef(f"{kind}__text_version")
+        )
+        rows = rows.filter(Q(**{kind: None}) | Exists(read_target))
         decided = Match.objects.filter(need=OuterRef("need"), **{kind: OuterRef(kind)})
         rows = rows.filter(~Exists(decided.filter(unchanged | Q(pk__in=held_matches(kind).values("pk")))))
     return rows

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching.enums import LIVE, MatchState, Origin
-from matchmaking.matching.models import Assignment, Candidate, Match
+from matchmaking.matching.models import Assignment, Candidate, Match, RunNeed, RunTarget
 from matchmaking.matching.services.review import (
     AlreadyMatched,
     ClosedText,
@@ -41,6 +41,12 @@ class NotOffered(Exception):
     """The run does not offer this pair any more."""
 
     message = _("Excluded since the run: the same unit, a declared conflict or a refusal; or the run’s lists are gone.")
+
+
+class TextChanged(NotOffered):
+    """The run has read other texts than those of now: its score and its quotes are not of them."""
+
+    message = _("A text has changed since the run; the next run reads it anew.")
 
 
 def release_assigned(*, by: User, places: Iterable[Assignment]) -> tuple[list[Match], list[tuple[Assignment, Any]]]:
@@ -81,6 +87,7 @@ def _release(by: User, place: Assignment) -> Match:
     match = Match.objects.select_for_update(of=("self",)).filter(**pair).first()
     if match is not None and match.state in LIVE and match.state != MatchState.PROPOSED:
         raise AlreadyMatched
+    _check_texts(place, kind, need)
     candidate = eligible(place.run, kind).filter(**pair).first()
     if candidate is None:
         raise NotOffered
@@ -93,6 +100,16 @@ def _release(by: User, place: Assignment) -> Match:
     released = release_match(by=by, match=match)
     _make_room(need, kind)
     return released
+
+
+def _check_texts(place: Assignment, kind: str, need: TechNeed) -> None:
+    """Raise TextChanged unless both texts are those that the run has read; need and target are locked."""
+    target = place.target
+    version = type(target)._default_manager.values_list("text_version", flat=True).get(pk=target.pk)  # noqa: SLF001
+    needs = RunNeed.objects.filter(run=place.run_id, need=need, text_version=need.text_version)
+    targets = RunTarget.objects.filter(run=place.run_id, kind=kind, target=target.pk, text_version=version)
+    if not (needs.exists() and targets.exists()):
+        raise TextChanged
 
 
 def _said(candidate: Candidate) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from matchmaking.matching.enums import MatchState, Origin, RunScope
 from matchmaking.matching.models import Assignment, AssignmentPlan, Candidate, Match, MatchRun
 from matchmaking.matching.services import assigning
 from matchmaking.matching.services.assigning import choose_variant
-from matchmaking.matching.services.releasing import NotOffered, release_assigned
+from matchmaking.matching.services.releasing import NotOffered, TextChanged, release_assigned
 from matchmaking.matching.services.review import NotAllowed
 from matchmaking.matching.two_lists import releasable
 from tests.factories.catalog import AchievementFactory
@@ -122,15 +122,31 @@ def test_one_of_a_unit_that_holds_a_place_by_now_is_passed_over(need, offers, un
     assert release_assigned(by=secretary, places=places)[1] == []
 
 
-def test_a_pair_decided_against_meanwhile_is_passed_over_until_a_text_changes(need, offers, secretary):
+def test_a_pair_decided_against_meanwhile_is_passed_over(need, offers, secretary):
     places = assigned(need, offers[:1])
     MatchFactory(need=need, achievement=offers[0], state=MatchState.DROPPED, drop_reason="price")
     assert not releasable(secretary, AssignmentPlan.objects.get()).exists()
     assert release_assigned(by=secretary, places=places)[0] == []
-    type(need).objects.filter(pk=need.pk).update(text_version=2)
-    assert releasable(secretary, AssignmentPlan.objects.get()).exists()
-    [match], _passed = release_assigned(by=secretary, places=places)
-    assert (match.state, match.need_text_version) == (MatchState.RELEASED, 2)
+
+
+@pytest.mark.parametrize("rewritten", ["need", "target"])
+def test_nothing_is_released_that_was_said_of_another_text(need, offers, secretary, rewritten):
+    """A sentence that its author has taken back must not be quoted to the other side."""
+    places = assigned(need, offers[:1])
+    record = need if rewritten == "need" else offers[0]
+    type(record).objects.filter(pk=record.pk).update(text_version=2)
+    assert not releasable(secretary, AssignmentPlan.objects.get()).exists()
+    done, passed = release_assigned(by=secretary, places=places)
+    assert (done, [why for _place, why in passed]) == ([], [TextChanged.message])
+    assert not Match.objects.exists()
+
+
+def test_only_the_newest_assignment_of_a_need_is_released_from(need, offers, secretary):
+    assigned(need, offers[:1])
+    assigned(need, offers[1:2])
+    older, newer = AssignmentPlan.objects.order_by("pk")
+    assert not releasable(secretary, older).exists()
+    assert releasable(secretary, newer).exists()
 
 
 def test_a_unit_the_enterprise_has_joined_meanwhile_is_passed_over(need, offers, secretary, enterprise):
