@@ -1,7 +1,7 @@
 """The needs of a block as they were weighed, as a file beside the indexes of a run.
 
-    path = KeptNeeds.of(needs, weigher, reach).save(folder)      # <digest>.needs
-    kept = KeptNeeds.load(path, weigher)
+    path = KeptNeeds.of(needs, weigher, reach).save(folder, weigher)      # <digest>.needs
+    kept = KeptNeeds.load(path, model=weigher.model.digest, policy=weigher.policy.digest)
     pairs = kept.within_reach(index, keys)                       # who may enter a list, without reading a need
     replace(index, weigher=KeptWeigher.of(index.weigher, [kept])).score_pairs(pairs)    # the same bits
 
@@ -77,20 +77,22 @@ class KeptNeeds:
         arrays = {
             "ends": self.words.indptr, "terms": self.words.indices, "words": self.words.data,
             "cosine": self.cosine.data, "codes": self.codes, "tokens": lines_array(self.tokens),
-            "about": json_array({"keys": self.keys, **_under(weigher)}),
+            "about": json_array({
+                "keys": self.keys, "model": weigher.model.digest, "policy": weigher.policy.digest,
+            }),
         }  # fmt: skip
         for kind in self.scales:
             arrays |= {f"scale.{kind.name}": self.scales[kind], f"reach.{kind.name}": self.reach[kind]}
         return _NEEDS.save(arrays, folder)
 
     @classmethod
-    def load(cls, path: Path, weigher: Weigher) -> KeptNeeds:
-        """Map needs weighed under the model and the policy of this weigher. Raises DamagedIndexError when they were
+    def load(cls, path: Path, *, model: str, policy: str) -> KeptNeeds:
+        """Map needs weighed under the model and the policy of these digests. Raises DamagedIndexError when they were
         weighed under others, and FileNotFoundError."""
         arrays = _NEEDS.load(path)
         try:
             about = json.loads(bytes(arrays["about"]))
-            if {name: about[name] for name in _under(weigher)} != _under(weigher):
+            if (about["model"], about["policy"]) != (model, policy):
                 raise DamagedIndexError(f"{path.name} was weighed under another model")
             tokens = tuple(read_lines(arrays["tokens"]))
             words = matrix_of(arrays["words"], arrays["terms"], arrays["ends"], len(tokens))
@@ -114,7 +116,7 @@ class KeptNeeds:
         scale = Scale(self.scales[kind][rows])
         deviations = standard(index.terms, readings, scale, index.weigher.mix) - index.hubs
         evidence = scorer.evidence(deviations, index.terms.shared(readings))
-        most = scorer.score(evidence, np.full_like(evidence, sum(scorer.weights.values())))
+        most = scorer.score(evidence, np.broadcast_to(_most_lift(index), evidence.shape))
         near = (evidence > 0.0) & (most >= self.reach[kind][rows, None] - _MARGIN)
         found: dict[str, list[str]] = {}
         for row, at in np.argwhere(near).tolist():
@@ -163,6 +165,10 @@ class KeptWeigher(Weigher):
         return terms, codes, Scale(np.vstack([scale.constants for _, _, scale in found]))
 
 
-def _under(weigher: Weigher) -> dict[str, str]:
-    """What a need was weighed under."""
-    return {"model": weigher.model.digest, "policy": weigher.policy.digest}
+def _most_lift(index: Index) -> Floats:
+    """How far every target could be lifted: by whatever it states."""
+    weights = index.structure.scorer.weights
+    lift = weights["indicators"] * np.asarray([bool(lines) for lines in index.structure.offered], dtype=np.float64)
+    for column in index.structure.columns:
+        lift += weights[column.signal.name] * (column.codes > 0)
+    return lift

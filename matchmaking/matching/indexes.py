@@ -276,7 +276,7 @@ def _pool_of(runs: tuple[int, int | None], kind: str, names: tuple[str, str, str
         {number: pk for number, pk, _text in rows},
         {pk: number for number, pk, _text in rows},
         {number: text for number, _pk, text in rows},
-        kept_of(base, index) if base else (),
+        _kept_of(base, index.weigher.model.digest, index.policy.digest) if base else (),
     )
 
 
@@ -294,14 +294,15 @@ def keep_needs(run: MatchRun, profiles: Sequence[NeedProfile], reach: dict[str, 
     return KeptNeeds.of(profiles, weigher, asked).save(folder(), weigher).name
 
 
-def kept_of(base: int, index: Index) -> list[KeptNeeds]:
+@lru_cache(maxsize=1)
+def _kept_of(base: int, model: str, policy: str) -> list[KeptNeeds]:
     """Map what a run has kept of its needs. What is gone or damaged is left out: those needs are weighed anew."""
     from matchmaking.engine import kept  # numerical libraries stay out of the web process
 
     found = []
     for name in RunShard.objects.filter(run=base).exclude(weighed="").order_by("number").values_list("weighed"):
         with contextlib.suppress(FileNotFoundError, kept.DamagedIndexError):
-            found.append(kept.KeptNeeds.load(folder() / name[0], index.weigher))
+            found.append(kept.KeptNeeds.load(folder() / name[0], model=model, policy=policy))
     return found
 
 

@@ -20,8 +20,11 @@ from . import builders
 
 def kept_of(needs, index, folder, reach=0.0) -> KeptNeeds:
     kind = index.terms.kind
-    path = KeptNeeds.of(needs, index.weigher, {kind: [reach] * len(needs)}).save(folder, index.weigher)
-    return KeptNeeds.load(path, index.weigher)
+    return loaded(KeptNeeds.of(needs, index.weigher, {kind: [reach] * len(needs)}), folder, index.weigher)
+
+
+def loaded(kept, folder, weigher) -> KeptNeeds:
+    return KeptNeeds.load(kept.save(folder, weigher), model=weigher.model.digest, policy=weigher.policy.digest)
 
 
 def without_reading(index: Index, kept: KeptNeeds) -> Index:
@@ -75,7 +78,7 @@ def test_needs_of_both_kinds_share_a_file(tmp_path):
     model = builders.model_of(builders.COATING_NEED, *builders.OFFERS, *builders.EXPERTS)
     weigher = Weigher(model, Policy())
     reach = {Kind.OFFER: [0.0], Kind.DOCUMENT: [0.9]}
-    kept = KeptNeeds.load(KeptNeeds.of([builders.COATING_NEED], weigher, reach).save(tmp_path, weigher), weigher)
+    kept = loaded(KeptNeeds.of([builders.COATING_NEED], weigher, reach), tmp_path, weigher)
     for targets in (builders.OFFERS, builders.EXPERTS):
         index = Index.build(targets, model, Policy(), weigher=weigher)
         assert without_reading(index, kept).rank([builders.COATING_NEED]) == index.rank([builders.COATING_NEED])
@@ -87,7 +90,7 @@ def test_needs_of_both_kinds_share_a_file(tmp_path):
 def test_needs_weighed_under_something_else_are_refused(tmp_path, change):
     index = builders.index_of(builders.OFFERS)
     path = KeptNeeds.of([builders.COATING_NEED], index.weigher, {Kind.OFFER: [0.0]}).save(tmp_path, index.weigher)
-    model = index.weigher.model if change == "policy" else replace(index.weigher.model, digest="another")
-    policy = Policy(floor=0.1) if change == "policy" else index.policy
-    with pytest.raises(DamagedIndexError):
-        KeptNeeds.load(path, Weigher(model, policy))
+    under = {"model": index.weigher.model.digest, "policy": index.policy.digest}
+    assert KeptNeeds.load(path, **under).keys == (builders.COATING_NEED.key,)
+    with pytest.raises(DamagedIndexError, match="another model"):
+        KeptNeeds.load(path, **under | {change: "another"})
