@@ -7,7 +7,7 @@ chooses those that hold the words of the text that say most, and these are weigh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet
 from matchmaking.common.pools import only_by_search_index
 from matchmaking.common.search import query_of_any
 from matchmaking.matching import blocks, snapshot
+from matchmaking.programmes.models import Visibility
 from needs.models import NeedBody
 
 KINDS = ("achievement", "need", "expert")
@@ -42,18 +43,20 @@ class Like:
 @dataclass(frozen=True)
 class Likeness:
     """The closest records; `state` says of how much of the pool (`seen` of `total`), `close` how many come close enough
-    to be recommended."""
+    to be recommended, `unread` how many the person sees without their text, which are not compared."""
 
     state: str
     found: list[Like] = field(default_factory=list)
     close: int = 0
     seen: int = 0
     total: int = 0
+    unread: int = 0
 
 
 def like(text: str, kind: str, *, user: Any, rows: QuerySet[Any], but: str = "") -> Likeness:
     """Rank what the person sees of a pool (`rows`) by its likeness to a text, without the record numbered `but`."""
-    shown = _readable(kind, user, rows.matched())  # type: ignore[attr-defined]  # a method of every pool
+    seen_rows = rows.matched()  # type: ignore[attr-defined]  # a method of every pool
+    shown = _readable(kind, user, seen_rows)
     if not blocks.shared.lock.acquire(timeout=SECONDS_WAITED):
         return Likeness(PARTLY)  # others of this process are asking; the page asks again
     try:
@@ -65,11 +68,15 @@ def like(text: str, kind: str, *, user: Any, rows: QuerySet[Any], but: str = "")
         if whole:
             state = WHOLE if seen == total else PARTLY
             mine = set(shown.order_by().values_list("public_no", flat=True))
-            ranked = [one for one in asking.found(kind, held[kind], text) if one[1] in mine and one[1] != but]
+            closed = _closed(kind, shown, asking, text)
+            seen, total = seen + len(closed), total + len(closed)
+            found = asking.found(kind, [*held[kind], *([asking.block(kind, closed)] if closed else [])], text)
+            ranked = [one for one in found if one[1] in mine and one[1] != but]
         else:
             state, chosen = CHOSEN_ONLY, _chosen(kind, shown, asking.telling(text, kind, _WORDS))
             ranked = [one for one in asking.found(kind, [asking.block(kind, chosen)], text) if one[1] != but]
-        return _said(asking, (text, kind), shown, ranked, Likeness(state, seen=seen, total=total))
+        unread = seen_rows.count() - shown.count() if kind == "need" else 0
+        return _said(asking, (text, kind), shown, ranked, Likeness(state, seen=seen, total=total, unread=unread))
     finally:
         blocks.shared.lock.release()
 
@@ -77,6 +84,14 @@ def like(text: str, kind: str, *, user: Any, rows: QuerySet[Any], but: str = "")
 def _readable(kind: str, user: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Of needs those whose text the person may read: a rank tells what stands in a text."""
     return rows.filter(pk__in=NeedBody.objects.readable_by(user).values("pk")) if kind == "need" else rows
+
+
+def _closed(kind: str, shown: QuerySet[Any], asking: Any, text: str) -> list[int]:
+    """The ids of what only invited ones see, the person among them: no block of the process holds these. Of very many
+    those that hold the telling words."""
+    rows = shown.filter(visibility=Visibility.INVITED)
+    keys = list(rows.order_by("public_no").values_list("pk", flat=True)[: CHOSEN + 1])
+    return keys if len(keys) <= CHOSEN else _chosen(kind, rows, asking.telling(text, kind, _WORDS))
 
 
 def _is_small(kind: str) -> bool:
@@ -120,4 +135,4 @@ def _said(
         if number in rows
     ]
     found = [one for one in found if one.is_close or one.wordings]  # nothing can be said for the others
-    return Likeness(so_far.state, found, close, so_far.seen, so_far.total)
+    return replace(so_far, found=found, close=close)

@@ -134,6 +134,32 @@ def test_of_a_large_pool_the_search_chooses_and_the_engine_ranks(world, secretar
 # --- Who sees what ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("most", [8_000, 1])
+def test_what_only_the_invited_see_is_found_by_them_alone(world, enterprise, enterprise_lead, other_university_officer,
+                                                          researcher, settings, most):  # fmt: skip
+    settings.CLINIC_MOST_RECORDS = most
+    guests = [other_university_officer.memberships.get().organisation]
+    need = make_need(enterprise, enterprise_lead, title="叶片裂纹保密攻关", visibility="invited", invited=guests)
+    assert need.public_no in numbers(other_university_officer, "need")
+    assert need.public_no in numbers(enterprise_lead, "need")
+    assert need.public_no not in numbers(researcher, "need")
+
+
+def test_the_invited_find_a_secret_need_beside_many(world, enterprise, enterprise_lead, monkeypatch):
+    monkeypatch.setattr(likeness, "CHOSEN", 1)
+    for title in ("叶片裂纹保密攻关", "水稻病害识别"):
+        make_need(enterprise, enterprise_lead, title=title, visibility="invited", invited=[enterprise], indicators=[])
+    assert "叶片裂纹保密攻关" in [one.hit.title for one in whole(enterprise_lead, "need")[1]]
+
+
+def test_needs_without_their_text_are_said_not_to_be_compared(world, client, enterprise, enterprise_lead, secretary):
+    make_need(enterprise, enterprise_lead, title="叶片裂纹隐名需求", visibility="hidden_owner")
+    page = until_whole(client, kind="need")
+    assert page.context["likeness"].unread == 1
+    assert reverse("finding:search") in page.content.decode()
+    assert whole(secretary, "need")[0].unread == 0
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_nobody_finds_or_counts_what_he_may_not_see(world, achievement, researcher, login, settings, large):
     settings.CLINIC_MOST_RECORDS = 1 if large else 8_000
