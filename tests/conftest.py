@@ -35,6 +35,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         load_reference_data()
 
 
+@pytest.fixture(autouse=True)
+def own_indexes(settings, tmp_path_factory):
+    """Keep the mapped files of each process of a parallel run apart: some tests spoil them."""
+    settings.MATCH_INDEX_DIR = tmp_path_factory.getbasetemp() / "indexes"
+
+
 def load_reference_data() -> None:
     """Fill the tables that migrations and commands fill, as far as they are empty."""
     restore_transitions()
