@@ -10,11 +10,14 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Achievement
 from experts.models import Conflict, Expert, Team, TeamMember
 from matchmaking.matching import snapshot
+from matchmaking.matching.models import StatisticsVersion
 from matchmaking.matching.reasons import as_json
 from needs.models import TechNeed
 
@@ -26,7 +29,22 @@ if TYPE_CHECKING:
 
 Answer = Achievement | Expert | Team
 _LONGEST_TITLE = 60
+_reading = Lock()  # whoever asks while another thread reads waits for that one
 _SEARCHED = re.compile("[\u4e00-\u9fff]{2}|[0-9a-z]{2,}")  # what the full-text search holds as one word
+
+
+def model_at_once(digest: str) -> Model:
+    """Return a kept fit for an answer that cannot wait for the encoders from outside: read once a process."""
+    with _reading:
+        return _model_at_once(digest)
+
+
+@lru_cache(maxsize=2)
+def _model_at_once(digest: str) -> Model:
+    from matchmaking.engine.model import Model  # numerical libraries come with the first question only
+
+    payload = StatisticsVersion.objects.values_list("payload", flat=True).get(digest=digest)
+    return Model.from_bytes(bytes(payload)).plugged(None, snapshot.default_policy())
 
 
 def score_pairs(pairs: Sequence[tuple[TechNeed, Answer]], model: Model, policy: Policy) -> list[dict[str, Any]]:

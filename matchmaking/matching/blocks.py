@@ -64,7 +64,7 @@ class Blocks:
         if self.built_with == wanted:
             return False
         self.blocks = {}
-        self.counter = beside.Asking(snapshot.model_at_once(version.digest), policy)
+        self.counter = beside.Asking(beside.model_at_once(version.digest), policy)
         self.built_with = wanted
         return True
 

@@ -14,7 +14,7 @@ from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, Line, lines
-from matchmaking.matching.models import Match, Target
+from matchmaking.matching.models import Candidate, Match, Target
 from matchmaking.matching.points import points
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
 from matchmaking.programmes.models import Visibility
@@ -147,6 +147,11 @@ def explanation(
 
 # Lines without words or facts of their own: they move the score, but say nothing that helps to decide.
 _WORDLESS = {"related", "outside", "second", "hub", "chance", "learned"}
+
+
+def brief_of(said: Candidate | None, need: ShownNeed, target: ShownTarget) -> list[Line]:
+    """The few lines of what a run says of a pair, as far as they are open to a reader."""
+    return brief(explanation(said.reasons, said.score, need, target)["lines"]) if said else []
 
 
 def brief(found: Iterable[Line], most: int = 3) -> list[Line]:

@@ -18,7 +18,7 @@ from django.db.models import Count, F, Max, Sum
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit
 from experts.models import Conflict, Expert, ExpertWork
 from matchmaking.matching import outside
-from matchmaking.matching.models import RankingModel, StatisticsVersion
+from matchmaking.matching.models import RankingModel
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
 
@@ -389,12 +389,3 @@ def _read_model(payload: bytes) -> Model:
     model = Model.from_bytes(payload)
     sentences = outside.sentences() if model.outside else None
     return model.plugged(sentences, default_policy(), outside.reader() if model.second else None)
-
-
-@lru_cache(maxsize=2)
-def model_at_once(digest: str) -> Model:
-    """Return a kept fit for an answer that cannot wait for the encoders from outside: read once a process."""
-    from matchmaking.engine.model import Model  # numerical libraries come with the first question only
-
-    payload = StatisticsVersion.objects.values_list("payload", flat=True).get(digest=digest)
-    return Model.from_bytes(bytes(payload)).plugged(None, default_policy())

@@ -109,7 +109,7 @@ def _pair(need: TechNeed, target: Answer, frozen: Frozen) -> Pair:
         [answer] = snapshot.expert_profiles([target])
     else:
         [answer] = beside.team_profiles([target])
-    return Pair.of(profile, answer, snapshot.model_at_once(frozen.digest), frozen.policy)
+    return Pair.of(profile, answer, beside.model_at_once(frozen.digest), frozen.policy)
 
 
 def _chance(pair: Pair, score: float) -> Chance | None:
@@ -118,3 +118,19 @@ def _chance(pair: Pair, score: float) -> Chance | None:
         return None
     stated = calibration.state(score)
     return Chance(stated.probability, stated.low, stated.high)
+
+
+def warm() -> bool:
+    """Load the libraries and the newest fit, and score a pair of two words; return whether there is a fit."""
+    frozen = frozen_now()
+    if frozen is None:
+        return False
+    from matchmaking.engine.changing import Pair  # numerical libraries come with the first question only
+    from matchmaking.engine.types import NeedProfile, OfferProfile  # see above
+
+    words = "裂纹检测"
+    need, offer = NeedProfile(key="need", title=words), OfferProfile(key="offer", title=words)
+    pair = Pair.of(need, offer, beside.model_at_once(frozen.digest), frozen.policy)
+    pair.candidate()
+    pair.smallest(pair.index.floor, bands=vocabularies.codes("PRICE_BAND"))
+    return True

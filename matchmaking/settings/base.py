@@ -195,6 +195,7 @@ STORAGES = {
 }
 
 # --- Matching: encoders from outside read texts too (onnx:FOLDER, st:FOLDER or package:NAME; none by default) --------
+MATCH_WARM = True  # a web process loads the engine beside its requests
 MATCH_ENCODER = env.str("MATCH_ENCODER", default="")
 MATCH_CROSS_ENCODER = env.str("MATCH_CROSS_ENCODER", default="")
 

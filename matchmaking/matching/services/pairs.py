@@ -24,7 +24,7 @@ def explain_pair(need: TechNeed, target: beside.Answer) -> dict[str, Any]:
     if newest is None:
         return dict(UNSAID)
     whole = TechNeed.objects.select_related("body__owner").get(pk=need.pk)
-    return beside.score_pairs([(whole, target)], snapshot.model_at_once(newest), policy)[0]
+    return beside.score_pairs([(whole, target)], beside.model_at_once(newest), policy)[0]
 
 
 def explain_waiting(run: MatchRun) -> int:

@@ -23,10 +23,9 @@ from matchmaking.matching import fairness as figures
 from matchmaking.matching import rules, two_lists
 from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.enums import Kind, Uncovered, Variant
-from matchmaking.matching.explain import lines
 from matchmaking.matching.fairness import LIST_LABELS, LISTS, WHY_OF, Seen
 from matchmaking.matching.models import Assignment, AssignmentPlan, MatchRun, TargetLoad
-from matchmaking.matching.presenting import brief, open_targets
+from matchmaking.matching.presenting import brief_of, open_targets
 from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
@@ -391,7 +390,7 @@ def _place_rows(plan: AssignmentPlan, places: Iterable[Any], user: User) -> list
                 "borne": borne[key],
                 "is_full": borne[key][0] >= borne[key][1],
                 "probability": candidate.probability if candidate else None,
-                "lines": brief(lines(candidate.reasons, body_open=True)) if candidate else [],
+                "lines": brief_of(candidate, needs[place.need_id], shown[key]),
             }
         )
     return rows

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from matchmaking.accounts.models import User
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
-from matchmaking.matching import change_words, whatif, whynot
+from matchmaking.matching import change_words, warming, whatif, whynot
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.models import Match
 from matchmaking.matching.presenting import compared_texts, explanation, shown_target, shown_targets
@@ -51,6 +51,7 @@ def sentences(standing: whatif.Standing | None) -> list[dict[str, Any]]:
 @access(SIGNED_IN)
 def why_not(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Why an achievement, expert or team that the person names is not proposed for a need whose text he may read."""
+    warming.begin()
     need = get_object_or_404(whynot.askable_needs(request.user), uuid=uuid)
     asked = request.GET.get("answer", "").strip()[:60]
     answer = whynot.find_answer(request.user, asked) if asked else None

@@ -18,7 +18,7 @@ from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
-from matchmaking.matching import rules
+from matchmaking.matching import rules, warming
 from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
@@ -56,6 +56,7 @@ from needs.models import NeedBody, TechNeed
 @access("match.answer_enterprise", "match.answer_provider")
 def mine(request: HttpRequest) -> HttpResponse:
     """The person's matches: those that wait for his answer, or all; for one side at a time."""
+    warming.begin()
     user = request.user
     sides = [side for side in ("enterprise", "provider") if user.can(f"match.answer_{side}")]
     side = request.GET["side"] if request.GET.get("side") in sides else sides[0]
@@ -220,6 +221,7 @@ def _match(request: HttpRequest, uuid: Any) -> Match:
 @require_safe
 @access(SIGNED_IN)
 def of_need(request: HttpRequest, uuid: Any) -> HttpResponse:
+    warming.begin()
     need = get_object_or_404(TechNeed.objects.visible_to(request.user), uuid=uuid)
     return _fragment(request, need, two_lists=two_lists_for(request.user, need))
 

@@ -16,6 +16,7 @@ from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
+from matchmaking.matching import warming
 from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
@@ -38,6 +39,7 @@ from matchmaking.matching.views.matches import detail_context
 @require_safe
 @access("match.review")
 def queue(request: HttpRequest) -> HttpResponse:
+    warming.begin()
     waiting = with_records(review_queue(request.user), sides=False)
     filtered = ReviewFilter(request.GET, queryset=waiting, request=request)
     page = paginate(request, filtered.qs)

@@ -4,7 +4,7 @@ import pytest
 
 from matchmaking.engine import model as models
 from matchmaking.jobs.runner import run
-from matchmaking.matching import outside, snapshot
+from matchmaking.matching import beside, outside, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate
 from matchmaking.matching.services import runs
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def forgotten(settings, tmp_path):
     """What a process holds belongs to the test before; vectors are remembered in the test's own folder."""
     settings.DATA_DIR = tmp_path / "data"
-    held = (outside._opened, snapshot._read_model, snapshot.model_at_once, snapshot._pool)
+    held = (outside._opened, snapshot._read_model, beside._model_at_once, snapshot._pool)
     yield
     for one in held:
         one.cache_clear()
@@ -89,7 +89,7 @@ def test_an_answer_at_once_does_not_wait_for_it(need, settings, tmp_path, monkey
     version = carried_out(scope=RunScope.ALL).statistics
     snapshot._read_model.cache_clear()
     monkeypatch.setattr(outside, "_opened", None)
-    assert snapshot.model_at_once(version.digest).outside is None
+    assert beside.model_at_once(version.digest).outside is None
 
 
 # --- A training that fails --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experts.models import Conflict
-from matchmaking.matching import snapshot, whatif, whynot
+from matchmaking.matching import beside, whatif, whynot
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.services import fitting
 from matchmaking.matching.services.review import drop_match
@@ -187,7 +187,7 @@ def test_a_list_whose_statistics_were_let_go_of_is_answered_by_the_newest(
             engine_version=held.engine_version, digest=f"{night}" * 64, payload=held.payload, documents=1
         )
     assert fitting.prune_statistics()["emptied"] == 1
-    snapshot.model_at_once.cache_clear()
+    beside._model_at_once.cache_clear()
     assert client.get(reverse("matching:match_outlook", args=[match.uuid])).context["standing"] is not None
     context = asked(client, need, pool[0].public_no).context
     assert (before, context["place"], context["listed"]) == (1, None, True)

@@ -1,0 +1,64 @@
+"""The engine is loaded beside the requests, once a process."""
+
+import pytest
+from django.urls import reverse
+
+from matchmaking.matching import beside, warming, whatif
+from matchmaking.matching.models import StatisticsVersion
+from tests.factories.needs import make_need
+from tests.matchmaking.matching.test_runs import low_floor, pool, run_all  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.django_db
+
+
+class AtOnce:
+    """A thread that runs in the place where it is started, on the connection of the test."""
+
+    def __init__(self, target, **_how):
+        self.start = target
+
+
+@pytest.fixture(autouse=True)
+def beside_nobody(settings, monkeypatch):
+    settings.MATCH_WARM = True
+    monkeypatch.setattr(warming, "Thread", AtOnce)
+    monkeypatch.setattr(warming.connection, "close", lambda: None)
+    monkeypatch.setattr(warming, "_begun", warming.Lock())
+
+
+def test_pages_from_which_the_engine_is_asked_load_it_once(monkeypatch, login, secretary, need):
+    loaded = []
+    monkeypatch.setattr(whatif, "warm", lambda: loaded.append(1) or True)
+    client = login(secretary)
+    client.get("/")
+    assert loaded == []
+    for _twice in range(2):
+        client.get(reverse("matching:review_queue"))
+        client.get(reverse("matching:why_not", args=[need.uuid]))
+    assert loaded == [1]
+
+
+@pytest.mark.parametrize("outcome", [False, RuntimeError])
+def test_what_could_not_be_loaded_is_tried_again(monkeypatch, outcome):
+    tried = []
+
+    def warm():
+        tried.append(1)
+        if outcome:
+            raise outcome
+
+    monkeypatch.setattr(whatif, "warm", warm)
+    warming.begin()
+    warming.begin()
+    assert tried == [1, 1]
+
+
+def test_it_reads_the_newest_fit(pool, enterprise, enterprise_lead, django_assert_max_num_queries):  # noqa: F811
+    assert whatif.warm() is False
+    make_need(enterprise, enterprise_lead)
+    run_all()
+    beside._model_at_once.cache_clear()
+    assert whatif.warm() is True
+    digest = StatisticsVersion.objects.latest("pk").digest
+    with django_assert_max_num_queries(0):
+        beside.model_at_once(digest)
