@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from matchmaking.matching.services.comparing import Comparison, Pair, candidates
 TONES = {Change.NEW: "green", Change.GONE: "grey", Change.MOVED: "azure"}
 LEAST_SHOWN = 0.005  # of the score: half a point
 MOST_SHOWN = 3
+_AT_ONCE = 500
 
 
 def compared_rows(pairs: Sequence[Pair], user: User) -> list[dict[str, Any]]:
@@ -43,6 +44,9 @@ def compared_rows(pairs: Sequence[Pair], user: User) -> list[dict[str, Any]]:
             "target": target,
             "old": old,
             "new": new,
+            "climbed": old.rank - new.rank if old and new else 0,
+            "fallen": new.rank - old.rank if old and new else 0,
+            "crossed": bool(new and new.above_floor) - bool(old and old.above_floor),
             "whole": needs[pair.need].body is not None and target.is_open,
             "moved": _moved(old, new, needs[pair.need], is_open=target.is_open),
         })  # fmt: skip
@@ -74,7 +78,8 @@ def comparison_links(found: Comparison) -> dict[str, Any]:
     by_change = found.by_change()
 
     def link(**changed: str) -> str:
-        chosen = {"with": str(found.old.uuid), "kind": found.kind, "change": found.change, "why": found.why} | changed
+        chosen = {"with": str(found.old.uuid), "kind": found.kind, "change": found.change, "why": found.why,
+                  "span": found.span} | changed  # fmt: skip
         return "?" + urlencode({name: value for name, value in chosen.items() if value})
 
     tabs = [
@@ -100,4 +105,36 @@ def comparison_links(found: Comparison) -> dict[str, Any]:
         {"label": label, "url": link(kind=kind), "active": found.kind == kind, "count": None}
         for kind, label in names.items()
     ]
-    return {"tabs": tabs, "whys": reasons, "kinds": kinds}
+    spans = [
+        {"label": label, "url": link(span=span, why="", change=""), "active": found.span == span}
+        for span, label in span_labels().items()
+    ]
+    return {"tabs": tabs, "whys": reasons, "kinds": kinds, "spans": spans, "export_query": link()}
+
+
+def span_labels() -> dict[str, str]:
+    """What the pairs on the page are: by default those that matter to a decision."""
+    return {
+        "crossed": _("Crossed the line of a proposal"),
+        "above": _("All above the line, then or now"),
+        "all": _("Also candidates below the line"),
+    }
+
+
+def heads() -> list[tuple[str, int]]:
+    """The columns of the workbook, with their widths."""
+    return [(_("Need"), 40), (_("Number of the need"), 18), (_("Answer"), 40), (_("Number of the answer"), 18),
+            (_("Unit"), 30), (_("Kind of change"), 14), (_("Place before"), 10), (_("Place now"), 10),
+            (_("Fit before"), 10), (_("Fit now"), 10), (_("Reason"), 30)]  # fmt: skip
+
+
+def cells(found: Comparison, user: User, most: int) -> Iterator[list[Any]]:
+    """The rows of the workbook, some hundred at a time; at most one more than may be exported."""
+    for start in range(0, min(found.count(), most + 1), _AT_ONCE):
+        for row in compared_rows(found[start : min(start + _AT_ONCE, most + 1)], user):
+            old, new = (one if row["whole"] else None for one in (row["old"], row["new"]))
+            ranks = [one.rank if one else None for one in (old, new)]
+            scores = [round(100 * one.score, 1) if one else None for one in (old, new)]
+            need, target = row["need"], row["target"]
+            yield [need.title or _("A confidential need"), row["number"], target.title, target.number, target.unit,
+                   str(row["change"]), *ranks, *scores, str(row["why"])]  # fmt: skip

@@ -32,18 +32,19 @@ needs AS (
 ),
 was AS (
     SELECT c.need_id, CASE WHEN c.achievement_id IS NULL THEN 'expert' ELSE 'achievement' END AS kind,
-           COALESCE(c.achievement_id, c.expert_id) AS target, c.id, c.rank, c.score
+           COALESCE(c.achievement_id, c.expert_id) AS target, c.id, c.rank, c.score, c.above_floor
     FROM needs JOIN matching_candidate c ON c.need_id = needs.need_id
         AND c.run_id = CASE WHEN c.achievement_id IS NULL THEN needs.old_experts ELSE needs.old_source END
 ),
 is_now AS (
     SELECT c.need_id, CASE WHEN c.achievement_id IS NULL THEN 'expert' ELSE 'achievement' END AS kind,
-           COALESCE(c.achievement_id, c.expert_id) AS target, c.id, c.rank, c.score
+           COALESCE(c.achievement_id, c.expert_id) AS target, c.id, c.rank, c.score, c.above_floor
     FROM needs JOIN matching_candidate c ON c.need_id = needs.need_id
         AND c.run_id = CASE WHEN c.achievement_id IS NULL THEN needs.new_experts ELSE needs.new_source END
 ),
 pairs AS (
     SELECT need_id, kind, target, was.id AS old_id, is_now.id AS new_id, was.rank AS old_rank, is_now.rank AS new_rank,
+           COALESCE(was.above_floor, false) AS old_above, COALESCE(is_now.above_floor, false) AS new_above,
            CASE WHEN was.id IS NULL THEN 'new' WHEN is_now.id IS NULL THEN 'gone' ELSE 'moved' END AS change
     FROM was FULL JOIN is_now USING (need_id, kind, target)
     WHERE was.rank IS DISTINCT FROM is_now.rank OR was.score IS DISTINCT FROM is_now.score
@@ -65,6 +66,11 @@ told AS (
     LEFT JOIN (SELECT kind, target, stamp FROM matching_runtarget WHERE run_id = %(new)s) tn USING (kind, target)
 )
 """
+
+
+# Which pairs a comparison counts: those that came over the line of a proposal or fell below it, those that are or were
+# above it, or all.
+SPANS = {"crossed": "old_above <> new_above", "above": "(old_above OR new_above)", "all": "true"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ class Comparison:
     kind: str = ""
     change: str = ""
     why: str = ""
+    span: str = "all"
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,7 +152,7 @@ class Comparison:
         named = {f"seen_{place}": value for place, value in enumerate(seen_values)}
         wanted = ["kind"] if all else ["kind", "change", "why"]
         narrowed = [name for name in wanted if getattr(self, name)]
-        where = "WHERE " + " AND ".join(f"{name} = %({name})s" for name in narrowed) if narrowed else ""
+        where = "WHERE " + " AND ".join([SPANS[self.span], *(f"{name} = %({name})s" for name in narrowed)])
         values |= {name: getattr(self, name) for name in narrowed}
         values |= {"old": self.old.pk, "new": self.new.pk, "model": not self.same_model, **named}
         with connection.cursor() as cursor:

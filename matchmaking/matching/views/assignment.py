@@ -10,14 +10,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.accounts.models import User
 from matchmaking.common.access import access
-from matchmaking.common.exporting import ExportTooLarge, workbook_response
 from matchmaking.common.pagination import paginate
 from matchmaking.matching import fairness as figures
 from matchmaking.matching import rules, two_lists
@@ -29,6 +27,7 @@ from matchmaking.matching.presenting import brief_of, open_targets
 from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
+from matchmaking.matching.views.workbooks import workbook
 from matchmaking.vocabularies.selectors import region_label
 
 
@@ -115,7 +114,7 @@ def targets(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.targets(seen, request.GET.dict())
     if request.GET.get("as") == "xlsx":
-        return _workbook(request, _("Loads"), _target_heads(), _target_cells(seen, rows, request.user))
+        return workbook(request, _("Loads"), _target_heads(), _target_cells(seen, rows, request.user))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.load_label) | {
         "rows": _target_rows(seen, page.object_list, request.user)
@@ -130,7 +129,7 @@ def needs(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.needs(seen, request.GET.dict(), request.user)
     if request.GET.get("as") == "xlsx":
-        return _workbook(request, _("What needs get"), _need_heads(), _need_cells(rows, request.user, name))
+        return workbook(request, _("What needs get"), _need_heads(), _need_cells(rows, request.user, name))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.score_label) | {
         "rows": _need_rows(page.object_list, request.user, name)
@@ -251,18 +250,6 @@ def _why(outcome: Any, name: str) -> str:
 
 
 # --- The same lists as workbooks ----------------------------------------------------------------------------------
-
-
-def _workbook(request: HttpRequest, name: str, heads: list[tuple[str, int]], cells: Iterable[list[Any]]) -> Any:
-    if not request.user.can("export"):
-        raise PermissionDenied
-    try:
-        return workbook_response(f"{name}-{timezone.localdate():%Y%m%d}.xlsx", heads, cells, sheet=name)
-    except ExportTooLarge as refusal:
-        messages.error(request, str(refusal))
-        query = request.GET.copy()
-        query.pop("as")
-        return redirect(f"{request.path}?{query.urlencode()}")
 
 
 def _target_heads() -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,15 +19,16 @@ from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
 from matchmaking.jobs.selectors import progress_of
 from matchmaking.jobs.services import JobNotOpen
-from matchmaking.matching.comparison import compared_rows, comparison_links
+from matchmaking.matching.comparison import cells, compared_rows, comparison_links, heads
 from matchmaking.matching.enums import Change, MatchState, Why
 from matchmaking.matching.forms import RunForm
 from matchmaking.matching.models import AssignmentPlan, MatchRun
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
 from matchmaking.matching.selectors import board as board_figures
 from matchmaking.matching.selectors import board_matches, funnel, recent_runs, with_records
-from matchmaking.matching.services.comparing import Comparison, comparable, is_kept
+from matchmaking.matching.services.comparing import SPANS, Comparison, comparable, is_kept
 from matchmaking.matching.services.runs import NotAllowed, cancel_run, start_run
+from matchmaking.matching.views.workbooks import workbook
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.selectors import region_choices
 
@@ -74,7 +75,7 @@ def run_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
 
 @require_safe
 @access("match.run")
-def run_compare(request: HttpRequest, uuid: Any) -> HttpResponse:
+def run_compare(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     """What has changed since an earlier run: new, gone and moved pairs, and why."""
     run = get_object_or_404(_with_statistics(request.user), uuid=uuid)
     earlier = list(_with_statistics(request.user).filter(pk__in=comparable(run, request.user)[:20]).order_by("-pk"))
@@ -82,19 +83,24 @@ def run_compare(request: HttpRequest, uuid: Any) -> HttpResponse:
     old = next((one for one in earlier if str(one.uuid) == asked), earlier[0] if earlier else None)
     if old is None or not is_kept(run):
         return render(request, "matchmaking/matching/run_compare.html", {"run": run, "old": None})
-    kind, change, why = (request.GET.get(name, "") for name in ("kind", "change", "why"))
+    kind, change, why, span = (request.GET.get(name, "") for name in ("kind", "change", "why", "span"))
     found = Comparison(
         old=old, new=run, user=request.user,
         kind=kind if kind in ("achievement", "expert") else "",
         change=change if change in Change.values else "",
         why=why if why in Why.values else "",
+        span=span if span in SPANS else "crossed",
     )  # fmt: skip
+    if request.GET.get("as") == "xlsx":
+        rows = cells(found, request.user, settings.EXPORT_MAX_ROWS)
+        return workbook(request, _("What has changed since an earlier run"), heads(), rows)
     page: Page[Any] = Paginator(found, settings.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "run": run,
         "old": old,
         "earlier": earlier,
         "found": found,
+        "may_export": request.user.can("export"),
         "page": page,
         "rows": compared_rows(list(page.object_list), request.user),
         **comparison_links(found),
