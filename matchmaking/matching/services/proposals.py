@@ -173,7 +173,7 @@ def _copy_from_candidates(kind: str, chosen: Sequence[tuple[Offered, TechNeed, i
             " need_text_version = v.need_text, target_text_version = v.target_text"
             " FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS v (candidate, need_text, target_text)"
             " JOIN matching_candidate c ON c.id = v.candidate"
-            f" WHERE m.need_id = c.need_id AND m.{kind}_id = c.{kind}_id AND m.state = %s",
+            f" WHERE m.need_id = c.need_id AND m.{kind}_id = c.{kind}_id AND m.state IN (%s)",
             [
                 [offered.candidate for offered, _need, _text in chosen],
                 [need.text_version for _offered, need, _text in chosen],
