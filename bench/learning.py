@@ -32,6 +32,7 @@ GRADES = Path(__file__).resolve().parent / "data"
 # Of real needs a tenth of the graded pairs was strong; and invented texts are told apart more easily than real ones.
 REAL_SHARE = 0.10
 CAUTION = 0.5
+MOST = 0.45
 UNJUDGED_TOP, UNJUDGED_ANY = 30, 10
 
 
@@ -73,8 +74,15 @@ def print_beginning() -> None:
     print('"""The calibration that an installation begins with, until it has grades of its own.\n')
     print("Printed by `python bench/learning.py beginning` from the 2 x 600 hand-graded pairs of the sample data, see")
     print("bench/data/README.md. Those texts are invented, complete and easily told apart, so the log odds are halved")
-    print("around the tenth of strong pairs that is found among graded pairs of real needs: no score states one half.")
-    print("Steps are (score, probability, graded pairs).")
+    print(
+        "around the tenth of strong pairs that is found among graded pairs of real needs, and no score states one half."
+    )
+    print(
+        "Every need that has an answer is there once more without it, as many real needs have none. Above the last step"
+    )
+    print(
+        "all graded pairs are strong, so nothing is known of a difference there. Steps are (score, probability, pairs)."
+    )
     print('"""\n\nSteps = tuple[tuple[float, float, int], ...]\n')
     for name, kind in (("OFFERS", "achievement"), ("EXPERTS", "expert")):
         print(f"{name}: Steps = (")
@@ -84,18 +92,28 @@ def print_beginning() -> None:
 
 
 def beginning(model: Model, graded: Graded) -> Steps:
-    """The steps of a kind, drawn towards the share of real needs."""
+    """The steps of a kind, drawn towards the share of real needs. Every need that has an answer is there once more
+    without it, so that the best of the others, which would then come first, counts for what it is."""
     needs = {need.key: need for need in graded.needs}
     pairs = [(needs[need], target) for need, found in graded.grades.items() for target in found]
     index = Index.build(graded.targets, model, Policy())
     scores = [one.score for one in index.score_pairs(pairs, explain=False)]
     strong = [graded.grades[need.key][target] >= STRONG for need, target in pairs]
-    found = calibrate(scores, strong)
+    answered = {need.key for (need, _), good in zip(pairs, strong, strict=True) if good}
+    unanswered = [
+        score for (need, _), score, good in zip(pairs, scores, strong, strict=True) if need.key in answered and not good
+    ]
+    found = calibrate([*scores, *unanswered], [*strong, *[False] * len(unanswered)])
     if found is None:
         raise SystemExit("there are too few grades")
-    share = sum(strong) / len(strong)
+    counted = len(scores) + len(unanswered)
+    share = sum(strong) / counted
     return tuple(
-        (knot.score, _expit(_logit(REAL_SHARE) + CAUTION * (_logit(knot.probability) - _logit(share))), knot.pairs)
+        (
+            knot.score,
+            min(MOST, _expit(_logit(REAL_SHARE) + CAUTION * (_logit(knot.probability) - _logit(share)))),
+            round(knot.pairs * len(scores) / counted),
+        )
         for knot in found.knots
     )
 

@@ -3,13 +3,14 @@
 The products of the words are sums over terms, so the explanation is exact and not a story told afterwards. Signals:
 
     text           params: evidence (see `scoring`), share (of the need's terms), terms ((wording, contribution), ...)
-                   strongest first, rest (contribution of all other shared terms); quotes of both sides
+                   strongest first, further (number of wordings not among them), rest (contribution of all other
+                   shared terms); quotes of both sides that belong together, see `kernel.reasons`
     related        what wording adds that goes together without being the same
     outside        what an encoder from outside adds; params: name
     second         what a cross-encoder adds that has read both texts at once; params: name
     hub            what is taken off because the target answers many needs alike; params: deviations
     chance         what any target would have got: the zero point of the score
-    missing_terms  params: terms (wording, ...) that weigh in the need and are not in the target; contribution 0
+    missing_terms  params: terms (wording, ...) asked for, whose characters the target lacks; contribution 0
     limits         sentences in which an achievement states its own limits, see `limits`; contribution 0
 
 and the structural signals, see `signals` and `structure.compare_indicators`.
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.fields import quotable_texts
 from matchmaking.engine.limits import stated_limits
-from matchmaking.engine.passages import Cut, NeedText, characters, numbered, telling, text_of
+from matchmaking.engine.passages import Cut, NeedText, characters, numbered, telling, text_of, word_bounds
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import Query, Readings, TermIndex, best_documents_factor
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_MISSING_SHOWN = 5
+_MISSING_SHOWN = 3
+# Of what the best document, and the first pair of sentences, is worth.
 _WORTH_QUOTING = 0.25
+_WORTH_ADDING = 0.4
 # A stretch may fall apart when it is cut, so a few more are looked at.
 _SPARE_STRETCHES = 3
 _PARTIALS = 64
@@ -63,20 +66,32 @@ class _Target:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A need as an index sees it: its terms with their weights, what a unit of their products adds to the deviations,
-    and what the other wording of every row adds, (2, rows): by the platform's encoder and by one from outside."""
+    """A need as an index sees it: its terms, ascending, with their weights and whether they are longer
+    than a character, what a unit of their products adds to
+    the deviations, and what the other wording of every row adds, (2, rows): by the platform's encoder and by one from
+    outside."""
 
     terms: Ints
     words: Floats
     cosine: Floats
+    telling: NDArray[np.bool_]
     units: tuple[float, float]
     codes: Floats
 
     @classmethod
     def of(
-        cls, query: Query, readings: Readings, scale: Scale, mix: Mix, at: int, *, among: int | None = None
+        cls,
+        query: Query,
+        readings: Readings,
+        scale: Scale,
+        mix: Mix,
+        at: int,
+        *,
+        singles: Ints,
+        among: int | None = None,
     ) -> Asked:
-        """The need at a place of a block, and at the place `among` of the readings, if that is another one."""
+        """The need at a place of a block, and at the place `among` of the readings, if that is another one. `singles`
+        are those of its terms that are one character."""
         among = at if among is None else among
         piece = slice(*query.words.indptr[at : at + 2])
         spread = float(scale.sums[1][at, 0])
@@ -87,7 +102,10 @@ class Asked:
             if found is not None:
                 codes[row] = found[among] * units[2 + row]
         terms, words, cosine = query.words.indices[piece], query.words.data[piece], query.cosine.data[piece]
-        return cls(terms, words, cosine, (units[0], units[1]), codes)
+        order = np.argsort(terms)
+        return cls(
+            terms[order], words[order], cosine[order], ~np.isin(terms[order], singles), (units[0], units[1]), codes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +206,23 @@ class Explainer:
         target, room, spans, shown_terms = self._target(at), self._room, reader.spans, self._shown_terms
         rows, scratch = room.rows, room.scratch
         assert rows is not None  # made by `read`
-        limits = loops.Limits(target.best, target.factor, shown_terms + _SPARE_STRETCHES, quoted, _WORTH_QUOTING)
-        words, related, outside, share, quote, count, lacking, cut, said = loops.pair(
+        looked = shown_terms + _SPARE_STRETCHES
+        limits = loops.Limits(target.best, target.factor, looked, quoted, _WORTH_QUOTING, _WORTH_ADDING)
+        words, related, outside, share, quotes, lacking, cut, said = loops.pair(
             rows, reader.arrays, target.arrays, found.codes, limits, scratch, spans
         )
-        shown = _shown(reader.text, spans, cut, said)[:shown_terms]
+        named = _shown(reader.text, spans, cut, said)
+        shown = named[:shown_terms]
         params = {
             "evidence": found.evidence,
             "share": share,
             "terms": tuple((wording, credit * worth) for wording, credit in shown),
+            "further": len(named) - len(shown),
             "rest": (words - sum(credit for _, credit in shown)) * worth,
         }
-        need_quotes = (reader.text.sentences.quotes[quote],) if quote >= 0 else ()
-        numbers = scratch.quoted[:count].tolist() if quoted else []
-        offer_quotes = tuple(target.quotes[number] for number in numbers if number >= 0)
+        chosen = scratch.quoted[:quotes].tolist()
+        need_quotes = tuple(reader.text.sentences.quotes[mine] for mine in dict.fromkeys(mine for mine, _ in chosen))
+        offer_quotes = tuple(target.quotes[theirs] for _, theirs in chosen)
         reasons = [Reason("text", words * worth, params, need_quotes, offer_quotes)]
         if lacking:
             missing = tuple(reader.wordings[number] for number in scratch.missing[:lacking].tolist())
@@ -225,7 +246,8 @@ class Explainer:
         room.dense = np.zeros((2, wide))
         room.rows = loops.Weights(terms.words.indptr, terms.words.indices, terms.words.data, terms.cosine.data)
         room.scratch = loops.Scratch(
-            np.zeros(wide), np.zeros((3, rows)), np.zeros(rows, np.int64), np.zeros(rows, np.int64),
+            np.zeros(wide), np.zeros(wide), np.zeros((3, rows)), np.zeros(rows, np.int64),
+            np.zeros((rows + 1, 2), np.int64),
             np.zeros(_MISSING_SHOWN, np.int64), np.zeros(longest), np.zeros(_PARTIALS),
         )  # fmt: skip
 
@@ -241,8 +263,9 @@ class Explainer:
             rows = np.asarray([0, len(cut.quotes)])
             if isinstance(target, ExpertProfile):
                 rows = np.cumsum([0, *(len(sentences(text)) for _, text in texts)])
-            text = characters("\n".join(normalise(text) for _, text in texts))
-            arrays = loops.Target(first, last, _sentences(cut, terms.vocabulary), rows, text)
+            text = "\n".join(normalise(text) for _, text in texts)
+            numbers = _sentences(cut, terms.vocabulary)
+            arrays = loops.Target(first, last, numbers, rows, characters(text), word_bounds(text))
             self._prepared[at] = _Target(cut.quotes, stated_limits(cut.quotes), arrays, factor, best)
         return self._prepared[at]
 

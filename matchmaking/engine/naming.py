@@ -36,7 +36,7 @@ _GENERAL_WORDS = """
 总量 数量 数值 指标 相对 长率 强率 密度 硬度 功率 电压 电流
 压力 面积 体积 变形 常温 高温 低温 室温
 """
-_GENERAL = frozenset(_GENERAL_WORDS.split())
+GENERAL = frozenset(_GENERAL_WORDS.split())
 _CONDITIONS = (
     ("室温", "高温"), ("室温", "低温"), ("常温", "高温"), ("常温", "低温"), ("高温", "低温"), ("干态", "湿态"),
     ("最大", "最小"), ("最高", "最低"), ("纵向", "横向"), ("初始", "最终"),
@@ -62,7 +62,7 @@ def alike(one: str, other: str) -> bool:
     if any((a in one and b in other) or (b in one and a in other) for a, b in _CONDITIONS):
         return False
     shorter, longer = sorted((mine.core, theirs.core), key=len)
-    if len(shorter) >= _SHORTEST_CORE and shorter in longer and shorter not in _GENERAL:
+    if len(shorter) >= _SHORTEST_CORE and shorter in longer and shorter not in GENERAL:
         return True
     return shared > 0 and shared * _OWN_SHARE >= min(len(mine.pairs), len(theirs.pairs))
 
@@ -87,7 +87,7 @@ class _Name:
                 pairs.update([run] if len(run) > 1 else [])
             else:
                 pairs.update(run[at : at + 2] for at in range(len(run) - 1) if run[at + 1] not in _ENDINGS)
-        return _Name(core, frozenset(pairs - _GENERAL))
+        return _Name(core, frozenset(pairs - GENERAL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.fields import FieldTexts, quotable_texts
-from matchmaking.engine.text import RUN, is_unspaced, normalise, sentences, stem, tokenise, words
+from matchmaking.engine.naming import GENERAL
+from matchmaking.engine.text import RUN, is_unspaced, naming_words, normalise, sentences, stem, tokenise, words
 from matchmaking.engine.types import NeedProfile, Quote
 from matchmaking.engine.vectors import Weights
 from matchmaking.engine.wordings import worth_naming
@@ -26,9 +27,12 @@ from matchmaking.engine.wordings import worth_naming
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
-_LONG_SENTENCE = 20
+_LONG_SENTENCE = 60
 _NAMING = re.compile(r"[^\W\d_]")
-_ASKING_FIELDS = frozenset({"title", "keywords", "goal", "indicators"})
+_ASKING_FIELDS = frozenset({"goal", "indicators"})
+_TELLING_LITTLE = frozenset({"title", "keywords", "chain", "background"})
+_SCRAP = 10
+_HALF = 0.5
 _TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
 # A token that no vocabulary holds.
 _NONE = ""
@@ -40,7 +44,8 @@ class Cut:
     """The sentences of a text or record; `tokens` holds the different tokens of each, one sentence after another.
 
     `damping` keeps a sentence from being chosen for its length alone; it counts unknown tokens too, so that the choice
-    does not depend on what else is in an index.
+    does not depend on what else is in an index. It halves what a reader learns little from: titles and keywords, which
+    he has seen already, what an enterprise says of itself, and scraps.
     """
 
     quotes: tuple[Quote, ...]
@@ -58,7 +63,8 @@ class Cut:
             tokens += dict.fromkeys(tokenise(quote.text))
             ends.append(len(tokens))
         starts = np.asarray(ends, dtype=np.int64)
-        return cls(tuple(quotes), tuple(tokens), starts, 1.0 / np.sqrt(np.diff(starts) + float(_LONG_SENTENCE)))
+        told = np.asarray([_HALF if _says_little(quote) else 1.0 for quote in quotes])
+        return cls(tuple(quotes), tuple(tokens), starts, told / np.sqrt(np.diff(starts) + float(_LONG_SENTENCE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +117,11 @@ class NeedText:
         opens = np.asarray([begins and told for begins, told in zip(boundary, [*inner, True], strict=True)])
         closes = np.asarray([ends and told for ends, told in zip(boundary, [True, *inner], strict=True)])
         asking = runs_of([(name, written) for name, written in texts if name in _ASKING_FIELDS])
+        keywords = runs_of([(name, written) for name, written in texts if name == "keywords"])
         credited = (_NONE, *_first_only(doubles)[:-1]) if doubles else ()
         return cls(
             Cut.of(texts), "".join(text), tuple(doubles), tuple(_first_only(singles)), credited, spaced, opens, closes,
-            _wordings(asking),
+            _wordings(keywords, asking),
         )  # fmt: skip
 
     def weighed(self, weights: Weights) -> list[str]:
@@ -144,25 +151,41 @@ def runs_of(texts: FieldTexts) -> list[str]:
     return [run for _, text in texts for run in RUN.findall(normalise(text))]
 
 
+def word_bounds(text: str) -> NDArray[np.bool_]:
+    """Where a word begins or ends in a normalised text, one place more than it has characters: anywhere but within the
+    words of Chinese runs."""
+    bounds = np.ones(len(text) + 1, dtype=bool)
+    for run in RUN.finditer(text):
+        if is_unspaced(run.group()):
+            bounds[run.start() + 1 : run.end()] = False
+            bounds[run.start() + np.cumsum([len(word) for word in words(run.group())])] = True
+    return bounds
+
+
 @lru_cache(maxsize=8_192)
 def telling(wording: str) -> tuple[str, ...]:
-    """The tokens by which a wording is recognised: its pairs, or the word itself."""
-    if is_unspaced(wording):
-        return tuple(one + other for one, other in pairwise(wording))
-    return (stem(wording),)
+    """The tokens by which a wording is recognised: its characters, or the word itself."""
+    return tuple(wording) if is_unspaced(wording) else (stem(wording),)
 
 
 @lru_cache(maxsize=8_192)
 def _made_of(wording: str) -> frozenset[str]:
     """The tokens that a wording brings."""
-    return frozenset((*wording, *telling(wording)))
+    pairs = (one + other for one, other in pairwise(wording)) if is_unspaced(wording) else (stem(wording),)
+    return frozenset((*wording, *pairs))
 
 
-def _wordings(runs: Iterable[str]) -> tuple[str, ...]:
-    """The words of runs with two characters or more that are worth naming, each once."""
+def _says_little(quote: Quote) -> bool:
+    return quote.field in _TELLING_LITTLE or len(quote.text) < _SCRAP
+
+
+def _wordings(whole: Iterable[str], runs: Iterable[str]) -> tuple[str, ...]:
+    """Wordings as they are given, and the words of runs with two characters or more, as far as they name something of
+    their own, each once."""
     named = (run for run in runs if _NAMING.search(run))
-    cut = (wording for run in named for wording in (words(run) if is_unspaced(run) else (run,)))
-    return tuple(dict.fromkeys(wording for wording in cut if len(wording) > 1 and worth_naming(wording)))
+    words_of = (wording for run in named for wording in (naming_words(run) if is_unspaced(run) else (run,)))
+    cut = (*whole, *words_of)
+    return tuple(dict.fromkeys(one for one in cut if len(one) > 1 and worth_naming(one) and one not in GENERAL))
 
 
 def _first_only(tokens: Iterable[str]) -> list[str]:

@@ -78,7 +78,8 @@ class Policy:
     and length normalisation. `field_reference`: tokens from which on a field of a need is damped, so that a long
     background cannot drown a short title. `own_story`: weight of sentences in which the enterprise tells who it is.
     `best_documents`: an expert counts by this many best documents. `half_evidence`, `expert_half_evidence`: evidence
-    that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may be proposed. `quoted_ranks`:
+    that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may be proposed,
+    and `least_wording` the least evidence beyond single characters, see `carrying`. `quoted_ranks`:
     candidates of a ranking that get quoted sentences (the rest keeps terms and signals). `read_again`:
     candidates of a need that a cross-encoder reads. `months_per_level`: time one
     level of maturity takes. `calibration`, `expert_calibration`: steps (score, probability, pairs) from a score to the
@@ -86,7 +87,7 @@ class Policy:
     stated, beside the least score, for a candidate to be proposed.
     """
 
-    version: str = "3"
+    version: str = "4"
     need_fields: NeedFields = field(default_factory=NeedFields)
     offer_fields: OfferFields = field(default_factory=OfferFields)
     signals: SignalWeights = field(default_factory=SignalWeights)
@@ -104,9 +105,10 @@ class Policy:
     top: int = 20
     half_evidence: float = 5.0
     expert_half_evidence: float = 3.5
-    floor: float = 0.45
-    expert_floor: float = 0.44
-    shown_terms: int = 6
+    floor: float = 0.55
+    expert_floor: float = 0.48
+    least_wording: float = 0.35
+    shown_terms: int = 9
     quoted_ranks: int = 1_000
     read_again: int = 50
     months_per_level: float = 8.0

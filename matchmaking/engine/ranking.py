@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.calibration import Calibration
+from matchmaking.engine.carrying import carried
 from matchmaking.engine.checks import check_needs, check_targets
 from matchmaking.engine.choosing import Chooser, positions_of
 from matchmaking.engine.constraints import Constraints, refusals_by_need
@@ -232,7 +233,7 @@ class Index:
                 need_codes = NeedCodes.of(need)
                 evidence = self.structure.scorer.evidence(deviations[at], shared[at])
                 scores = self.structure.scorer.score(evidence, self.structure.lift(need_codes))
-                asked = Asked.of(query, readings, scale, mix, at)
+                asked = Asked.of(query, readings, scale, mix, at, singles=self._singles(terms))
                 yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores, rows[at])
 
     def _read_again(self, scored: _Scored, places: Sequence[int]) -> _Scored:
@@ -280,7 +281,7 @@ class Index:
                 deviations = standard(self.terms, readings, alone, mix)[0] - self.hubs[chosen]
                 evidence = scorer.evidence(deviations, self.terms.shared(readings)[0])
                 scores = scorer.score(evidence, self.structure.lift(need_codes, chosen))
-                asked = Asked.of(query, readings, scale, mix, at, among=0)
+                asked = Asked.of(query, readings, scale, mix, at, singles=self._singles(terms), among=0)
                 sums = fused(readings, alone, mix)[0]
                 yield _Scored(need, terms, asked, need_codes, deviations, evidence, scores, sums, chosen)
 
@@ -338,9 +339,20 @@ class Index:
             )
             reasons = self.explainer.reasons(reader, at, found, quoted=quoted)
         score = float(scored.scores[place])
-        above = not excluded and score > 0.0 and score >= self.floor
+        above = not excluded and score > 0.0 and score >= self.floor and self._carried(scored, place)
         probability = self.calibration.probability(score) if self.calibration else None
         return Candidate(self.targets[at].key, rank, score, above, reasons, probability, excluded)
+
+    def _singles(self, terms: NeedTerms) -> NDArray[np.int32]:
+        """The terms of a need that are one character, as the index numbers them."""
+        found = (self.terms.vocabulary.get(token, -1) for token in terms.words if len(token) == 1)
+        return np.fromiter(found, dtype=np.int32)
+
+    def _carried(self, scored: _Scored, place: int) -> bool:
+        """Whether more than single characters carries the target at a place."""
+        codes = scored.query.codes[:, self._rows(scored, place)]
+        found = carried(self.terms, scored.query, scored.position(place), codes)
+        return found + scored.second.get(place, 0.0) >= self.policy.least_wording
 
 
 def top_positions(scores: Floats, limit: int) -> list[int]:

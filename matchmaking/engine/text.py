@@ -34,6 +34,8 @@ _OWN_STORY = re.compile(
     "|小巨人|荣获|荣誉|上市|股东|体系认证|founded|established|employees|headquarter"
 )
 _FUNCTION = re.compile("([的了和与及或在对为等是有于并将以其被把从到中之所])")
+# Nouns, nouns made of verbs, set phrases and abbreviations; place names are mistaken for nouns and back.
+_NAMING_KINDS = ("n", "vn", "l", "j")
 _SHORTEST_INFLECTED = 4
 _ENDINGS = (
     "ization", "isation", "ational", "ations", "ation", "ements", "ement", "ments", "ment", "ings", "ing", "edly", "ed",
@@ -146,6 +148,16 @@ def _segmenter() -> Callable[[str], list[str]] | None:
         return None
     segment: Callable[[str], list[str]] = rjieba.cut
     return segment
+
+
+def naming_words(run: str) -> list[str]:
+    """The words of a Chinese run that name a thing or a process, for showing only: those of the dictionary, as words
+    that are guessed are half ones now and then. Without the segmenter all its words."""
+    try:
+        import rjieba  # see above
+    except ImportError:
+        return words(run)
+    return [word for word, kind in rjieba.tag(run) if kind.startswith(_NAMING_KINDS) and rjieba.has_word(word)]
 
 
 def sentences(text: str) -> list[str]:

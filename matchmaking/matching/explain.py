@@ -137,14 +137,21 @@ def _stance(signal: str, params: Mapping[str, Any], contribution: float) -> str:
 def _text(params: Mapping[str, Any], contribution: float) -> Said:
     parts = tuple((term, weight) for term, weight in params["terms"])
     terms = tuple(term for term, _weight in parts)
-    if params.get("rest"):
+    further = params.get("further", 0)
+    if params.get("rest") and further:
+        others = ngettext("%(count)s further shared wording, and single characters",
+                          "%(count)s further shared wordings, and single characters", further)  # fmt: skip
+        parts = (*parts, (others % {"count": further}, params["rest"]))
+    elif params.get("rest"):
         parts = (*parts, (_("other shared wording"), params["rest"]))
+    if not terms:
+        return Said(_("Wording"), _("Only single characters and words of every record are shared."), parts, terms)
     return Said(_("Wording"), _("Both sides speak of the same things."), parts, terms)
 
 
 def _missing(params: Mapping[str, Any], contribution: float) -> Said:
-    sentence = _("The need also speaks of things this text does not mention.")
-    return Said(_("Not covered"), sentence, terms=tuple(params["terms"]))
+    sentence = _("The need also asks for this; the other text may say it in other words.")
+    return Said(_("Not mentioned word for word"), sentence, terms=tuple(params["terms"]))
 
 
 def _limits(params: Mapping[str, Any], contribution: float) -> Said:

@@ -10,6 +10,9 @@ import numpy as np
 
 from matchmaking.engine.kernel.compiled import compiled
 
+# So many characters mean the same wherever they stand.
+_LONG = 4
+
 Array = Any  # numba infers the types; numpy's own are checked at the callers
 
 
@@ -57,13 +60,15 @@ class Need(NamedTuple):
 
 
 class Target(NamedTuple):
-    """A target: its rows in the index, its sentences, the first one of every row, and its text as characters."""
+    """A target: its rows in the index, its sentences, the first one of every row, and its text as characters, with
+    where a word begins or ends there (one place more)."""
 
     first: int
     last: int
     sentences: Sentences
     rows: Array
     text: Array
+    bounds: Array
 
 
 class Limits(NamedTuple):
@@ -74,12 +79,15 @@ class Limits(NamedTuple):
     looked: int
     quoted: bool
     worth_quoting: float
+    worth_adding: float
 
 
 class Scratch(NamedTuple):
-    """Room for a pair, by the size of the index; `shared` holds zeros before and after."""
+    """Room for a pair, by the size of the index; `shared` and `asked` hold zeros before and after, `quoted` gets the
+    numbers of sentences of both sides."""
 
     shared: Array
+    asked: Array
     sums: Array
     order: Array
     quoted: Array
@@ -190,29 +198,85 @@ def _weight_of_shared(terms: Array, weights: Array, shared: Array) -> float:
 
 
 @compiled
-def _best_sentence(of: Sentences, first: int, last: int, shared: Array) -> int:
-    """The sentence from `first` to `last` whose terms weigh most, the first of equals; -1 when nothing weighs."""
-    best, highest = -1, 0.0
-    for sentence in range(first, last):
-        total = 0.0
-        for place in range(of.starts[sentence], of.starts[sentence + 1]):
-            total += shared[of.terms[place]]
-        total *= of.damping[sentence]
-        if total > highest:
-            best, highest = sentence, total
-    return best
+def _stands(number: int, among: Array) -> bool:
+    for other in among:  # noqa: SIM110 - compiled
+        if other == number:
+            return True
+    return False
 
 
 @compiled
-def _missing(terms: Array, starts: Array, shared: Array, found: Array) -> int:
-    """The first wordings of which less than half is shared go to `found`; returns how many."""
-    count = 0
+def _best_pair(need: Sentences, of: Sentences, first: int, last: int, scratch: Scratch, at: int, apart: int) -> float:
+    """Find the sentence of the need and the one of the target, from `first` to `last`, whose common terms weigh most,
+    the first of equals; they go to `quoted[at]`. Neither is one of the first `apart` there. 0 when nothing weighs.
+    """
+    shared, asked, quoted = scratch.shared, scratch.asked, scratch.quoted
+    highest, least = 0.0, 0.0
+    for sentence in range(first, last):
+        least = max(least, of.damping[sentence])
+    for mine in range(len(need.damping)):
+        total = 0.0
+        for place in range(need.starts[mine], need.starts[mine + 1]):
+            total += shared[need.terms[place]]
+        if total * need.damping[mine] * least <= highest or _stands(mine, quoted[:apart, 0]):
+            continue
+        for place in range(need.starts[mine], need.starts[mine + 1]):
+            asked[need.terms[place]] = shared[need.terms[place]]
+        for theirs in range(first, last):
+            total = 0.0
+            for place in range(of.starts[theirs], of.starts[theirs + 1]):
+                total += asked[of.terms[place]]
+            total *= need.damping[mine] * of.damping[theirs]
+            if total > highest and not _stands(theirs, quoted[:apart, 1]):
+                highest = total
+                quoted[at, 0], quoted[at, 1] = mine, theirs
+        for place in range(need.starts[mine], need.starts[mine + 1]):
+            asked[need.terms[place]] = 0.0
+    return highest
+
+
+@compiled
+def _said(need: Sentences, of: Sentences, scratch: Scratch) -> None:
+    """Empty of `shared` what the first pair of sentences has in common."""
+    mine, theirs = scratch.quoted[0, 0], scratch.quoted[0, 1]
+    for place in range(need.starts[mine], need.starts[mine + 1]):
+        scratch.asked[need.terms[place]] = 1.0
+    for place in range(of.starts[theirs], of.starts[theirs + 1]):
+        if scratch.asked[of.terms[place]] > 0.0:
+            scratch.shared[of.terms[place]] = 0.0
+    for place in range(need.starts[mine], need.starts[mine + 1]):
+        scratch.asked[need.terms[place]] = 0.0
+
+
+@compiled
+def _quote(need: Sentences, target: Target, count: int, limits: Limits, scratch: Scratch) -> int:
+    """Choose sentences that belong together: a pair for every row that counts for something, and for a single row a
+    second pair by what the first has not said already, if it is worth it. Returns how many."""
+    sums, order, of, found = scratch.sums, scratch.order, target.sentences, 0
+    for number in range(count):
+        row = order[number]
+        if sums[0, row] >= sums[0, order[0]] * limits.worth_quoting:
+            first, last = target.rows[row], target.rows[row + 1]
+            highest = _best_pair(need, of, first, last, scratch, found, 0)
+            found += highest > 0.0
+            if count == 1 and found:
+                _said(need, of, scratch)
+                found += _best_pair(need, of, first, last, scratch, 1, 1) > highest * limits.worth_adding
+    return found
+
+
+@compiled
+def _missing(need: Need, written: Array, shared: Array, found: Array) -> int:
+    """The first wordings of which less than half is shared or written in the target go to `found`; returns how many.
+    Terms that the index does not know are in no target."""
+    terms, starts, unknown, count = need.telling, need.wordings, len(need.words) - 1, 0
     for wording in range(len(starts) - 1):
         if count == len(found):
             break
         held = 0
         for place in range(starts[wording], starts[wording + 1]):
-            held += shared[terms[place]] > 0.0
+            term = terms[place]
+            held += term != unknown and (shared[term] > 0.0 or _stands(term, written))
         if held * 2 < starts[wording + 1] - starts[wording]:
             found[count] = wording
             count += 1
@@ -220,23 +284,27 @@ def _missing(terms: Array, starts: Array, shared: Array, found: Array) -> int:
 
 
 @compiled
-def _reach(text: Array, left: int, end: int, target: Array) -> int:
-    """Where the longest part of a text from `left` that stands in the target ends; at least two characters on."""
-    longest = 2
-    for place in range(len(target) - 2):
-        if target[place] != text[left] or target[place + 1] != text[left + 1]:
+def _reach(of: Places, left: int, end: int, target: Target) -> int:
+    """Where the longest wording from `left` that stands in the target ends; `left` where there is none. It ends where
+    it may, and a short one does not begin or end within a word of the target."""
+    text, bounds, longest = target.text, target.bounds, left
+    for place in range(len(text) - 1):
+        if text[place] != of.text[left] or text[place + 1] != of.text[left + 1]:
             continue
-        size, most = 2, min(end - left, len(target) - place)
-        while size < most and target[place + size] == text[left + size]:
+        size, most = 2, min(end - left, len(text) - place)
+        while size < most and text[place + size] == of.text[left + size]:
             size += 1
-        longest = max(longest, size)
-    return left + longest
+        while size > 1 and not (of.closes[left + size] and (size >= _LONG or (bounds[place] and bounds[place + size]))):
+            size -= 1
+        if size > 1:
+            longest = max(longest, left + size)
+    return longest
 
 
 @compiled
-def _stretches(of: Places, shared: Array, target: Array, looked: int, scratch: Spans) -> int:
-    """Cut the `looked` strongest stretches of shared pairs into the longest parts that stand in the target, with half
-    words trimmed off; places go to `found` (n, 2), what they add to `credits`. Returns how many."""
+def _stretches(of: Places, shared: Array, target: Target, looked: int, scratch: Spans) -> int:
+    """Cut the `looked` strongest stretches of shared pairs into the longest wordings that stand in the target; places
+    go to `found` (n, 2), what they add to `credits`. Returns how many."""
     until, begin, stop, weight = scratch.until, scratch.begin, scratch.stop, scratch.weight
     count, inside = 0, False
     until[0] = 0.0
@@ -260,29 +328,24 @@ def _stretches(of: Places, shared: Array, target: Array, looked: int, scratch: S
         weight[strongest] = np.inf
         left, end = begin[strongest], stop[strongest]
         while left < end - 1:
-            right = _reach(of.text, left, end, target)
-            first, last = left, right
-            while first < last and not of.opens[first]:
-                first += 1
-            while last > first and not of.closes[last]:
-                last -= 1
-            if last - first > 1:
-                scratch.found[cut, 0], scratch.found[cut, 1] = first, last
-                scratch.credits[cut] = until[last] - until[first] - shared[of.credited[first]]
+            right = _reach(of, left, end, target) if of.opens[left] else left
+            if right > left:
+                scratch.found[cut, 0], scratch.found[cut, 1] = left, right
+                scratch.credits[cut] = until[right] - until[left] - shared[of.credited[left]]
                 cut += 1
-            left = right
+            left = max(right, left + 1)
     return cut
 
 
 @compiled
 def pair(
     rows: Weights, need: Need, target: Target, codes: Array, limits: Limits, scratch: Scratch, spans: Spans
-) -> tuple[float, float, float, float, int, int, int, int, int]:
+) -> tuple[float, float, float, float, int, int, int, int]:
     """Everything that is said of one pair in numbers, left in the scratch arrays.
 
     Returns what the words, the platform's encoder and one from outside add, the share of the need's weight that is
-    shared, the best sentence of the need, how many rows count, how many wordings are missing, how many stretches were
-    found, and how many of the need's words are shared.
+    shared, how many pairs of sentences are quoted, how many wordings are missing, how many stretches were found, and
+    how many of the words of the need are shared.
     """
     shared, order, sums = scratch.shared, scratch.order, scratch.sums
     count = _carry(rows, need, target.first, target.last, codes, limits.best, scratch)
@@ -294,23 +357,15 @@ def pair(
         words, related, outside = words + sums[0, row], related + sums[1, row], outside + sums[2, row]
         _share_out(rows, need, target.first + row, limits.factor, shared)
     share = _weight_of_shared(need.terms, need.weights, shared)
-    lacking = _missing(need.telling, need.wordings, shared, scratch.missing)
-    cut = _stretches(need.places, shared, target.text, limits.looked, spans)
+    lacking = _missing(need, target.sentences.terms, shared, scratch.missing)
+    cut = _stretches(need.places, shared, target, limits.looked, spans)
     said = 0
     for at in range(len(need.spaced)):
         worth = shared[need.places.single[need.spaced[at]]]
         if worth > 0.0:
             spans.said[said], spans.worth[said] = need.spaced[at], worth
             said += 1
-    quoted = -1
-    if limits.quoted:
-        quoted = _best_sentence(need.sentences, 0, len(need.sentences.damping), shared)
-        for number in range(count):
-            row = order[number]
-            scratch.quoted[number] = -1
-            if sums[0, row] >= sums[0, order[0]] * limits.worth_quoting:
-                of = target.sentences
-                scratch.quoted[number] = _best_sentence(of, target.rows[row], target.rows[row + 1], shared)
+    quoted = _quote(need.sentences, target, count, limits, scratch) if limits.quoted else 0
     for number in range(count):
         _share_out(rows, need, target.first + order[number], 0.0, shared)
-    return words, related, outside, share, quoted, count, lacking, cut, said
+    return words, related, outside, share, quoted, lacking, cut, said

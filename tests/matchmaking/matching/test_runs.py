@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def low_floor(monkeypatch):
     """Words are common in a corpus of six texts; the floor is set for a real pool."""
-    policy = replace(Policy(), floor=0.12, expert_floor=0.12, least_probability=0.0)
+    policy = replace(Policy(), floor=0.12, expert_floor=0.12, least_wording=0.0, least_probability=0.0)
     monkeypatch.setattr(snapshot, "default_policy", lambda: policy)
 
 
