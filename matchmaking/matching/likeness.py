@@ -57,7 +57,8 @@ def like(text: str, kind: str, *, user: Any, rows: QuerySet[Any], but: str = "")
     """Rank what the person sees of a pool (`rows`) by its likeness to a text, without the record numbered `but`."""
     seen_rows = rows.matched()  # type: ignore[attr-defined]  # a method of every pool
     shown = _readable(kind, user, seen_rows)
-    if not blocks.shared.lock.acquire(timeout=SECONDS_WAITED):
+    # Whoever has not signed in does not queue: some strangers at once must not keep the people of the portal waiting.
+    if not blocks.shared.lock.acquire(timeout=SECONDS_WAITED if user.is_authenticated else 0.0):
         return Likeness(PARTLY)  # others of this process are asking; the page asks again
     try:
         whole = _is_small(kind)

@@ -234,6 +234,21 @@ def test_while_another_request_asks_the_page_waits_its_turn(world, client, monke
     assert not blocks.shared.lock.locked()
 
 
+def test_strangers_do_not_queue_before_the_people_of_the_portal(world, secretary, monkeypatch):
+    waited = []
+
+    class Busy:
+        def acquire(self, timeout):
+            waited.append(timeout)
+            return False
+
+    monkeypatch.setattr(blocks.shared, "lock", Busy())
+    for person in (AnonymousUser(), secretary):
+        found = likeness.like(TEXT, "achievement", user=person, rows=Achievement.objects.visible_to(person))
+        assert found.state == likeness.PARTLY
+    assert waited == [0.0, likeness.SECONDS_WAITED]
+
+
 def test_before_the_first_fit_the_page_says_so(db, client):
     assert post(client).context["likeness"].state == likeness.NOT_READY
 
