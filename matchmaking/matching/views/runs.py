@@ -93,7 +93,8 @@ def run_compare(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     )  # fmt: skip
     if request.GET.get("as") == "xlsx":
         rows = cells(found, request.user, settings.EXPORT_MAX_ROWS)
-        return workbook(request, _("What has changed since an earlier run"), heads(), rows)
+        called = f"{_('What has changed since an earlier run')}-{timezone.localtime(run.created_at):%Y%m%d-%H%M}"
+        return workbook(request, called, heads(), rows)
     page: Page[Any] = Paginator(found, settings.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "run": run,
