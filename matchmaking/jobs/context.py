@@ -89,13 +89,16 @@ class JobContext:
         Stops before the work when somebody cancelled (Cancelled), the worker is ending (ShuttingDown) or another
         worker took the job over (LostLease); the latter also at the end, and then the work is rolled back. `longest`
         (seconds) is for work that must not be divided and may outlast the usual lease: the lease of this chunk is as
-        long, and so is the time until somebody continues when the worker dies in it.
+        long, and so are the time until somebody continues when the worker dies in it and the time that the database
+        may wait for the next statement.
         """
         self._stop_if_asked()
         if longest is not None:
             self._announce(longest)
         chunk = Chunk(self.job.done_units, total if total is not None else self.job.total_units, self.job.cursor)
         with transaction.atomic(durable=True):
+            if longest is not None:
+                _let_wait(longest)
             yield chunk
             kernel.advance(self.job.pk, self.token, done_units=chunk.done, total_units=chunk.total, cursor=chunk.cursor)
         self.job.done_units, self.job.total_units, self.job.cursor = chunk.done, chunk.total, chunk.cursor
@@ -146,3 +149,9 @@ class JobContext:
         if self._worker and time.monotonic() - self._last_beat > BEAT_INTERVAL:
             kernel.beat(self._worker, self._pid)
             self._last_beat = time.monotonic()
+
+
+def _let_wait(seconds: float) -> None:
+    """Let the open transaction wait so long between two statements before the database ends it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [f"{seconds:.0f}s"])

@@ -228,6 +228,21 @@ def test_a_chunk_that_announces_itself_has_a_longer_lease():
     assert minutes == [10, 10, 1, 0]
 
 
+def test_a_chunk_that_announces_itself_may_leave_the_database_waiting_as_long():
+    """Indexing a large pool talks to nobody for minutes, and the database must not end its transaction."""
+    seen = []
+
+    def patient(context):
+        for longest in (None, 600):
+            with context.chunk(longest=longest), connection.cursor() as cursor:
+                cursor.execute("SHOW idle_in_transaction_session_timeout")
+                seen.append(cursor.fetchone()[0])
+
+    with handling("test", patient):
+        assert run(JobFactory().pk) == "done"
+    assert seen == ["1min", "10min"]
+
+
 def test_errors_are_raised_when_asked_for():
     JobFactory()
     with handling("test", steps(1, lambda number: 1 / 0)), pytest.raises(ZeroDivisionError):
