@@ -15,7 +15,11 @@ COPY . .
 # Collecting static files opens neither database nor queue; the values below exist for this one command only.
 RUN SECRET_KEY=build FIELD_KEY=build ALLOWED_HOSTS=build DATABASE_URL=postgres://build@build/build \
     CELERY_BROKER_URL=redis://build python manage.py collectstatic --noinput
+# What ranks a batch is compiled here and not by the first one; on another processor it is compiled there, once.
+ENV NUMBA_CACHE_DIR=/var/cache/tongti
+RUN install -d -o tongti -g tongti $NUMBA_CACHE_DIR
 USER tongti
+RUN python -m matchmaking.engine.kernel.warm
 VOLUME /data
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "matchmaking.wsgi:application", "--bind", "0.0.0.0:8000", \

@@ -38,12 +38,14 @@ def run(layout: Layout, *, port: int, scale: str, detach: bool) -> int:
         if any(layout.run.glob("*.pid")) and (count := process.end_leftovers(layout.data)):
             say(f"  ended {count} processes that an earlier start left behind")
         (layout.run / "up.pid").write_text(f"{os.getpid()}\n")
+        start = _Start(Instance.at(layout), supervisor, begun)
         try:
-            _Start(Instance.at(layout), supervisor, begun).everything(port, scale)
+            start.everything(port, scale)
             _keep_going(supervisor, Watchdog(Instance.at(layout).database_url))
         except StopRequested:
             say("Stopping …")
         finally:
+            start.cool()
             supervisor.stop()
             (layout.run / "up.pid").unlink(missing_ok=True)
     say("Stopped.")
@@ -65,6 +67,8 @@ class _Start:
     instance: Instance
     supervisor: Supervisor
     begun: float
+    # Compiles what ranks a batch, behind everything else, and ends by itself: seconds where that was done before.
+    warming: subprocess.Popen[bytes] | None = None
 
     def everything(self, port: int, scale: str) -> None:
         layout = self.instance.layout
@@ -85,6 +89,13 @@ class _Start:
             say("Ctrl-C stops it.")
         self.supervisor.facts["ready"] = True
         self.supervisor.publish()
+        self.warming = self.spawn("warming", env, WARMING_COMMAND)
+
+    def cool(self) -> None:
+        """End the compiling, if it has not ended."""
+        if self.warming is not None:
+            self.warming.kill()
+            self.warming.wait()
 
     def servers(self) -> None:
         """Start both servers at once and wait until both answer."""
@@ -151,6 +162,7 @@ class _Start:
 # -- the commands of our processes; docker-compose.yml runs the same programs ---------------------------------
 
 DISPATCHER_COMMAND = ["manage.py", "dispatch"]
+WARMING_COMMAND = ["-m", "matchmaking.engine.kernel.warm"]
 
 
 def web_command(descriptor: int) -> list[str]:

@@ -164,9 +164,11 @@ class TermIndex:
         """The targets from `start` to `stop` as an index of their own."""
         rows = slice(int(self.starts[start]), int(self.starts[stop]))
         starts = self.starts[start : stop + 1] - self.starts[start]
-        matrices = self.words[rows], self.cosine[rows]
-        layout = starts, self.best
-        return self.of(self.vocabulary, matrices, self.codes_at(rows), layout, experts=self.experts, own=self.own)
+        words, cosine, codes = self.words[rows], self.cosine[rows], self.codes_at(rows)
+        by_words, by_cosine = words.T.tocsr(), cosine.T.tocsr()  # to be read whole, also a piece of a large one
+        return replace(
+            self, words=words, cosine=cosine, by_words=by_words, by_cosine=by_cosine, codes=codes, starts=starts
+        )
 
     def codes_at(self, rows: Any) -> Codes:
         """The codes of some rows, as numbers in [-1, 1]."""

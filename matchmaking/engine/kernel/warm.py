@@ -1,13 +1,16 @@
 """Compile everything once, so that the first batch need not: `warm()` when the product is installed or an image built.
 
-Takes about ten seconds where nothing is kept yet, half a second afterwards. What it compiles is kept where
-`compiled.py` says.
+Takes about a minute of one processor where nothing is kept yet, a few seconds afterwards. What it compiles is kept
+where `compiled.py` says. `python -m matchmaking.engine.kernel.warm` does it behind everything else that runs.
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +20,9 @@ from matchmaking.engine.kernel.tokens import Vocabulary
 from matchmaking.engine.kernel.topk import top_k
 from matchmaking.engine.terms import COMPILED_FROM
 from matchmaking.engine.types import NeedProfile, OfferProfile
+
+if TYPE_CHECKING:
+    from matchmaking.engine.ranking import Index
 
 
 def warm() -> None:
@@ -31,13 +37,34 @@ def warm() -> None:
 def _rank_a_batch() -> None:
     """Rank as a run does, by an index that was just built and by one that is mapped."""
     from matchmaking.engine import stored  # what ranks stands above the kernel
+    from matchmaking.engine.encoder import Encoder
     from matchmaking.engine.model import fit
     from matchmaking.engine.policy import Policy
     from matchmaking.engine.ranking import Index
 
     offers = [OfferProfile("A", "耐磨涂层 a1")]
     needs = [NeedProfile(f"N{number}", "耐磨涂层 a1") for number in range(COMPILED_FROM)]
-    built = Index.build(offers, fit(offers), Policy())
-    with tempfile.TemporaryDirectory() as folder:
-        for index in (built, stored.load(stored.save(built, Path(folder)))):
-            index.rank(needs)
+    model = replace(fit(offers), encoder=Encoder({"a1": 0}, np.ones((1, 2), np.float32), 1))
+    built = Index.build(offers, model, Policy())
+    for one in (built, _large(built)):
+        with tempfile.TemporaryDirectory() as folder:
+            for index in (one, stored.load(stored.save(one, Path(folder)))):
+                index.rank(needs)
+
+
+def _large(index: Index) -> Index:
+    """The same index laid out like one of very many achievements."""
+    from matchmaking.engine.choosing import Chooser  # see above
+    from matchmaking.engine.ranking import Index as Ranked
+    from matchmaking.engine.terms import Gathered
+
+    gathered, terms = Gathered(), index.terms
+    gathered.add(terms.words, terms.cosine.data, terms.codes)
+    large = gathered.index(terms.vocabulary, (terms.starts, terms.best), own=terms.own)
+    large, chooser = Chooser.build(large)
+    return Ranked.of(index.targets, index.weigher, large, index.hubs, chooser)
+
+
+if __name__ == "__main__":
+    os.nice(19)
+    warm()

@@ -96,6 +96,12 @@ def test_image_is_built_with_everything_that_the_settings_require():
     assert given == REQUIRED
 
 
+def test_image_has_compiled_what_ranks_a_batch_where_its_user_may_write():
+    begun = DOCKERFILE.index("USER tongti")
+    assert DOCKERFILE.index("ENV NUMBA_CACHE_DIR=") < DOCKERFILE.index("-o tongti -g tongti $NUMBA_CACHE_DIR") < begun
+    assert begun < DOCKERFILE.index("RUN " + " ".join(["python", *up.WARMING_COMMAND]))
+
+
 def test_no_secret_has_a_default():
     for name in ("SECRET_KEY", "FIELD_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
         assert ":?" in SERVICES["web"]["environment"][name], name

@@ -77,6 +77,10 @@ def test_life_of_an_instance(portal, layout, busy_port):
         assert int((layout.run / f"{name}.pid").read_text()) == pid
         assert psutil.pid_exists(pid)
 
+    # What ranks a batch is compiled behind the first page, without a fault.
+    assert until((layout.log / "warming.log").exists, 5)
+    assert "Traceback" not in (layout.log / "warming.log").read_text()
+
     # A second one on the same data is refused in one sentence.
     assert "already in use by “portal up”" in portal("up", code=1)
 
