@@ -6,7 +6,7 @@ the assignment. Every figure is one aggregate over the stored rows, and names th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -372,3 +372,28 @@ def _said(values: Mapping[str, float], key: str, how: str) -> str | None:
     if how == "percent":
         return f"{100 * value:.0f} %"
     return f"{value:,.3f}" if how == "ratio" else f"{100 * value:,.1f}"
+
+
+def narrowed(asked: Mapping[str, str], label: Callable[[int], str]) -> str:
+    """What the list was narrowed to, in words."""
+    why = asked.get("why", "")
+    said = []
+    if why in Uncovered.values:
+        said.append(str(Uncovered(why).label))
+    elif why in ("covered", "uncovered"):
+        said.append(_("have somebody") if why == "covered" else _("have nobody"))
+    if (at := number(asked.get("bin"), len(SCORE_BINS))) is not None:
+        said.append(label(at))
+    if asked.get("region"):
+        said.append(region_label(asked["region"]))
+    if asked.get("size"):
+        said.append(size_label(asked["size"]))
+    if asked.get("full"):
+        said.append(_("full"))
+    return " · ".join(said)
+
+
+def file_name(seen: Seen, name: str, asked: Mapping[str, str], label: Callable[[int], str]) -> str:
+    """What a list is called on the reader's disk: its kind, what it is narrowed to, the start of its run."""
+    said = [name, Kind(seen.kind).label, *narrowed(asked, label).split(" · "), f"{seen.run.created_at:%Y%m%d-%H%M}"]
+    return "-".join(str(part).replace("/", "-") for part in said if part)

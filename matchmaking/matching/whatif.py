@@ -83,6 +83,18 @@ def frozen_of(run: MatchRun | None) -> Frozen | None:
     return Frozen(digest, snapshot.policy_from(run.policy), run) if digest else frozen_now()
 
 
+def line_of(kind: str) -> float:
+    """The least score at which the engine proposes a pair of this kind now."""
+    policy = snapshot.default_policy()
+    return policy.floor if kind == "achievement" else policy.expert_floor
+
+
+def has_run() -> bool:
+    """Whether there have ever been statistics: without readable ones a run waits to be made anew, not for the first
+    time."""
+    return StatisticsVersion.objects.exists()
+
+
 def stand(need: TechNeed, target: Answer, frozen: Frozen, *, last: float | None = None) -> Standing:
     """Score a pair and look for what would take it across the line: the floor, or the `last` score of a full list.
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from matchmaking.common.tones import state_tone
 from matchmaking.intake.duplicates.enums import PairState
 from matchmaking.intake.duplicates.kinds import DuplicateKind, Side, UnknownKind, find, kinds_of
+from matchmaking.intake.models import DuplicateSearch
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Row:
     def is_across(self) -> bool:
         """Whether the records were filed to two programmes."""
         return len({side.record.programme_id for side in self.sides}) > 1
+
+
+def was_searched(how: DuplicateKind) -> bool:
+    """Whether the records of a kind have been compared at all."""
+    return DuplicateSearch.objects.filter(kind=how.kind).exists()
 
 
 def kind_or_404(user: Any, kind: str) -> DuplicateKind:

@@ -43,6 +43,7 @@ def pair_list(request: HttpRequest) -> HttpResponse:
         "across_count": selectors.across_count(how, request.user),
         "page": page,
         "rows": selectors.rows(how, page.object_list),
+        "searched": selectors.was_searched(how),
         "kinds": [
             {"label": one.name, "url": f"?kind={one.kind}", "active": one is how,
              "count": counts[PairState.FOUND] if one is how else selectors.waiting_count(one, request.user)}

@@ -28,7 +28,6 @@ from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
 from matchmaking.matching.views.workbooks import workbook
-from matchmaking.vocabularies.selectors import region_label
 
 
 @require_safe
@@ -114,7 +113,8 @@ def targets(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.targets(seen, request.GET.dict())
     if request.GET.get("as") == "xlsx":
-        return workbook(request, _("Loads"), _target_heads(), _target_cells(seen, rows, request.user))
+        called = figures.file_name(seen, _("Loads"), request.GET.dict(), figures.load_label)
+        return workbook(request, called, _target_heads(), _target_cells(seen, rows, request.user))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.load_label) | {
         "rows": _target_rows(seen, page.object_list, request.user)
@@ -129,7 +129,8 @@ def needs(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.needs(seen, request.GET.dict(), request.user)
     if request.GET.get("as") == "xlsx":
-        return workbook(request, _("What needs get"), _need_heads(), _need_cells(rows, request.user, name))
+        called = figures.file_name(seen, _("What needs get"), request.GET.dict(), figures.score_label)
+        return workbook(request, called, _need_heads(), _need_cells(rows, request.user, name))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.score_label) | {
         "rows": _need_rows(page.object_list, request.user, name)
@@ -188,7 +189,7 @@ def _list_context(
         "page": page,
         "back_url": f"{reverse('matching:fairness', args=[seen.run.uuid])}?kind={seen.kind}",
         "export_url": f"?{export.urlencode()}" if request.user.can("export") else "",
-        "narrowed": _narrowed(request.GET.dict(), label),
+        "narrowed": figures.narrowed(request.GET.dict(), label),
     }
 
 
@@ -196,25 +197,6 @@ def _query(kind: str, name: str, asked: dict[str, str]) -> str:
     values = QueryDict(mutable=True)
     values.update({"kind": kind, "list": name, **asked})
     return values.urlencode()
-
-
-def _narrowed(asked: dict[str, str], label: Callable[[int], str]) -> str:
-    """What the list was narrowed to, in words."""
-    why = asked.get("why", "")
-    said = []
-    if why in Uncovered.values:
-        said.append(str(Uncovered(why).label))
-    elif why in ("covered", "uncovered"):
-        said.append(_("have somebody") if why == "covered" else _("have nobody"))
-    if (at := figures.number(asked.get("bin"), len(figures.SCORE_BINS))) is not None:
-        said.append(label(at))
-    if asked.get("region"):
-        said.append(region_label(asked["region"]))
-    if asked.get("size"):
-        said.append(figures.size_label(asked["size"]))
-    if asked.get("full"):
-        said.append(_("full"))
-    return " · ".join(said)
 
 
 def _target_rows(seen: Seen, loads: Iterable[TargetLoad], user: User) -> list[dict[str, Any]]:

@@ -33,8 +33,16 @@ def outlook(request: HttpRequest, uuid: Any) -> HttpResponse:
     moved = standing is not None and match.score is not None and abs(standing.score - match.score) > 1e-6
     unasked = bool(settings.MATCH_ENCODER or settings.MATCH_CROSS_ENCODER)
     context = {"standing": standing, "said": sentences(standing), "moved": moved, "unasked": unasked,
-               "of_match": True}  # fmt: skip
+               "of_match": True, "ran": whatif.has_run(), "kept": None if standing else _kept(match)}  # fmt: skip
     return render(request, "matchmaking/matching/_outlook.html", context)
+
+
+def _kept(match: Match) -> dict[str, Any] | None:
+    """What the run of a match has said of it, once its statistics are of an older engine."""
+    if match.candidate is None or match.score is None:
+        return None
+    line = match.candidate.run.policy.get("expert_floor" if match.target_kind == "expert" else "floor")
+    return {"line": line, "score": match.score, "probability": match.probability} if line is not None else None
 
 
 def sentences(standing: whatif.Standing | None) -> list[dict[str, Any]]:
@@ -76,7 +84,7 @@ def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, An
     run, ranked = whynot.list_of(need, answer)
     frozen = whatif.frozen_of(run)
     if frozen is None:
-        return {"standing": None, "target": target}
+        return {"standing": None, "target": target, "ran": whatif.has_run()}
     open_lists = may_see_lists(user, need)
     comparable = open_lists and frozen.run is not None  # a list of older statistics has another scale
     last = ranked[-1][1] if comparable and len(ranked) >= frozen.policy.top else None

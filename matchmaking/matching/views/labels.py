@@ -97,7 +97,8 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
     for one in page.object_list:
         need, target = needs[one.match.need_id], targets[one.match_id]
         seen = explanation([one.reason], one.match.score, need, target)["lines"]
-        rows.append({"dispute": one, "need": need, "target": target, "line": seen[0] if seen else None})
+        rows.append({"dispute": one, "need": need, "target": target, "line": seen[0] if seen else None,
+                     "is_mine": one.by_id == request.user.pk})  # fmt: skip
     context = {"page": page, "rows": rows, "filter": filtered}
     return page_or_fragment(
         request, "matchmaking/matching/dispute_list.html", "matchmaking/matching/_dispute_rows.html", context

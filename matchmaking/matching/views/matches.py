@@ -18,9 +18,9 @@ from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
-from matchmaking.matching import rules, warming
+from matchmaking.matching import rules, warming, whatif
 from matchmaking.matching.closed import closed_pair
-from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Side, Strength
+from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Origin, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
 from matchmaking.matching.models import Match
@@ -46,9 +46,10 @@ from matchmaking.matching.selectors import (
 )
 from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
 from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
+from matchmaking.matching.templatetags.matching import tenths
 from matchmaking.matching.two_lists import two_lists_for
 from matchmaking.matching.views.common import conflict_guard, match_history, queue_around
-from matchmaking.matching.whynot import askable_needs
+from matchmaking.matching.whynot import askable_needs, noun_of
 from needs.models import NeedBody, TechNeed
 
 
@@ -272,14 +273,31 @@ def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
     start = {"number": request.GET.get("number", "")}
     form = ProposeForm(request.POST or None, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
+        target, note = form.cleaned_data["number"], form.cleaned_data["note"]
+        waiting = Match.objects.filter(need=need, **{noun_of(target): target}, origin=Origin.RUN, state="proposed")
+        known = (found := waiting.first()) is not None and rules.can_review(request.user, found)
         try:
-            match = propose_match(
-                by=request.user, need=need, target=form.cleaned_data["number"], note=form.cleaned_data["note"]
-            )
+            match = propose_match(by=request.user, need=need, target=target, note=note)
         except (AlreadyMatched, NotInPool) as error:
             form.add_error("number", error.message)
         else:
-            messages.success(request, _("Proposed: an officer will look at it."))
+            _say_proposed(request, match, known=known)
             return redirect(match)
     status = 422 if form.is_bound else 200
     return render(request, "matchmaking/matching/propose.html", {"need": need, "form": form}, status=status)
+
+
+def _say_proposed(request: HttpRequest, match: Match, *, known: bool) -> None:
+    """Thank for a proposal by hand. `known`: the person may know that the engine had proposed the pair already. Who may
+    read both texts is told when the engine sees less in the pair than it proposes itself."""
+    if known:
+        messages.info(
+            request, _("The engine had proposed this pair already: your reason stands beside its reasons now.")
+        )
+    else:
+        messages.success(request, _("Proposed: an officer will look at it."))
+    line = whatif.line_of(match.target_kind)
+    reads_both = askable_needs(request.user).filter(pk=match.need_id).exists()
+    if reads_both and match.score is not None and match.score < line:
+        said = _("Its fit of %(score)s lies below the line of %(line)s: the officer goes by the reason that you gave.")
+        messages.warning(request, said % {"score": tenths(match.score), "line": tenths(line)})

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from matchmaking.engine.changing import _LADDERS, KINDS
 from matchmaking.matching import change_words
-from matchmaking.matching.models import Candidate, Match
+from matchmaking.matching.models import Candidate, Match, StatisticsVersion
 from matchmaking.matching.services.review import release_match
 from matchmaking.vocabularies.selectors import codes, label
 from tests.factories.needs import make_need
@@ -76,3 +76,20 @@ def test_the_outlook_survives_its_candidate(pool, enterprise, enterprise_lead, r
     Candidate.objects.all().delete()
     answer = login(regional_officer_miit).get(reverse("matching:match_outlook", args=[match.uuid]))
     assert answer.context["standing"].score == match.score
+
+
+def test_after_an_update_the_outlook_says_so_and_keeps_what_the_run_said(
+    pool, enterprise, enterprise_lead, regional_officer_miit, login
+):
+    need = make_need(enterprise, enterprise_lead)
+    address = reverse("matching:why_not", args=[need.uuid])
+    client = login(regional_officer_miit)
+    asked = {"answer": pool[0].public_no}
+    assert client.get(address, asked).context["ran"] is False
+    run_all()
+    match = Match.objects.filter(need=need, achievement__isnull=False).order_by("-score").first()
+    StatisticsVersion.objects.update(engine_version="0")
+    seen = client.get(reverse("matching:match_outlook", args=[match.uuid])).context
+    kept = {"line": match.candidate.run.policy["floor"], "score": match.score, "probability": match.probability}
+    assert (seen["standing"], seen["ran"], seen["kept"]) == (None, True, kept)
+    assert client.get(address, asked).context["ran"] is True

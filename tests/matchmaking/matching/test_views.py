@@ -1,6 +1,7 @@
 """Pages of matching: who gets in, what each reader may see, what a late or careless click brings."""
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -295,3 +296,28 @@ def test_a_pair_is_proposed_by_hand(need, achievement, broker, login):
     assert client.post(page, {"number": achievement.public_no.lower(), "note": "适合"}).status_code == 302
     assert client.post(page, {"number": achievement.public_no, "note": "适合"}).status_code == 422
     assert Match.objects.get().proposed_by == broker
+
+
+# --- A proposal by hand -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("who", "told"), [("secretary", True), ("university_officer", False)])
+def test_who_decides_is_told_that_the_engine_had_proposed_the_pair(match, who, told, request, login):
+    client = login(request.getfixturevalue(who))
+    assert client.get(reverse("matching:match_propose", args=[match.need.uuid])).status_code == 200
+    response = client.post(
+        reverse("matching:match_propose", args=[match.need.uuid]),
+        {"number": match.achievement.public_no, "note": "已有合作基础"},
+    )
+    levels = [one.level_tag for one in get_messages(response.wsgi_request)]
+    assert ("info" in levels, "success" in levels) == (told, not told)
+    assert Match.objects.get().proposal_note == "已有合作基础"
+
+
+def test_a_weak_proposal_by_hand_is_told_to_lie_below_the_line(need, achievement, secretary, login, monkeypatch):
+    said = {"score": 0.1, "probability": None, "reasons": []}
+    monkeypatch.setattr("matchmaking.matching.services.review.explain_pair", lambda *_pair: said)
+    form = {"number": achievement.public_no, "note": "已有合作基础"}
+    response = login(secretary).post(reverse("matching:match_propose", args=[need.uuid]), form)
+    [below] = [one.message for one in get_messages(response.wsgi_request) if one.level_tag == "warning"]
+    assert "10.0" in below
