@@ -40,7 +40,7 @@ from needs.talent.models import TalentPost
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.experts import make_expert
 from tests.factories.jobs import assert_repeatable, run_until_interrupted
-from tests.factories.matching import MatchFactory
+from tests.factories.matching import MatchFactory, write_down
 from tests.factories.needs import make_need
 from tests.factories.programmes import programme
 from tests.factories.talent import make_post
@@ -161,8 +161,9 @@ def tell_fitting_needs(request):
     need, achievement = request.getfixturevalue("pair")
     request.getfixturevalue("university_officer")
     TechNeed.objects.filter(pk=need.pk).update(published_at=timezone.now() - timedelta(days=1))
-    run = MatchRun.objects.create(scope=RunScope.ALL)
+    run = MatchRun.objects.create(scope=RunScope.ALL, finished_at=timezone.now())
     Candidate.objects.create(run=run, need=need, achievement=achievement, rank=1, score=0.7, above_floor=True)
+    write_down(run)
     return enqueue(kind="tell_fitting_needs", args={})
 
 
