@@ -391,9 +391,3 @@ def narrowed(asked: Mapping[str, str], label: Callable[[int], str]) -> str:
     if asked.get("full"):
         said.append(_("full"))
     return " · ".join(said)
-
-
-def file_name(seen: Seen, name: str, asked: Mapping[str, str], label: Callable[[int], str]) -> str:
-    """What a list is called on the reader's disk: its kind, what it is narrowed to, the start of its run."""
-    said = [name, Kind(seen.kind).label, *narrowed(asked, label).split(" · "), f"{seen.run.created_at:%Y%m%d-%H%M}"]
-    return "-".join(str(part).replace("/", "-") for part in said if part)

@@ -27,7 +27,7 @@ from matchmaking.matching.presenting import brief_of, open_targets
 from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
-from matchmaking.matching.views.workbooks import workbook
+from matchmaking.matching.views.workbooks import file_name, workbook
 
 
 @require_safe
@@ -113,7 +113,7 @@ def targets(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.targets(seen, request.GET.dict())
     if request.GET.get("as") == "xlsx":
-        called = figures.file_name(seen, _("Loads"), request.GET.dict(), figures.load_label)
+        called = file_name(seen, _("Loads"), request.GET.dict(), figures.load_label)
         return workbook(request, called, _target_heads(), _target_cells(seen, rows, request.user))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.load_label) | {
@@ -129,7 +129,7 @@ def needs(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     seen, name = _asked(request, uuid)
     rows = figures.needs(seen, request.GET.dict(), request.user)
     if request.GET.get("as") == "xlsx":
-        called = figures.file_name(seen, _("What needs get"), request.GET.dict(), figures.score_label)
+        called = file_name(seen, _("What needs get"), request.GET.dict(), figures.score_label)
         return workbook(request, called, _need_heads(), _need_cells(rows, request.user, name))
     page = paginate(request, rows)
     context = _list_context(request, seen, name, page, figures.score_label) | {
