@@ -118,10 +118,10 @@ def _choose(
     numbers = pool.numbers
     held = [match for match in known.values() if match.state in LIVE and not _gives_way(match)]
     contenders: dict[int, tuple[float, str]] = {}
-    if not whole:
-        for target, match in known.items():
-            if _gives_way(match):
-                contenders[target] = (-(match.score or 0.0), match.target.public_no)
+    for target, match in known.items():
+        # What has entered the pool since it was read was found by a run of its own, and competes by that score.
+        if _gives_way(match) and (not whole or target not in numbers):
+            contenders[target] = (-(match.score or 0.0), match.target.public_no)
     offered = {row.target: row for row in candidates}
     for target, row in offered.items():
         if known.get(target) not in held:
