@@ -98,8 +98,8 @@ def _add_rare(
 
 
 @compiled
-def _kth_largest(values: Array, count: int, k: int, scratch: Array) -> int:
-    """The k-th largest of the first `count` values (Hoare's selection)."""
+def kth_largest(values: Array, count: int, k: int, scratch: Array) -> Any:
+    """The k-th largest of the first `count` values (Hoare's selection, on a copy in `scratch`)."""
     for at in range(count):
         scratch[at] = values[at]
     low, high, wanted = 0, count - 1, k - 1
@@ -129,7 +129,7 @@ def _tighten(values: Array, documents: Array, count: int, k: int, error: int, sc
     """Drop what can no longer be among the k best; returns how many stay and the least sum worth keeping."""
     if count < k:
         return count, 1
-    least = max(1, _kth_largest(values, count, k, scratch) - error)
+    least = max(1, kth_largest(values, count, k, scratch) - error)
     kept = 0
     for at in range(count):
         if values[at] >= least:

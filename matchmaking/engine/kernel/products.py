@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from matchmaking.engine.kernel.compiled import compiled
+from matchmaking.engine.kernel.loops import kth_largest
 
 Array = Any  # numba infers the types; numpy's own are checked at the callers
 _LANES = 64
@@ -55,29 +58,9 @@ def at_rows(
 
 
 @compiled
-def _least(values: Array, count: int, limit: int) -> float:
-    """The `limit`-th largest of the first `count` values (Hoare's selection on a copy)."""
-    copy = values[:count].copy()
-    low, high, wanted = 0, count - 1, limit - 1
-    while low < high:
-        pivot = copy[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while copy[i] > pivot:
-                i += 1
-            while copy[j] < pivot:
-                j -= 1
-            if i <= j:
-                copy[i], copy[j] = copy[j], copy[i]
-                i += 1
-                j -= 1
-        if wanted <= j:
-            high = j
-        elif wanted >= i:
-            low = i
-        else:
-            break
-    return copy[wanted]
+def _least(values: Array, count: int, limit: int) -> Any:
+    """The `limit`-th largest of the first `count` values."""
+    return kth_largest(values, count, limit, np.empty(count, values.dtype))
 
 
 @compiled
