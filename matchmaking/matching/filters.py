@@ -14,7 +14,33 @@ from matchmaking.matching.models import Candidate, Dispute, Match
 from matchmaking.vocabularies.selectors import choices, region_choices
 
 
-class ReviewFilter(django_filters.FilterSet):
+def _field_of_the_need() -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(
+        label=_("Technical field"),
+        choices=lambda: choices("HNTE8", level=1),
+        field_name="need__tech_field",
+        lookup_expr="startswith",
+        empty_label=_("any"),
+    )
+
+
+def _region_of_the_need() -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(
+        label=_("Region of the need"), choices=region_choices, method="by_region", empty_label=_("any")
+    )
+
+
+class PairFilter(django_filters.FilterSet):
+    """What rows of a need and its answer, matches or candidates, are narrowed by."""
+
+    def by_kind(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(**{f"{value}__isnull": False})
+
+    def by_region(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(need__region__path__contains=[value])
+
+
+class ReviewFilter(PairFilter):
     """Narrows the officer's queue."""
 
     kind = django_filters.ChoiceFilter(
@@ -24,26 +50,12 @@ class ReviewFilter(django_filters.FilterSet):
         empty_label=_("any"),
     )
     origin = django_filters.ChoiceFilter(label=_("Origin"), choices=Origin.choices, empty_label=_("any"))
-    field = django_filters.ChoiceFilter(
-        label=_("Technical field"),
-        choices=lambda: choices("HNTE8", level=1),
-        field_name="need__tech_field",
-        lookup_expr="startswith",
-        empty_label=_("any"),
-    )
-    region = django_filters.ChoiceFilter(
-        label=_("Region of the need"), choices=region_choices, method="by_region", empty_label=_("any")
-    )
+    field = _field_of_the_need()
+    region = _region_of_the_need()
 
     class Meta:
         model = Match
         fields: list[str] = []
-
-    def by_kind(self, queryset: QuerySet[Match], name: str, value: str) -> QuerySet[Match]:
-        return queryset.filter(**{f"{value}__isnull": False})
-
-    def by_region(self, queryset: QuerySet[Match], name: str, value: str) -> QuerySet[Match]:
-        return queryset.filter(need__region__path__contains=[value])
 
 
 class DisputeFilter(django_filters.FilterSet):
@@ -58,7 +70,7 @@ class DisputeFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-class FittingFilter(django_filters.FilterSet):
+class FittingFilter(PairFilter):
     """Narrows the needs that fit what a person answers for; orders them by fit or by the day they were published."""
 
     arrived = django_filters.ChoiceFilter(
@@ -73,16 +85,8 @@ class FittingFilter(django_filters.FilterSet):
         method="by_kind",
         empty_label=_("any"),
     )
-    field = django_filters.ChoiceFilter(
-        label=_("Technical field"),
-        choices=lambda: choices("HNTE8", level=1),
-        field_name="need__tech_field",
-        lookup_expr="startswith",
-        empty_label=_("any"),
-    )
-    region = django_filters.ChoiceFilter(
-        label=_("Region of the need"), choices=region_choices, method="by_region", empty_label=_("any")
-    )
+    field = _field_of_the_need()
+    region = _region_of_the_need()
     closing = django_filters.ChoiceFilter(
         label=_("Closing date"),
         choices=[("30", _("closes within 30 days")), ("90", _("closes within 90 days"))],
@@ -103,12 +107,6 @@ class FittingFilter(django_filters.FilterSet):
 
     def by_arrival(self, queryset: QuerySet[Candidate], name: str, value: str) -> QuerySet[Candidate]:
         return queryset.filter(arrived_since(value, self.looked_before))
-
-    def by_kind(self, queryset: QuerySet[Candidate], name: str, value: str) -> QuerySet[Candidate]:
-        return queryset.filter(**{f"{value}__isnull": False})
-
-    def by_region(self, queryset: QuerySet[Candidate], name: str, value: str) -> QuerySet[Candidate]:
-        return queryset.filter(need__region__path__contains=[value])
 
     def by_closing(self, queryset: QuerySet[Candidate], name: str, value: str) -> QuerySet[Candidate]:
         return queryset.filter(need__open_until__lte=timezone.localdate() + timedelta(days=int(value)))
