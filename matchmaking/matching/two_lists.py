@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from catalog.models import Achievement
-from experts.models import Team
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import AssignedBecause, Kind, Uncovered, Variant
 from matchmaking.matching.fairness import with_targets
@@ -29,7 +26,7 @@ from matchmaking.matching.models import (
 )
 from matchmaking.matching.presenting import ShownTarget, open_targets
 from matchmaking.matching.selectors import decided_needs
-from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches
+from matchmaking.matching.services.scarcity import capacity_of, eligible, held_matches, units_of
 from matchmaking.matching.workflow import REFUSED
 from needs.models import TechNeed
 
@@ -130,14 +127,15 @@ def _kind_lists(
         for load in TargetLoad.objects.filter(run=plan.run_id, **{f"{kind}__in": keys})
     }
     fair = plan.variant == Variant.FAIR
-    units = {_unit(place) for place in places} - {None}
+    units = units_of(kind, [place.target.pk for place in places] + keys)
+    taken = {units.get(place.target.pk) for place in places} - {None}
     wished = []
     for one in best:
         key = _key(one)
         if key in given:
             mark, tone = _("assigned"), "green"
         else:
-            mark, tone = _missing(loads.get(key[1]), fair=fair, same_unit=_unit(one) in units)
+            mark, tone = _missing(loads.get(key[1]), fair=fair, same_unit=units.get(key[1]) in taken)
         wished.append(Entry(shown[key], one.score, matches.get(key), mark, tone))
     assigned = [
         Entry(
@@ -161,17 +159,6 @@ def _missing(load: TargetLoad | None, *, fair: bool, same_unit: bool) -> tuple[s
     if borne >= load.most:
         return _("full: %(borne)s of %(most)s") % {"borne": borne, "most": load.most}, "orange"
     return (_("its unit is on the list already") if same_unit else _("left to another need")), "grey"
-
-
-def _unit(row: Target) -> int | None:
-    """The unit of which a need gets one at most, see `services.scarcity`."""
-    if row.target_kind not in settings.ONE_PER_UNIT:
-        return None
-    target = row.target
-    if isinstance(target, Achievement):
-        units = sorted(target.completing_units.all(), key=lambda unit: (unit.position, unit.pk))
-        return units[0].organisation_id if units else None
-    return target.owner_id if isinstance(target, Team) else target.organisation_id
 
 
 def _key(row: Target) -> tuple[str, int]:
