@@ -121,6 +121,10 @@ class Policy:
         if min(weights) < 0 or sum(weights) > 1:
             raise ValueError("signal weights must not be negative nor add up to more than 1")
 
+    def floor_of(self, kind: str) -> float:
+        """The least score at which a target of this kind may be proposed; a team is read as an expert is."""
+        return self.expert_floor if kind in ("expert", "team") else self.floor
+
     def as_dict(self) -> dict[str, Any]:
         """The policy as plain JSON values."""
         return asdict(self)

@@ -126,7 +126,7 @@ class Asking(snapshot.Counter):
 
     def floor(self, kind: str) -> float:
         """The least score that may be proposed."""
-        return self.policy.expert_floor if kind == "expert" else self.policy.floor
+        return self.policy.floor_of(kind)
 
     def found(self, kind: str, blocks: Sequence[Any], text: str) -> list[tuple[float, str]]:
         """Return (score, number) of everything in these blocks that shares a word with the text, best first."""

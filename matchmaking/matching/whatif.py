@@ -85,8 +85,7 @@ def frozen_of(run: MatchRun | None) -> Frozen | None:
 
 def line_of(kind: str) -> float:
     """The least score at which the engine proposes a pair of this kind now."""
-    policy = snapshot.default_policy()
-    return policy.floor if kind == "achievement" else policy.expert_floor
+    return snapshot.default_policy().floor_of(kind)
 
 
 def has_run() -> bool:
