@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import AchievementBody
@@ -65,6 +66,13 @@ def closed_pairs(rows: Iterable[Match | Assignment]) -> dict[int, Closed]:
     return found
 
 
+def open_to_both(kind: str) -> Q:
+    """The pairs that are not closed, as a condition on rows of a need and an achievement or expert."""
+    invited = NeedInvitation.objects.filter(need=OuterRef("need"), organisation=OuterRef(f"{kind}__body__owner"))
+    closed_need = Q(need__visibility=Visibility.INVITED) & ~Exists(invited)
+    return ~closed_need & ~Q(**{f"{kind}__visibility": Visibility.INVITED})
+
+
 def closed_pair(row: Match | Assignment) -> Closed | None:
     """The same for one match or place, which need not be stored yet."""
     return closed_pairs([row]).get(row.pk)
@@ -79,8 +87,6 @@ def _units(rows: list[Match | Assignment]) -> dict[tuple[str, int], int | None]:
             found = body.objects.filter(**{f"{kind}__in": keys}).values_list(kind, "owner_id")
             units |= {(kind, key): owner for key, owner in found}
     for row in rows:
-        if row.expert_id and not units.get(("expert", row.expert_id)):  # nominated by nobody: where he works
-            units["expert", row.expert_id] = row.expert.organisation_id  # type: ignore[union-attr]
         if isinstance(row.target, Team):
             units["team", row.target.pk] = row.target.owner_id
     return units

@@ -186,5 +186,8 @@ class Uncovered(models.TextChoices):
     """Why a need got nobody."""
 
     NO_CANDIDATE = "no_candidate", _("no candidate above the floor")
-    EXCLUDED = "excluded", _("every candidate excluded: same unit, conflict or earlier refusal")
+    EXCLUDED = (
+        "excluded",
+        _("every candidate excluded: same unit, conflict, earlier refusal, or a text closed to one side"),
+    )
     ALL_FULL = "all_full", _("all candidates full")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.common.workflow import IllegalMove, StaleState, move
+from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Assignment, Candidate, Match, RunNeed, RunTarget
 from matchmaking.matching.services.review import (
@@ -90,7 +91,8 @@ def _release(by: User, place: Assignment) -> Match:
     _check_texts(place, kind, need)
     candidate = eligible(place.run, kind).filter(**pair).first()
     if candidate is None:
-        raise NotOffered
+        closed = closed_pair(place)
+        raise ClosedText(closed) if closed else NotOffered
     _check_room(match, kind, pair)
     if match is None:
         match = Match.objects.create(origin=Origin.RUN, **pair, **_said(candidate))

@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import Achievement, CompletingUnit
 from experts.models import Conflict, Expert
+from matchmaking.matching.closed import open_to_both
 from matchmaking.matching.enums import LIVE, Kind, MatchState, Origin
 from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.matching.solving import Limits, Offer
@@ -96,7 +97,8 @@ def above_floor(run: MatchRun, kind: str) -> QuerySet[Candidate]:
 
 def eligible(run: MatchRun, kind: str) -> QuerySet[Candidate]:
     """Candidates above the floor that nothing excludes now: same institution, a declared conflict, an earlier refusal
-    of the same texts. The engine has left them out as well; what happened since is seen here."""
+    of the same texts, a text that one side cannot read. The engine has left out all but the last as well; what happened
+    since is seen here."""
     refused = Match.objects.filter(
         need=OuterRef("need"),
         state__in=REFUSED,
@@ -104,7 +106,7 @@ def eligible(run: MatchRun, kind: str) -> QuerySet[Candidate]:
         target_text_version=OuterRef(f"{kind}__text_version"),
         **{kind: OuterRef(kind)},
     )
-    rows = above_floor(run, kind).filter(~Exists(refused))
+    rows = above_floor(run, kind).filter(~Exists(refused), open_to_both(kind))
     owner = OuterRef("need__body__owner")
     if kind == Kind.ACHIEVEMENT:
         own = CompletingUnit.objects.filter(achievement=OuterRef("achievement"), organisation=owner)

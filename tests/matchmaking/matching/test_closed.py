@@ -6,12 +6,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from matchmaking.matching.closed import Closed, closed_pair, closed_pairs
-from matchmaking.matching.enums import MatchState, RunScope
-from matchmaking.matching.models import Assignment, Candidate, Match, MatchRun
+from matchmaking.matching.enums import MatchState, RunScope, Uncovered, Variant
+from matchmaking.matching.models import Assignment, Candidate, Match, MatchRun, NeedOutcome
 from matchmaking.matching.services import assigning
 from matchmaking.matching.services.releasing import release_assigned
 from matchmaking.matching.services.review import ClosedText, release_match, release_matches
-from needs.models import NeedInvitation
+from needs.models import NeedInvitation, TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.matching import MatchFactory, write_down
@@ -85,15 +85,50 @@ def test_a_release_of_many_passes_it_over_with_the_reason(closed, match, officer
     assert Match.objects.get(pk=closed.pk).state == MatchState.PROPOSED
 
 
-def test_a_release_of_what_was_assigned_passes_it_over(secret, achievement, secretary):
+def assigned(*pairs):
+    """The lists of a run that has found these pairs, the first for each need the best: (need, target) by variant."""
     run = MatchRun.objects.create(scope=RunScope.ALL)
-    Candidate.objects.create(run=run, need=secret, rank=1, score=0.9, above_floor=True, achievement=achievement,
-                             reasons=[{"signal": "text", "contribution": 1.0}])  # fmt: skip
+    for rank, (need, target) in enumerate(pairs, start=1):
+        kind = "expert" if hasattr(target, "directions") else "achievement"
+        Candidate.objects.create(run=run, need=need, rank=rank, score=1 - rank / 10, above_floor=True,
+                                 reasons=[{"signal": "text", "contribution": 1.0}], **{kind: target})  # fmt: skip
     write_down(run)
     assigning.assign(run)
-    places = list(Assignment.objects.filter(run=run, need=secret, variant="balanced")) or list(
-        Assignment.objects.filter(run=run, need=secret).exclude(variant="best")[:1]
-    )
+    return run
+
+
+@pytest.mark.parametrize("invited", [False, True])
+@pytest.mark.parametrize("kind", ["achievement", "expert"])
+def test_a_unit_that_is_not_invited_takes_no_place(
+    secret, achievement, university, university_officer, other_university, kind, invited
+):
+    """Of an expert the unit that nominated him, wherever he works."""
+    target = achievement
+    if kind == "expert":
+        target = make_expert(university, university_officer, organisation=other_university)
+    if invited:
+        NeedInvitation.objects.create(need=secret, organisation=university)
+    run = assigned((secret, target))
+    assert (closed_pair(Match(need=secret, **{kind: target})) is None) == invited
+    given = Assignment.objects.filter(run=run, need=secret)
+    assert set(given.values_list("variant", flat=True)) == (set(Variant.values) if invited else set())
+    outcome = NeedOutcome.objects.get(run=run, need=secret, kind=kind)
+    assert outcome.why_uncovered == ("" if invited else Uncovered.EXCLUDED)
+
+
+def test_the_place_goes_to_the_next_who_may_read(secret, need, achievement, university, researcher, other_enterprise):
+    closed = AchievementFactory(state="accepted", visibility="invited", body__owner=university)
+    guest = AchievementFactory(state="accepted", body__owner=other_enterprise, body__created_by=researcher)
+    run = assigned((secret, achievement), (secret, guest), (need, closed), (need, achievement))
+    places = Assignment.objects.filter(run=run, variant=Variant.BEST)
+    assert set(places.values_list("need", "achievement")) == {(secret.pk, guest.pk), (need.pk, achievement.pk)}
+
+
+def test_a_release_of_what_was_assigned_passes_it_over(need, achievement, secretary):
+    """The need was closed after it was assigned."""
+    run = assigned((need, achievement))
+    TechNeed.objects.filter(pk=need.pk).update(visibility="invited")
+    places = list(Assignment.objects.filter(run=run, need=need, variant=Variant.BEST))
     done, [(_place, why)] = release_assigned(by=secretary, places=places)
     assert (done, why) == ([], Closed(need=True, target=False).reason)
     assert not Match.objects.filter(state=MatchState.RELEASED).exists()
