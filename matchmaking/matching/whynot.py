@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.http import QueryDict
 
 from catalog.models import Achievement
 from experts import rules as expert_rules
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.accounts.rules import is_member
-from matchmaking.common.search import search_query
+from matchmaking.common.pool_registry import find_pool
+from matchmaking.common.pools import in_order
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.whatif import Answer
@@ -26,7 +27,7 @@ from matchmaking.matching.workflow import REFUSED
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedBody, TechNeed
 
-MODELS: tuple[type[Any], ...] = (Achievement, Expert, Team)
+NOUNS: dict[type[Any], str] = {Achievement: "achievement", Expert: "expert", Team: "team"}
 _OFFERED = 4
 SAME_OWNER, CONFLICT, REFUSED_BEFORE, MATCHED = "same_owner", "declared_conflict", "earlier_refusal", "matched"
 NEED_OUT, TARGET_OUT = "need_not_in_pool", "target_not_in_pool"
@@ -51,7 +52,7 @@ def askable_needs(user: User) -> Any:
 
 def find_answer(user: User, number: str) -> Answer | None:
     """The achievement, expert or team with this number, if the person may read it."""
-    for model in MODELS:
+    for model in NOUNS:
         found = _readable(model, user).filter(public_no=number.strip().upper()).first()
         if found is not None:
             return found
@@ -59,14 +60,16 @@ def find_answer(user: User, number: str) -> Answer | None:
 
 
 def offer_answers(user: User, words: str) -> list[Answer]:
-    """Some achievements, experts and teams whose title or text has these words, for the person to choose from."""
+    """Some achievements, experts and teams that hold these words, for the person to choose from, the best hits first:
+    found by the search of their pools, whatever their number, in all that the person may read."""
+    asked = QueryDict(mutable=True)
+    asked["q"] = words
     found: list[Answer] = []
-    for model in MODELS:
-        name = "title" if model is Achievement else "name"
-        fits = Q(**{f"{name}__icontains": words})
-        if model is not Team:
-            fits |= Q(search_vector=search_query(words))
-        found += _readable(model, user).filter(fits).order_by("public_no")[:_OFFERED]
+    for model, noun in NOUNS.items():
+        pool = find_pool(noun)
+        assert pool is not None  # each of them registers
+        keys = pool.keys(asked, user, rows=model.objects.visible_to(user))
+        found += in_order(_readable(model, user), keys[:_OFFERED])
     return found
 
 
@@ -138,4 +141,4 @@ def place_of(answer: Answer, score: float, ranked: list[tuple[str, float]]) -> i
 
 
 def noun_of(answer: Answer) -> str:
-    return {Achievement: "achievement", Expert: "expert", Team: "team"}[type(answer)]
+    return NOUNS[type(answer)]

@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.services.records import write_search_vector
 from experts.models import Conflict
+from matchmaking.common.search import search_vector
 from matchmaking.matching import beside, whatif, whynot
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.services import fitting
@@ -63,11 +65,27 @@ def test_the_model_is_read_once_a_process(ranked, need, pool, django_assert_max_
 
 def test_the_answer_is_found_by_number_or_by_words(ranked, need, pool, login, regional_officer_miit):
     client = login(regional_officer_miit)
+    write_search_vector(pool[0])
     by_number = asked(client, need, pool[0].public_no.lower())
     assert by_number.context["answer"] == pool[0]
     by_words = asked(client, need, pool[0].title[:6])
     assert pool[0] in [one for one, _seen in by_words.context["offered"]]
     assert asked(client, need, "没有这样的成果").context["offered"] == []
+
+
+def test_words_are_looked_up_in_the_search_index_alone(ranked, pool, expert, university_officer, regional_officer_miit):
+    """Of every kind, and no text is read through for them."""
+    write_search_vector(pool[0])
+    team = make_team(expert, university_officer, name="叶片涡流检测团队", summary="叶片表面裂纹的涡流在线检测。")
+    for one, words in ((expert, expert.directions), (team, team.name)):
+        type(one).objects.filter(pk=one.pk).update(search_vector=search_vector({"A": words}))
+    with CaptureQueriesContext(connection) as counted:
+        offered = whynot.offer_answers(regional_officer_miit, "涡流检测")
+    assert offered == [pool[0], expert, team]
+    asking = [query["sql"] for query in counted if "涡流" in query["sql"]]
+    looked_up, ranked_by_keys = ([sql for sql in asking if sign in sql] for sign in ("@@", "ANY("))
+    assert len(looked_up) == 3
+    assert all(sql in looked_up + ranked_by_keys and "LIKE" not in sql for sql in asking)
 
 
 def test_the_place_it_would_have_is_said_to_the_officer_alone(
