@@ -19,6 +19,8 @@ PICTURE_MAX_PIXELS = 50_000_000
 COUNT_CAP = 10_000
 EXPORT_MAX_ROWS = 20_000
 CLINIC_MOST_RECORDS = _env.int("CLINIC_MOST_RECORDS", default=8_000)  # a web process keeps them counted in memory
+# Whole texts that a web process compares in a minute, for one address and for one person who has signed in.
+TEXTS_A_MINUTE, TEXTS_A_MINUTE_SIGNED_IN = 10, 30
 JOB_LEASE_SECONDS = _env.int("JOB_LEASE_SECONDS", default=60)
 JOB_REPUBLISH_SECONDS = _env.int("JOB_REPUBLISH_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = _env.int("JOB_MAX_ATTEMPTS", default=5)

@@ -2,14 +2,19 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.pace import Pace, asker_of
 from matchmaking.finding.forms import LikeForm
 from matchmaking.finding.liking import first_kind, ranked, source_of
+from matchmaking.matching.likeness import CHOSEN_ONLY, WHOLE
+
+pace = Pace()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -18,7 +23,8 @@ from matchmaking.finding.liking import first_kind, ranked, source_of
 def like_this(request: HttpRequest) -> HttpResponse:
     """The form, filled with the text of a record if the address names one, and what is like it.
 
-    The text is posted, so that it stands in no address and no log; it is compared and forgotten.
+    The text is posted, so that it stands in no address and no log; it is compared and forgotten. Whoever compares many
+    texts in a minute is asked to wait (429).
     """
     named = request.POST.get("like", "") if request.method == "POST" else request.GET.get("like", "")
     source = source_of(request.user, named) if named else None
@@ -27,11 +33,22 @@ def like_this(request: HttpRequest) -> HttpResponse:
     start = {"text": source.text if source else "", "kind": first_kind(request.user, source), "like": named}
     form = LikeForm(request.POST if request.method == "POST" else None, initial=start)
     context: dict[str, Any] = {"form": form, "source": source, "likeness": None, "shown": []}
+    status, wait = (422 if form.is_bound and form.errors else 200), 0
     if form.is_valid():
-        asked = form.cleaned_data
-        likeness, shown = ranked(request.user, asked["kind"], asked["text"], but=source.number if source else "")
-        context |= {"likeness": likeness, "shown": shown, "kind": asked["kind"]}
-    status = 422 if form.is_bound and form.errors else 200
-    return page_or_fragment(
-        request, "matchmaking/finding/like.html", "matchmaking/finding/_like_results.html", context, status=status
-    )
+        asker, asked = asker_of(request), form.cleaned_data
+        if wait := pace.wait(asker, _most(request)):
+            status = 429
+        else:
+            likeness, shown = ranked(request.user, asked["kind"], asked["text"], but=source.number if source else "")
+            context |= {"likeness": likeness, "shown": shown, "kind": asked["kind"]}
+            if likeness.state in (WHOLE, CHOSEN_ONLY):  # a page that asks again for the rest asks once
+                pace.count(asker)
+    response = page_or_fragment(request, "matchmaking/finding/like.html", "matchmaking/finding/_like_results.html",
+                                context | {"wait": wait}, status=status)  # fmt: skip
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _most(request: HttpRequest) -> int:
+    return settings.TEXTS_A_MINUTE_SIGNED_IN if request.user.is_authenticated else settings.TEXTS_A_MINUTE

@@ -10,6 +10,7 @@ from django.urls import reverse
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.finding.liking import ranked, source_of
+from matchmaking.finding.views import liking
 from matchmaking.matching import blocks, likeness, snapshot
 from matchmaking.matching.models import StatisticsVersion
 from needs.models import TechNeed
@@ -31,8 +32,10 @@ TITLES = (
 @pytest.fixture(autouse=True)
 def fresh():
     blocks.forget()
+    liking.pace.forget()
     yield
     blocks.forget()
+    liking.pace.forget()
 
 
 @pytest.fixture
@@ -247,6 +250,31 @@ def test_strangers_do_not_queue_before_the_people_of_the_portal(world, secretary
         found = likeness.like(TEXT, "achievement", user=person, rows=Achievement.objects.visible_to(person))
         assert found.state == likeness.PARTLY
     assert waited == [0.0, likeness.SECONDS_WAITED]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_who_compares_many_texts_in_a_minute_waits(world, client, login, secretary, settings, large):
+    settings.TEXTS_A_MINUTE, settings.TEXTS_A_MINUTE_SIGNED_IN = 2, 3
+    settings.CLINIC_MOST_RECORDS = 0 if large else 8_000
+    for number in range(2):
+        assert until_whole(client, text=f"{TEXT}{number}").status_code == 200
+    with blocks.shared.lock:  # it does not even ask for its turn
+        refused = post(client)
+    assert (refused.status_code, refused.context["likeness"]) == (429, None)
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert refused["Retry-After"] in refused.content.decode()
+    assert post(client, text="").status_code == 422
+    person = login(secretary)
+    assert [until_whole(person).status_code for _time in range(3)] == [200] * 3
+    assert post(person).status_code == 429
+
+
+def test_a_page_that_asks_again_for_the_rest_asks_once(world, client, settings, monkeypatch):
+    settings.TEXTS_A_MINUTE = 1
+    monkeypatch.setattr(blocks, "SIZE", 2)
+    monkeypatch.setattr(blocks, "SECONDS", 0)
+    assert [post(client).context["likeness"].state for _time in range(4)][-1] == likeness.WHOLE
+    assert post(client).status_code == 429
 
 
 def test_before_the_first_fit_the_page_says_so(db, client):

@@ -1,0 +1,57 @@
+"""How often somebody may ask: within a minute, everybody for himself, whatever an asker writes into a header."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from matchmaking.common import pace
+from matchmaking.common.pace import Pace, asker_of
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [1_000.0]
+    monkeypatch.setattr(pace.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_so_many_within_a_minute_and_no_more(clock):
+    kept = Pace()
+    for _time in range(2):
+        assert kept.wait("a", 2) == 0
+        kept.count("a")
+        clock[0] += 10
+    assert (kept.wait("a", 2), kept.wait("a", 3), kept.wait("b", 2)) == (40, 0, 0)
+    clock[0] += 39.8
+    assert kept.wait("a", 2) == 1
+    clock[0] += 0.2
+    assert kept.wait("a", 2) == 0
+
+
+def test_of_very_many_askers_the_idle_are_forgotten(clock, monkeypatch):
+    monkeypatch.setattr(pace, "_MOST_ASKERS", 3)
+    kept = Pace()
+    for number in range(3):
+        kept.count(str(number))
+        clock[0] += 25
+    kept.count("more")
+    assert set(kept._times) == {"1", "2", "more"}
+
+
+def asking(rf, person, **headers):
+    request = rf.get("/", REMOTE_ADDR="10.0.0.9", **headers)
+    request.user = person
+    return asker_of(request)
+
+
+def test_a_person_is_himself_wherever_he_is(rf, secretary):
+    assert (
+        asking(rf, secretary) == asking(rf, secretary, HTTP_X_FORWARDED_FOR="192.0.2.1") != asking(rf, AnonymousUser())
+    )
+
+
+@pytest.mark.parametrize("header", ["192.0.2.7", "198.51.100.1, 192.0.2.7"])
+def test_a_stranger_is_the_address_that_the_proxy_saw(rf, settings, header):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=header) == "address 192.0.2.7"
+    settings.SECURE_PROXY_SSL_HEADER = None
+    assert asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=header) == "address 10.0.0.9"
