@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from matchmaking.accounts.enums import OrganisationKind, Role
+from tests import tables
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
 
 
@@ -17,6 +18,19 @@ def pytest_addoption(parser):
     group.addoption("--books", type=int, default=25, help="workbooks whose rows are counted; 1000 for the full form")
 
 
+def pytest_configure(config):
+    tables.begin(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    tables.tell(node)
+
+
+def pytest_unconfigure(config):
+    tables.end(config)
+
+
 def pytest_terminal_summary(terminalreporter):
     """What the harnesses measured: a process of a parallel run has no terminal of its own to print it on."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
@@ -26,7 +40,22 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def made_tables(pytestconfig):
+    """`made_tables.name()` is the database of the whole run that holds only the tables, for copies."""
+    return pytestconfig.stash[tables.TABLES]
+
+
+@pytest.fixture(scope="session")
+def copied_tables(made_tables, django_db_keepdb, django_db_createdb, django_db_modify_db_settings, django_db_blocker):
+    """The database of these tests begins as a copy, and migrating it finds nothing to do."""
+    if django_db_keepdb and not django_db_createdb:
+        return
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = made_tables.name()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(copied_tables, django_db_setup, django_db_blocker):
     """Load the vocabularies and programmes once; let the suite empty the append-only history between tests."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:

@@ -29,10 +29,12 @@ def chromium():
 
 
 @pytest.fixture(scope="package")
-def portal(chromium, tmp_path_factory):
+def portal(chromium, made_tables, django_db_blocker, tmp_path_factory):
     """One instance for all journeys; each of them keeps to records of its own."""
     server = Server()
-    with own_database(server) as database:
+    with django_db_blocker.unblock():
+        template = made_tables.name()
+    with own_database(server, template) as database:
         stack = Stack(tmp_path_factory.mktemp("journeys"), server, database)
         with stack.running():
             yield stack

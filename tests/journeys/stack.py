@@ -114,9 +114,9 @@ class Stack:
 
 
 @contextmanager
-def own_database(server: Server) -> Iterator[str]:
+def own_database(server: Server, template: str) -> Iterator[str]:
     name = f"journeys_{time.time_ns()}"
-    server.run(f'CREATE DATABASE "{name}"')
+    server.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield name
     finally:

@@ -1,6 +1,7 @@
 """The world of the journeys: people of every part, a pool of sample achievements, needs, one match to answer.
 
-`python -m tests.journeys.world` makes it in the database of the environment and prints what the journeys must know.
+`python -m tests.journeys.world` makes it in the database of the environment, whose tables are there, and prints what
+the journeys must know.
 """
 
 import json
@@ -40,7 +41,6 @@ def make() -> dict[str, Any]:
 
     from matchmaking.sampledata.texts import written
 
-    call_command("migrate", verbosity=0, interactive=False)
     call_command("load_vocabularies", verbosity=0)
     call_command("load_programmes", verbosity=0)
     people = _people()

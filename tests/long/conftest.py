@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.long.rig import Poster, Rig, Server, run_manage
+from tests.tables import Tables
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +16,7 @@ def server() -> Server:
 
 
 @contextmanager
-def database(server: Server, template: str = "template1") -> Iterator[str]:
+def database(server: Server, template: str) -> Iterator[str]:
     name = f"faults_{time.time_ns()}"
     server.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
@@ -25,8 +26,13 @@ def database(server: Server, template: str = "template1") -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def tables(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with database(server) as name:
+def tables(
+    server: Server, made_tables: Tables, django_db_blocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The tables of the product, and those of the workloads."""
+    with django_db_blocker.unblock():
+        template = made_tables.name()
+    with database(server, template) as name:
         run_manage(Rig(tmp_path_factory.mktemp("migrate"), server, name, ""), "migrate", "--noinput", "-v", "0")
         yield name
 
