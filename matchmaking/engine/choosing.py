@@ -1,7 +1,8 @@
 """Which targets of a very large index are looked at for a need: the best by their words, and the best by their codes.
 
-Both lists are exact; what is chosen is scored as in a small index, with the same bits. Only a target that is among the
-best by neither reading is missed. An index of fewer rows than `terms.LARGE_FROM` is read whole.
+The list by words is exact, the one by codes takes them rounded to 8 bits; what is chosen is scored as in a small index,
+with the same bits. Only a target that is among the best by neither reading is missed. An index of fewer rows than
+`terms.LARGE_FROM` is read whole.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from matchmaking.engine.kernel.coarse import Coarse
 from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.kernel.topk import NOBODY, top_k
 from matchmaking.engine.terms import Query, TermIndex, matrix_of, paired
@@ -21,16 +23,15 @@ Longs = NDArray[np.int64]
 # How many are chosen by either reading. The structure moves a score by a factor, so many more than are shown.
 BY_WORDS = 600
 BY_CODES = 600
-# A block of products stays in the second-level cache; the codes of its rows become floats for all of its needs.
-_NEEDS_AT_ONCE = 256
-_ROWS_AT_ONCE = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """The postings of an index, over the terms and rows of its `TermIndex`."""
+    """The postings of an index, over the terms and rows of its `TermIndex`, and its codes rounded: those of the
+    platform's encoder and those of one from outside, as far as there are any."""
 
     postings: Postings
+    codes: tuple[Coarse, ...]
 
     @classmethod
     def build(cls, terms: TermIndex) -> tuple[TermIndex, Chooser]:
@@ -56,35 +57,24 @@ class Chooser:
         """The index over the rows of its postings; `cosine` has their weights in the same order."""
         words = matrix_of(postings.row_weights, postings.row_terms, postings.row_starts, postings.terms)
         renamed = replace(postings, ranks=np.arange(postings.terms, dtype=np.int32))
-        return replace(terms, words=words, cosine=paired(words, cosine.data)), cls(renamed)
+        codes = tuple(Coarse.of(terms.codes[:, part]) for part in parts_of(terms))
+        return replace(terms, words=words, cosine=paired(words, cosine.data)), cls(renamed, codes)
 
     def choose(self, terms: TermIndex, query: Query) -> list[Longs]:
         """The rows to look at for every need of a query, ascending."""
-        parts = (slice(0, terms.own), slice(terms.own, terms.codes.shape[1]))
+        by_words = top_k(self.postings, query.words, min(BY_WORDS, terms.rows)).positions
         by_codes = [
-            self._by_codes(terms.codes[:, part], query.codes[:, part]) for part in parts if part.stop > part.start
+            coarse.strongest(query.codes[:, part], min(BY_CODES, terms.rows))
+            for coarse, part in zip(self.codes, parts_of(terms), strict=True)
         ]
-        found = np.hstack([top_k(self.postings, query.words, min(BY_WORDS, terms.rows)).positions, *by_codes])
+        found = np.hstack([by_words, *by_codes])
         return [np.unique(row[row != NOBODY]) for row in found]
 
-    @staticmethod
-    def _by_codes(codes: NDArray[np.int16], asked: NDArray[np.float32]) -> Longs:
-        """The rows with the largest products above 0 for every need; equal ones: the first rows."""
-        from matchmaking.engine.kernel import products  # numba, with the first batch
 
-        limit = min(BY_CODES, len(codes))
-        found = np.full((len(asked), limit), NOBODY, dtype=np.int64)
-        for start in range(0, len(asked), _NEEDS_AT_ONCE):
-            needs = asked[start : start + _NEEDS_AT_ONCE]
-            room = (len(needs), 4 * limit)
-            held = np.zeros(room, np.float32), np.zeros(room, np.int64)
-            counts, bars = np.zeros(len(needs), np.int64), np.zeros(len(needs), np.float32)
-            for first in range(0, len(codes), _ROWS_AT_ONCE):
-                # On the grid of the codes, times the grid: exact, and in the same order.
-                block = codes[first : first + _ROWS_AT_ONCE].astype(np.float32)
-                products.strongest(needs @ block.T, first, limit, *held, counts, bars)
-            products.settle(limit, *held, counts, found[start : start + _NEEDS_AT_ONCE])
-        return found
+def parts_of(terms: TermIndex) -> list[slice]:
+    """The columns of the codes by encoder, see `TermIndex`."""
+    parts = slice(0, terms.own), slice(terms.own, terms.codes.shape[1])
+    return [part for part in parts if part.stop > part.start]
 
 
 def positions_of(rows: Longs, wanted: Sequence[int]) -> Longs:

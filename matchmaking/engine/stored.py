@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.engine.calibration import Calibration
-from matchmaking.engine.choosing import Chooser
+from matchmaking.engine.choosing import Chooser, parts_of
 from matchmaking.engine.coding import SentenceEncoder
 from matchmaking.engine.encoder import Encoder
+from matchmaking.engine.kernel.coarse import Coarse
 from matchmaking.engine.kernel.container import Arrays, Container, DamagedIndexError
 from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.lazy import Lines, Records, constraints_arrays, constraints_of
@@ -44,6 +45,7 @@ _INDEX = Container("tongti-index-", 1, ".index")
 _MODEL = Container("tongti-mapped-model-", 1, ".model")
 # The rows of the postings are those of the words.
 _POSTINGS = ("ranks", "units", "frequent", "starts", "offsets", "codes")
+_COARSE = ("packed", "steps")
 _MATRICES = ("words", "cosine", "by_words", "by_cosine")
 
 
@@ -58,6 +60,8 @@ def save(index: Index, folder: Path) -> Path:
         arrays |= {f"{name}.{part}": getattr(matrix, part) for part in parts}
     if index.chooser:
         arrays |= {f"postings.{name}": getattr(index.chooser.postings, name) for name in _POSTINGS}
+        for number, coarse in enumerate(index.chooser.codes):
+            arrays |= {f"coarse{number}.{name}": getattr(coarse, name) for name in _COARSE}
     arrays["vocabulary"] = lines_array(terms.vocabulary)
     if index.chooser:
         arrays |= _lazy_arrays(index)
@@ -114,7 +118,8 @@ def _chooser(arrays: Arrays, terms: TermIndex) -> Chooser | None:
         return None
     words = terms.words
     rows = {"row_starts": words.indptr.astype(np.int64), "row_terms": words.indices, "row_weights": words.data}
-    return Chooser(Postings(**{name: arrays[f"postings.{name}"] for name in _POSTINGS}, **rows))
+    codes = (Coarse(*(arrays[f"coarse{number}.{name}"] for name in _COARSE)) for number in range(len(parts_of(terms))))
+    return Chooser(Postings(**{name: arrays[f"postings.{name}"] for name in _POSTINGS}, **rows), tuple(codes))
 
 
 def _matrix(arrays: Arrays, name: str, shape: Sequence[int]) -> sparse.csr_array:

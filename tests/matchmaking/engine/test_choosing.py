@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matchmaking.engine import choosing, stored, terms
 from matchmaking.engine.constraints import Constraints
 from matchmaking.engine.encoder import Encoder
-from matchmaking.engine.kernel.products import settle, strongest
+from matchmaking.engine.kernel import coarse
 from matchmaking.engine.lazy import Records, constraints_arrays, constraints_of
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
@@ -86,7 +86,7 @@ def test_a_large_index_that_is_mapped_gives_the_bits_of_one_that_is_read_whole(t
     refused = {(need.key, targets[0].key) for need in needs[:2]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "_ROWS_AT_ONCE", 2)
-        patch.setattr(choosing, "_ROWS_AT_ONCE", 2)
+        patch.setattr(coarse, "_ROWS_AT_ONCE", 64)
         index = stored.load(stored.save(large(targets, model, patch), tmp_path_factory.mktemp("run")))
         assert isinstance(index.targets, Records)
         assert tuple(index.targets) == whole.targets
@@ -134,23 +134,3 @@ def test_keys_and_units_of_a_mapped_index_are_found_or_not():
     assert found.excluded(NeedProfile("N", "", owner="u"), ["B", "C"]) == plain.excluded(
         NeedProfile("N", "", owner="u"), ["B", "C"]
     )
-
-
-@builders.unhurried
-@given(
-    rows=st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 0.75]), min_size=9, max_size=9), min_size=1),
-    limit=st.integers(1, 9),
-    wide=st.integers(1, 9),
-)
-def test_the_strongest_are_the_first_of_the_largest(rows, limit, wide):
-    values = np.asarray(rows, dtype=np.float32)
-    found = np.full((len(rows), limit), -1)
-    room = (len(rows), limit + 1)
-    held = np.zeros(room, dtype=np.float32), np.zeros(room, dtype=np.int64)
-    counts, bars = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.float32)
-    for first in range(0, 9, wide):
-        strongest(np.ascontiguousarray(values[:, first : first + wide]), first, limit, *held, counts, bars)
-    settle(limit, *held, counts, found)
-    for line, places in zip(rows, found.tolist(), strict=True):
-        order = sorted(range(9), key=lambda at: (-line[at], at))
-        assert [at for at in places if at >= 0] == sorted(at for at in order[:limit] if line[at] > 0)
