@@ -23,7 +23,7 @@ from scipy import sparse
 from matchmaking.engine.coding import Coder
 from matchmaking.engine.encoder import CODE_GRID, sampled
 from matchmaking.engine.statistics import Kind
-from matchmaking.engine.terms import Query, Readings, TermIndex, matrix_of
+from matchmaking.engine.terms import COMPILED_FROM, Query, Readings, TermIndex, matrix_of
 from matchmaking.engine.types import ExpertProfile, Target
 from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms, Vectoriser
 
@@ -134,6 +134,8 @@ class References:
         hubs = np.zeros(len(keys))
         if asking <= LEAST_ANSWERED or not len(keys):
             return hubs
+        from matchmaking.engine.kernel import scaling  # numba, for samples that are large enough
+
         kept = max(LEAST_ANSWERED, asking // _ONE_IN)
         own = self._own(keys)
         words, cosine, _ = self._as_needs(vectoriser)
@@ -147,9 +149,8 @@ class References:
             scores = standard(part, part.read(query), self.scale, mix)
             for at in range(start, stop):
                 scores[own.get(at, []), at - start] = -np.inf
-            scores = np.where(np.isinf(scores), 0.0, scores)
-            best = np.sort(np.partition(scores, asking - kept, axis=0)[asking - kept :], axis=0)
-            hubs[start:stop] = np.cumsum(best, axis=0)[-1] / kept  # a sum adds one column in another order
+            scaling.best_sums(scores, kept, hubs[start:stop])
+        hubs /= kept
         return hubs * min(1.0, asking / _FULL_STRENGTH)
 
     def _own(self, keys: Sequence[str]) -> dict[int, list[int]]:
@@ -242,8 +243,13 @@ class References:
 def fused(readings: Readings, scale: Scale, mix: Mix) -> Floats:
     """The readings in standard deviations, weighted and added in one order, (needs, rows)."""
     sums = np.zeros_like(readings.words)
+    compiled = len(sums) >= COMPILED_FROM
     for reading, found in enumerate((readings.words, readings.cosine, readings.related, readings.outside)):
-        if found is not None:
+        if found is not None and compiled:
+            from matchmaking.engine.kernel import scaling  # numba, for whole batches only
+
+            scaling.add(found, scale.mean(reading)[:, 0], scale.spread(reading)[:, 0], mix[reading], sums)
+        elif found is not None:
             sums += mix[reading] * ((found - scale.mean(reading)) / scale.spread(reading))
     return sums
 

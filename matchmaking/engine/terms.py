@@ -24,11 +24,14 @@ from matchmaking.engine.vectors import NeedTerms, TargetTerms, Vectoriser, Weigh
 Floats = NDArray[np.float64]
 Codes = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Pair = tuple[sparse.csr_array, sparse.csr_array]
 # Fewer needs than these are read without the compiler, whose start takes longer than they do.
 COMPILED_FROM = 32
 # From so many achievements on, a need is held against chosen ones.
 LARGE_FROM = 50_000
 _ROWS_AT_ONCE = 4_096
+# Of all pairs of a need and a row, those that must share a term for a dense product to pay.
+_COMMON = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +225,18 @@ class TermIndex:
             return (query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray()
         from matchmaking.engine.kernel import products  # numba, for whole batches only
 
-        found = np.zeros((2, count, self.by_words.shape[1]))
+        common = common_terms(query.words, self.by_words)
+        if len(common):
+            found = np.stack([
+                asked[:, common].toarray() @ offered[common].toarray()
+                for asked, offered in ((query.words, self.by_words), (query.cosine, self.by_cosine))
+            ])  # fmt: skip
+        else:
+            found = np.zeros((2, count, self.by_words.shape[1]))
+        words, cosine = without(query.words, query.cosine, common)
         products.both(
             self.by_words.indptr, self.by_words.indices, self.by_words.data, self.by_cosine.data,
-            query.words.indptr, query.words.indices, query.words.data, query.cosine.data, found[0], found[1],
+            words.indptr, words.indices, words.data, cosine.data, found[0], found[1],
         )  # fmt: skip
         return found[0], found[1]
 
@@ -343,6 +354,25 @@ class Rows:
             np.frombuffer(self._ends, dtype=np.int64),
             width,
         )
+
+
+def common_terms(asked: sparse.csr_array, offered: sparse.csr_array) -> NDArray[np.int64]:
+    """The terms that so many of both sides have that a product of dense matrices takes less time. Weights lie on the
+    binary grid, so either way gives the same bits."""
+    pairs = np.bincount(asked.indices, minlength=asked.shape[1]) * np.diff(offered.indptr).astype(np.int64)
+    return np.flatnonzero(pairs > _COMMON * asked.shape[0] * offered.shape[1])
+
+
+def without(words: sparse.csr_array, cosine: sparse.csr_array, terms: NDArray[np.int64]) -> Pair:
+    """Both weights of some needs without these terms."""
+    if not len(terms):
+        return words, cosine
+    kept = np.ones(words.shape[1], dtype=bool)
+    kept[terms] = False
+    there = kept[words.indices]
+    ends = np.concatenate(([0], np.cumsum(there)))[words.indptr]
+    rest = matrix_of(words.data[there], words.indices[there], ends, words.shape[1])
+    return rest, paired(rest, cosine.data[there])
 
 
 def paired(rows: sparse.csr_array, values: NDArray[Any]) -> sparse.csr_array:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from matchmaking.engine.kernel import scaling
 from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.kernel.tokens import Vocabulary
 from matchmaking.engine.kernel.topk import top_k
@@ -31,6 +32,7 @@ def warm() -> None:
     for weights in (rows, rows.astype(np.float32), rows * (1.0 / 3.0)):  # kept as float32, float32, float64
         top_k(Postings.build(weights), rows, 1)
     Vocabulary().count(["耐磨涂层 a1"])
+    scaling.best_sums(np.zeros((2, 1)), 1, np.zeros(1))
     _rank_a_batch()
 
 

@@ -12,9 +12,10 @@ from matchmaking.engine.statistics import Kind
 from . import builders
 
 
+@pytest.mark.parametrize("common", [0.0, 0.04, 2.0], ids=["dense", "mixed", "sparse"])
 @builders.unhurried
 @given(needs=builders.needs_lists, targets=builders.target_lists)
-def test_compiled_products_have_the_same_bits(needs, targets):
+def test_compiled_products_have_the_same_bits(common, needs, targets):
     index = Index.build(targets, builders.model_of(*needs, *targets), Policy())
     kind = Kind.DOCUMENT if index.terms.experts else Kind.OFFER
     weighed, codes, _scale = index.weigher.weigh(needs, kind)
@@ -22,6 +23,7 @@ def test_compiled_products_have_the_same_bits(needs, targets):
     plain = index.terms.read(query)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "COMPILED_FROM", 0)
+        patch.setattr(terms, "_COMMON", common)
         compiled = index.terms.read(query)
     assert np.array_equal(compiled.words, plain.words)
     assert np.array_equal(compiled.cosine, plain.cosine)
