@@ -1,4 +1,7 @@
-"""Many worlds that change at random: an incremental run finds bit for bit what a full run finds. Minutes."""
+"""Many worlds that change at random: an incremental run finds bit for bit what a full run finds.
+
+`./portal test tests/long/test_incremental.py --worlds 30` is the full form, some minutes; without the option a few run.
+"""
 
 import pytest
 
@@ -8,9 +11,13 @@ from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_a
 
 pytestmark = pytest.mark.django_db
 ROUNDS = 5
+FIRST = 100  # the numbers before it belong to the smaller worlds of tests/matchmaking/matching
 
 
-@pytest.mark.parametrize("seed", range(100, 130))
+def pytest_generate_tests(metafunc):
+    metafunc.parametrize("seed", range(FIRST, FIRST + metafunc.config.getoption("--worlds")))
+
+
 def test_incremental_equals_full(
     seed, monkeypatch, enterprise, enterprise_lead, university, university_officer, researcher
 ):
