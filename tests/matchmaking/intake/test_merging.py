@@ -133,7 +133,14 @@ def test_ranges_that_overlap_are_not_filled():
 def test_a_long_text_merged_over_a_column_is_refused_before_anything_is_stored(upload, monkeypatch):
     monkeypatch.setattr(merging, "MOST_TEXT", 200)
     place = letter("应用场景")
-    batch = upload(merged(good_rows(6), f"{place}2:{place}1048576", values={f"{place}2": "很长的文字" * 10}))
+    book = load_workbook(BytesIO(merged(good_rows(6), values={f"{place}2": "很长的文字" * 10})))
+    for row in range(3, 8):
+        book.active[f"{place}{row}"] = None
+    # Not `merge_cells`: it would make a million cells of a format.
+    book.active.merged_cells.add(f"{place}2:{place}1048576")
+    file = BytesIO()
+    book.save(file)
+    batch = upload(file.getvalue())
     assert (batch.state, batch.refusal["code"]) == (BatchState.REFUSED, "too_much_text")
     assert not batch.rows.exists()
 
