@@ -8,12 +8,13 @@ points at all: a number that moves with a word would tell whether that word stan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
+from matchmaking.matching.telling import telling
 from matchmaking.vocabularies.selectors import label, labels, region_label
 
 FOR, AGAINST, CAUTION, NEUTRAL = "for", "against", "caution", "neutral"
@@ -21,6 +22,11 @@ FOR, AGAINST, CAUTION, NEUTRAL = "for", "against", "caution", "neutral"
 OF_PUBLIC_ROWS = {"field", "industry", "maturity", "deadline", "modes", "budget", "region"}
 # Lines about how points are counted, which say nothing of the two records that somebody could know better.
 _COUNTING = {"chance", "hub", "learned"}
+# What the engine makes of the two texts as such; together they say how much alike these are.
+_OF_TEXTS = {"text", "related", "outside", "second", "hub", "chance"}
+# From here on two texts speak of the same things. Of all pairs proposed from the sample data none stays below .375;
+# of those that are not proposed 5 % come over .39.
+ALIKE = 0.36
 
 
 @dataclass(frozen=True)
@@ -57,22 +63,36 @@ class Said:
 
 
 def lines(
-    reasons: Iterable[Mapping[str, Any]], *, body_open: bool, target_open: bool = True, need_open: bool | None = None
+    reasons: Iterable[Mapping[str, Any]],
+    *,
+    body_open: bool,
+    target_open: bool = True,
+    need_open: bool | None = None,
+    among: Iterable[Mapping[str, Any]] | None = None,
 ) -> list[Line]:
     """Return the reasons of a candidate or match as lines, in the engine's order.
 
-    `need_open`: the public row of the need is open to the reader; it is wherever its body is.
+    `need_open`: the public row of the need is open to the reader; it is wherever its body is. `among`: all reasons of
+    the pair, where `reasons` are only some of them: what is said of the wording depends on the others.
     """
+    reasons = list(reasons)
     if body_open and target_open:
-        return [_line(reason) for reason in reasons]
+        alike = likeness(reasons if among is None else among)
+        return [line for reason in reasons if (line := _line(reason, alike)).signal != "missing_terms" or line.terms]
     if not target_open or not (body_open or need_open):
         return _closed(reasons, facts=False)
     return _closed(reasons, facts=True)
 
 
+def likeness(reasons: Iterable[Mapping[str, Any]]) -> float:
+    """How much of the score (0 to 1) the two texts as such account for, what any record gets taken off."""
+    return float(sum(reason["contribution"] for reason in reasons if reason["signal"] in _OF_TEXTS))
+
+
 def shared_terms(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the wordings both texts share, strongest first, to be marked in both."""
-    return [term for reason in reasons if reason["signal"] == "text" for term, _weight in reason["params"]["terms"]]
+    shared = [term for reason in reasons if reason["signal"] == "text" for term, _weight in reason["params"]["terms"]]
+    return list(telling(shared))
 
 
 def carrying_sentences(lines: Iterable[Line]) -> tuple[list[str], list[str]]:
@@ -98,10 +118,10 @@ def _closed(reasons: Iterable[Mapping[str, Any]], *, facts: bool) -> list[Line]:
     return found
 
 
-def _line(reason: Mapping[str, Any]) -> Line:
+def _line(reason: Mapping[str, Any], alike: float) -> Line:
     signal, params, contribution = reason["signal"], reason["params"], reason["contribution"]
     said = _SAY.get(signal, _unknown)(params, contribution)
-    return Line(
+    line = Line(
         signal,
         said.name,
         said.sentence,
@@ -113,6 +133,20 @@ def _line(reason: Mapping[str, Any]) -> Line:
         tuple(reason["offer_quotes"]),
         said.rows,
     )
+    if signal == "text" and not params["terms"]:
+        return replace(line, stance=CAUTION, need_quotes=(), offer_quotes=())
+    return line if alike >= ALIKE else _toned_down(line)
+
+
+def _toned_down(line: Line) -> Line:
+    """What is said of the wording of a pair whose texts are not much alike: a few shared words are no reason."""
+    if line.signal == "text":
+        sentence = _("Some wording is shared, but on the whole the two texts have too little in common.")
+        return replace(line, sentence=sentence, stance=CAUTION)
+    if line.signal == "related" and line.stance == FOR:
+        sentence = _("Some wordings go together without being the same; that alone says little.")
+        return replace(line, sentence=sentence, stance=NEUTRAL)
+    return line
 
 
 def _stance(signal: str, params: Mapping[str, Any], contribution: float) -> str:
@@ -123,20 +157,20 @@ def _stance(signal: str, params: Mapping[str, Any], contribution: float) -> str:
         or (signal in ("field", "industry") and params["level"] == 0)
         or (signal == "indicators" and params.get("missed", 0) > 0)
     )
-    if signal == "chance":
+    if signal in ("chance", "hub"):
         return NEUTRAL
-    if signal == "limits":
+    if signal in ("limits", "missing_terms"):
         return CAUTION
-    if signal == "missing_terms" or (short and contribution <= 0):
-        return AGAINST
     if short:
-        return CAUTION
+        return AGAINST if contribution <= 0 else CAUTION
+    if signal == "indicators" and not params.get("met", 0):
+        return CAUTION  # none missed, but none known to be met either
     return NEUTRAL if abs(contribution) < 1e-9 else FOR if contribution > 0 else AGAINST
 
 
 def _text(params: Mapping[str, Any], contribution: float) -> Said:
     parts = tuple((term, weight) for term, weight in params["terms"])
-    terms = tuple(term for term, _weight in parts)
+    terms = telling(term for term, _weight in parts)
     further = params.get("further", 0)
     if params.get("rest") and further:
         others = ngettext("%(count)s further shared wording, and single characters",
@@ -144,14 +178,14 @@ def _text(params: Mapping[str, Any], contribution: float) -> Said:
         parts = (*parts, (others % {"count": further}, params["rest"]))
     elif params.get("rest"):
         parts = (*parts, (_("other shared wording"), params["rest"]))
-    if not terms:
+    if not params["terms"]:
         return Said(_("Wording"), _("Only single characters and words of every record are shared."), parts, terms)
     return Said(_("Wording"), _("Both sides speak of the same things."), parts, terms)
 
 
 def _missing(params: Mapping[str, Any], contribution: float) -> Said:
     sentence = _("The need also asks for this; the other text may say it in other words.")
-    return Said(_("Not mentioned word for word"), sentence, terms=tuple(params["terms"]))
+    return Said(_("Not mentioned word for word"), sentence, terms=telling(params["terms"]))
 
 
 def _limits(params: Mapping[str, Any], contribution: float) -> Said:
@@ -186,8 +220,12 @@ def _second(params: Mapping[str, Any], contribution: float) -> Said:
 
 def _hub(params: Mapping[str, Any], contribution: float) -> Said:
     if contribution > 0:
-        return Said(_("Fits few"), _("This record answers few needs, which counts a little more here."))
-    return Said(_("Fits many"), _("This record is close to many needs alike, which counts a little less here."))
+        sentence = _("Records that are close to few needs count a little more here.")
+    else:
+        sentence = _(
+            "Records that are close to many needs count less here, so that not the same ones stand everywhere."
+        )
+    return Said(_("Adjusted for breadth"), sentence)
 
 
 def _chance(params: Mapping[str, Any], contribution: float) -> Said:
@@ -268,13 +306,17 @@ def _region(params: Mapping[str, Any], contribution: float) -> Said:
 
 
 def _indicators(params: Mapping[str, Any], contribution: float) -> Said:
-    sentence = _("Indicators: %(met)s met, %(missed)s missed, %(unknown)s not stated.") % {
-        "met": params.get("met", 0),
-        "missed": params.get("missed", 0),
-        "unknown": params.get("unknown", 0),
-    }
     keys = ("name", "outcome", "wanted", "offered", "must")
     rows = tuple(dict(zip(keys, line, strict=True)) for line in params.get("lines", ()))
+    by_hand = sum(row["outcome"] == "unknown" and bool(row["offered"]) for row in rows)
+    counts = (
+        (params.get("met", 0), _("%(n)s met")),
+        (params.get("missed", 0), _("%(n)s missed")),
+        (by_hand, _("%(n)s to be compared by hand")),
+        (params.get("unknown", 0) - by_hand, _("%(n)s not stated")),
+    )
+    said = [text % {"n": number} for number, text in counts if number]
+    sentence = _("Indicators: %(counts)s.") % {"counts": pgettext("between counts", ", ").join(said)}
     return Said(_("Indicators"), sentence, rows=rows)
 
 

@@ -21,6 +21,7 @@ from matchmaking.accounts.models import User
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.explain import Line, lines
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
+from matchmaking.matching.presenting import brief
 from matchmaking.matching.selectors import ShownNeed, shown_needs
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedBody, TechNeed
@@ -28,7 +29,6 @@ from needs.models import NeedBody, TechNeed
 WINDOWS = ("day", "week", "look")
 _UNSHOWN = ("need__search_vector", "need__body__search_vector", "need__body__contact", "achievement__search_vector",
             "expert__search_vector")  # fmt: skip
-_SHOWN_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def fitting_rows(found: Iterable[Candidate], user: User) -> list[FittingNeed]:
         FittingNeed(
             one,
             needs[one.need_id],
-            lines(one.reasons, body_open=needs[one.need_id].body is not None, target_open=True)[:_SHOWN_LINES],
+            brief(lines(one.reasons, body_open=needs[one.need_id].body is not None, target_open=True)),
             matches.get((one.need_id, one.achievement_id, one.expert_id)),
         )
         for one in candidates

@@ -121,16 +121,24 @@ GROUPS = (
 
 
 def explanation(
-    reasons: Iterable[Mapping[str, Any]], score: float | None, need: ShownNeed, target: ShownTarget
+    reasons: Iterable[Mapping[str, Any]],
+    score: float | None,
+    need: ShownNeed,
+    target: ShownTarget,
+    *,
+    among: Iterable[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return an explanation as far as it is open to a reader: its lines by what they speak for, and points.
+    """Return an explanation as far as it is open to a reader: its lines by what they speak for, and points. `among`:
+    see `lines`.
 
     Without both texts there is no number: one that moves with a word would tell whether it stands in the closed text.
     """
     whole = need.body is not None and target.is_open
-    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.title))
+    found = lines(
+        reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.title), among=among
+    )
     groups = [
-        {"key": key, "title": title, "lines": kept}
+        {"key": key, "title": title, "lines": sorted(kept, key=_weaker)}
         for key, title, stances in GROUPS
         if (kept := [line for line in found if line.stance in stances])
     ]
@@ -138,6 +146,7 @@ def explanation(
     return {
         "lines": found,
         "groups": groups,
+        "short": in_short(found),
         "whole": whole,
         "score": score if whole else None,
         "points": bars,
@@ -158,10 +167,25 @@ def brief(found: Iterable[Line], most: int = 3) -> list[Line]:
     """The few lines of an explanation that a list has room for: indicators first, then as the engine orders them, and
     what speaks against the pair if anything does."""
     telling = [line for line in found if line.signal not in _WORDLESS]
+    against = sorted((line for line in telling if line.stance in (AGAINST, CAUTION)), key=_weaker)
+    telling = [line for line in telling if line.signal != "missing_terms"]
     telling.sort(key=lambda line: not line.indicators)
-    against = [line for line in telling if line.stance in (AGAINST, CAUTION)]
     kept = telling[:most]
     return [*kept[: most - 1], against[0]] if against and against[0] not in kept else kept
+
+
+def in_short(found: Iterable[Line], most: int = 3) -> dict[str, list[Line]]:
+    """What an officer reads first: the strongest of what speaks for the pair, and all that speaks against it or should
+    be checked, as far as there is room."""
+    telling = [line for line in found if line.signal not in _WORDLESS]
+    speaking = sorted((line for line in telling if line.stance == FOR), key=lambda line: not line.indicators)
+    against = sorted((line for line in telling if line.stance in (AGAINST, CAUTION)), key=_weaker)
+    return {"for": speaking[:most], "against": against[:most]}
+
+
+def _weaker(line: Line) -> tuple[bool, bool]:
+    """Sorts what weighs less behind: doubts behind what is against, words that are only not repeated at the end."""
+    return line.signal == "missing_terms", line.stance == CAUTION
 
 
 def compared_texts(

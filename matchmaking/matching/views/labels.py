@@ -96,7 +96,7 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
     rows = []
     for one in page.object_list:
         need, target = needs[one.match.need_id], targets[one.match_id]
-        seen = explanation([one.reason], one.match.score, need, target)["lines"]
+        seen = explanation([one.reason], one.match.score, need, target, among=one.match.reasons)["lines"]
         rows.append({"dispute": one, "need": need, "target": target, "line": seen[0] if seen else None,
                      "is_mine": one.by_id == request.user.pk})  # fmt: skip
     context = {"page": page, "rows": rows, "filter": filtered}

@@ -1,12 +1,14 @@
 """What an explanation says: in words, in points that add up, for and against; and to whom."""
 
 import pytest
+from django.utils.translation import override
 
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, lines
 from matchmaking.matching.points import points
 from matchmaking.matching.presenting import ShownTarget as Target
-from matchmaking.matching.presenting import explanation
+from matchmaking.matching.presenting import brief, explanation
 from matchmaking.matching.selectors import ShownNeed
+from matchmaking.matching.telling import telling
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +52,8 @@ def test_lines_stand_for_and_against():
     found = by_signal(body_open=True)
     stances = {signal: line.stance for signal, line in found.items()}
     assert stances == {
-        "text": FOR, "missing_terms": AGAINST, "limits": CAUTION, "field": FOR, "outside": FOR, "indicators": NEUTRAL,
-        "maturity": AGAINST, "budget": CAUTION, "hub": AGAINST, "unheard_of": FOR, "chance": NEUTRAL,
+        "text": FOR, "missing_terms": CAUTION, "limits": CAUTION, "field": FOR, "outside": FOR, "indicators": CAUTION,
+        "maturity": AGAINST, "budget": CAUTION, "hub": NEUTRAL, "unheard_of": FOR, "chance": NEUTRAL,
     }  # fmt: skip
 
 
@@ -113,4 +115,86 @@ def test_what_speaks_against_it_stands_in_a_group_of_its_own():
     groups = {
         group["key"]: group["lines"] for group in explanation(REASONS, SCORE, need_seen(1), target_seen(True))["groups"]
     }
-    assert [line.signal for line in groups["against"]] == ["missing_terms", "limits", "maturity", "budget", "hub"]
+    against = ["maturity", "limits", "indicators", "budget", "missing_terms"]  # doubts behind, mere words last
+    assert [line.signal for line in groups["against"]] == against
+    assert [line.signal for line in groups["neutral"]] == ["hub", "chance"]
+
+
+# --- What reads true ----------------------------------------------------------------------------------------------
+
+
+def weak(**params):
+    """A pair whose texts share little beyond what any two records share."""
+    text = {"share": 0.4, "terms": [["涂层", 0.05], ["灭菌", 0.02]], "rest": 0.285} | params
+    quote = [{"field": "problem", "text": "管子里面结垢。"}]
+    return [
+        reason("text", 0.355, quote, quote, **text),
+        reason("related", 0.095),
+        reason("hub", -0.033),
+        reason("chance", -0.173),
+    ]
+
+
+def test_texts_with_little_in_common_are_not_said_to_speak_of_the_same_things():
+    strong = by_signal(body_open=True)["text"]
+    text, related, *_rest = lines(weak(), body_open=True)
+    assert text.sentence != strong.sentence
+    assert (text.stance, related.stance) == (CAUTION, NEUTRAL)
+    closer = [one | {"contribution": 0.15} if one["signal"] == "chance" else one for one in weak()]
+    assert [line.stance for line in lines(closer, body_open=True)][:2] == [FOR, FOR]
+    assert lines(closer, body_open=True)[0].sentence == strong.sentence
+
+
+def test_the_others_of_a_pair_decide_what_is_said_of_one_line():
+    [alone] = lines(weak()[:1], body_open=True, among=weak())
+    assert (alone.stance, alone.sentence) == (CAUTION, lines(weak(), body_open=True)[0].sentence)
+
+
+def test_without_a_shared_word_nothing_is_quoted():
+    text = lines(weak(terms=[]), body_open=True)[0]
+    assert (text.stance, text.terms, text.need_quotes, text.offer_quotes) == (CAUTION, (), (), ())
+
+
+def test_words_of_any_text_are_not_shown_but_counted():
+    [text] = lines(
+        [reason("text", 0.5, share=0.6, terms=[["时间", 0.1], ["导尿管", 0.3], ["每小时", 0.1]])], body_open=True
+    )
+    assert text.terms == ("导尿管",)
+    assert [wording for wording, _points in text.parts] == ["时间", "导尿管", "每小时"]
+    assert telling(["各向异性", "各时间", "两周", "一致性", "单相"]) == ("各向异性", "一致性", "单相")
+    assert lines([reason("missing_terms", 0.0, terms=["考核"])], body_open=True) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"met": 2, "missed": 0, "unknown": 1}, "2 met, 1 not stated."),
+        ({"met": 0, "missed": 0, "unknown": 3}, ": 3 not stated."),
+        ({"met": 1, "missed": 2, "unknown": 0}, "1 met, 2 missed."),
+    ],
+)
+def test_indicators_are_counted_without_zeros(counts, said):
+    with override("en"):
+        [line] = lines([reason("indicators", 0.0, **counts)], body_open=True)
+    assert said in line.sentence
+    assert "0" not in line.sentence
+
+
+def test_a_value_that_cannot_be_compared_is_not_called_not_stated():
+    rows = [["入口烟温", "unknown", "170–190 ℃", "160–200 ℃", True], ["使用时间", "unknown", "≥ 16000 h", "", True]]
+    with override("en"):
+        [line] = lines([reason("indicators", 0.01, met=0, missed=0, unknown=2, lines=rows)], body_open=True)
+    assert ": 1 to be compared by hand, 1 not stated." in line.sentence
+
+
+def test_in_short_names_what_counts_most_on_both_sides():
+    short = explanation(REASONS, SCORE, need_seen(1), target_seen(True))["short"]
+    assert [line.signal for line in short["for"]] == ["text", "field", "unheard_of"]
+    assert [line.signal for line in short["against"]] == ["maturity", "limits", "indicators"]
+
+
+def test_a_list_does_not_spend_its_room_on_words_that_are_only_not_repeated():
+    found = explanation(REASONS, SCORE, need_seen(1), target_seen(True))["lines"]
+    assert [line.signal for line in brief(found)] == ["indicators", "text", "maturity"]
+    only = [line for line in found if line.signal in ("text", "missing_terms")]
+    assert [line.signal for line in brief(only)] == ["text", "missing_terms"]
