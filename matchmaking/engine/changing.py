@@ -35,8 +35,6 @@ _OPEN = "open"
 # With the words scored too, an indicator costs as much as a pair.
 _INDICATORS_TRIED = 4
 
-Crossing = Callable[[float], bool]
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -53,12 +51,17 @@ class Change:
     score: float = 0.0
 
 
+Crossing = Callable[[Change, float], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """The smallest change of every kind that crosses the line, the smallest of all first; `tried` names the kinds that
-    could be changed at all."""
+    could be changed at all. `worded`: more than single characters carries the pair as it is; without it no score is
+    above the line."""
 
     above: bool
+    worded: bool
     found: tuple[Change, ...]
     tried: tuple[str, ...]
 
@@ -92,8 +95,11 @@ class Pair:
         elif _texts(target) == _texts(self.target):
             return self._with_these_words(need, target)
         else:
-            index = Index.build([target], self.model, self.policy, weigher=self.weigher)
+            index = self._index_of(target)
         return index.score_pairs([(need, target.key)], explain=False)[0].score
+
+    def _index_of(self, target: Target) -> Index:
+        return Index.build([target], self.model, self.policy, weigher=self.weigher)
 
     def _with_these_words(self, need: NeedProfile, target: Target) -> float:
         """The score with the codes of another target and the words of this one."""
@@ -107,20 +113,27 @@ class Pair:
         `bands` are the bands of money in their order; `beyond`: the line itself is taken, as by the last one of a list.
         """
 
-        def passes(score: float) -> bool:
-            return score > line if beyond else score >= line and score > 0.0
+        worded = self.index.carries(self.need, self.target.key)
 
-        above = passes(self.score(self.need, self.target))
+        def passes(need: NeedProfile, target: Target, score: float) -> bool:
+            far = score > line if beyond else score >= line and score > 0.0
+            return far and (
+                worded if _texts(target) == _texts(self.target) else self._index_of(target).carries(need, target.key)
+            )
+
+        above = passes(self.need, self.target, self.score(self.need, self.target))
         found, tried = [], []
         for kind in KINDS:
             steps = list(_LADDERS[kind](self.need, self.target, not above, tuple(bands)))
             if steps:
                 tried.append(kind)
-            crossing = self._first_crossing(kind, steps, lambda score: passes(score) != above, up=not above)
+            crossing = self._first_crossing(
+                kind, steps, lambda step, score: passes(step.need, step.target, score) != above, up=not above
+            )
             if crossing is not None:
                 found.append(crossing)
         found.sort(key=lambda change: (change.steps, KINDS.index(change.kind)))
-        return Changes(above, tuple(found), tuple(tried))
+        return Changes(above, worded, tuple(found), tuple(tried))
 
     def _first_crossing(self, kind: str, steps: list[Change], crosses: Crossing, *, up: bool) -> Change | None:
         if kind == "indicator":
@@ -128,11 +141,11 @@ class Pair:
             codes = [self._with_these_words(step.need, step.target) for step in steps]
             order = sorted(range(len(steps)), key=codes.__getitem__, reverse=up)
             steps = [steps[at] for at in order[:_INDICATORS_TRIED]]
-        elif not steps or not crosses(self.score(steps[-1].need, steps[-1].target)):
+        elif not steps or not crosses(steps[-1], self.score(steps[-1].need, steps[-1].target)):
             return None  # more of a signal never lowers the score, so the last step is the one that moves most
         for step in steps:
             score = self.score(step.need, step.target)
-            if crosses(score):
+            if crosses(step, score):
                 return replace(step, score=score)
         return None
 

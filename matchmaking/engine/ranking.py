@@ -348,6 +348,14 @@ class Index:
         found = (self.terms.vocabulary.get(token, -1) for token in terms.words if len(token) == 1)
         return np.fromiter(found, dtype=np.int32)
 
+    def carries(self, need: NeedProfile, target: str) -> bool:
+        """Whether more than single characters carries a named pair: without it nothing is proposed, whatever its score
+        and whatever a hard constraint says."""
+        at = self.constraints.positions[target]
+        [once] = self._scored([need], {need: [at]})
+        place = once.place(at)
+        return self._carried(self._read_again(once, [place]), place)
+
     def _carried(self, scored: _Scored, place: int) -> bool:
         """Whether more than single characters carries the target at a place."""
         codes = scored.query.codes[:, self._rows(scored, place)]

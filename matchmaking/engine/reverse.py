@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaking.engine.carrying import carried
+from matchmaking.engine.explaining import Asked
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.references import Scale, standard
 from matchmaking.engine.statistics import Kind
@@ -54,6 +56,21 @@ class AskingNeeds:
         scorer = index.structure.scorer
         evidence = scorer.evidence(deviations[:, 0], terms.shared(readings)[:, 0])
         return scorer.score(evidence, np.zeros(len(evidence)))
+
+    def above_floor(self, index: Index, scores: Floats) -> NDArray[np.bool_]:
+        """Which needs, by their `scores` with the one target of the index, it may be proposed for: as `Index.rank` says
+        it."""
+        found = (scores > 0.0) & (scores >= index.floor)
+        if not found.any():
+            return found
+        terms = index.terms
+        query = self._over(terms.vocabulary)
+        readings = terms.read(query)
+        single = np.asarray([number for token, number in terms.vocabulary.items() if len(token) == 1], dtype=np.int32)
+        for at in np.flatnonzero(found).tolist():
+            asked = Asked.of(query, readings, self.scale, index.weigher.mix, at, singles=single)
+            found[at] = carried(terms, asked, 0, asked.codes) >= index.policy.least_wording
+        return found
 
     def _over(self, vocabulary: Mapping[str, int]) -> Query:
         """The needs over the vocabulary of an index."""

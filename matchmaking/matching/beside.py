@@ -124,21 +124,19 @@ class Asking(snapshot.Counter):
         needs = list(TechNeed.objects.matched().select_related("body__owner").filter(pk__in=keys))
         return AskingNeeds.of(snapshot.need_profiles(needs), Weigher(self.model, self.policy, tokens))
 
-    def floor(self, kind: str) -> float:
-        """The least score that may be proposed."""
-        return self.policy.floor_of(kind)
-
-    def found(self, kind: str, blocks: Sequence[Any], text: str) -> list[tuple[float, str]]:
-        """Return (score, number) of everything in these blocks that shares a word with the text, best first."""
-        listed: list[tuple[float, str]] = []
+    def found(self, kind: str, blocks: Sequence[Any], text: str) -> list[tuple[float, str, bool]]:
+        """Return (score, number, whether it may be proposed) of everything in these blocks that shares a word with the
+        text, best first."""
+        listed: list[tuple[float, str, bool]] = []
         if kind == "need":
             index = self._index_of(text)
             for block in blocks:
-                listed += zip(block.scores(index).tolist(), block.keys, strict=True)
+                scores = block.scores(index)
+                listed += zip(scores.tolist(), block.keys, block.above_floor(index, scores).tolist(), strict=True)
         else:
             for block in blocks:
                 [ranking] = block.rank([_as_need(text)], top=len(block.targets), explain=False)
-                listed += [(one.score, one.target) for one in ranking.candidates]
+                listed += [(one.score, one.target, one.above_floor) for one in ranking.candidates]
         return sorted((one for one in listed if one[0] > 0.0), key=lambda one: (-one[0], one[1]))
 
     def said(self, kind: str, rows: Sequence[Any], text: str) -> dict[str, tuple[tuple[str, ...], str]]:

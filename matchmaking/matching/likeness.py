@@ -120,19 +120,24 @@ def _chosen(kind: str, rows: QuerySet[Any], words: Sequence[tuple[str, float]]) 
 
 
 def _said(
-    asking: Any, asked: tuple[str, str], shown: QuerySet[Any], ranked: Sequence[tuple[float, str]], so_far: Likeness
+    asking: Any,
+    asked: tuple[str, str],
+    shown: QuerySet[Any],
+    ranked: Sequence[tuple[float, str, bool]],
+    so_far: Likeness,
 ) -> Likeness:
     """Load what is shown of the ranking, and say which words both texts share."""
     text, kind = asked
-    floor = asking.floor(kind)
-    close = sum(score >= floor for score, _number in ranked)
-    first = ranked[: min(SHOWN, close + SHOWN_BESIDE) if close else 2 * SHOWN_BESIDE]
-    rows = {row.public_no: row for row in shown.filter(public_no__in=[number for _score, number in first])}
+    close = sum(is_close for _score, _number, is_close in ranked)
+    first = sorted(ranked, key=lambda one: not one[2])[
+        : min(SHOWN, close + SHOWN_BESIDE) if close else 2 * SHOWN_BESIDE
+    ]
+    rows = {row.public_no: row for row in shown.filter(public_no__in=[number for _score, number, _close in first])}
     whole = snapshot.of_numbers(kind, rows)
     said = asking.said(kind, whole, text)
     found = [
-        Like(rows[number], score, score >= floor, *said.get(number, ((), "")))
-        for score, number in first
+        Like(rows[number], score, is_close, *said.get(number, ((), "")))
+        for score, number, is_close in first
         if number in rows
     ]
     found = [one for one in found if one.is_close or one.wordings]  # nothing can be said for the others

@@ -10,6 +10,7 @@ import pytest
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.reverse import AskingNeeds
+from matchmaking.engine.types import NeedProfile
 
 from .builders import ANTICORROSION, COATING_NEED, EXPERTS, OFFERS, index_of, model_of
 
@@ -38,6 +39,24 @@ def test_the_reverse_of_a_ranking_has_its_scores(offer):
 
     wanted = [one.score for one in index.score_pairs([(need, offer.key) for need in needs])]
     assert found.tolist() == wanted
+
+
+@pytest.mark.parametrize("least", [0.0, 0.35])
+def test_what_may_be_proposed_is_what_ranking_says(least):
+    """Also of a text that shares single characters only."""
+    policy = replace(Policy(), floor=0.2, least_wording=least, least_probability=0.0, calibration=())
+    powder = replace(without_codes(ANTICORROSION), title="料粉", summary="粉与料", key_points="", keywords=(),
+                     problem_solved="", application_text="")  # fmt: skip
+    needs = [*(without_codes(need) for need in NEEDS), NeedProfile("N-9", "虾的料", problem="粉的配比")]
+    said = []
+    for offer in (powder, *(without_codes(offer) for offer in OFFERS)):
+        index = Index.build([offer], model_of(*OFFERS, *EXPERTS, *NEEDS), policy)
+        asking = AskingNeeds.of(needs, index.weigher)
+        found = asking.above_floor(index, asking.scores(index)).tolist()
+        assert found == [one.above_floor for one in index.score_pairs([(need, offer.key) for need in needs])]
+        said += found
+    assert set(said) == {True, False}
+    assert said[4] is (least == 0.0)
 
 
 def test_what_answers_everybody_counts_less_there_too():

@@ -1,6 +1,7 @@
 """Search like a text: ranked by the engine, over what the reader may see and read, bounded, kept nowhere."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from catalog.models import Achievement
 from experts.models import Expert
+from matchmaking.engine.policy import Policy
 from matchmaking.finding.liking import ranked, source_of
 from matchmaking.finding.views import liking
 from matchmaking.matching import blocks, likeness, snapshot
@@ -104,6 +106,19 @@ def test_needs_are_ranked_by_what_a_run_would_say_of_an_achievement_of_that_text
     assert shown[0].hit.title == "叶片裂纹在线检测"
     assert any("裂纹" in wording for wording in shown[0].like.wordings)
     assert shown[0].like.quote
+
+
+@pytest.mark.parametrize("kind", ["achievement", "need"])
+def test_single_characters_alone_bring_nothing_close(world, achievement, enterprise, enterprise_lead, secretary,
+                                                     monkeypatch, kind):  # fmt: skip
+    if kind == "need":
+        make_need(enterprise, enterprise_lead, title="料粉", problem="粉与料", goal="", background="", indicators=[])
+    else:
+        achievement(title="料粉", summary="粉与料", key_points="", problem_solved="", keywords=[])
+    for least, close in ((Policy().least_wording, False), (0.0, True)):
+        policy = replace(Policy(), floor=0.01, least_wording=least, least_probability=0.0, calibration=())
+        monkeypatch.setattr(snapshot, "default_policy", lambda policy=policy: policy)
+        assert (whole(secretary, kind, "虾的料\n粉的配比")[0].close > 0) is close
 
 
 def test_a_record_is_not_like_itself(world, secretary):
