@@ -47,7 +47,8 @@ class Chance:
 class Standing:
     """Where a pair stands: its score and reasons, the line, and what would take it across.
 
-    `beyond`: the line is the last place of a full list and not the floor. `changes`: the smallest of every kind that
+    `beyond`: the line is the last place of a full list and not the floor. `worded`: more than single characters carries
+    the pair; without it no score is above the line. `changes`: the smallest of every kind that
     crosses, the smallest of all first; `tried`: how many kinds there were to try.
     """
 
@@ -60,6 +61,7 @@ class Standing:
     above: bool
     changes: Sequence[Change]
     tried: int
+    worded: bool
 
     @property
     def gap(self) -> float:
@@ -105,8 +107,8 @@ def stand(need: TechNeed, target: Answer, frozen: Frozen, *, last: float | None 
     changes = pair.smallest(line, bands=vocabularies.codes("PRICE_BAND"), beyond=beyond)
     reasons = as_json(found.reasons)
     chance = _chance(pair, found.score)
-    return Standing(found.score, reasons, found.excluded, chance, line, beyond, changes.above, changes.found,
-                    len(changes.tried))  # fmt: skip
+    return Standing(found.score, reasons, found.excluded, chance, line, beyond, changes.above, changes.worded,
+                    changes.found, len(changes.tried))  # fmt: skip
 
 
 def _pair(need: TechNeed, target: Answer, frozen: Frozen) -> Pair:

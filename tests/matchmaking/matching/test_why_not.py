@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from catalog.services.records import write_search_vector
 from experts.models import Conflict
@@ -15,6 +16,7 @@ from matchmaking.matching import beside, whatif, whynot
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.services import fitting
 from matchmaking.matching.services.review import drop_match
+from matchmaking.matching.templatetags.matching import tenths
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.needs import make_need
@@ -158,6 +160,22 @@ def test_a_declared_conflict_stays_with_those_who_see_the_expert_s_file(
     for person in (enterprise_lead, broker):
         context = asked(login(person), need, expert.public_no).context
         assert ([one.kind for one in context["obstacles"]], context["all_told"]) == ([], False)
+
+
+def test_a_pair_of_single_characters_is_not_said_to_lie_below_the_line(
+    ranked, need, pool, login, regional_officer_miit
+):
+    MatchRun.objects.filter(pk=ranked.pk).update(policy=ranked.policy | {"least_wording": 99.0})
+    response = asked(login(regional_officer_miit), need, pool[0].public_no)
+    standing = response.context["standing"]
+    assert (standing.above, standing.worded, standing.score > standing.line) == (False, False, True)
+    page, told = response.content.decode(), {"score": tenths(standing.score), "gap": tenths(standing.gap)}
+    assert gettext("this pair has %(score)s and lies %(gap)s below it.") % told not in page
+    said = gettext(
+        "this pair has %(score)s, but the two texts share hardly more than single characters. Such a pair is not "
+        "proposed, whatever its score."
+    )
+    assert said % told in page
 
 
 def test_a_team_is_compared_too(ranked, need, expert, university_officer, login, regional_officer_miit):
