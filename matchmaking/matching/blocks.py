@@ -40,7 +40,7 @@ class Blocks:
         """
         until = time.monotonic() + seconds
         policy = snapshot.default_policy()
-        version = StatisticsVersion.objects.readable_by(policy.version).only("pk", "digest").first()
+        version = StatisticsVersion.objects.standing(policy.version)
         if version is None:
             return {}, 0, 0
         built = self._renew(version, policy)

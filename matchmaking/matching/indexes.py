@@ -59,8 +59,8 @@ FACTS = {
 }
 
 
-def read_targets(kind: str) -> list[Read]:
-    """Return the targets of a kind that may be proposed now, in the order of their numbers."""
+def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
+    """Return the targets of a kind that may be proposed now, in the order of their numbers: all, or those of `keys`."""
     rows: Any
     if kind == "achievement":
         rows, own = Achievement.objects.matched(), Value("")
@@ -68,6 +68,7 @@ def read_targets(kind: str) -> list[Read]:
     else:
         rows, own = Expert.objects.matched(), F("organisation__uscc")  # type: ignore[assignment]
         about = Conflict.objects.filter(expert=OuterRef("pk")).order_by("organisation_id")
+    rows = rows if keys is None else rows.filter(pk__in=list(keys))
     rows = rows.annotate(about=ArraySubquery(about.values("organisation__uscc")), own=own).order_by("public_no")
     found = rows.values_list("pk", "public_no", "text_version", "own", "about", *FACTS[kind])
     return [
@@ -144,10 +145,10 @@ def drop_files(run: MatchRun) -> None:
 
 def load(name: str, model: str) -> Index:
     """Map an index of this model once a process; older ones are let go. Raises IndexLost."""
-    return _load(name, model, _reader())
+    return _load(name, model, reader())
 
 
-def _reader() -> tuple[int, str]:
+def reader() -> tuple[int, str]:
     """For whom an index is held: the engine explains on scratch arrays of the index, so two threads never share one;
     and an encoder from outside that is there or not makes another index."""
     return threading.get_ident(), outside.missing()
@@ -216,14 +217,7 @@ class RunPool:
 
     def within_reach(self, needs: Collection[str]) -> set[str]:
         """The needs, as the base has read them, whose list somebody may enter who has changed or come."""
-        if self.fresh is None:
-            return set()
-        found = set(needs)
-        for kept in self.kept:
-            if self.fresh.terms.kind in kept.scales:
-                here = [key for key in kept.keys if key in needs]
-                found = found.difference(here).union(kept.within_reach(self.fresh, here))
-        return found
+        return within_reach(self.kept, self.fresh, needs) if self.fresh else set()
 
     def _fresh_to_kept(self) -> Index:
         """What has changed or come, for needs that stand as they were weighed."""
@@ -252,13 +246,28 @@ class RunPool:
         ]
 
 
+def within_reach(known: Sequence[KeptNeeds], index: Index, needs: Collection[str]) -> set[str]:
+    """The needs whose list some target of an index may enter; those that are not kept may all."""
+    found = set(needs)
+    for kept in known:
+        if index.terms.kind in kept.scales:
+            here = [key for key in kept.keys if key in needs]
+            found = found.difference(here).union(kept.within_reach(index, here))
+    return found
+
+
+def in_memory(pool: snapshot.Pool) -> RunPool:
+    """A pool that was read and indexed just now, without files."""
+    return RunPool(pool.kind, pool.index, frozenset(), None, pool.ids, pool.numbers, pool.text_versions)
+
+
 def pool_of(run: MatchRun, kind: str) -> RunPool | None:
     """Return the pool of a planned run, None when there is nobody in it. Raises IndexLost."""
     files = run.indexes.get(kind)
     if not files:
         return None
     names = files["whole"], files.get("fresh", ""), files["model"]
-    return _pool_of((run.pk, run.base_id), kind, names, _reader())
+    return _pool_of((run.pk, run.base_id), kind, names, reader())
 
 
 @lru_cache(maxsize=4)
@@ -276,7 +285,7 @@ def _pool_of(runs: tuple[int, int | None], kind: str, names: tuple[str, str, str
         {number: pk for number, pk, _text in rows},
         {pk: number for number, pk, _text in rows},
         {number: text for number, _pk, text in rows},
-        _kept_of(base, index.weigher.model.digest, index.policy.digest) if base else (),
+        kept_of(base, index.weigher.model.digest, index.policy.digest) if base else (),
     )
 
 
@@ -295,7 +304,7 @@ def keep_needs(run: MatchRun, profiles: Sequence[NeedProfile], reach: dict[str, 
 
 
 @lru_cache(maxsize=1)
-def _kept_of(base: int, model: str, policy: str) -> list[KeptNeeds]:
+def kept_of(base: int, model: str, policy: str) -> list[KeptNeeds]:
     """Map what a run has kept of its needs. What is gone or damaged is left out: those needs are weighed anew."""
     from matchmaking.engine import kept  # numerical libraries stay out of the web process
 

@@ -16,7 +16,7 @@ from matchmaking.jobs.schedule import daily_at, periodic
 from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.indexes import IndexLost
 from matchmaking.matching.models import MatchRun
-from matchmaking.matching.services import assigning, clocks, fitting, learning, planning, runs, shards
+from matchmaking.matching.services import assigning, clocks, fitting, learning, planning, records, runs, shards
 
 WAIT = 0.2  # seconds between two looks at a block that a helper holds
 LONGEST_WAIT = 30.0  # then the worker is given back
@@ -178,12 +178,12 @@ def match_record(job: JobContext) -> dict[str, Any]:
     """Match a record that has just entered a pool. A record that has left it again needs nothing."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
-    fitted = runs.fit_if_first(job.job, job.keep_alive)
+    fitted = records.fit_if_first(job.job, job.keep_alive)
     with job.chunk(longest=planning.longest(*indexes.KINDS)) as chunk:
-        run = runs.run_for_record(noun=job.args["noun"], key=job.args["id"])
+        run = records.run_for_record(noun=job.args["noun"], key=job.args["id"])
         if run is None:
             return {"skipped": True}
-        counts = runs.match_at_once(run, job.job, fitted)
+        counts = records.match_at_once(run, job.job, fitted)
         chunk.advance(counts.get("needs", 0))
         chunk.cursor = counts
     return counts

@@ -231,6 +231,12 @@ def build_pool(
     )
 
 
+def weigher(model: Model, policy: Policy) -> Weigher:
+    from matchmaking.engine.weighing import Weigher  # numerical libraries stay out of the web process
+
+    return Weigher(model, policy)
+
+
 def pool_rows(kind: str) -> Any:
     """The records of a pool as their profiles read them."""
     if kind == "achievement":

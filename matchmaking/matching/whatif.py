@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.matching import beside, snapshot
-from matchmaking.matching.models import MatchRun, StatisticsVersion
+from matchmaking.matching.models import MatchRun, RankingModel, StatisticsVersion
 from matchmaking.matching.reasons import as_json
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
@@ -36,11 +36,13 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Chance:
-    """The share of strong ones among graded pairs of this score, with its band; all from 0 to 1."""
+    """The share of strong ones among pairs of this score, with its band; all from 0 to 1. `graded`: counted from grades
+    given here, and not from those the engine came with."""
 
     share: float
     low: float
     high: float
+    graded: bool
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,9 @@ class Standing:
     line: float
     beyond: bool
     above: bool
+    worded: bool
     changes: Sequence[Change]
     tried: int
-    worded: bool
 
     @property
     def gap(self) -> float:
@@ -70,10 +72,10 @@ class Standing:
 
 
 def frozen_now() -> Frozen | None:
-    """The newest statistics and the policy in force; None before the first fit."""
+    """The statistics by which matches stand, and the policy in force; None before the first fit."""
     policy = snapshot.default_policy()
-    digest = StatisticsVersion.objects.readable_by(policy.version).values_list("digest", flat=True).first()
-    return Frozen(digest, policy) if digest else None
+    standing = StatisticsVersion.objects.standing(policy.version)
+    return Frozen(standing.digest, policy) if standing else None
 
 
 def frozen_of(run: MatchRun | None) -> Frozen | None:
@@ -129,8 +131,11 @@ def _chance(pair: Pair, score: float) -> Chance | None:
     calibration = pair.index.calibration
     if calibration is None:
         return None
+    from matchmaking.engine.beginning import EXPERTS, OFFERS  # comes with the engine
+
     stated = calibration.state(score)
-    return Chance(stated.probability, stated.low, stated.high)
+    graded = calibration.as_steps() not in (OFFERS, EXPERTS) and RankingModel.objects.exists()
+    return Chance(stated.probability, stated.low, stated.high, graded)
 
 
 def warm() -> bool:

@@ -62,6 +62,16 @@ class StatisticsVersionQuerySet(models.QuerySet["StatisticsVersion"]):
         here = self.filter(engine_version=engine_version, form=STORED_FORM)
         return here.exclude(payload=b"").order_by("-created_at", "-pk")  # a fit made again is new
 
+    def standing(self, engine_version: str) -> "StatisticsVersion | None":
+        """The fit by which the matches that stand were scored, that of the newest finished run over everything; before
+        the first the newest fit. What a later fit says compares only once everything was scored by it."""
+        kept = self.readable_by(engine_version).defer("payload")
+        over_all = MatchRun.objects.filter(
+            scope=RunScope.ALL, finished_at__isnull=False, statistics__in=kept.values("pk")
+        )
+        newest = over_all.order_by("-pk").values_list("statistics", flat=True).first()
+        return kept.filter(pk=newest).first() or kept.first()
+
 
 class StatisticsVersion(models.Model):
     """What the engine has fitted and frozen: statistics, encoder, references. Scores compare only under one version.

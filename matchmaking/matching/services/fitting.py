@@ -42,13 +42,15 @@ def renew(fitted: Model) -> dict[str, int]:
 
 
 def prune_statistics() -> dict[str, int]:
-    """Empty what only finished runs have read, delete what no run has: those fitted last stay.
+    """Empty what only finished runs have read, delete what no run has: those fitted last stay, and the one by which the
+    matches stand.
 
     The name of a version stays with its runs: it says under what they were comparable.
     """
     newest = list(StatisticsVersion.objects.order_by("-created_at", "-pk").values_list("pk", flat=True)[:KEPT])
+    standing = StatisticsVersion.objects.standing(snapshot.policy_from({}).version)
     open_runs = MatchRun.objects.filter(finished_at=None, created_at__gte=timezone.now() - LONGEST_RUN)
-    old = StatisticsVersion.objects.exclude(pk__in=newest).exclude(
+    old = StatisticsVersion.objects.exclude(pk__in=[*newest, standing.pk] if standing else newest).exclude(
         pk__in=open_runs.exclude(statistics=None).values("statistics")
     )
     used = MatchRun.objects.exclude(statistics=None).values("statistics")

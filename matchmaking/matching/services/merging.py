@@ -106,12 +106,14 @@ def merge(run: MatchRun, base: MatchRun, keys: Sequence[int], counts: dict[str, 
     written: dict[str, set[int]] = {}
     ranked = set(changed)
     for kind in KINDS:
-        found = _merged_lists(indexes.pool_of(run, kind), base, block.chosen(touched[kind] & block.same), block, policy)
+        pool = indexes.pool_of(run, kind)
+        found = _merged_lists(pool, base, block.chosen(touched[kind] & block.same), block, policy)
         moved = {key for key, one in found.items() if one.moved}
         copied = {key for key in moved if found[key].places is not None and policy.quoted_ranks >= policy.top}
         whole = changed | (moved - copied)
         needs = block.chosen(whole)
-        rank_lists(run, kind, needs, [block.profiles[need.pk] for need in needs], counts)
+        if pool is not None:
+            rank_lists(run, pool, needs, [block.profiles[need.pk] for need in needs], counts)
         counts["candidates"] += _write_merged(run, kind, block, {key: found[key] for key in copied})
         written[kind] = whole | moved
         ranked |= whole

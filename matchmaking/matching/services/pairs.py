@@ -14,17 +14,17 @@ UNSAID: dict[str, Any] = {"score": None, "probability": None, "reasons": []}
 
 
 def explain_pair(need: TechNeed, target: beside.Answer) -> dict[str, Any]:
-    """Return score, probability and reasons of one pair under the newest fit; nothing of all that before the first fit.
+    """Return score, probability and reasons of one pair under the standing fit; nothing of all that before the first.
 
     Some milliseconds, once the process holds the libraries and the model. An encoder from outside is not waited for:
     the next run over everything says it with that one.
     """
     policy = snapshot.default_policy()
-    newest = StatisticsVersion.objects.readable_by(policy.version).values_list("digest", flat=True).first()
-    if newest is None:
+    standing = StatisticsVersion.objects.standing(policy.version)
+    if standing is None:
         return dict(UNSAID)
     whole = TechNeed.objects.select_related("body__owner").get(pk=need.pk)
-    return beside.score_pairs([(whole, target)], beside.model_at_once(newest), policy)[0]
+    return beside.score_pairs([(whole, target)], beside.model_at_once(standing.digest), policy)[0]
 
 
 def explain_waiting(run: MatchRun) -> int:

@@ -14,9 +14,10 @@ from django.utils import timezone
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import JobNotOpen, enqueue, request_cancel
 from matchmaking.matching import indexes, outside, snapshot
-from matchmaking.matching.enums import RunScope, ShardTask
+from matchmaking.matching.enums import ShardTask
 from matchmaking.matching.indexes import KINDS, Read
 from matchmaking.matching.models import Match, MatchRun, RunNeed, RunShard, RunTarget, StatisticsVersion
+from matchmaking.matching.pools import last_full
 from matchmaking.matching.services.candidates import copy_lines, share_lists
 from matchmaking.matching.services.candidates import remove as remove_candidates
 from matchmaking.matching.services.runs import needs_in_scope
@@ -37,26 +38,11 @@ def choose_base(run: MatchRun) -> None:
     """
     if not run.incremental or run.base_id:
         return
-    newest = StatisticsVersion.objects.readable_by(run.engine_version).first()
-    full = MatchRun.objects.filter(
-        scope=RunScope.ALL, base=None, finished_at__isnull=False, statistics=newest, policy=run.policy, pk__lt=run.pk
-    )
-    if settings.MATCH_CROSS_ENCODER:
-        return  # which pairs it reads depends on all targets, not on the changed ones alone
-    base = full.order_by("-pk").first() if newest else None
-    if base is None or not _usable(base):
-        return
-    run.base, run.statistics = base, newest
-    run.save(update_fields=["base", "statistics"])
-
-
-def _usable(base: MatchRun) -> bool:
-    """Whether everything the base has read and found is still there, and nothing else would be read by now."""
-    there = [
-        (indexes.folder() / kept["whole"]).exists() and kept["without"] == outside.missing()
-        for kept in base.indexes.values()
-    ]
-    return bool(there) and all(there) and base.targets.exists()
+    newest = StatisticsVersion.objects.readable_by(run.engine_version).defer("payload").first()
+    base = last_full(newest, snapshot.policy_from(run.policy)) if newest else None
+    if base is not None:
+        run.base, run.statistics = base, newest
+        run.save(update_fields=["base", "statistics"])
 
 
 def longest(*kinds: str) -> float:

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -36,7 +36,6 @@ from matchmaking.matching.models import (
 )
 from matchmaking.matching.services import candidates, fitting
 from matchmaking.matching.services.pairs import explain_waiting
-from matchmaking.matching.services.proposals import propose, refused_pairs
 from matchmaking.notifications.services import notify
 from matchmaking.programmes.models import Programme
 from matchmaking.vocabularies.models import Region
@@ -44,7 +43,6 @@ from needs.models import TechNeed
 
 if TYPE_CHECKING:
     from matchmaking.engine.model import Model
-    from matchmaking.engine.policy import Policy
 
 CHUNK = 250
 _FITS_TRIED = 2
@@ -157,7 +155,8 @@ def _count_documents() -> int:
 
 
 def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
-    """Return the run's frozen statistics: its own, those just fitted, or the newest."""
+    """Return the run's frozen statistics: its own, those just fitted, or the newest; for a run over a part those by
+    which everything else stands, as its matches compete with the others for places by their scores."""
     if run.statistics is not None:
         return run.statistics
     if fitted is not None and fitted.failure:
@@ -167,7 +166,10 @@ def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
         if StatisticsVersion.objects.readable_by(run.engine_version).exists():
             fitted = None  # the last that was trained serves one day more
     if fitted is None:
-        version = StatisticsVersion.objects.readable_by(run.engine_version)[0]
+        known = StatisticsVersion.objects
+        newest = known.readable_by(run.engine_version).first() if run.scope == RunScope.ALL else None
+        version = newest or known.standing(run.engine_version)
+        assert version is not None  # or a model would have been fitted
     else:
         version = fitting.keep(fitted, engine_version=run.engine_version)
     MatchRun.objects.filter(pk=run.pk, statistics=None).update(statistics=version)
@@ -175,56 +177,15 @@ def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:
     return version
 
 
-def match_chunk(run: MatchRun, needs: Sequence[TechNeed], model: Model, policy: Policy) -> dict[str, int]:
-    """Rank some needs for the run of one record, store the candidates and propose matches, in one transaction."""
-    counts = {"needs": len(needs), "candidates": 0, "proposed": 0, "revived": 0}
-    profiles = snapshot.need_profiles(needs)
-    ids = {need.public_no: need.pk for need in needs}
-    for kind in ("achievement", "expert"):
-        targets = _targets(run, kind, model, policy)
-        if not targets.ids:
-            continue
-        rankings = targets.index.rank(profiles, top=policy.top, exclude=refused_pairs(needs, targets))
-        counts["candidates"] += candidates.store(
-            run, kind,
-            ((ids[one.need], targets.ids[found.target], found) for one in rankings for found in one.candidates),
-        )  # fmt: skip
-        proposed, revived = propose(run, needs, targets, whole=run.scope not in NEWCOMER)
-        counts["proposed"] += proposed
-        counts["revived"] += revived
-    return counts
-
-
-def _targets(run: MatchRun, kind: str, model: Model, policy: Policy) -> snapshot.Pool:
-    if run.scope not in NEWCOMER:
-        return snapshot.pool(kind, model, policy)
-    newcomer: Any = run.achievement if kind == "achievement" else run.expert
-    return snapshot.build_pool(kind, [newcomer] if newcomer else [], model, policy)
-
-
-def input_digest(run: MatchRun, need_numbers: Sequence[str]) -> str:
-    """Name the input of the run of one record: statistics, policy, and every record of both sides as it was read."""
-    read: list[tuple[str, QuerySet[Any]]] = [
-        ("need", TechNeed.objects.filter(public_no__in=need_numbers)),
-        ("achievement", Achievement.objects.matched()),
-        ("expert", Expert.objects.matched()),
-    ]
-    lines = [
-        f"{kind} {number} {text} {version}"
-        for kind, rows in read
-        for number, text, version in rows.order_by("public_no").values_list("public_no", "text_version", "version")
-    ]
-    return _digest(run, lines)
-
-
 def read_digest(run: MatchRun) -> str:
     """Name the input of a divided run: statistics, policy, and the stamp of everything that its blocks have read."""
     needs = run.lists.order_by("need__public_no").values_list("need__public_no", "stamp")
     targets = run.targets.order_by("kind", "public_no").values_list("public_no", "stamp")
-    return _digest(run, [f"{number} {stamp}" for number, stamp in (*needs, *targets)])
+    return digest_of(run, [f"{number} {stamp}" for number, stamp in (*needs, *targets)])
 
 
-def _digest(run: MatchRun, lines: Sequence[str]) -> str:
+def digest_of(run: MatchRun, lines: Sequence[str]) -> str:
+    """Name the input of a run: statistics, policy, and these lines."""
     head = [run.statistics.digest if run.statistics else "", json.dumps(run.policy, sort_keys=True)]
     return hashlib.sha256("\n".join([*head, *lines]).encode()).hexdigest()
 
@@ -283,35 +244,3 @@ def prune_runs() -> int:
     weighed = RunShard.objects.filter(run__in=needed.values("pk")).exclude(weighed="")
     indexes.remove_files(files | set(weighed.values_list("weighed", flat=True)))
     return deleted
-
-
-def run_for_record(*, noun: str, key: int) -> MatchRun | None:
-    """Return an unsaved run for a record that has just entered its pool, or None when it has left it again."""
-    pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
-    row = pools[noun].objects.matched().filter(pk=key).first()
-    return None if row is None else MatchRun(scope=noun, **{noun: row})
-
-
-def fit_if_first(job: Job, alive: Callable[[], None]) -> Model | None:
-    """Fit a model for the run of one record when there is none this engine reads, before its transaction begins."""
-    return fit_if_due(MatchRun(engine_version=snapshot.default_policy().version, job=job), alive)
-
-
-def match_at_once(run: MatchRun, job: Job, fitted: Model | None) -> dict[str, int]:
-    """Match one record that has just entered a pool, whole in the transaction of the job's chunk; `fitted`: the model
-    that was fitted for it, if there was none."""
-    policy = snapshot.default_policy()
-    run.policy, run.engine_version, run.job = policy.as_dict(), policy.version, job
-    run.save()
-    model = snapshot.read_model(statistics_for(run, fitted).payload)
-    counts: dict[str, int] = {}
-    numbers: list[str] = []
-    scope = needs_in_scope(run)
-    for start in range(0, scope.count(), CHUNK):
-        needs = list(scope[start : start + CHUNK])
-        numbers += [need.public_no for need in needs]
-        for name, number in match_chunk(run, needs, model, policy).items():
-            counts[name] = counts.get(name, 0) + number
-    MatchRun.objects.filter(pk=run.pk).update(input_digest=input_digest(run, numbers))
-    finish_run(run, counts)
-    return counts

@@ -63,7 +63,8 @@ def _rank(run: MatchRun, needs: Sequence[TechNeed], counts: dict[str, int]) -> s
     """Rank both pools for these needs; return the name of the file that keeps them for runs based on this one."""
     refused = refused_by_need(need.pk for need in needs)
     profiles = snapshot.need_profiles(needs)
-    lists = {kind: ranking.rank_lists(run, kind, needs, profiles, counts) for kind in KINDS}
+    pools = {kind: indexes.pool_of(run, kind) for kind in KINDS}
+    lists = {kind: ranking.rank_lists(run, pool, needs, profiles, counts) for kind, pool in pools.items() if pool}
     RunNeed.objects.bulk_create(
         RunNeed(run=run, need=need, source=run, stamp=indexes.need_stamp(need), text_version=need.text_version,
                 refused=refused[need.pk])

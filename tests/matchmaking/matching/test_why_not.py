@@ -222,6 +222,9 @@ def test_a_list_whose_statistics_were_let_go_of_is_answered_by_the_newest(
         StatisticsVersion.objects.create(
             engine_version=held.engine_version, digest=f"{night}" * 64, payload=held.payload, documents=1
         )
+    later = StatisticsVersion.objects.get(digest="2" * 64)  # by now a run over everything stands on it
+    MatchRun.objects.create(scope="all", finished_at=timezone.now(), policy=ranked.policy, statistics=later,
+                            engine_version=held.engine_version)  # fmt: skip
     assert fitting.prune_statistics()["emptied"] == 1
     beside._model_at_once.cache_clear()
     assert client.get(reverse("matching:match_outlook", args=[match.uuid])).context["standing"] is not None
