@@ -6,12 +6,13 @@ grid of all codes, so that their products are exact in any order and company, se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from matchmaking.engine.encoder import CODE_GRID, Encoder, Weights, unit
 
@@ -63,6 +64,15 @@ class Coder:
     def codes(self, plain: Sequence[Weights], texts: Sequence[str]) -> Codes:
         """The codes of texts, given as weighted tokens and as they are written; zeros for an empty one."""
         own = self.encoder.codes(plain) if self.encoder else np.zeros((len(texts), 0), dtype=np.float32)
+        return self._beside(own, texts)
+
+    def codes_of(self, plain: sparse.csr_array, tokens: Iterable[str], texts: Sequence[str]) -> Codes:
+        """The same of texts whose tokens are numbered, a row each."""
+        own = self.encoder.codes_of(plain, tokens) if self.encoder else np.zeros((len(texts), 0), dtype=np.float32)
+        return self._beside(own, texts)
+
+    def _beside(self, own: Codes, texts: Sequence[str]) -> Codes:
+        """These codes, and beside them those of the encoder from outside."""
         if self.sentences is None:
             return own
         outside = np.zeros((len(texts), self.sentences.dimensions), dtype=np.float32)

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +65,19 @@ class Encoder:
 
     def codes(self, texts: Sequence[Weights]) -> Floats:
         """The codes of texts given as weighted tokens, (texts, dimensions × seeds); zeros where no token is known."""
-        bags = _bags(texts, self.tokens)
+        return self._of_bags(_bags(texts, self.tokens))
+
+    def codes_of(self, rows: sparse.csr_array, tokens: Iterable[str]) -> Floats:
+        """The same of texts as rows over numbered tokens."""
+        numbers = np.fromiter(map(self.tokens.get, tokens, repeat(-1)), dtype=np.int32, count=rows.shape[1])
+        return self._of_bags(_in_order(rows.data, numbers[rows.indices], rows.indptr, len(self.tokens)))
+
+    def _of_bags(self, bags: sparse.csr_array) -> Floats:
         # Only the rows that are used are laid out for the product: of a few texts, a small part of the table.
         used, places = np.unique(bags.indices, return_inverse=True)
-        bags = sparse.csr_array((bags.data, places.astype(np.int32), bags.indptr), shape=(len(texts), len(used)))
+        bags = sparse.csr_array((bags.data, places.astype(np.int32), bags.indptr), shape=(bags.shape[0], len(used)))
         table = self.table[used]
-        codes = np.zeros((len(texts), self.table.shape[1]), dtype=np.float32)
+        codes = np.zeros((bags.shape[0], self.table.shape[1]), dtype=np.float32)
         wide = self.table.shape[1] // self.seeds
         for start in range(0, self.table.shape[1], wide):
             part = slice(start, start + wide)
@@ -239,10 +247,18 @@ def _bags(texts: Iterable[Weights], tokens: Mapping[str, int]) -> sparse.csr_arr
         terms.extend(map(tokens.get, text, repeat(-1)))
         values.extend(text.values())
         ends.append(len(terms))
-    numbers, lengths = np.asarray(terms, dtype=np.int32), np.diff(ends)
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.lexsort((numbers, rows))
-    order = order[numbers[order] >= 0]
-    until = np.concatenate(([0], np.cumsum(numbers >= 0)))[ends]
-    weights = np.asarray(values, dtype=np.float64)[order].astype(np.float32)
-    return sparse.csr_array((weights, numbers[order], until), shape=(len(lengths), len(tokens)))
+    values_of = np.asarray(values, dtype=np.float64)
+    return _in_order(values_of, np.asarray(terms, dtype=np.int32), np.asarray(ends), len(tokens))
+
+
+def _in_order(
+    values: NDArray[np.float64], numbers: NDArray[np.int32], ends: NDArray[Any], width: int
+) -> sparse.csr_array:
+    """Rows of numbered values with their columns ascending, without those numbered -1."""
+    lengths = np.diff(ends)
+    known = numbers >= 0
+    rows = np.repeat(np.arange(len(lengths)), lengths)[known]
+    order = np.argsort(rows * np.int64(width) + numbers[known])  # no number stands twice in a row
+    until = np.concatenate(([0], np.cumsum(known)))[ends]
+    weights = values[known][order].astype(np.float32)
+    return sparse.csr_array((weights, numbers[known][order], until), shape=(len(lengths), width))

@@ -13,25 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from matchmaking.engine import bulk, multiplying
+from matchmaking.engine.bulk import BULK_FROM
 from matchmaking.engine.coding import Coder
 from matchmaking.engine.encoder import CODE_GRID
 from matchmaking.engine.fields import offer_texts, one_text
 from matchmaking.engine.spooling import Spool
 from matchmaking.engine.statistics import Kind
+from matchmaking.engine.text import tokenise
 from matchmaking.engine.types import ExpertProfile, OfferProfile, Target
 from matchmaking.engine.vectors import NeedTerms, TargetTerms, Vectoriser, Weights
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.float32]
 Ints = NDArray[np.int32]
-Pair = tuple[sparse.csr_array, sparse.csr_array]
 # Fewer needs than these are read without the compiler, whose start takes longer than they do.
 COMPILED_FROM = 32
 # From so many achievements on, a need is held against chosen ones.
 LARGE_FROM = 50_000
 _ROWS_AT_ONCE = 4_096
-# Of all pairs of a need and a row, those that must share a term for a dense product to pay.
-_COMMON = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class TermIndex:
         experts = bool(targets) and isinstance(targets[0], ExpertProfile)
         if len(targets) >= LARGE_FROM and not experts:
             return cls._built_in_pieces(targets, vectoriser, coder or Coder())
+        if len(targets) >= BULK_FROM and vectoriser.tokens is tokenise:
+            return cls._built_at_once(targets, vectoriser, coder or Coder(), experts=experts)
         vocabulary: dict[str, int] = {}
         counts = [0]
         words, cosine = Rows(vocabulary), array("d")
@@ -103,6 +105,22 @@ class TermIndex:
         starts = np.asarray(counts, dtype=np.int64)
         layout = starts, vectoriser.policy.best_documents
         return cls.of(vocabulary, matrices, codes, layout, experts=experts, own=coder.own)
+
+    @classmethod
+    def _built_at_once(
+        cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder, *, experts: bool
+    ) -> TermIndex:
+        """Weigh a whole pool by compiled loops; the same bits."""
+        found = bulk.weigh(targets, vectoriser)
+        width = len(found.vocabulary)
+        impacts = matrix_of(found.words, found.terms, found.ends, width)
+        plain = matrix_of(found.plain, found.terms, found.ends, width)
+        written = [texts_of(target) for target in targets]
+        codes = coder.codes_of(plain, found.vocabulary, [text for texts in written for text in texts])
+        starts = np.cumsum([0, *map(len, written)])
+        layout = starts, vectoriser.policy.best_documents
+        matrices = impacts, paired(impacts, found.cosine)
+        return cls.of(found.vocabulary, matrices, codes, layout, experts=experts, own=coder.own)
 
     @classmethod
     def _built_in_pieces(cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder) -> TermIndex:
@@ -223,22 +241,7 @@ class TermIndex:
         count = query.words.shape[0]
         if count < COMPILED_FROM:
             return (query.words @ self.by_words).toarray(), (query.cosine @ self.by_cosine).toarray()
-        from matchmaking.engine.kernel import products  # numba, for whole batches only
-
-        common = common_terms(query.words, self.by_words)
-        if len(common):
-            found = np.stack([
-                asked[:, common].toarray() @ offered[common].toarray()
-                for asked, offered in ((query.words, self.by_words), (query.cosine, self.by_cosine))
-            ])  # fmt: skip
-        else:
-            found = np.zeros((2, count, self.by_words.shape[1]))
-        words, cosine = without(query.words, query.cosine, common)
-        products.both(
-            self.by_words.indptr, self.by_words.indices, self.by_words.data, self.by_cosine.data,
-            words.indptr, words.indices, words.data, cosine.data, found[0], found[1],
-        )  # fmt: skip
-        return found[0], found[1]
+        return multiplying.products((query.words, query.cosine), (self.by_words, self.by_cosine))
 
     def shared(self, readings: Readings) -> NDArray[np.bool_]:
         """Whether a need and a target have any word in common, (needs, targets)."""
@@ -354,25 +357,6 @@ class Rows:
             np.frombuffer(self._ends, dtype=np.int64),
             width,
         )
-
-
-def common_terms(asked: sparse.csr_array, offered: sparse.csr_array) -> NDArray[np.int64]:
-    """The terms that so many of both sides have that a product of dense matrices takes less time. Weights lie on the
-    binary grid, so either way gives the same bits."""
-    pairs = np.bincount(asked.indices, minlength=asked.shape[1]) * np.diff(offered.indptr).astype(np.int64)
-    return np.flatnonzero(pairs > _COMMON * asked.shape[0] * offered.shape[1])
-
-
-def without(words: sparse.csr_array, cosine: sparse.csr_array, terms: NDArray[np.int64]) -> Pair:
-    """Both weights of some needs without these terms."""
-    if not len(terms):
-        return words, cosine
-    kept = np.ones(words.shape[1], dtype=bool)
-    kept[terms] = False
-    there = kept[words.indices]
-    ends = np.concatenate(([0], np.cumsum(there)))[words.indptr]
-    rest = matrix_of(words.data[there], words.indices[there], ends, words.shape[1])
-    return rest, paired(rest, cosine.data[there])
 
 
 def paired(rows: sparse.csr_array, values: NDArray[Any]) -> sparse.csr_array:

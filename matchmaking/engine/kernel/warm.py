@@ -38,7 +38,7 @@ def warm() -> None:
 
 def _rank_a_batch() -> None:
     """Rank as a run does, by an index that was just built and by one that is mapped."""
-    from matchmaking.engine import stored  # what ranks stands above the kernel
+    from matchmaking.engine import bulk, stored  # what ranks stands above the kernel
     from matchmaking.engine.encoder import Encoder
     from matchmaking.engine.model import fit
     from matchmaking.engine.policy import Policy
@@ -48,6 +48,7 @@ def _rank_a_batch() -> None:
     needs = [NeedProfile(f"N{number}", "耐磨涂层 a1") for number in range(COMPILED_FROM)]
     model = replace(fit(offers), encoder=Encoder({"a1": 0}, np.ones((1, 2), np.float32), 1))
     built = Index.build(offers, model, Policy())
+    bulk.weigh(offers, built.weigher.vectoriser)
     for one in (built, _large(built)):
         with tempfile.TemporaryDirectory() as folder:
             for index in (one, stored.load(stored.save(one, Path(folder)))):

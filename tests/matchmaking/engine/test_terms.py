@@ -1,11 +1,14 @@
 """Products of needs with rows: compiled or not, the same bits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 
-from matchmaking.engine import terms
-from matchmaking.engine.policy import Policy
+from matchmaking.engine import multiplying, terms
+from matchmaking.engine.encoder import Encoder
+from matchmaking.engine.policy import OfferFields, Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.statistics import Kind
 
@@ -23,7 +26,7 @@ def test_compiled_products_have_the_same_bits(common, needs, targets):
     plain = index.terms.read(query)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "COMPILED_FROM", 0)
-        patch.setattr(terms, "_COMMON", common)
+        patch.setattr(multiplying, "_COMMON", common)
         compiled = index.terms.read(query)
     assert np.array_equal(compiled.words, plain.words)
     assert np.array_equal(compiled.cosine, plain.cosine)
@@ -35,3 +38,37 @@ def test_both_weights_stand_on_the_same_terms():
     for one, other in ((index.terms.words, index.terms.cosine), (index.terms.by_words, index.terms.by_cosine)):
         assert np.array_equal(one.indices, other.indices)
         assert np.array_equal(one.indptr, other.indptr)
+
+
+def weighed_alike(targets, model):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terms, "BULK_FROM", 1)
+        at_once = Index.build(targets, model, Policy()).terms
+        patch.setattr(terms, "BULK_FROM", 10_000)
+        one_by_one = Index.build(targets, model, Policy()).terms
+    assert at_once.vocabulary == one_by_one.vocabulary
+    assert np.array_equal(at_once.codes, one_by_one.codes)
+    assert np.array_equal(at_once.starts, one_by_one.starts)
+    for name in ("words", "cosine", "by_words", "by_cosine"):
+        one, other = getattr(at_once, name), getattr(one_by_one, name)
+        assert one.shape == other.shape
+        for part in ("data", "indices", "indptr"):
+            assert np.array_equal(getattr(one, part), getattr(other, part)), (name, part)
+    return at_once
+
+
+@builders.unhurried
+@given(needs=builders.needs_lists, targets=builders.target_lists)
+def test_targets_weighed_at_once_have_the_same_bits(needs, targets):
+    tokens = {token: number for number, token in enumerate(["涂", "涂层", "盐雾", "5g"])}
+    encoder = Encoder(tokens, np.random.default_rng(3).standard_normal((4, 6)).astype(np.float32), 2)
+    weighed_alike(targets, replace(builders.model_of(*needs, *targets), encoder=encoder, references={}))
+
+
+def test_a_word_of_a_field_that_does_not_count_is_no_term():
+    policy = Policy(offer_fields=OfferFields(title=0.0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terms, "BULK_FROM", 1)
+        index = builders.index_of(builders.OFFERS, policy)
+    assert "发动" not in index.terms.vocabulary
+    assert "稀土" in index.terms.vocabulary
