@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from matchmaking.matching import rules
 from matchmaking.matching.enums import Fault, GradedAs, Strength
 from matchmaking.matching.models import Dispute, Match, MatchGrade
 from matchmaking.matching.workflow import DISPUTE
+
+Pair = tuple[str, str, str]  # number of the need, number of the target, its kind
 
 _WEIGHT = {GradedAs.OFFICER: 2, GradedAs.ENTERPRISE: 1, GradedAs.PROVIDER: 1}
 
@@ -68,16 +71,30 @@ def graded_pairs() -> list[tuple[str, str, str, int]]:
     One grade a pair: the weighted median of all its grades, in which an officer's counts twice and a side's once; of
     two middle grades the lower one. Only grades of the present wording of both records count.
     """
-    unchanged = Q(need_text_version=F("match__need__text_version"))
-    said: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    said: dict[Pair, list[int]] = defaultdict(list)
     for kind in ("achievement", "expert"):
-        path = f"match__{kind}"
-        rows = MatchGrade.objects.filter(unchanged, target_text_version=F(f"{path}__text_version"))
-        for need, target, capacity, value in rows.values_list(
-            "match__need__public_no", f"{path}__public_no", "graded_as", "grade"
-        ):
+        for need, target, capacity, value in _grades(kind, "graded_as", "grade"):
             said[need, target, kind] += [value] * _WEIGHT[GradedAs(capacity)]
     return [(*pair, sorted(grades)[(len(grades) - 1) // 2]) for pair, grades in sorted(said.items())]
+
+
+def graded_by_one() -> dict[Pair, int]:
+    """Return {graded pair: organisation} of the pairs of which nobody but one side has spoken, and no officer."""
+    said: dict[Pair, set[int | None]] = defaultdict(set)
+    for kind in ("achievement", "expert"):
+        owners = ("match__need__body__owner", f"match__{kind}__body__owner")
+        for need, target, capacity, asking, answering in _grades(kind, "graded_as", *owners):
+            of = {GradedAs.ENTERPRISE: asking, GradedAs.PROVIDER: answering}
+            said[need, target, kind].add(of.get(GradedAs(capacity)))
+    alone = {pair: next(iter(found)) for pair, found in said.items() if len(found) == 1}
+    return {pair: organisation for pair, organisation in alone.items() if organisation is not None}
+
+
+def _grades(kind: str, *columns: str) -> Iterable[tuple[Any, ...]]:
+    """The numbers of need and target and these columns of every grade of the present wording of both."""
+    path = f"match__{kind}"
+    unchanged = Q(need_text_version=F("match__need__text_version"), target_text_version=F(f"{path}__text_version"))
+    return MatchGrade.objects.filter(unchanged).values_list("match__need__public_no", f"{path}__public_no", *columns)
 
 
 def count_graded() -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Min, Q
@@ -17,12 +18,13 @@ from matchmaking.common.workflow import move
 from matchmaking.matching import lessons, snapshot
 from matchmaking.matching.enums import DeclineReason, MatchState, RankingState, Strength
 from matchmaking.matching.models import Match, RankingModel, StatisticsVersion
-from matchmaking.matching.services.labels import graded_pairs
+from matchmaking.matching.services.labels import Pair, graded_by_one, graded_pairs
 from matchmaking.matching.workflow import RANKING
 
-if TYPE_CHECKING:
-    pass
-
+Grade = tuple[str, str, str, int]  # a pair and what it was given
+# Of the pairs that are learned from, one organisation may stand behind so many alone: a party must not teach by itself
+# what a good match is.
+ONE_SHARE = 0.2
 
 # Released by an officer, whatever the sides made of it; a side's no may have many reasons.
 _WANTED = (
@@ -48,7 +50,7 @@ def learn(*, alive: Callable[[], None] = lambda: None) -> dict[str, Any] | None:
 
     Weights are learned anew from those of the engine and not from the last ones, which have seen the same grades.
     """
-    pairs = graded_pairs()
+    pairs = bounded(graded_pairs(), graded_by_one())
     if len(pairs) < lessons.least_pairs():
         return None
     decisions = decided_pairs()
@@ -67,6 +69,29 @@ def learn(*, alive: Callable[[], None] = lambda: None) -> dict[str, Any] | None:
         "pairs": len(pairs),
         "needs": len({pair[0] for pair in pairs}),
     }
+
+
+def bounded(pairs: Sequence[Grade], speakers: Mapping[Pair, int]) -> list[Grade]:
+    """Leave out so many pairs that no organisation alone stands behind more than `ONE_SHARE` of those that stay.
+
+    `speakers` names the organisation of the pairs that only one has graded. Which of its pairs stay is drawn by their
+    numbers, so that it can neither be chosen nor change with what others grade.
+    """
+    own = Counter(speakers[pair[:3]] for pair in pairs if pair[:3] in speakers)
+    free = len(pairs) - own.total()
+    most = max(own.values(), default=0)
+    while most and most > ONE_SHARE * (free + sum(min(one, most) for one in own.values())):
+        most -= 1
+    drawn = sorted(pairs, key=lambda pair: hashlib.sha256("\n".join(pair[:3]).encode()).digest())
+    taken: Counter[int] = Counter()
+    kept = set()
+    for pair in drawn:
+        speaker = speakers.get(pair[:3])
+        if speaker is None or taken[speaker] < most:
+            kept.add(pair)
+        if speaker is not None:
+            taken[speaker] += 1
+    return [pair for pair in pairs if pair in kept]
 
 
 def decided_pairs() -> list[tuple[str, str, str, int, int]]:

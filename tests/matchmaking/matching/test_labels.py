@@ -77,11 +77,31 @@ def test_the_engine_learns_from_the_weighted_median(
     assert labels.count_graded() == 1
 
 
+def test_who_alone_has_graded_a_pair_is_named(
+    released, regional_officer_miit, enterprise, enterprise_lead, university, researcher, university_officer
+):
+    pair = (released.need.public_no, released.achievement.public_no, "achievement")
+    assert labels.graded_by_one() == {}
+    labels.grade(by=researcher, match=released, grade=4)
+    labels.grade(by=university_officer, match=released, grade=4)
+    assert labels.graded_by_one() == {pair: university.pk}
+    labels.grade(by=enterprise_lead, match=released, grade=4)
+    assert labels.graded_by_one() == {}
+    MatchGrade.objects.exclude(by=enterprise_lead).delete()
+    assert labels.graded_by_one() == {pair: enterprise.pk}
+    labels.grade(by=regional_officer_miit, match=released, grade=1)
+    assert labels.graded_by_one() == {}
+    MatchGrade.objects.filter(by=enterprise_lead).delete()
+    assert labels.graded_by_one() == {}
+
+
 def test_a_grade_of_another_wording_is_not_learned_from(released, regional_officer_miit):
     labels.grade(by=regional_officer_miit, match=released, grade=3)
+    MatchGrade.objects.update(graded_as="provider")
     type(released.need).objects.filter(pk=released.need_id).update(text_version=released.need.text_version + 1)
     assert labels.graded_pairs() == []
     assert labels.count_graded() == 0
+    assert labels.graded_by_one() == {}
 
 
 def test_a_dispute_keeps_the_line_and_is_replaced_until_the_officer_looks(

@@ -1,5 +1,6 @@
 """Weights learned from the platform's grades: kept, taken up, put away."""
 
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 from itertools import product
@@ -64,6 +65,43 @@ def graded(enterprise, enterprise_lead, university, researcher, university_offic
     monkeypatch.setattr(learning, "graded_pairs", lambda: pairs)
     monkeypatch.setattr("matchmaking.matching.lessons.least_pairs", lambda: 40)
     return pairs
+
+
+def pairs_of(count, prefix="N"):
+    return [(f"{prefix}{number}", "T", "achievement", 1 + number % 4) for number in range(count)]
+
+
+def shares(kept, speakers):
+    found = Counter(speakers[pair[:3]] for pair in kept if pair[:3] in speakers)
+    return {speaker: number / len(kept) for speaker, number in found.items()}
+
+
+def test_no_organisation_teaches_alone_what_fits():
+    free, loud, other = pairs_of(80), pairs_of(900, "L"), pairs_of(15, "O")
+    speakers = {pair[:3]: 1 for pair in loud} | {pair[:3]: 2 for pair in other}
+    pairs = sorted([*free, *loud, *other])
+    kept = learning.bounded(pairs, speakers)
+    assert set(free + other) < set(kept)
+    assert kept == sorted(kept)
+    assert 0.19 < shares(kept, speakers)[1] <= learning.ONE_SHARE
+    more = learning.bounded(sorted([*pairs, *pairs_of(40, "M")]), speakers)
+    assert set(kept) < set(more)  # what was drawn stays drawn
+    assert learning.bounded(pairs, {}) == pairs
+
+
+def test_a_few_organisations_that_speak_alike_often_are_all_heard():
+    speakers = {(f"S{of}-{number}", "T", "achievement"): of for of in range(5) for number in range(30)}
+    pairs = [(*pair, 4) for pair in speakers]
+    assert learning.bounded(pairs, speakers) == pairs
+    fewer = {pair: of for pair, of in speakers.items() if of < 4}
+    assert learning.bounded([(*pair, 4) for pair in fewer], fewer) == []
+
+
+def test_what_one_organisation_alone_has_graded_teaches_nothing(graded, monkeypatch):
+    all_of_one = {pair[:3]: 7 for pair in graded}
+    monkeypatch.setattr(learning, "graded_by_one", lambda: all_of_one)
+    night()
+    assert not RankingModel.objects.exists()
 
 
 def night():
