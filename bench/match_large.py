@@ -56,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", action="append", default=None, help="documents x needs, for example 200000x2000")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--folder", type=Path, help="where a build is kept, and taken from when it is there")
     parser.add_argument("--step", nargs="*", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.step:
@@ -63,6 +64,11 @@ def main() -> None:
         return
     for size in chosen.size or ["200000x2000"]:
         documents, needs = map(int, size.split("x"))
+        if chosen.folder:
+            kept = chosen.folder / size
+            kept.mkdir(parents=True, exist_ok=True)
+            measure(kept, documents, needs, chosen.workers)
+            continue
         with tempfile.TemporaryDirectory() as folder:
             measure(Path(folder), documents, needs, chosen.workers)
 
@@ -70,8 +76,9 @@ def main() -> None:
 def measure(folder: Path, documents: int, needs: int, workers: int) -> None:
     """Print what one size takes."""
     print(f"\n{documents:,} x {needs:,}, {workers} workers, load {os.getloadavg()[0]:.1f}", flush=True)
-    [built], wall, memory = together([("build", folder, documents, needs)])
-    print(f"build        {wall:7.1f} s  processor {built['processor']:7.1f} s  memory {memory:5.2f} GB")
+    if not list(folder.glob("*.index")):
+        [built], wall, memory = together([("build", folder, documents, needs)])
+        print(f"build        {wall:7.1f} s  processor {built['processor']:7.1f} s  memory {memory:5.2f} GB")
     (stored_at,) = folder.glob("*.index")
     print(f"index        {stored_at.stat().st_size / 1e9:7.2f} GB on disk", flush=True)
     cuts = np.linspace(0, needs, workers + 1).astype(int).tolist()
@@ -277,15 +284,24 @@ def check(folder: Path, count: int) -> None:
     """The share of the best 20 over all pairs that is found."""
     began = time.perf_counter(), time.process_time()
     index, needs = opened(folder, 0, count, verify=False)
-    found = index.rank(needs, explain=False)
-    every = {need: np.arange(len(index.targets)) for need in needs}
     hits = wanted = 0
-    for ranking, scored in zip(found, index._scored(needs, every), strict=True):  # noqa: SLF001
-        order = np.lexsort((np.arange(len(scored.scores)), -scored.scores))[: len(ranking.candidates)]
-        best = {index.targets[at].key for at in order}
+    for ranking, best in zip(index.rank(needs, explain=False), best_of_all(index, needs), strict=True):
         hits += len(best & {one.target for one in ranking.candidates})
         wanted += len(best)
     say(began, recall=hits / wanted)
+
+
+def best_of_all(index: Index, needs: Sequence[NeedProfile]) -> list[set[str]]:
+    """The keys of the best 20 of every need when every pair is scored, some rows at a time."""
+    best: list[list[tuple[float, int]]] = [[] for _ in needs]
+    for first in range(0, len(index.targets), PIECE):
+        piece = np.arange(first, min(first + PIECE, len(index.targets)))
+        scored = index._scored(needs, dict.fromkeys(needs, piece))  # noqa: SLF001
+        for at, one in enumerate(scored):
+            order = np.lexsort((piece, -one.scores))[:20]
+            found = zip((-one.scores[order]).tolist(), piece[order].tolist(), strict=True)
+            best[at] = sorted([*best[at], *found])[:20]
+    return [{index.targets[at].key for score, at in one if score < 0.0} for one in best]
 
 
 STEPS = {"build": build, "rank": rank, "check": check}
