@@ -116,8 +116,8 @@ def span_labels() -> dict[str, str]:
     """What the pairs on the page are: by default those that matter to a decision."""
     return {
         "crossed": _("Crossed the line of a proposal"),
-        "above": _("All above the line, then or now"),
-        "all": _("Also candidates below the line"),
+        "above": _("All changes above the line, then or now"),
+        "all": _("Also what lies below the line"),
     }
 
 

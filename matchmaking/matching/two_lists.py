@@ -44,9 +44,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class KindLists:
-    """Both lists of one kind; `why` says why nobody is assigned."""
+    """Both lists of one kind, of so many places at most; `why` says why nobody is assigned."""
 
     label: str
+    places: int
     best: list[Entry]
     assigned: list[Entry]
     why: str
@@ -148,7 +149,8 @@ def _kind_lists(
         for place in places
     ]
     why = outcome.why_uncovered_fair if fair else outcome.why_uncovered
-    return KindLists(str(Kind(kind).label), wished, assigned, str(Uncovered(why).label) if why else "")
+    quota = int(plan.limits["places"][kind])
+    return KindLists(str(Kind(kind).label), quota, wished, assigned, str(Uncovered(why).label) if why else "")
 
 
 def _missing(load: TargetLoad | None, *, fair: bool, same_unit: bool) -> tuple[str, str]:

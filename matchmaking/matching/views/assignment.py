@@ -27,6 +27,7 @@ from matchmaking.matching.presenting import brief_of, open_targets
 from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
+from matchmaking.matching.verdict import same_in_both, verdict
 from matchmaking.matching.views.workbooks import file_name, workbook
 
 
@@ -64,10 +65,10 @@ def fairness(request: HttpRequest, uuid: Any) -> HttpResponse:
         "busiest": _target_rows(seen, busiest, request.user),
         "can_choose": rules.can_run(request.user, scope=run.scope, region=run.region),
         **_tiles(seen),
-        "verdict": figures.verdict(seen),
-        "same_in_both": figures.same_in_both(seen),
+        "verdict": verdict(seen),
+        "same_in_both": same_in_both(seen),
         "uncovered_url": seen.link("fairness_needs", list="assigned", why="uncovered"),
-        "full_url": seen.link("fairness_targets", list="assigned", full="1"),
+        "busiest_url": seen.link("fairness_targets", list="assigned"),
     }
     return render(request, "matchmaking/matching/fairness.html", context)
 

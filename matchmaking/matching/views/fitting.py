@@ -31,6 +31,7 @@ def fitting_needs(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "looked_before": looked_before,
         "can_propose": request.user.can("match.propose"),
+        "of_park": not request.user.can("match.answer_provider"),
     }
     return page_or_fragment(
         request, "matchmaking/matching/fitting_needs.html", "matchmaking/matching/_fitting_rows.html", context

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from matchmaking.engine.changing import _LADDERS, KINDS
 from matchmaking.matching import change_words
-from matchmaking.matching.models import Candidate, Match, StatisticsVersion
+from matchmaking.matching.models import Candidate, Match, RankingModel, StatisticsVersion
 from matchmaking.matching.services.review import release_match
 from matchmaking.vocabularies.selectors import codes, label
 from tests.factories.needs import make_need
@@ -93,3 +93,25 @@ def test_after_an_update_the_outlook_says_so_and_keeps_what_the_run_said(
     kept = {"line": match.candidate.run.policy["floor"], "score": match.score, "probability": match.probability}
     assert (seen["standing"], seen["ran"], seen["kept"]) == (None, True, kept)
     assert client.get(address, asked).context["ran"] is True
+
+
+def test_a_chance_is_an_estimate_until_grades_given_here_have_set_it(
+    pool, enterprise, enterprise_lead, regional_officer_miit, login
+):
+    need = make_need(enterprise, enterprise_lead)
+    run_all()
+    match = Match.objects.filter(need=need, achievement__isnull=False).order_by("-score").first()
+    client, address = login(regional_officer_miit), reverse("matching:match_outlook", args=[match.uuid])
+
+    def graded():
+        return client.get(address).context["standing"].chance.graded
+
+    assert graded() is False
+    RankingModel.objects.create(engine_version="1", policy={}, verdict="better", pairs=300, needs=30, input_digest="a")
+    assert graded() is False  # the run has not used what was learned
+    run = match.candidate.run
+    run.policy["calibration"] = [[0.1, 0.2, 300], [0.5, 0.6, 300]]
+    run.save(update_fields=["policy"])
+    assert graded() is True
+    RankingModel.objects.all().delete()
+    assert graded() is False  # what an older engine came with

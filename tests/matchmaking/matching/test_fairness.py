@@ -11,10 +11,11 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from matchmaking.matching.enums import MatchState, RunScope
-from matchmaking.matching.fairness import LIST_NAMES, Seen, congestion, coverage, satisfaction
+from matchmaking.matching.fairness import LIST_LABELS, LIST_NAMES, Seen, congestion, coverage, satisfaction
 from matchmaking.matching.models import AssignmentPlan, Candidate, Exposure, Match, MatchRun
 from matchmaking.matching.services import assigning
 from matchmaking.matching.services.assigning import forget
+from matchmaking.matching.verdict import verdict
 from matchmaking.vocabularies.selectors import warm
 from needs.models import TechNeed
 from tests.factories.catalog import AchievementFactory, CompletingUnitFactory
@@ -316,3 +317,39 @@ def test_places_left_empty_for_the_rule_of_units_are_counted(
     assert "负荷不是本次的瓶颈" in limit
     assert "1 个名额留空" in limit
     assert gain == "同一单位在一项需求中不再重复出现"
+
+
+# --- In words -----------------------------------------------------------------------------------------------------
+
+
+def set_figures(run, **fair):
+    plan = AssignmentPlan.objects.get(run=run)
+    plan.figures["achievement"]["fair"] |= fair
+    plan.save(update_fields=["figures"])
+    return Seen(run, plan, "achievement")
+
+
+def test_a_greater_total_of_the_fair_variant_is_explained(assigned_run):
+    figures = AssignmentPlan.objects.get(run=assigned_run).figures["achievement"]["assigned"]
+    greater = figures["total"] + 0.5
+    label = str(LIST_LABELS["fair"])
+    assert label not in dict(verdict(set_figures(assigned_run, total=greater)))
+    said = dict(verdict(set_figures(assigned_run, total=greater, idle=figures.get("idle", 0) + 7)))
+    assert "7" in said[label]
+    assert label not in dict(verdict(set_figures(assigned_run, total=figures["total"])))
+
+
+def test_the_busiest_open_the_list_of_loads_and_an_empty_list_leads_back(assigned_run, secretary, login):
+    client = login(secretary)
+    shown = client.get(page(assigned_run))
+    listed = client.get(shown.context["busiest_url"])
+    assert listed.context["rows"][0]["load"].assigned == shown.context["numbers"]["assigned"]["busiest"]
+    empty = client.get(page(assigned_run, "fairness_targets", kind="achievement", list="assigned", bin=6))
+    assert not empty.context["rows"]
+    assert f'href="{page(assigned_run, kind="achievement")}"' in empty.content.decode().split("<main")[1]
+
+
+def test_two_lists_say_how_many_places_there_are(assigned_run, secretary, login):
+    need = assigned_run.needs_of_test[0]
+    found = login(secretary).get(reverse("matching:need_matches", args=[need.uuid])).context["two_lists"].kinds
+    assert [one.places for one in found] == [1, 1]

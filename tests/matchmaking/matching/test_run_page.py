@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from matchmaking.jobs.models import Job
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.forms import RunForm
 from matchmaking.matching.models import AssignmentPlan, MatchRun
@@ -38,3 +39,17 @@ def test_what_a_run_found_comes_without_loading_the_page_again(secretary, login)
 def test_a_run_asks_to_choose_a_programme_or_a_region(secretary):
     form = RunForm(user=secretary)
     assert [form.fields[name].empty_label for name in ("programme", "region")] == ["请选择", "请选择"]
+
+
+def test_a_finished_run_needs_no_progress_and_names_who_started_it(secretary, login):
+    job = Job.objects.create(kind="match_run", state="done", done_units=3, total_units=3)
+    run = MatchRun.objects.create(scope=RunScope.ALL, finished_at=timezone.now(), job=job)
+    client = login(secretary)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert 'id="job-progress"' not in page
+    assert str(secretary) not in page.split("<main")[1]
+    Job.objects.filter(pk=job.pk).update(state="dead", finished_at=timezone.now())
+    MatchRun.objects.filter(pk=run.pk).update(requested_by=secretary)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert 'id="job-progress"' in page
+    assert str(secretary) in page.split("<main")[1]

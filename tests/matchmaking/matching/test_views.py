@@ -1,6 +1,7 @@
 """Pages of matching: who gets in, what each reader may see, what a late or careless click brings."""
 
 import pytest
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -321,3 +322,12 @@ def test_a_weak_proposal_by_hand_is_told_to_lie_below_the_line(need, achievement
     response = login(secretary).post(reverse("matching:match_propose", args=[need.uuid]), form)
     [below] = [one.message for one in get_messages(response.wsgi_request) if one.level_tag == "warning"]
     assert "10.0" in below
+
+
+def test_a_side_is_led_to_its_answer_and_reads_it_before_its_judgement(released, researcher, officer, login):
+    page = login(researcher).get(url("match_detail", released)).content.decode()
+    assert page.index("data-answer-form") < page.index(f'id="grade-{released.uuid}"')
+    client = login(researcher)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    button = client.get(url("match_detail", released)).content.decode().split('href="#decision">')[1]
+    assert button.startswith("To our answer<")
