@@ -83,6 +83,8 @@ def test_no_organisation_teaches_alone_what_fits():
     kept = learning.bounded(pairs, speakers)
     assert set(free + other) < set(kept)
     assert kept == sorted(kept)
+    theirs = [pair for pair in kept if pair in loud]
+    assert theirs != sorted(loud)[: len(theirs)]  # not those that come first
     assert 0.19 < shares(kept, speakers)[1] <= learning.ONE_SHARE
     more = learning.bounded(sorted([*pairs, *pairs_of(40, "M")]), speakers)
     assert set(kept) < set(more)  # what was drawn stays drawn

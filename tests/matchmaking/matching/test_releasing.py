@@ -1,8 +1,6 @@
 """Releasing what was assigned: within the room of now, each place once, with what the run says of the pair."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext
 
 from catalog.models import CompletingUnit
@@ -156,17 +154,6 @@ def test_a_unit_the_enterprise_has_joined_meanwhile_is_passed_over(need, offers,
     done, passed = release_assigned(by=secretary, places=places)
     assert (done, [why for _place, why in passed]) == ([], [NotOffered.message])
     assert not Match.objects.exists()
-
-
-def test_the_room_is_counted_with_the_target_locked(need, offers, secretary):
-    """Two officers who release the same expert for two needs must see each other."""
-    places = assigned(need, offers[:1])
-    with CaptureQueriesContext(connection) as asked:
-        release_assigned(by=secretary, places=places)
-    statements = [one["sql"] for one in asked]
-    locked = next(at for at, sql in enumerate(statements) if "catalog_achievement" in sql and "NO KEY UPDATE" in sql)
-    counted = next(at for at, sql in enumerate(statements) if "COUNT(" in sql and "matching_match" in sql)
-    assert locked < counted
 
 
 def test_a_record_that_left_the_pool_is_passed_over(need, offers, secretary):
