@@ -74,9 +74,11 @@ class Encoder:
 
     def _of_bags(self, bags: sparse.csr_array) -> Floats:
         # Only the rows that are used are laid out for the product: of a few texts, a small part of the table.
-        used, places = np.unique(bags.indices, return_inverse=True)
-        bags = sparse.csr_array((bags.data, places.astype(np.int32), bags.indptr), shape=(bags.shape[0], len(used)))
-        table = self.table[used]
+        there = np.zeros(len(self.table), dtype=bool)
+        there[bags.indices] = True
+        places = np.cumsum(there, dtype=np.int32) - 1
+        table = self.table[there]
+        bags = sparse.csr_array((bags.data, places[bags.indices], bags.indptr), shape=(bags.shape[0], len(table)))
         codes = np.zeros((bags.shape[0], self.table.shape[1]), dtype=np.float32)
         wide = self.table.shape[1] // self.seeds
         for start in range(0, self.table.shape[1], wide):
@@ -255,10 +257,9 @@ def _in_order(
     values: NDArray[np.float64], numbers: NDArray[np.int32], ends: NDArray[Any], width: int
 ) -> sparse.csr_array:
     """Rows of numbered values with their columns ascending, without those numbered -1."""
-    lengths = np.diff(ends)
     known = numbers >= 0
-    rows = np.repeat(np.arange(len(lengths)), lengths)[known]
-    order = np.argsort(rows * np.int64(width) + numbers[known])  # no number stands twice in a row
     until = np.concatenate(([0], np.cumsum(known)))[ends]
-    weights = values[known][order].astype(np.float32)
-    return sparse.csr_array((weights, numbers[known][order], until), shape=(len(lengths), width))
+    shape = (len(ends) - 1, width)
+    rows = sparse.csr_array((values[known].astype(np.float32), numbers[known], until), shape=shape)
+    rows.sort_indices()
+    return rows

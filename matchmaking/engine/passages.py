@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.fields import FieldTexts, quotable_texts
 from matchmaking.engine.naming import GENERAL
-from matchmaking.engine.text import RUN, is_unspaced, naming_words, normalise, sentences, stem, tokenise, words
+from matchmaking.engine.text import RUN, is_unspaced, naming_words, normalise, sentences, stem, tokenise, words_of
 from matchmaking.engine.types import NeedProfile, Quote
 from matchmaking.engine.vectors import Weights
 from matchmaking.engine.wordings import worth_naming
@@ -97,7 +97,9 @@ class NeedText:
         singles: list[str] = []
         doubles: list[str] = []
         spaced: dict[int, str] = {}
-        for run in runs_of(texts):
+        runs = runs_of(texts)
+        cut = iter(words_of([run for run in runs if is_unspaced(run)]))
+        for run in runs:
             if not is_unspaced(run):
                 if len(run) > 1:
                     spaced[len(text)] = run
@@ -106,7 +108,7 @@ class NeedText:
                 singles.append(stem(run))
                 doubles.append(_NONE)
                 continue
-            for word in words(run):
+            for word in next(cut):
                 boundary += (True, *repeat(False, len(word) - 1))
             text += run
             singles += run
@@ -154,12 +156,15 @@ def runs_of(texts: FieldTexts) -> list[str]:
 def word_bounds(text: str) -> NDArray[np.bool_]:
     """Where a word begins or ends in a normalised text, one place more than it has characters: anywhere but within the
     words of Chinese runs."""
-    bounds = np.ones(len(text) + 1, dtype=bool)
-    for run in RUN.finditer(text):
-        if is_unspaced(run.group()):
-            bounds[run.start() + 1 : run.end()] = False
-            bounds[run.start() + np.cumsum([len(word) for word in words(run.group())])] = True
-    return bounds
+    bounds = bytearray(b"\1") * (len(text) + 1)
+    runs = [run for run in RUN.finditer(text) if is_unspaced(run.group())]
+    for run, cut in zip(runs, words_of([run.group() for run in runs]), strict=True):
+        at = run.start()
+        bounds[at + 1 : run.end()] = bytes(run.end() - at - 1)
+        for word in cut:
+            at += len(word)
+            bounds[at] = 1
+    return np.frombuffer(bounds, dtype=np.bool_)
 
 
 @lru_cache(maxsize=8_192)
@@ -182,9 +187,10 @@ def _says_little(quote: Quote) -> bool:
 def _wordings(whole: Iterable[str], runs: Iterable[str]) -> tuple[str, ...]:
     """Wordings as they are given, and the words of runs with two characters or more, as far as they name something of
     their own, each once."""
-    named = (run for run in runs if _NAMING.search(run))
-    words_of = (wording for run in named for wording in (naming_words(run) if is_unspaced(run) else (run,)))
-    cut = (*whole, *words_of)
+    named = [run for run in runs if _NAMING.search(run)]
+    cut_of = iter(naming_words([run for run in named if is_unspaced(run)]))
+    words_in = (wording for run in named for wording in (next(cut_of) if is_unspaced(run) else (run,)))
+    cut = (*whole, *words_in)
     return tuple(dict.fromkeys(one for one in cut if len(one) > 1 and worth_naming(one) and one not in GENERAL))
 
 

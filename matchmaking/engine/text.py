@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import add
 
@@ -140,6 +140,21 @@ def words(run: str) -> list[str]:
     return cut(run) if cut else [part for part in _FUNCTION.split(run) if part]
 
 
+def words_of(runs: Sequence[str]) -> list[list[str]]:
+    """The words of Chinese runs, cut at once: a run ends where a line does, and no word goes on behind it."""
+    cut = _segmenter()
+    if not cut:
+        return [words(run) for run in runs]
+    found: list[list[str]] = [[] for _ in runs]
+    at = 0
+    for word in cut("\n".join(runs)):
+        if word == "\n":
+            at += 1
+        else:
+            found[at].append(word)
+    return found
+
+
 @cache
 def _segmenter() -> Callable[[str], list[str]] | None:
     try:
@@ -150,14 +165,21 @@ def _segmenter() -> Callable[[str], list[str]] | None:
     return segment
 
 
-def naming_words(run: str) -> list[str]:
-    """The words of a Chinese run that name a thing or a process, for showing only: those of the dictionary, as words
-    that are guessed are half ones now and then. Without the segmenter all its words."""
+def naming_words(runs: Sequence[str]) -> list[list[str]]:
+    """The words of Chinese runs that name a thing or a process, for showing only: those of the dictionary, as words
+    that are guessed are half ones now and then. Without the segmenter all their words."""
     try:
         import rjieba  # see above
     except ImportError:
-        return words(run)
-    return [word for word, kind in rjieba.tag(run) if kind.startswith(_NAMING_KINDS) and rjieba.has_word(word)]
+        return [words(run) for run in runs]
+    found: list[list[str]] = [[] for _ in runs]
+    at = 0
+    for word, kind in rjieba.tag("\n".join(runs)):
+        if word == "\n":
+            at += 1
+        elif kind.startswith(_NAMING_KINDS) and rjieba.has_word(word):
+            found[at].append(word)
+    return found
 
 
 def sentences(text: str) -> list[str]:

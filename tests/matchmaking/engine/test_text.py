@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matchmaking.engine import text
-from matchmaking.engine.text import is_own_story, normalise, sentences, tokenise, words
+from matchmaking.engine.text import is_own_story, naming_words, normalise, sentences, tokenise, words, words_of
 
 
 def test_a_chinese_run_gives_its_characters_and_its_pairs():
@@ -67,3 +67,15 @@ def test_words_are_cut_for_showing():
 def test_without_the_segmenter_a_run_is_cut_at_its_function_characters(monkeypatch):
     monkeypatch.setattr(text, "_segmenter", lambda: None)
     assert words("涂层的附着力") == ["涂层", "的", "附着力"]
+
+
+RUNS = ["钢结构防腐涂层", "的", "石墨烯改性环氧", "々龥ぁ가힣", "涂层涂层", "端子弹片变软"]
+
+
+@pytest.mark.parametrize("segmented", [True, False])
+@pytest.mark.parametrize("runs", [RUNS, RUNS[:1], [], RUNS * 3])
+def test_runs_are_cut_at_once_as_one_by_one(monkeypatch, runs, segmented):
+    if not segmented:
+        monkeypatch.setattr(text, "_segmenter", lambda: None)
+    assert words_of(runs) == [words(run) for run in runs]
+    assert naming_words(runs) == [found for run in runs for found in naming_words([run])]
