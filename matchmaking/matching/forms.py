@@ -127,10 +127,11 @@ class RunForm(forms.Form):
 
 
 class ProposeForm(forms.Form):
-    """A pair proposed by hand: the number of an achievement, an expert or a team, and why."""
+    """A pair proposed by hand: the number of an achievement, an expert or a team, and why. Instead of the number there
+    may be words, with which the view offers some to choose from."""
 
     number = TextField(
-        label=_("Number of the achievement, expert or team"), max_length=20,
+        label=_("Achievement, expert or team: its number, or words of its title"), max_length=60,
         help_text=_("For example: CG-2026-000012 or ZJ-2026-000003."),
     )  # fmt: skip
     note = TextField(
@@ -148,7 +149,7 @@ class ProposeForm(forms.Form):
             found = model.objects.visible_to(self.user).matched().filter(public_no=number).first()
             if found is not None:
                 return found
-        raise forms.ValidationError(_("No record in the pool has this number."))
+        raise forms.ValidationError(_("No record in the pool has this number or holds these words."), code="unknown")
 
 
 class DisputeForm(forms.Form):

@@ -59,16 +59,18 @@ def find_answer(user: User, number: str) -> Answer | None:
     return None
 
 
-def offer_answers(user: User, words: str) -> list[Answer]:
+def offer_answers(user: User, words: str, *, matched: bool = False) -> list[Answer]:
     """Some achievements, experts and teams that hold these words, for the person to choose from, the best hits first:
-    found by the search of their pools, whatever their number, in all that the person may read."""
+    found by the search of their pools, whatever their number, in all that the person may read; `matched`: of those in
+    the pool only."""
     asked = QueryDict(mutable=True)
     asked["q"] = words
     found: list[Answer] = []
     for model, noun in NOUNS.items():
         pool = find_pool(noun)
         assert pool is not None  # each of them registers
-        keys = pool.keys(asked, user, rows=model.objects.visible_to(user))
+        rows = model.objects.visible_to(user)
+        keys = pool.keys(asked, user, rows=rows.matched() if matched else rows)
         found += in_order(_readable(model, user), keys[:_OFFERED])
     return found
 

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from matchmaking.accounts.models import User
@@ -28,6 +27,7 @@ from matchmaking.matching.selectors import log_places, shown_needs
 from matchmaking.matching.services.assigning import choose_variant
 from matchmaking.matching.services.releasing import release_assigned
 from matchmaking.matching.verdict import same_in_both, verdict
+from matchmaking.matching.views.common import say_released
 from matchmaking.matching.views.workbooks import file_name, workbook
 
 
@@ -306,9 +306,7 @@ def release(request: HttpRequest, uuid: Any) -> HttpResponse:
         return back
     done, passed = release_assigned(by=request.user, places=places)
     _log_shown(((shown_at[place.pk], place) for place in places if place.pk in shown_at), request.user)
-    if done:
-        said = ngettext("%(n)s match released.", "%(n)s matches released.", len(done))
-        messages.success(request, said % {"n": len(done)})
+    say_released(request, len(done))
     for place, why in passed[:10]:
         messages.warning(request, f"{place.need.public_no} × {place.target.public_no}: {why}")
     return back

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +14,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching import rules
+from matchmaking.matching.enums import MatchState
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.models import Match
 from matchmaking.matching.selectors import next_to_review, review_queue
@@ -58,6 +61,21 @@ def conflict_guard(request: HttpRequest, match: Match, *, refused: type[Exceptio
         guard.response = render(request, "409.html", context, status=409)
     except refused as error:
         raise PermissionDenied from error
+
+
+def say_released(request: HttpRequest, number: int) -> None:
+    """Say what a release of many comes to: how long the sides have, and where the matches stand now."""
+    if not number:
+        return
+    said = ngettext(
+        "{n} match released. Both sides have been told and have {days} working days to answer. {link}",
+        "{n} matches released. Both sides have been told and have {days} working days to answer. {link}",
+        number,
+    )
+    url = f"{reverse('matching:board_rows')}?state={MatchState.RELEASED}"
+    link = format_html('<a href="{}">{}</a>', url, _("Look at the released ones"))
+    shown = link if request.user.can("board.read") else ""
+    messages.success(request, format_html(said, n=number, days=settings.ANSWER_WORKING_DAYS, link=shown))
 
 
 def say_closed(request: HttpRequest, passed: list[tuple[Match, Any]]) -> None:

@@ -18,7 +18,7 @@ from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.htmx import hx_refresh
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
-from matchmaking.matching import rules, warming, whatif
+from matchmaking.matching import rules, warming, whatif, whynot
 from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Origin, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
@@ -30,6 +30,7 @@ from matchmaking.matching.presenting import (
     explanation,
     match_rows,
     need_steps,
+    shown_target,
     shown_targets,
 )
 from matchmaking.matching.selectors import (
@@ -271,7 +272,10 @@ def progress(request: HttpRequest, uuid: Any) -> HttpResponse:
 def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
     need = get_object_or_404(TechNeed.objects.visible_to(request.user).matched(), uuid=uuid)
     start = {"number": request.GET.get("number", "")}
-    form = ProposeForm(request.POST or None, user=request.user, initial=start)
+    data = request.POST.copy()
+    if data.get("pick"):  # chosen of those that words stood for
+        data["number"] = data["pick"]
+    form = ProposeForm(data or None, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
         target, note = form.cleaned_data["number"], form.cleaned_data["note"]
         waiting = Match.objects.filter(need=need, **{noun_of(target): target}, origin=Origin.RUN, state="proposed")
@@ -284,7 +288,20 @@ def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
             _say_proposed(request, match, known=known)
             return redirect(match)
     status = 422 if form.is_bound else 200
-    return render(request, "matchmaking/matching/propose.html", {"need": need, "form": form}, status=status)
+    context = {"need": need, "form": form, "offered": _offered(request.user, need, form)}
+    return render(request, "matchmaking/matching/propose.html", context, status=status)
+
+
+def _offered(user: User, need: TechNeed, form: ProposeForm) -> list[tuple[Any, ShownTarget]]:
+    """What the words may mean that stand where a number was asked for."""
+    if not form.is_bound or not form.has_error("number", "unknown"):
+        return []
+    words = str(form["number"].value()).strip()
+    found = whynot.offer_answers(user, words, matched=True)
+    return [
+        (one, shown_target(Match(need=need, **{noun_of(one): one}), True, whynot.knows_unit(user, one)))
+        for one in found
+    ]
 
 
 def _say_proposed(request: HttpRequest, match: Match, *, known: bool) -> None:

@@ -32,7 +32,7 @@ from matchmaking.matching.services.review import (
     release_matches,
     restore_match,
 )
-from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked, say_closed
+from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked, say_closed, say_released
 from matchmaking.matching.views.matches import detail_context
 
 
@@ -75,7 +75,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
         return back
     if request.POST.get("do") == "release":
         done, moved, closed = release_matches(by=request.user, matches=chosen)
-        said = ngettext("%(n)s match released.", "%(n)s matches released.", len(done))
+        say_released(request, len(done))
         say_closed(request, closed)
     else:
         form = DropForm(request.POST, prefix="drop")
@@ -83,9 +83,9 @@ def decide_many(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("Nothing was dropped: please choose a reason."))
             return back
         done, moved = drop_matches(by=request.user, matches=chosen, **form.cleaned_data)
-        said = ngettext("%(n)s match dropped.", "%(n)s matches dropped.", len(done))
-    if done:
-        messages.success(request, said % {"n": len(done)})
+        if done:
+            said = ngettext("%(n)s match dropped.", "%(n)s matches dropped.", len(done))
+            messages.success(request, said % {"n": len(done)})
     if moved:
         messages.warning(
             request,

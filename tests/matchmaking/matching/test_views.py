@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.models import Achievement
+from matchmaking.common.search import search_vector
 from matchmaking.matching.models import Disclosure, Match
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.review import drop_match, release_match
@@ -331,3 +333,35 @@ def test_a_side_is_led_to_its_answer_and_reads_it_before_its_judgement(released,
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     button = client.get(url("match_detail", released)).content.decode().split('href="#decision">')[1]
     assert button.startswith("To our answer<")
+
+
+def test_words_in_place_of_a_number_offer_records_of_the_pool_to_choose_from(need, achievement, broker, login):
+    draft = AchievementFactory(state="draft")
+    for one in (achievement, draft):
+        Achievement.objects.filter(pk=one.pk).update(search_vector=search_vector({"A": "涡流阵列检测"}))
+    client, page = login(broker), reverse("matching:match_propose", args=[need.uuid])
+    asked = {"number": "涡流阵列检测", "note": "已有合作基础"}
+    shown = client.post(page, asked)
+    assert shown.status_code == 422
+    assert [one for one, _seen in shown.context["offered"]] == [achievement]
+    assert "已有合作基础" in shown.content.decode()
+    assert client.post(page, asked | {"pick": draft.public_no}).status_code == 422
+    assert client.post(page, asked | {"pick": achievement.public_no}).status_code == 302
+    assert Match.objects.get().proposal_note == "已有合作基础"
+
+
+def test_nothing_is_offered_for_words_that_no_record_holds(need, achievement, broker, login):
+    page = reverse("matching:match_propose", args=[need.uuid])
+    for words in ("查无此词", "x" * 61, ""):
+        shown = login(broker).post(page, {"number": words, "note": "适合"})
+        assert (shown.status_code, shown.context["offered"]) == (422, [])
+
+
+@pytest.mark.parametrize("who", ["secretary", "officer"])
+def test_a_release_of_many_says_how_long_the_sides_have_and_where_the_matches_stand(match, who, request, login):
+    client = login(request.getfixturevalue(who))
+    asked = client.post(reverse("matching:review_decide"), {"do": "release", "pk": [match.pk]})
+    [said] = [one.message for one in get_messages(asked.wsgi_request)]
+    assert str(settings.ANSWER_WORKING_DAYS) in said
+    address = said.split('href="')[1].split('"')[0]
+    assert match.need.title in client.get(address).content.decode()
