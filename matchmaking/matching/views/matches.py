@@ -274,7 +274,7 @@ def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
     start = {"number": request.GET.get("number", "")}
     data = request.POST.copy()
     if data.get("pick"):  # chosen of those that words stood for
-        data["number"] = data["pick"]
+        data["number"] = str(data["pick"])
     form = ProposeForm(data or None, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
         target, note = form.cleaned_data["number"], form.cleaned_data["note"]
@@ -298,6 +298,8 @@ def _offered(user: User, need: TechNeed, form: ProposeForm) -> list[tuple[Any, S
         return []
     words = str(form["number"].value()).strip()
     found = whynot.offer_answers(user, words, matched=True)
+    if found:
+        form.errors["number"] = form.error_class([_("No record has this number. Please choose one of those below.")])
     return [
         (one, shown_target(Match(need=need, **{noun_of(one): one}), True, whynot.knows_unit(user, one)))
         for one in found

@@ -345,6 +345,7 @@ def test_words_in_place_of_a_number_offer_records_of_the_pool_to_choose_from(nee
     assert shown.status_code == 422
     assert [one for one, _seen in shown.context["offered"]] == [achievement]
     assert "已有合作基础" in shown.content.decode()
+    assert not shown.context["form"].has_error("number", "unknown")  # it is not said that nothing was found
     assert client.post(page, asked | {"pick": draft.public_no}).status_code == 422
     assert client.post(page, asked | {"pick": achievement.public_no}).status_code == 302
     assert Match.objects.get().proposal_note == "已有合作基础"
