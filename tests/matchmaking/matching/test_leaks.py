@@ -1,14 +1,18 @@
 """Nothing confidential leaks through an explanation: every person, every visibility, every page of a pair."""
 
 from dataclasses import dataclass
+from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import override
+from openpyxl import load_workbook
 
 from catalog.models import Achievement
-from matchmaking.matching import presenting
+from matchmaking.matching import blocks, presenting
+from matchmaking.matching.likeness import PARTLY
 from matchmaking.matching.models import Candidate, Match, MatchRun
 from matchmaking.matching.services.pairs import explain_pair
 from matchmaking.matching.templatetags.matching import tenths
@@ -34,6 +38,13 @@ NEED_ROW = ["晦朔叶轮"]
 NEED_BODY = ["黼黻工段", "琥珀目标", "缱绻率", "98765"]
 TARGET_TEXT = ["菡萏摘要", "茕茕要点", "缱绻率", "98770"]
 TARGET_TITLE = ["葳蕤探伤"]
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    blocks.forget()
+    yield
+    blocks.forget()
 
 
 @dataclass(frozen=True)
@@ -65,15 +76,22 @@ def pages():
         places = reverse("matching:fairness_places", args=[run.uuid, match.achievement.uuid])
         of_run.append(f"{places}?kind=achievement&list=best")
         lists = [reverse(f"matching:{name}") for name in ("review_queue", "dispute_list", "fitting_needs")]
-        like = f"{reverse('finding:like')}?text={SHARED}&kind="
-        return [*found, *of_run, *lists, f"{like}need", f"{like}achievement"]
+        exports = [f"{url}{'&' if '?' in url else '?'}as=xlsx" for url in of_run if "compare" in url or "best" in url]
+        return [*found, *of_run, *lists, *exports]
 
     return addresses
 
 
+def told(response):
+    """Everything that an answer says, of a workbook what stands in its cells."""
+    if "spreadsheet" not in response.get("Content-Type", ""):
+        return response.content.decode().replace(f'value="{TARGET_TITLE[0]}"', "")
+    sheets = load_workbook(BytesIO(b"".join(response))).worksheets
+    return "\n".join(f">{cell}<" for sheet in sheets for row in sheet.values for cell in row if cell is not None)
+
+
 def sight(user, match):
-    if user is None:
-        return Sight(False, False, False, False)
+    user = user or AnonymousUser()
     target = Achievement.objects.visible_to(user).filter(pk=match.achievement_id).exists()
     sees_match = Match.objects.visible_to(user).filter(pk=match.pk).exists()
     inside = sees_match and bool(presenting.insiders([match], user))
@@ -139,12 +157,15 @@ def matched(enterprise, enterprise_lead, university, researcher, pool):  # noqa:
 
 
 @pytest.mark.parametrize(("need_visibility", "target_visibility"), VISIBILITIES)
-def test_no_page_tells_what_its_reader_may_not_read(matched, pages, login, request, need_visibility, target_visibility):
+def test_no_page_tells_what_its_reader_may_not_read(
+    matched, pages, login, request, settings, need_visibility, target_visibility
+):
+    settings.TEXTS_A_MINUTE = 99
     people = {who: request.getfixturevalue(who) if who else None for who in CAST}
     match = matched(need_visibility, target_visibility)
     signals = {one["signal"] for one in match.reasons}
     assert {"text", "missing_terms", "maturity", "budget", "indicators"} <= signals
-    read = set()
+    read, exported, like = set(), set(), {}
     for who, person in people.items():
         seen = sight(person, match)
         client = login(person)
@@ -152,15 +173,33 @@ def test_no_page_tells_what_its_reader_may_not_read(matched, pages, login, reque
             response = client.get(page)
             if response.status_code != 200:
                 continue
-            text = response.content.decode().replace(f'value="{TARGET_TITLE[0]}"', "")
-            found = [
-                word
-                for word in closed_to(seen, match)
-                if word and word in text.replace(f'value="{TARGET_TITLE[0]}"', "")
-            ]
+            text = told(response)
+            found = [word for word in closed_to(seen, match) if word and word in text]
             assert found == [], (who, page, seen)
             read.add(who)
+            if "as=xlsx" in page:
+                exported.add(who)
+        like[who] = look_for_the_like(client, match, seen)
     assert {"enterprise_lead", "researcher", "regional_officer_miit", "secretary"} <= read
+    assert {"regional_officer_miit", "other_regional_officer_miit", "secretary"} <= exported
+    assert ("need" in like["enterprise_lead"], "achievement" in like["researcher"]) == (True, True)
+
+
+def look_for_the_like(client, match, seen):
+    """Paste a text that both records share: it says nothing of the pair, and of a closed record nothing at all. Which
+    kinds are found."""
+    of_a_pair = {"points-more", 'class="fit"', "outlook-title"}
+    closed = [word for word in closed_to(seen, match) if word not in of_a_pair]
+    found = set()
+    for kind, record in (("need", match.need), ("achievement", match.achievement)):
+        asked = {"text": f"{SHARED}的叶片裂纹在线检测", "kind": kind, "like": ""}
+        response = None
+        while response is None or response.context["likeness"].state == PARTLY:
+            response = client.post(reverse("finding:like"), asked, headers={"HX-Request": "true"})
+        text = response.content.decode()
+        assert [word for word in closed if word in text] == [], (kind, seen)
+        found |= {kind} if record.public_no in text else set()
+    return found
 
 
 def test_whoever_reads_both_texts_reads_everything(matched, login, regional_officer_miit):
