@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from matchmaking.accounts.enums import OrganisationKind, Role
-from tests import tables
+from tests import spreading, tables
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
 
 
@@ -30,6 +30,11 @@ def pytest_configure_node(node):
 
 def pytest_unconfigure(config):
     tables.end(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return spreading.Spreading(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_terminal_summary(terminalreporter):

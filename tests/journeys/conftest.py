@@ -17,9 +17,16 @@ PATIENCE = 20_000  # milliseconds until the browser gives up waiting for what it
 
 
 @pytest.fixture(scope="package")
-def chromium():
+def template(made_tables, django_db_blocker):
+    """The database to copy, asked for before the browser's event loop runs."""
     if not CHROMIUM:
         pytest.skip("no Chromium is installed")
+    with django_db_blocker.unblock():
+        return made_tables.name()
+
+
+@pytest.fixture(scope="package")
+def chromium(template):
     playwright = pytest.importorskip("playwright.sync_api")
     playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as running:
@@ -29,11 +36,9 @@ def chromium():
 
 
 @pytest.fixture(scope="package")
-def portal(chromium, made_tables, django_db_blocker, tmp_path_factory):
+def portal(chromium, template, tmp_path_factory):
     """One instance for all journeys; each of them keeps to records of its own."""
     server = Server()
-    with django_db_blocker.unblock():
-        template = made_tables.name()
     with own_database(server, template) as database:
         stack = Stack(tmp_path_factory.mktemp("journeys"), server, database)
         with stack.running():

@@ -8,7 +8,7 @@ from tests.factories.files import PDF, png
 from tests.journeys.people import PHONE, zh
 from tests.journeys.test_pages import tab_to, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 NEW = "/achievements/new/"
 SUMMARY = "阵列探头在热态叶片上检出微小裂纹。" * 10
 

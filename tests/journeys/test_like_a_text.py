@@ -7,7 +7,7 @@ from tests.journeys.people import PHONE, zh
 from tests.journeys.test_pages import violations
 from tests.journeys.test_saved_search import in_portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

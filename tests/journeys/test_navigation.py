@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.people import PHONE, zh
 from tests.journeys.test_pages import look_at, tab_to, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_queues_are_accessible_and_fit_the_screen(people):

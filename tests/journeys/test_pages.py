@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.people import PHONE, zh
 from tests.journeys.world import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 MAIN_PAGES = {
     None: ["/", "/accounts/login/", "/needs/", "/achievements/", "/experts/", "/organisations/"],
     "university_officer": ["/", "/achievements/mine/?group=pool", "/imports/", "/imports/new/",

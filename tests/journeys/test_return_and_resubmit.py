@@ -5,7 +5,7 @@ import pytest
 
 from tests.journeys.people import zh, zh_count
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 NOTES = {"title": "请写明检测对象。", "keywords": "请补充应用场景的关键词。"}
 NEW_TITLE = "面向产线的在线检测装置"
 

@@ -15,7 +15,7 @@ from matchmaking.devstack.layout import PROJECT
 from tests.journeys.people import PHONE, zh
 from tests.journeys.test_pages import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 WORD = "谐波减速器"
 OLD, NEW, LATER = f"{WORD}老题目", f"{WORD}新题目", f"{WORD}又一题目"
 NAME = "减速器需求"

@@ -9,7 +9,7 @@ from tests import messy
 from tests.journeys.people import zh, zh_count
 from tests.journeys.test_pages import look_at, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 ROWS = 40
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RIGHT = {

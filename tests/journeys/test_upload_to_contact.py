@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.journeys import uploading
 from tests.journeys.people import zh, zh_count
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 NOTHING_YET = "No match to show yet. They appear here by themselves once an officer has released them."
 DATED = re.compile(r"20\d\d-\d\d-\d\d")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
