@@ -28,13 +28,15 @@ def parallel_options(arguments: Sequence[str]) -> list[str]:
     if len(places) == 1 and "::" in places[0]:
         return []
     workers = min(cores(), MOST_WORKERS)
-    # loadgroup: tests that share something costly, such as the browser journeys' instance, stay in one process.
+    # loadgroup: tests that share something costly, such as the browser journeys' instance, stay in one process
+    # (tests/spreading.py says which).
     return ["-n", str(workers), "--dist", "loadgroup"] if workers > 1 else []
 
 
 def environment(layout: Layout, urls: dict[str, str]) -> dict[str, str]:
     """What a process of the test suite or of a check finds in its environment."""
     layers = clean_environment(os.environ) | new_keys() | urls | Postgres(layout).client_environment()
+    layers.pop("PYTHONDONTWRITEBYTECODE", None)  # a run starts hundreds of processes that import the same modules
     return layers | {
         "DJANGO_SETTINGS_MODULE": "matchmaking.settings.test",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,[::1]",

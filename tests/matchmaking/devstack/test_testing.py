@@ -40,6 +40,11 @@ def test_one_core_runs_plainly(monkeypatch):
     assert testing.parallel_options([]) == []
 
 
+def test_byte_code_is_kept_whatever_the_caller_prefers(layout, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in testing.environment(layout, {})
+
+
 @pytest.fixture
 def suite(tmp_path: Path, clean_env):
     """A suite of one test that runs until it is told to end."""
