@@ -21,20 +21,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaking.engine.cutting import Numbering, numbered, quotes_of
 from matchmaking.engine.fields import quotable_texts
 from matchmaking.engine.limits import stated_limits
-from matchmaking.engine.passages import Cut, NeedText, characters, numbered, telling, text_of, word_bounds
+from matchmaking.engine.passages import NeedText, characters, telling, text_of, word_bounds
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import Query, Readings, TermIndex, best_documents_factor
 from matchmaking.engine.text import normalise, sentences
-from matchmaking.engine.types import ExpertProfile, NeedProfile, Quote, Reason, Target
+from matchmaking.engine.types import NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 from matchmaking.engine.wordings import worth_naming
 
@@ -137,6 +138,8 @@ class _Room(threading.local):
     """What is filled and emptied for every pair: every thread that explains has its own."""
 
     rows: loops.Weights | None = None
+    numbering: Numbering | None = None
+    cut: Mapping[NeedProfile, loops.Sentences] = MappingProxyType({})
     scratch: loops.Scratch
     dense: Floats
     filled: Ints = np.zeros(0, dtype=np.int32)
@@ -174,7 +177,7 @@ class Explainer:
             numbered(text.credited, vocabulary), text.opens, text.closes,
         )  # fmt: skip
         arrays = loops.Need(
-            room.dense[0], room.dense[1], asked.terms, asked.words, _sentences(text.sentences, vocabulary), places,
+            room.dense[0], room.dense[1], asked.terms, asked.words, self._cut(need, text), places,
             np.asarray([*text.spaced], dtype=np.int64), numbered([token for one in told for token in one], vocabulary),
             np.cumsum([0, *map(len, told)]),
         )  # fmt: skip
@@ -203,7 +206,8 @@ class Explainer:
         """The reasons that the words give, and what words and codes add to the deviations."""
         from matchmaking.engine.kernel import reasons as loops  # see above
 
-        target, room, spans, shown_terms = self._target(at), self._room, reader.spans, self._shown_terms
+        self.prepare([at])
+        target, room, spans, shown_terms = self._prepared[at], self._room, reader.spans, self._shown_terms
         rows, scratch = room.rows, room.scratch
         assert rows is not None  # made by `read`
         looked = shown_terms + _SPARE_STRETCHES
@@ -221,7 +225,7 @@ class Explainer:
             "rest": (words - sum(credit for _, credit in shown)) * worth,
         }
         chosen = scratch.quoted[:quotes].tolist()
-        need_quotes = tuple(reader.text.sentences.quotes[mine] for mine in dict.fromkeys(mine for mine, _ in chosen))
+        need_quotes = tuple(reader.text.quotes[mine] for mine in dict.fromkeys(mine for mine, _ in chosen))
         offer_quotes = tuple(target.quotes[theirs] for _, theirs in chosen)
         reasons = [Reason("text", words * worth, params, need_quotes, offer_quotes)]
         if lacking:
@@ -251,29 +255,39 @@ class Explainer:
             np.zeros(_MISSING_SHOWN, np.int64), np.zeros(longest), np.zeros(_PARTIALS),
         )  # fmt: skip
 
-    def _target(self, at: int) -> _Target:
-        if at not in self._prepared:
-            from matchmaking.engine.kernel import reasons as loops  # see above
+    def prepare(self, positions: Sequence[int]) -> None:
+        """Prepare targets for being quoted, all at once."""
+        from matchmaking.engine.kernel import reasons as loops  # see above
 
-            target, terms = self.targets[at], self.terms
-            texts = quotable_texts(target)
+        missing = [at for at in positions if at not in self._prepared]
+        if not missing:
+            return
+        terms, texts = self.terms, [quotable_texts(self.targets[at]) for at in missing]
+        quotes = [quotes_of(one) for one in texts]
+        cut = self._numbering().sentences(quotes)
+        for at, quoted, numbers, written in zip(missing, quotes, cut, texts, strict=True):
             first, last = int(terms.starts[at]), int(terms.starts[at + 1])
             best, factor = (terms.best, best_documents_factor(last - first, terms.best)) if terms.experts else (1, 1.0)
-            cut = Cut.of(texts)
-            rows = np.asarray([0, len(cut.quotes)])
-            if isinstance(target, ExpertProfile):
-                rows = np.cumsum([0, *(len(sentences(text)) for _, text in texts)])
-            text = "\n".join(normalise(text) for _, text in texts)
-            numbers = _sentences(cut, terms.vocabulary)
+            rows = np.asarray([0, len(quoted)])
+            if terms.experts:
+                rows = np.cumsum([0, *(len(sentences(text)) for _, text in written)])
+            text = "\n".join(normalise(text) for _, text in written)
             arrays = loops.Target(first, last, numbers, rows, characters(text), word_bounds(text))
-            self._prepared[at] = _Target(cut.quotes, stated_limits(cut.quotes), arrays, factor, best)
-        return self._prepared[at]
+            self._prepared[at] = _Target(quoted, stated_limits(quoted), arrays, factor, best)
 
+    def expect(self, needs: Sequence[NeedProfile]) -> None:
+        """Cut the needs that this thread will read next, all at once."""
+        cut = self._numbering().sentences([text_of(need).quotes for need in needs])
+        self._room.cut = dict(zip(needs, cut, strict=True))
 
-def _sentences(cut: Cut, vocabulary: Mapping[str, int]) -> loops.Sentences:
-    from matchmaking.engine.kernel import reasons as loops  # see above
+    def _cut(self, need: NeedProfile, text: NeedText) -> loops.Sentences:
+        return self._room.cut.get(need) or self._numbering().sentences([text.quotes])[0]
 
-    return loops.Sentences(numbered(cut.tokens, vocabulary), cut.starts, cut.damping)
+    def _numbering(self) -> Numbering:
+        room = self._room
+        if room.numbering is None:
+            room.numbering = Numbering(self.terms.vocabulary)
+        return room.numbering
 
 
 def _spans(places: int) -> loops.Spans:

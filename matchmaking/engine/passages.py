@@ -1,15 +1,14 @@
 """A record prepared for being quoted: its sentences as term numbers, and the places where its words stand.
 
-Texts are cut once, whatever index they are held against, see `Cut` and `NeedText`; an index then numbers their tokens
-by its vocabulary. The number after the last stands for every token the index does not know and never weighs anything.
+Texts are cut once, whatever index they are held against, see `NeedText`; an index then numbers their tokens by its
+vocabulary, see `cutting`.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, repeat
@@ -17,9 +16,10 @@ from itertools import pairwise, repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaking.engine.cutting import quotes_of
 from matchmaking.engine.fields import FieldTexts, quotable_texts
 from matchmaking.engine.naming import GENERAL
-from matchmaking.engine.text import RUN, is_unspaced, naming_words, normalise, sentences, stem, tokenise, words_of
+from matchmaking.engine.text import RUN, is_unspaced, naming_words, normalise, stem, words_of
 from matchmaking.engine.types import NeedProfile, Quote
 from matchmaking.engine.vectors import Weights
 from matchmaking.engine.wordings import worth_naming
@@ -27,44 +27,12 @@ from matchmaking.engine.wordings import worth_naming
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
-_LONG_SENTENCE = 60
 _NAMING = re.compile(r"[^\W\d_]")
 _ASKING_FIELDS = frozenset({"goal", "indicators"})
-_TELLING_LITTLE = frozenset({"title", "keywords", "chain", "background"})
-_SCRAP = 10
-_HALF = 0.5
 _TRIMMED = frozenset("的了和与及或在对为等是有于并将以其被把从到中之所")
 # A token that no vocabulary holds.
 _NONE = ""
 _KEPT = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The sentences of a text or record; `tokens` holds the different tokens of each, one sentence after another.
-
-    `damping` keeps a sentence from being chosen for its length alone; it counts unknown tokens too, so that the choice
-    does not depend on what else is in an index. It halves what a reader learns little from: titles and keywords, which
-    he has seen already, what an enterprise says of itself, and scraps.
-    """
-
-    quotes: tuple[Quote, ...]
-    tokens: tuple[str, ...]
-    starts: Longs
-    damping: Floats
-
-    @classmethod
-    def of(cls, texts: FieldTexts) -> Cut:
-        """Cut the texts."""
-        quotes = [Quote(name, sentence) for name, text in texts for sentence in sentences(text)]
-        tokens: list[str] = []
-        ends = [0]
-        for quote in quotes:
-            tokens += dict.fromkeys(tokenise(quote.text))
-            ends.append(len(tokens))
-        starts = np.asarray(ends, dtype=np.int64)
-        told = np.asarray([_HALF if _says_little(quote) else 1.0 for quote in quotes])
-        return cls(tuple(quotes), tuple(tokens), starts, told / np.sqrt(np.diff(starts) + float(_LONG_SENTENCE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +46,7 @@ class NeedText:
     or the last one ends, and not with a particle. `wordings` are the names of what is asked for.
     """
 
-    sentences: Cut
+    quotes: tuple[Quote, ...]
     text: str
     doubles: tuple[str, ...]
     singles: tuple[str, ...]
@@ -122,8 +90,8 @@ class NeedText:
         keywords = runs_of([(name, written) for name, written in texts if name == "keywords"])
         credited = (_NONE, *_first_only(doubles)[:-1]) if doubles else ()
         return cls(
-            Cut.of(texts), "".join(text), tuple(doubles), tuple(_first_only(singles)), credited, spaced, opens, closes,
-            _wordings(keywords, asking),
+            quotes_of(texts), "".join(text), tuple(doubles), tuple(_first_only(singles)), credited, spaced, opens,
+            closes, _wordings(keywords, asking),
         )  # fmt: skip
 
     def weighed(self, weights: Weights) -> list[str]:
@@ -136,11 +104,6 @@ class NeedText:
 def text_of(need: NeedProfile) -> NeedText:
     """The texts of a need, cut; remembered, as a need is held against one index after the other."""
     return NeedText.of(need)
-
-
-def numbered(tokens: Sequence[str], vocabulary: Mapping[str, int]) -> Ints:
-    """The numbers of tokens in a vocabulary."""
-    return np.asarray(array("i", map(vocabulary.get, tokens, repeat(len(vocabulary)))), dtype=np.int32)
 
 
 def characters(text: str) -> Ints:
@@ -178,10 +141,6 @@ def _made_of(wording: str) -> frozenset[str]:
     """The tokens that a wording brings."""
     pairs = (one + other for one, other in pairwise(wording)) if is_unspaced(wording) else (stem(wording),)
     return frozenset((*wording, *pairs))
-
-
-def _says_little(quote: Quote) -> bool:
-    return quote.field in _TELLING_LITTLE or len(quote.text) < _SCRAP
 
 
 def _wordings(whole: Iterable[str], runs: Iterable[str]) -> tuple[str, ...]:

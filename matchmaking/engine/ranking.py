@@ -180,7 +180,8 @@ class Index:
         refused = refusals_by_need(exclude)
         limit = self.policy.top if top is None else top
         return [
-            self._ranking(scored, limit, refused.get(scored.need.key, ()), explain) for scored in self._scored(needs)
+            self._ranking(scored, limit, refused.get(scored.need.key, ()), explain)
+            for scored in self._scored(needs, explain=explain)
         ]
 
     def score_pairs(
@@ -212,7 +213,11 @@ class Index:
         return [found[place] for place in range(len(pairs))]
 
     def _scored(
-        self, needs: Sequence[NeedProfile], named: Mapping[NeedProfile, Sequence[int]] | None = None
+        self,
+        needs: Sequence[NeedProfile],
+        named: Mapping[NeedProfile, Sequence[int]] | None = None,
+        *,
+        explain: bool = False,
     ) -> Iterator[_Scored]:
         """Score block by block; the size of a block changes nothing but the memory. A large index scores the targets
         that are named, or chosen where none are."""
@@ -227,6 +232,8 @@ class Index:
             query = self.terms.query(weighed, codes)
             readings = self.terms.read(query)
             shared = self.terms.shared(readings)
+            if explain:
+                self.explainer.expect(block)
             deviations = standard(self.terms, readings, scale, mix) - self.hubs
             rows = fused(readings, scale, mix) if self.weigher.model.second else np.zeros((len(block), 0))
             for at, (need, terms) in enumerate(zip(block, weighed, strict=True)):
@@ -303,6 +310,8 @@ class Index:
             again[list(scored.second)] = scored.scores[list(scored.second)]
             best = top_positions(again, limit)
         reader = self._reader(scored, explain and bool(best))
+        if reader is not None:
+            self.explainer.prepare([scored.position(at) for at in best])
         candidates = tuple(self._candidate(scored, reader, at, rank) for rank, at in enumerate(best, start=1))
         why = self._empty_reason(scored, candidates, excluded)
         return Ranking(scored.need.key, candidates, why, dict(sorted(Counter(excluded.values()).items())))
