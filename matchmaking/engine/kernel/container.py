@@ -4,11 +4,13 @@
 
 Arrays start at multiples of 64 and are little-endian. The name of the file is the SHA-256 of all its bytes: equal
 content has an equal name, so processes that build the same arrays at once write the same file, and a damaged one is
-found out when it is opened.
+found out when it is opened. Of a large file all bytes are read once: a small file beside it then names its place on the
+disk, its size and the nanosecond of its last change, and as long as they are those, nobody has written to it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import mmap
@@ -26,6 +28,9 @@ from numpy.typing import NDArray
 Arrays = dict[str, NDArray[Any]]
 _ALIGNMENT = 64
 _PIECE = 1 << 24
+# Bytes from which a file that was compared with its name is marked, and the mark.
+_LARGE = 1 << 28
+_MARK = ".checked"
 
 
 class DamagedIndexError(ValueError):
@@ -71,23 +76,52 @@ class Container:
     def load(self, path: Path, *, verify: bool = True) -> Arrays:
         """Map the arrays into memory, read-only; pages are shared by all processes that map them.
 
-        `verify` reads every byte (about a second for 2 GB) and compares with the name. Raises DamagedIndexError, and
-        FileNotFoundError when there is no such file.
+        `verify` compares every byte with the name (about a second for 2 GB); of a large file once, until it is changed.
+        Raises DamagedIndexError, and FileNotFoundError when there is no such file.
         """
         magic = self.magic
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size < len(magic) + 8:
+            state = os.fstat(file.fileno())
+            if state.st_size < len(magic) + 8:
                 raise DamagedIndexError(f"{path.name} is cut short")
             mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         if mapped[: len(magic)] != magic:
             known = bytes(mapped[: len(self.name)]) == self.name.encode()
             raise DamagedIndexError(f"{path.name} is {'an index of another version' if known else 'no index'}")
-        if verify and _digest(mapped) != path.stem:
-            raise DamagedIndexError(f"{path.name} is damaged: its content does not have the digest in its name")
+        if verify and not _is_marked(path, state):
+            if _digest(mapped) != path.stem:
+                raise DamagedIndexError(f"{path.name} is damaged: its content does not have the digest in its name")
+            _mark(path, state)
         try:
             return _arrays(mapped, len(magic))
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
+
+
+def _stamp(state: os.stat_result) -> str:
+    return f"{state.st_dev} {state.st_ino} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
+
+
+def _is_marked(path: Path, state: os.stat_result) -> bool:
+    """Whether the file was compared with its name and has not been changed since."""
+    if state.st_size < _LARGE:
+        return False
+    try:
+        return path.with_name(path.name + _MARK).read_text(encoding="ascii") == _stamp(state)
+    except (OSError, ValueError):
+        return False
+
+
+def _mark(path: Path, state: os.stat_result) -> None:
+    """Say that the file, as it was when it was opened, has been compared; where nobody may write, nothing is said.
+    Marks of files that are gone go with it."""
+    if state.st_size < _LARGE:
+        return
+    with contextlib.suppress(OSError):
+        for mark in path.parent.glob(f"*{path.suffix}{_MARK}"):
+            if not mark.with_suffix("").exists():
+                mark.unlink(missing_ok=True)
+        path.with_name(path.name + _MARK).write_text(_stamp(state), encoding="ascii")
 
 
 def _pieces(magic: bytes, arrays: Mapping[str, NDArray[Any]]) -> Iterator[bytes | memoryview]:

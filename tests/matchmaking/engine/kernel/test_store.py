@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from matchmaking.engine.kernel import container
 from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.kernel.store import DamagedIndexError, load, save
 from matchmaking.engine.kernel.topk import top_k
@@ -54,6 +55,74 @@ def test_a_file_cut_short_is_found_out(path, size):
     for verify in (True, False):
         with pytest.raises(DamagedIndexError):
             load(path, verify=verify)
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """How many times a file was read to compare it with its name, when every file counts as large."""
+    monkeypatch.setattr(container, "_LARGE", 0)
+    count, digest = [], container._digest
+    monkeypatch.setattr(container, "_digest", lambda mapped: count.append(1) or digest(mapped))
+    return count
+
+
+def test_a_large_file_is_compared_with_its_name_once(path, read):
+    assert load(path).documents == load(path).documents == 300
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_a_large_file_that_was_changed_after_it_was_compared_is_found_out(path, read, hide):
+    """Also when who changed it has set back the time of the last change."""
+    load(path)
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    _overwrite(path, bytes(data))
+    if hide:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(DamagedIndexError, match="digest in its name"):
+        load(path)
+    assert len(read) == 2
+
+
+def test_a_damaged_file_is_never_marked(path, read):
+    _overwrite(path, path.read_bytes()[:-1] + b"x")
+    for _ in range(2):
+        with pytest.raises(DamagedIndexError, match="digest in its name"):
+            load(path)
+    assert len(read) == 2
+
+
+def test_a_mark_says_nothing_of_another_file_of_that_name(path, read):
+    load(path)
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data)
+    load(path)
+    assert len(read) == 2
+
+
+def test_the_mark_of_a_file_that_is_gone_goes(path, read):
+    load(path)
+    other = save(Postings.build(rows(300, 40, 2)), path.parent)
+    path.unlink()
+    load(other)
+    assert sorted(found.name for found in path.parent.iterdir()) == [other.name, f"{other.name}.checked"]
+
+
+def test_where_nobody_may_write_a_file_is_compared_every_time(path, read, monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    assert load(path).documents == load(path).documents == 300
+    assert len(read) == 2
+
+
+def test_a_small_file_gets_no_mark(path):
+    load(path)
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
 def test_another_version_says_so(path):
