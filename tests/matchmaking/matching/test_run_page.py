@@ -33,6 +33,7 @@ def test_what_a_run_found_comes_without_loading_the_page_again(secretary, login)
     assert 'hx-trigger="job-done from:body"' in block
     assert 'hx-select="#run"' in block
     assert 'hx-select-oob="#run-actions"' in block
+    assert 'hx-disinherit="*"' in block  # else what the progress inside asks for would be chosen from, and be empty
     assert page.count('id="run-actions"') == 1
 
 
