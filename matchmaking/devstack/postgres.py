@@ -202,6 +202,8 @@ class Postgres:
         }
         if self.fast:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # Between two tests it would note down that the tables are empty, and the plans made from that are bad.
+            settings["autovacuum"] = "off"
         prefix = unprivileged()
         if prefix:
             # The kernel forgets the parent-death signal when the user changes, so setpriv must set it again.

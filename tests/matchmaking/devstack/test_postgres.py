@@ -158,3 +158,15 @@ def test_plain_user_needs_no_prefix(monkeypatch):
 
 def test_variables_that_redirect_clients_are_dropped():
     assert module.clean_environment({"PGHOST": "elsewhere", "PGOPTIONS": "-c x=1", "HOME": "/h"}) == {"HOME": "/h"}
+
+
+@pytest.mark.parametrize("setting", ["fsync", "autovacuum"])
+def test_only_a_server_that_is_thrown_away_spares_itself_the_housekeeping(postgres, server, setting):
+    child = start(postgres)
+    for one, expected in ((postgres, "on"), (server, "off")):
+        opened = one.connect("postgres")
+        with opened.cursor() as cursor:
+            cursor.execute(f"SHOW {setting}")
+            assert cursor.fetchone() == (expected,)
+        opened.close()
+    stop(child)
