@@ -30,7 +30,7 @@ _TELLING_LITTLE = frozenset({"title", "keywords", "chain", "background"})
 _SCRAP = 10
 _HALF = 0.5
 # Fewer sentences are cut without the compiler, whose start takes longer than they do.
-COMPILED_FROM = 400
+COMPILED_FROM = 100
 
 
 def quotes_of(texts: FieldTexts) -> tuple[Quote, ...]:

@@ -88,11 +88,11 @@ class Asked:
         mix: Mix,
         at: int,
         *,
-        singles: Ints,
+        singles: NDArray[np.bool_],
         among: int | None = None,
     ) -> Asked:
         """The need at a place of a block, and at the place `among` of the readings, if that is another one. `singles`
-        are those of its terms that are one character."""
+        says of every term of the index whether it is one character."""
         among = at if among is None else among
         piece = slice(*query.words.indptr[at : at + 2])
         spread = float(scale.sums[1][at, 0])
@@ -104,9 +104,7 @@ class Asked:
                 codes[row] = found[among] * units[2 + row]
         terms, words, cosine = query.words.indices[piece], query.words.data[piece], query.cosine.data[piece]
         order = np.argsort(terms)
-        return cls(
-            terms[order], words[order], cosine[order], ~np.isin(terms[order], singles), (units[0], units[1]), codes
-        )
+        return cls(terms[order], words[order], cosine[order], ~singles[terms[order]], (units[0], units[1]), codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,7 @@ class Index:
                 need_codes = NeedCodes.of(need)
                 evidence = self.structure.scorer.evidence(deviations[at], shared[at])
                 scores = self.structure.scorer.score(evidence, self.structure.lift(need_codes))
-                asked = Asked.of(query, readings, scale, mix, at, singles=self._singles(terms))
+                asked = Asked.of(query, readings, scale, mix, at, singles=self.terms.singles)
                 yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores, rows[at])
 
     def _read_again(self, scored: _Scored, places: Sequence[int]) -> _Scored:
@@ -288,7 +288,7 @@ class Index:
                 deviations = standard(self.terms, readings, alone, mix)[0] - self.hubs[chosen]
                 evidence = scorer.evidence(deviations, self.terms.shared(readings)[0])
                 scores = scorer.score(evidence, self.structure.lift(need_codes, chosen))
-                asked = Asked.of(query, readings, scale, mix, at, singles=self._singles(terms), among=0)
+                asked = Asked.of(query, readings, scale, mix, at, singles=self.terms.singles, among=0)
                 sums = fused(readings, alone, mix)[0]
                 yield _Scored(need, terms, asked, need_codes, deviations, evidence, scores, sums, chosen)
 
@@ -351,19 +351,6 @@ class Index:
         above = not excluded and score > 0.0 and score >= self.floor and self._carried(scored, place)
         probability = self.calibration.probability(score) if self.calibration else None
         return Candidate(self.targets[at].key, rank, score, above, reasons, probability, excluded)
-
-    def _singles(self, terms: NeedTerms) -> NDArray[np.int32]:
-        """The terms of a need that are one character, as the index numbers them."""
-        found = (self.terms.vocabulary.get(token, -1) for token in terms.words if len(token) == 1)
-        return np.fromiter(found, dtype=np.int32)
-
-    def carries(self, need: NeedProfile, target: str) -> bool:
-        """Whether more than single characters carries a named pair: without it nothing is proposed, whatever its score
-        and whatever a hard constraint says."""
-        at = self.constraints.positions[target]
-        [once] = self._scored([need], {need: [at]})
-        place = once.place(at)
-        return self._carried(self._read_again(once, [place]), place)
 
     def _carried(self, scored: _Scored, place: int) -> bool:
         """Whether more than single characters carries the target at a place."""

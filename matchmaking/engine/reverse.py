@@ -66,9 +66,8 @@ class AskingNeeds:
         terms = index.terms
         query = self._over(terms.vocabulary)
         readings = terms.read(query)
-        single = np.asarray([number for token, number in terms.vocabulary.items() if len(token) == 1], dtype=np.int32)
         for at in np.flatnonzero(found).tolist():
-            asked = Asked.of(query, readings, self.scale, index.weigher.mix, at, singles=single)
+            asked = Asked.of(query, readings, self.scale, index.weigher.mix, at, singles=terms.singles)
             found[at] = carried(terms, asked, 0, asked.codes) >= index.policy.least_wording
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import Any
 
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matchmaking.engine import bulk, multiplying
-from matchmaking.engine.bulk import BULK_FROM
 from matchmaking.engine.coding import Coder
 from matchmaking.engine.encoder import CODE_GRID
 from matchmaking.engine.fields import offer_texts, one_text
@@ -77,6 +76,7 @@ class TermIndex:
     best: int
     experts: bool
     own: int = 0
+    _singles: dict[str, NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def build(cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder | None = None) -> TermIndex:
@@ -84,7 +84,7 @@ class TermIndex:
         experts = bool(targets) and isinstance(targets[0], ExpertProfile)
         if len(targets) >= LARGE_FROM and not experts:
             return cls._built_in_pieces(targets, vectoriser, coder or Coder())
-        if len(targets) >= BULK_FROM and vectoriser.tokens is tokenise:
+        if len(targets) >= bulk.TARGETS_FROM and vectoriser.tokens is tokenise:
             return cls._built_at_once(targets, vectoriser, coder or Coder(), experts=experts)
         vocabulary: dict[str, int] = {}
         counts = [0]
@@ -111,7 +111,7 @@ class TermIndex:
         cls, targets: Sequence[Target], vectoriser: Vectoriser, coder: Coder, *, experts: bool
     ) -> TermIndex:
         """Weigh a whole pool by compiled loops; the same bits."""
-        found = bulk.weigh(targets, vectoriser)
+        found = bulk.weigh_targets(targets, vectoriser)
         width = len(found.vocabulary)
         impacts = matrix_of(found.words, found.terms, found.ends, width)
         plain = matrix_of(found.plain, found.terms, found.ends, width)
@@ -175,6 +175,17 @@ class TermIndex:
     def kind(self) -> Kind:
         """What the rows are."""
         return Kind.DOCUMENT if self.experts else Kind.OFFER
+
+    @property
+    def singles(self) -> NDArray[np.bool_]:
+        """Of every term whether it is one character; made when it is asked for first."""
+        if "all" not in self._singles:
+            single = (len(token) == 1 for token in self.vocabulary)
+            numbers = np.fromiter(self.vocabulary.values(), np.int64, len(self.vocabulary))
+            found = np.zeros(len(self.vocabulary), dtype=bool)
+            found[numbers] = np.fromiter(single, bool, len(self.vocabulary))
+            self._singles["all"] = found
+        return self._singles["all"]
 
     def for_reading(self) -> TermIndex:
         """The index without what only explaining needs."""

@@ -242,11 +242,17 @@ class Vectoriser:
         if name not in _TOLD_FIELDS:
             return Counter(self.tokens(text))
         counts: dict[str, float] = {}
-        for sentence in sentences(text):
-            weight = self.policy.own_story if is_own_story(sentence) else 1.0
+        for sentence, weight in self.told(name, text):
             for token, count in Counter(self.tokens(sentence)).items():
                 counts[token] = counts.get(token, 0.0) + weight * count
         return counts
+
+    def told(self, name: str, text: str) -> list[tuple[str, float]]:
+        """A need's field in parts, with what a count in each is multiplied by."""
+        if name not in _TOLD_FIELDS:
+            return [(text, 1.0)]
+        own = self.policy.own_story
+        return [(sentence, own if is_own_story(sentence) else 1.0) for sentence in sentences(text)]
 
 
 def damped(count: float) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaking.engine import bulk
 from matchmaking.engine.fields import need_texts, one_text
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
@@ -32,6 +33,9 @@ class Weigher:
     tokens: Tokeniser = tokenise
     vectoriser: Vectoriser = field(init=False)
     mix: Mix = field(init=False)
+    _weighed: dict[tuple[Kind, NeedProfile], NeedTerms] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _known: dict[NeedProfile, Codes] = field(default_factory=dict, init=False, repr=False, compare=False)
     _scales: dict[tuple[Kind, NeedProfile], Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -41,9 +45,17 @@ class Weigher:
 
     def weigh(self, needs: Sequence[NeedProfile], kind: Kind) -> Weighed:
         """The needs for targets of a kind."""
-        terms = [self.vectoriser.need(need, kind) for need in needs]
+        terms = self._terms(needs, kind)
         codes = self._codes(needs, terms)
         return terms, codes, self._scale(needs, terms, codes, kind)
+
+    def _terms(self, needs: Sequence[NeedProfile], kind: Kind) -> list[NeedTerms]:
+        """The terms of needs; those of many are remembered for both kinds, as who ranks them keeps them next."""
+        missing = [need for need in needs if (kind, need) not in self._weighed]
+        if len(missing) >= bulk.NEEDS_FROM and self.tokens is tokenise:
+            for one, found in bulk.weigh_needs(missing, self.vectoriser).items():
+                self._remember(self._weighed, [(one, need) for need in missing], found)
+        return [self._weighed.get((kind, need)) or self.vectoriser.need(need, kind) for need in needs]
 
     def _scale(self, needs: Sequence[NeedProfile], terms: Sequence[NeedTerms], codes: Codes, kind: Kind) -> Scale:
         """The scale of needs; remembered, as who ranks them explains or keeps them next."""
@@ -76,7 +88,7 @@ class Weigher:
         return np.vstack([one for one in held if one is not None])
 
     @staticmethod
-    def _remember(known: dict[Any, Any], keys: Sequence[Any], values: NDArray[Any]) -> None:
+    def _remember(known: dict[Any, Any], keys: Sequence[Any], values: Sequence[Any] | NDArray[Any]) -> None:
         if len(known) + len(keys) > 2 * NEEDS_REMEMBERED:
             known.clear()
         known |= zip(keys, values, strict=True)

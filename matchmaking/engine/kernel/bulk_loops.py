@@ -68,3 +68,11 @@ def unit_length(ends: Array, values: Array, grid: float, partials: Array) -> Non
         scale = grid / length if length > 0.0 else 0.0
         for at in range(ends[row], ends[row + 1]):
             values[at] = np.rint(values[at] * scale) / grid
+
+
+@compiled
+def exact_rows(ends: Array, values: Array, partials: Array, sums: Array) -> None:
+    """The sum of every row, rounded once."""
+    for row in range(len(ends) - 1):
+        piece = values[ends[row] : ends[row + 1]]
+        sums[row] = exact_sum(piece, len(piece), partials)

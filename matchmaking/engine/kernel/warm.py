@@ -48,7 +48,7 @@ def _rank_a_batch() -> None:
     needs = [NeedProfile(f"N{number}", "耐磨涂层 a1") for number in range(COMPILED_FROM)]
     model = replace(fit(offers), encoder=Encoder({"a1": 0}, np.ones((1, 2), np.float32), 1))
     built = Index.build(offers, model, Policy())
-    bulk.weigh(offers, built.weigher.vectoriser)
+    bulk.weigh_targets(offers, built.weigher.vectoriser)
     for one in (built, _large(built)):
         with tempfile.TemporaryDirectory() as folder:
             for index in (one, stored.load(stored.save(one, Path(folder)))):

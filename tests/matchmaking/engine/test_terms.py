@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from matchmaking.engine import multiplying, terms
+from matchmaking.engine import bulk, multiplying, terms
 from matchmaking.engine.encoder import Encoder
 from matchmaking.engine.policy import OfferFields, Policy
 from matchmaking.engine.ranking import Index
 from matchmaking.engine.statistics import Kind
+from matchmaking.engine.weighing import Weigher
 
 from . import builders
 
@@ -42,9 +43,9 @@ def test_both_weights_stand_on_the_same_terms():
 
 def weighed_alike(targets, model):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(terms, "BULK_FROM", 1)
+        patch.setattr(bulk, "TARGETS_FROM", 1)
         at_once = Index.build(targets, model, Policy()).terms
-        patch.setattr(terms, "BULK_FROM", 10_000)
+        patch.setattr(bulk, "TARGETS_FROM", 10_000)
         one_by_one = Index.build(targets, model, Policy()).terms
     assert at_once.vocabulary == one_by_one.vocabulary
     assert np.array_equal(at_once.codes, one_by_one.codes)
@@ -68,7 +69,25 @@ def test_targets_weighed_at_once_have_the_same_bits(needs, targets):
 def test_a_word_of_a_field_that_does_not_count_is_no_term():
     policy = Policy(offer_fields=OfferFields(title=0.0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(terms, "BULK_FROM", 1)
+        patch.setattr(bulk, "TARGETS_FROM", 1)
         index = builders.index_of(builders.OFFERS, policy)
     assert "发动" not in index.terms.vocabulary
     assert "稀土" in index.terms.vocabulary
+
+
+@builders.unhurried
+@given(needs=builders.needs_lists, targets=builders.target_lists)
+def test_needs_weighed_at_once_have_the_same_bits(needs, targets):
+    vectoriser = Weigher(builders.model_of(*needs, *targets), Policy()).vectoriser
+    needs = [*needs, replace(needs[0], key="N-none", title="。", goal="", problem="", background="", keywords=())]
+    for kind, found in bulk.weigh_needs(needs, vectoriser).items():
+        wanted = [vectoriser.need(need, kind) for need in needs]
+        assert found == wanted
+        assert [list(one.words) for one in found] == [list(one.words) for one in wanted]
+
+
+def test_what_an_enterprise_tells_of_itself_counts_little_also_at_once():
+    vectoriser = builders.index_of(builders.OFFERS).weigher.vectoriser
+    assert bulk.weigh_needs([builders.COATING_NEED], vectoriser) == {
+        kind: [vectoriser.need(builders.COATING_NEED, kind)] for kind in (Kind.OFFER, Kind.DOCUMENT)
+    }
