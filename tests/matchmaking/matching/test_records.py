@@ -1,5 +1,6 @@
 """The run of one record: the files of the last full run and what has changed since give the bits of a full run."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,9 +16,11 @@ from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun, StatisticsVersion
 from matchmaking.matching.services import fitting, planning, runs
 from needs.models import TechNeed
-from tests.matchmaking.matching.incremental import POLICY, World, run_all
+from tests.matchmaking.matching.incremental import POLICY as SMALL
+from tests.matchmaking.matching.incremental import World, run_all
 
 pytestmark = pytest.mark.django_db
+POLICY = replace(SMALL, least_probability=0.0)
 COLUMNS = ("need", "achievement", "expert", "rank", "score", "probability", "above_floor", "reasons")
 
 
@@ -137,6 +140,7 @@ def test_the_matches_are_those_of_a_full_run_in_any_order_of_arrival(world):
     proposed = Match.objects.filter(state=MatchState.PROPOSED).order_by("need", "achievement", "expert")
     columns = ("need", "achievement", "expert", "score")
     stand = list(proposed.values_list(*columns))
+    assert {one.pk for one in came} & {target for _need, target, *_rest in stand}
     run_all()
     assert stand == list(proposed.values_list(*columns))
 
@@ -196,3 +200,26 @@ def test_the_statistics_by_which_matches_stand_are_kept_until_all_is_judged_anew
     anew = run_all()
     assert anew.statistics != fitted_again.statistics
     assert StatisticsVersion.objects.standing(POLICY.version) == anew.statistics
+
+
+@pytest.mark.parametrize(("score", "stands"), [(0.9999, True), (0.0001, False)])
+def test_who_entered_since_a_run_was_planned_competes_by_what_its_own_run_found(score, stands, world, monkeypatch):
+    """The run has not read it, so it neither finds it again nor may turn it out unseen."""
+    run_all()
+    need = Match.objects.filter(state=MatchState.PROPOSED, achievement__isnull=False).first().need
+    divide = planning.divide
+
+    def then_entered(run):
+        total = divide(run)
+        world.new_achievement()
+        newcomer = Achievement.objects.order_by("-pk").first()
+        Match.objects.create(need=need, achievement=newcomer, origin="run", score=score,
+                             need_text_version=1, target_text_version=1)  # fmt: skip
+        return total
+
+    monkeypatch.setattr(planning, "divide", then_entered)
+    run_all()
+    newcomer = Match.objects.get(need=need, achievement=Achievement.objects.order_by("-pk").first())
+    assert (newcomer.state == MatchState.PROPOSED) is stands
+    places = Match.objects.filter(need=need, state=MatchState.PROPOSED, achievement__isnull=False)
+    assert places.count() == 2
