@@ -352,6 +352,14 @@ class Index:
         probability = self.calibration.probability(score) if self.calibration else None
         return Candidate(self.targets[at].key, rank, score, above, reasons, probability, excluded)
 
+    def carries(self, need: NeedProfile, target: str) -> bool:
+        """Whether more than single characters carries a named pair: without it nothing is proposed, whatever its score
+        and whatever a hard constraint says."""
+        at = self.constraints.positions[target]
+        [once] = self._scored([need], {need: [at]})
+        place = once.place(at)
+        return self._carried(self._read_again(once, [place]), place)
+
     def _carried(self, scored: _Scored, place: int) -> bool:
         """Whether more than single characters carries the target at a place."""
         codes = scored.query.codes[:, self._rows(scored, place)]
