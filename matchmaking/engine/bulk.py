@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matchmaking.engine.fields import FieldTexts, need_texts, offer_texts
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.types import NeedProfile, OfferProfile, Target
-from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms, Vectoriser, damped
+from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms, Vectoriser, Weights, damped
 
 if TYPE_CHECKING:
     from matchmaking.engine.kernel.bulk_loops import Texts
@@ -128,7 +128,7 @@ def weigh_needs(needs: Sequence[NeedProfile], vectoriser: Vectoriser) -> dict[Ki
     on_grid = np.rint(words * rows.spread_out(NEED_GRID / totals)) / NEED_GRID
     same_terms = np.rint(cosine * rows.spread_out(NEED_GRID / lengths)) / NEED_GRID
     plain = rows.values * idf
-    weights = []
+    weights: list[tuple[Weights, Weights, Weights]] = []
     for row, (first, last) in enumerate(pairwise(rows.ends.tolist())):
         if empty[row]:
             weights.append(({}, {}, {}))
