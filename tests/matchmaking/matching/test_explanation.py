@@ -143,6 +143,8 @@ def test_texts_with_little_in_common_are_not_said_to_speak_of_the_same_things():
     closer = [one | {"contribution": 0.15} if one["signal"] == "chance" else one for one in weak()]
     assert [line.stance for line in lines(closer, body_open=True)][:2] == [FOR, FOR]
     assert lines(closer, body_open=True)[0].sentence == strong.sentence
+    proposed = [*weak(), reason("field", 0.2565, level=2, need="0405", target="0405")]
+    assert lines(proposed, body_open=True)[0].sentence == strong.sentence
 
 
 def test_the_others_of_a_pair_decide_what_is_said_of_one_line():
