@@ -5,7 +5,7 @@ Everything is counted and ordered inside the database; lists that both runs shar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,11 +87,27 @@ class Pair:
     new_rank: int | None
 
 
+_COUNTED = """
+(SELECT jsonb_agg(to_jsonb(found)) FROM (
+    SELECT change, why, count(*) AS number FROM told {all} GROUP BY 1, 2) found)
+"""
+_LISTED = """
+(SELECT jsonb_agg(to_jsonb(found)) FROM (
+    SELECT told.need_id AS need, kind, change, why, old_id AS old, new_id AS new, old_rank, new_rank
+    FROM told JOIN needs_techneed n ON n.id = told.need_id {where}
+    ORDER BY n.public_no, kind, COALESCE(new_rank, old_rank), new_rank IS NULL, target
+    LIMIT %(limit)s OFFSET %(offset)s) found)
+"""
+_BOTH = f"SELECT {_COUNTED}, {_LISTED}"
+_LISTED_ALONE = f"SELECT NULL, {_LISTED}"
+
+
 @dataclass
 class Comparison:
     """What has changed from one run to a later one, of the needs on whose matches the reader decides.
 
-    May be paged through.
+    May be paged through. The difference is worked out once for the counts and the pairs of the page `ahead`, and once
+    more for every other page.
     """
 
     old: MatchRun
@@ -101,15 +117,12 @@ class Comparison:
     change: str = ""
     why: str = ""
     span: str = "all"
+    ahead: slice = field(default_factory=lambda: slice(0, 0))
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.counts = {
-            (change, why): number
-            for change, why, number in self._rows(
-                "SELECT change, why, count(*) FROM told {where} GROUP BY 1, 2", all=True
-            )
-        }
+        counted, self._ahead = self._read(self.ahead)
+        self.counts = {(row["change"], row["why"]): row["number"] for row in counted}
 
     @property
     def same_model(self) -> bool:
@@ -137,29 +150,33 @@ class Comparison:
 
     def __getitem__(self, piece: slice) -> list[Pair]:
         """The pairs of a page: by need, then kind, then place."""
-        sql = (
-            "SELECT told.need_id, kind, change, why, old_id, new_id, old_rank, new_rank FROM told"
-            " JOIN needs_techneed n ON n.id = told.need_id {where}"
-            " ORDER BY n.public_no, kind, COALESCE(new_rank, old_rank), new_rank IS NULL, target"
-            " LIMIT %(limit)s OFFSET %(offset)s"
-        )
-        start = piece.start or 0
-        return [Pair(*row) for row in self._rows(sql, limit=(piece.stop or start) - start, offset=start)]
+        start, stop = piece.start or 0, piece.stop or 0
+        if start == self.ahead.start and stop <= self.ahead.stop:
+            return self._ahead[: stop - start]
+        return self._read(piece, counted=False)[1]
 
-    def _rows(self, sql: str, *, all: bool = False, **values: Any) -> Iterator[tuple[Any, ...]]:
+    def _read(self, piece: slice, *, counted: bool = True) -> tuple[list[dict[str, Any]], list[Pair]]:
+        """The counts of all changes and reasons, and the pairs of a page, by one statement."""
         needs = TechNeed.objects.visible_to(self.user) & decided_needs(self.user)
         seen, seen_values = needs.order_by().values("pk").query.sql_with_params()
-        named = {f"seen_{place}": value for place, value in enumerate(seen_values)}
-        wanted = ["kind"] if all else ["kind", "change", "why"]
-        narrowed = [name for name in wanted if getattr(self, name)]
-        where = "WHERE " + " AND ".join([SPANS[self.span], *(f"{name} = %({name})s" for name in narrowed)])
-        values |= {name: getattr(self, name) for name in narrowed}
-        values |= {"old": self.old.pk, "new": self.new.pk, "model": not self.same_model, **named}
+        values: dict[str, Any] = {f"seen_{place}": value for place, value in enumerate(seen_values)}
+        seen = seen % tuple(f"%({name})s" for name in values)
+        narrowed = {name: value for name in ("kind", "change", "why") if (value := getattr(self, name))}
+        start, stop = piece.start or 0, piece.stop or 0
+        values |= narrowed | {"old": self.old.pk, "new": self.new.pk, "model": not self.same_model}
+        values |= {"limit": stop - start, "offset": start}
+        sql = _PAIRS + (_BOTH if counted else _LISTED_ALONE)
+        parts = {"seen": seen, "all": self._where("kind"), "where": self._where(*narrowed)}
         with connection.cursor() as cursor:
-            cursor.execute(
-                _PAIRS.format(seen=seen % tuple(f"%({name})s" for name in named)) + sql.format(where=where), values
-            )
-            yield from cursor.fetchall()
+            cursor.execute(sql.format(**parts), values)
+            counts, pairs = (json.loads(part or "[]") for part in cursor.fetchone())
+        return counts, [Pair(**row) for row in pairs]
+
+    def _where(self, *names: str) -> str:
+        """A condition on the span, and on the names that are narrowed."""
+        return "WHERE " + " AND ".join(
+            [SPANS[self.span], *(f"{name} = %({name})s" for name in names if getattr(self, name))]
+        )
 
 
 def comparable(run: MatchRun, user: User) -> QuerySet[MatchRun]:

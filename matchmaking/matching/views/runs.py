@@ -90,6 +90,7 @@ def run_compare(request: HttpRequest, uuid: Any) -> HttpResponseBase:
         change=change if change in Change.values else "",
         why=why if why in Why.values else "",
         span=span if span in SPANS else "crossed",
+        ahead=_page_asked(request),
     )  # fmt: skip
     if request.GET.get("as") == "xlsx":
         rows = cells(found, request.user, settings.EXPORT_MAX_ROWS)
@@ -107,6 +108,13 @@ def run_compare(request: HttpRequest, uuid: Any) -> HttpResponseBase:
         **comparison_links(found),
     }
     return render(request, "matchmaking/matching/run_compare.html", context)
+
+
+def _page_asked(request: HttpRequest) -> slice:
+    """The rows of the page that the address names; those of one that is not there are read when it is known."""
+    asked = request.GET.get("page", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 7 else 1
+    return slice((max(1, number) - 1) * settings.PAGE_SIZE, max(1, number) * settings.PAGE_SIZE)
 
 
 def _with_statistics(user: User) -> QuerySet[MatchRun]:

@@ -3,7 +3,9 @@
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -223,6 +225,36 @@ def test_the_page_asks_a_fixed_number_of_queries(world, first, secretary, login,
             client.get(address, {"span": "all"})
         counts.append(len(seen))
     assert max(counts) <= 16  # two fewer where only achievements or only experts stand on the page
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"kind": "expert"}, {"change": "moved"}, {"why": "others", "span": "above"}])
+def test_a_page_works_the_difference_out_once(world, first, secretary, narrowed):
+    world.change(6)
+    later = run_all()
+    whole = compared(first, later, secretary, **narrowed)
+    listed = whole[0:1000]
+    assert len(listed) == whole.count()
+    for piece in (slice(0, 3), slice(3, 6), slice(990, 993)):
+        with CaptureQueriesContext(connection) as asked:
+            ahead = compared(first, later, secretary, ahead=piece, **narrowed)
+            shown = ahead[piece.start : min(piece.stop, max(piece.start, ahead.count()))]
+        assert shown == listed[piece]
+        assert ahead.counts == whole.counts
+        assert sum("told AS" in query["sql"] for query in asked) == 1
+        assert ahead[1:2] == listed[1:2]
+
+
+def test_the_page_reads_what_it_shows_with_the_counts(world, first, secretary, login, settings):
+    settings.PAGE_SIZE = 2
+    world.change(6)
+    address, _values = page(run_all())
+    client = login(secretary)
+    for number in ("", "1", "2", "99999999", "x"):
+        with CaptureQueriesContext(connection) as asked:
+            shown = client.get(address, {"span": "all", "page": number}).context
+        start = shown["page"].start_index() - 1
+        assert [row["pair"] for row in shown["rows"]] == shown["found"][start : start + 2]
+        assert sum("told AS" in query["sql"] for query in asked) == (2 if number == "99999999" else 1)
 
 
 def test_nobody_else_reads_it(first, enterprise_lead, login):
