@@ -240,10 +240,8 @@ def hold_in_pool(match: Match) -> None:
     if match.expert_id:
         records.append(Expert.objects.matched().filter(pk=match.expert_id))
     if match.team_id:
+        # With its lead, whom the query joins: talks of a team are his, and whoever counts his has to wait.
         records.append(Team.objects.matched().filter(pk=match.team_id))
-        # Talks of a team are talks of its lead: whoever counts the lead's waits here too.
-        lead = Expert.objects.filter(pk__in=Team.objects.filter(pk=match.team_id).values("lead"))
-        lead.select_for_update(no_key=True).values_list("pk").first()
     for rows in records:
         if not rows.select_for_update(no_key=True).values_list("pk").first():
             raise NotInPool
