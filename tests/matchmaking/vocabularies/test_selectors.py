@@ -182,6 +182,12 @@ def test_bands_and_maturity():
     ]  # fmt: skip
 
 
+@pytest.fixture
+def usual_interval(settings):
+    settings.VOCABULARY_CHECK_SECONDS = cache.CHECK_SECONDS
+
+
+@pytest.mark.usefixtures("usual_interval")
 def test_a_warm_cache_asks_nothing_and_a_load_is_seen_after_the_interval(django_assert_num_queries, monkeypatch):
     selectors.warm()
     with django_assert_num_queries(0):
@@ -196,6 +202,7 @@ def test_a_warm_cache_asks_nothing_and_a_load_is_seen_after_the_interval(django_
         assert selectors.label("SIZE", "micro") == "极小"
 
 
+@pytest.mark.usefixtures("usual_interval")
 def test_an_unchanged_table_costs_one_query_after_the_interval(django_assert_num_queries, monkeypatch):
     selectors.warm()
     monkeypatch.setattr(cache._cache, "_checked", cache._cache._checked - 11)
