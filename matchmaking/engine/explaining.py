@@ -170,9 +170,10 @@ class Explainer:
         vocabulary, text = self.terms.vocabulary, text_of(need)
         wordings = text.weighed(weights)
         told = [telling(wording) for wording in wordings]
+        numbers = numbered(text.tokens, vocabulary)
         places = loops.Places(
-            characters(text.text), numbered(text.doubles, vocabulary), numbered(text.singles, vocabulary),
-            numbered(text.credited, vocabulary), text.opens, text.closes,
+            characters(text.text), numbers[text.doubles], numbers[text.singles], numbers[text.credited], text.opens,
+            text.closes,
         )  # fmt: skip
         arrays = loops.Need(
             room.dense[0], room.dense[1], asked.terms, asked.words, self._cut(need, text), places,

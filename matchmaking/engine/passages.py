@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, repeat
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.engine.cutting import quotes_of
-from matchmaking.engine.fields import FieldTexts, quotable_texts
+from matchmaking.engine.fields import quotable_texts
 from matchmaking.engine.naming import GENERAL
 from matchmaking.engine.text import RUN, is_unspaced, naming_words, normalise, stem, words_of
 from matchmaking.engine.types import NeedProfile, Quote
@@ -40,17 +40,18 @@ class NeedText:
     """The texts of a need, cut. Every character of its Chinese runs and every word is a place, in reading order.
 
     `text` has one character a place, `\\0` for a word, which `spaced` holds by its place if it has two letters or more.
-    `doubles[i]` is the token of the pair that place i begins, `singles[i]` and `credited[i]` the tokens with which the
-    place is credited, for itself and for the pair it ends: none where the token has stood before, so that no token
-    counts twice. A wording may begin at place i when `opens[i]` and end before it when `closes[i]`: where a word begins
-    or the last one ends, and not with a particle. `wordings` are the names of what is asked for.
+    Of the different `tokens` `doubles[i]` is the one of the pair that place i begins, `singles[i]` and `credited[i]`
+    those with which the place is credited, for itself and for the pair it ends: none where the token has stood before,
+    so that no token counts twice. A wording may begin at place i when `opens[i]` and end before it when `closes[i]`:
+    where a word begins or the last one ends, and not with a particle. `wordings` are the names of what is asked for.
     """
 
     quotes: tuple[Quote, ...]
     text: str
-    doubles: tuple[str, ...]
-    singles: tuple[str, ...]
-    credited: tuple[str, ...]
+    tokens: tuple[str, ...]
+    doubles: Ints
+    singles: Ints
+    credited: Ints
     spaced: Mapping[int, str]
     opens: NDArray[np.bool_]
     closes: NDArray[np.bool_]
@@ -65,7 +66,8 @@ class NeedText:
         singles: list[str] = []
         doubles: list[str] = []
         spaced: dict[int, str] = {}
-        runs = runs_of(texts)
+        by_field = [(name, runs_of(written)) for name, written in texts]
+        runs = [run for _, found in by_field for run in found]
         cut = iter(words_of([run for run in runs if is_unspaced(run)]))
         for run in runs:
             if not is_unspaced(run):
@@ -86,12 +88,15 @@ class NeedText:
         inner = [char not in _TRIMMED for char in text]
         opens = np.asarray([begins and told for begins, told in zip(boundary, [*inner, True], strict=True)])
         closes = np.asarray([ends and told for ends, told in zip(boundary, [True, *inner], strict=True)])
-        asking = runs_of([(name, written) for name, written in texts if name in _ASKING_FIELDS])
-        keywords = runs_of([(name, written) for name, written in texts if name == "keywords"])
-        credited = (_NONE, *_first_only(doubles)[:-1]) if doubles else ()
+        asking = [run for name, found in by_field if name in _ASKING_FIELDS for run in found]
+        keywords = [run for name, found in by_field if name == "keywords" for run in found]
+        numbers = {_NONE: 0}
+        pairs = _numbers(doubles, numbers)
+        alone = _first_only(_numbers(singles, numbers))
+        credited = np.concatenate((pairs[:0], [0], _first_only(pairs)[:-1])).astype(np.int32) if doubles else pairs
         return cls(
-            quotes_of(texts), "".join(text), tuple(doubles), tuple(_first_only(singles)), credited, spaced, opens,
-            closes, _wordings(keywords, asking),
+            quotes_of(texts), "".join(text), tuple(numbers), pairs, alone, credited, spaced, opens, closes,
+            _wordings(keywords, asking),
         )  # fmt: skip
 
     def weighed(self, weights: Weights) -> list[str]:
@@ -111,9 +116,9 @@ def characters(text: str) -> Ints:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.int32)
 
 
-def runs_of(texts: FieldTexts) -> list[str]:
-    """The runs of all texts of a record, in reading order."""
-    return [run for _, text in texts for run in RUN.findall(normalise(text))]
+def runs_of(text: str) -> list[str]:
+    """The runs of a text, in reading order."""
+    return RUN.findall(normalise(text))
 
 
 def word_bounds(text: str) -> NDArray[np.bool_]:
@@ -153,7 +158,14 @@ def _wordings(whole: Iterable[str], runs: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in cut if len(one) > 1 and worth_naming(one) and one not in GENERAL))
 
 
-def _first_only(tokens: Iterable[str]) -> list[str]:
-    """The tokens with every repetition replaced by none."""
-    seen: set[str] = set()
-    return [_NONE if token in seen or seen.add(token) else token for token in tokens]  # type: ignore[func-returns-value]
+def _numbers(tokens: Sequence[str], known: dict[str, int]) -> Ints:
+    """The numbers of tokens, new ones for those that have none."""
+    return np.asarray([known.setdefault(token, len(known)) for token in tokens], dtype=np.int32)
+
+
+def _first_only(numbers: Ints) -> Ints:
+    """Numbers with every repetition replaced by that of none."""
+    found = np.zeros_like(numbers)
+    first = np.unique(numbers, return_index=True)[1]
+    found[first] = numbers[first]
+    return found

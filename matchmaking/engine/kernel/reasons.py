@@ -12,6 +12,8 @@ from matchmaking.engine.kernel.compiled import compiled
 
 # So many characters mean the same wherever they stand.
 _LONG = 4
+# Characters that are looked at in one step.
+_LANES = 64
 
 Array = Any  # numba infers the types; numpy's own are checked at the callers
 
@@ -284,20 +286,32 @@ def _missing(need: Need, written: Array, shared: Array, found: Array) -> int:
 
 
 @compiled
+def _longest_at(of: Places, left: int, end: int, target: Target, place: int) -> int:
+    """How long the longest wording from `left` is that stands at a place of the target, where two characters do."""
+    text, bounds = target.text, target.bounds
+    size, most = 2, min(end - left, len(text) - place)
+    while size < most and text[place + size] == of.text[left + size]:
+        size += 1
+    while size > 1 and not (of.closes[left + size] and (size >= _LONG or (bounds[place] and bounds[place + size]))):
+        size -= 1
+    return size if size > 1 else 0
+
+
+@compiled
 def _reach(of: Places, left: int, end: int, target: Target) -> int:
     """Where the longest wording from `left` that stands in the target ends; `left` where there is none. It ends where
     it may, and a short one does not begin or end within a word of the target."""
-    text, bounds, longest = target.text, target.bounds, left
-    for place in range(len(text) - 1):
-        if text[place] != of.text[left] or text[place + 1] != of.text[left + 1]:
+    text, longest = target.text, left
+    begins, places = of.text[left], len(text) - 1
+    for start in range(0, places, _LANES):
+        stop, there = min(start + _LANES, places), 0
+        for place in range(start, stop):
+            there += text[place] == begins
+        if there == 0:
             continue
-        size, most = 2, min(end - left, len(text) - place)
-        while size < most and text[place + size] == of.text[left + size]:
-            size += 1
-        while size > 1 and not (of.closes[left + size] and (size >= _LONG or (bounds[place] and bounds[place + size]))):
-            size -= 1
-        if size > 1:
-            longest = max(longest, left + size)
+        for place in range(start, stop):
+            if text[place] == begins and text[place + 1] == of.text[left + 1]:
+                longest = max(longest, left + _longest_at(of, left, end, target, place))
     return longest
 
 
