@@ -8,6 +8,7 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from matchmaking.activity import labels  # the registries import models
+        from matchmaking.matching import warming  # noqa: F401 (connects itself to the start of a worker)
         from matchmaking.matching.enums import MatchState
         from matchmaking.matching.words import MATCH_VERBS, NOTIFICATIONS, RANKING_VERBS, RUN_VERBS, whose_and_why
         from matchmaking.notifications.kinds import register_kind

@@ -1,17 +1,22 @@
-"""The engine is loaded beside the requests of a web process once somebody opens a page from which it is asked next.
+"""The engine is loaded before it is asked.
 
-Loading takes some seconds of the libraries and the model; without this the first person to ask would wait for them.
+A web process loads it beside its requests once somebody opens a page from which it is asked next: libraries and model
+take some seconds, for which the first person to ask would wait. A worker loads the libraries when it starts, before it
+divides into processes: otherwise every process that follows one that ended would take them out of the time of its first
+job, and on a loaded machine lose that job again and again.
 """
 
 from __future__ import annotations
 
 import logging
 from threading import Lock, Thread
+from typing import Any
 
+from celery.signals import worker_init
 from django.conf import settings
 from django.db import connection
 
-from matchmaking.matching import whatif
+from matchmaking.matching import snapshot, whatif
 
 logger = logging.getLogger(__name__)
 _begun = Lock()  # held for good once the engine is there
@@ -34,3 +39,9 @@ def load() -> None:
         connection.close()
         if not done:
             _begun.release()
+
+
+@worker_init.connect
+def load_libraries(**_signal: Any) -> None:
+    """Load the libraries of the engine in the process from which a worker's others are forked."""
+    snapshot.load_libraries()

@@ -1,5 +1,8 @@
 """The engine is loaded beside the requests, once a process."""
 
+import subprocess
+import sys
+
 import pytest
 from django.urls import reverse
 
@@ -62,3 +65,15 @@ def test_it_reads_the_newest_fit(pool, enterprise, enterprise_lead, django_asser
     digest = StatisticsVersion.objects.latest("pk").digest
     with django_assert_max_num_queries(0):
         beside.model_at_once(digest)
+
+
+def test_a_worker_has_the_libraries_before_it_divides_and_no_other_process_at_its_start():
+    """A process that follows one that ended is forked, and takes no time out of its first job."""
+    script = (
+        "import django, sys; django.setup(); from celery.signals import worker_init;"
+        "there = lambda: {'numba', 'scipy.sparse', 'matchmaking.engine.kept'} & set(sys.modules);"
+        "print(len(there())); worker_init.send(None); print(len(there()))"
+    )
+    asked = [sys.executable, "-c", script]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "3"]
