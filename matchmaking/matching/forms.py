@@ -70,7 +70,7 @@ class AdvanceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("target") == MatchState.FAILED and not data.get("note"):
+        if data.get("target") == MatchState.FAILED and not data.get("note") and "note" not in self.errors:
             self.add_error("note", _("Please say why the talks failed."))
         return data
 
@@ -163,6 +163,6 @@ class DisputeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("fault") == Fault.OTHER and not data.get("note"):
+        if data.get("fault") == Fault.OTHER and not data.get("note") and "note" not in self.errors:
             self.add_error("note", _("Please write what is wrong."))
         return data

@@ -88,6 +88,15 @@ def test_a_line_that_is_not_shown_cannot_be_disputed(released, login, enterprise
     assert login(enterprise_lead).get(at("match_dispute", released.uuid, "budget")).status_code == 404
 
 
+@pytest.mark.parametrize(("note", "told"), [("", "请写明哪里不对。"), ("字" * 301, "现有 301 字")])
+def test_a_note_that_is_missing_or_too_long_is_told_once(released, login, enterprise_lead, note, told):
+    page = reverse("matching:match_dispute", args=[released.uuid, "text"])
+    shown = login(enterprise_lead).post(page, {"dispute-text-fault": "other", "dispute-text-note": note})
+    assert shown.status_code == 422
+    [error] = shown.context["form"].errors["note"]
+    assert told in error
+
+
 def test_the_officer_reads_and_decides_what_is_disputed_in_his_region(
     released, login, enterprise_lead, regional_officer_miit, other_regional_officer_miit
 ):
