@@ -180,7 +180,8 @@ def _text(params: Mapping[str, Any], contribution: float) -> Said:
                           "%(count)s further shared wordings, and single characters", further)  # fmt: skip
         parts = (*parts, (others % {"count": further}, params["rest"]))
     elif params.get("rest"):
-        parts = (*parts, (_("other shared wording"), params["rest"]))
+        rest = _("other shared wording") if parts else _("single characters and words of every record")
+        parts = (*parts, (rest, params["rest"]))
     if not params["terms"]:
         return Said(_("Wording"), _("Only single characters and words of every record are shared."), parts, terms)
     return Said(_("Wording"), _("Both sides speak of the same things."), parts, terms)

@@ -155,6 +155,8 @@ def test_the_others_of_a_pair_decide_what_is_said_of_one_line():
 def test_without_a_shared_word_nothing_is_quoted():
     text = lines(weak(terms=[]), body_open=True)[0]
     assert (text.stance, text.terms, text.need_quotes, text.offer_quotes) == (CAUTION, (), (), ())
+    named = {lines(weak(**more), body_open=True)[0].parts[-1][0] for more in ({}, {"terms": []})}
+    assert len(named) == 2  # what is shared beside words is not called further words where there are none
 
 
 def test_words_of_any_text_are_not_shown_but_counted():
