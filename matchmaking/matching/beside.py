@@ -18,6 +18,7 @@ from catalog.models import Achievement
 from experts.models import Conflict, Expert, Team, TeamMember
 from matchmaking.matching import snapshot
 from matchmaking.matching.models import StatisticsVersion
+from matchmaking.matching.nouns import Answer
 from matchmaking.matching.reasons import as_json
 from needs.models import TechNeed
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from matchmaking.engine.ranking import Index
     from matchmaking.engine.types import Candidate, ExpertProfile, NeedProfile, OfferProfile
 
-Answer = Achievement | Expert | Team
 _LONGEST_TITLE = 60
 _reading = Lock()  # whoever asks while another thread reads waits for that one
 _SEARCHED = re.compile("[\u4e00-\u9fff]{2}|[0-9a-z]{2,}")  # what the full-text search holds as one word

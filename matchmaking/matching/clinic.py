@@ -14,6 +14,7 @@ from django.conf import settings
 
 from matchmaking.matching import blocks as memory
 from matchmaking.matching import snapshot
+from matchmaking.matching.indexes import KINDS
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.clinic import elements
 from needs.clinic.consulting import Findings
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from matchmaking.engine.ranking import Index
     from matchmaking.engine.types import NeedProfile
 
-KINDS = ("achievement", "expert")
 TOP = 10
 NOT_COUNTED, COUNTED, PARTLY, TOO_LARGE = "not_counted", "counted", "partly", "too_large"
 _MONTHS, _LEVELS = (6, 12, 24, 36), (5, 7, 9)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.matching import snapshot
+from matchmaking.matching.indexes import KINDS
 from needs.models import TechNeed
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str, str, int]
 Decision = tuple[str, str, str, int, int]
-KINDS = ("achievement", "expert")
 
 
 def least_pairs() -> int:

@@ -15,6 +15,7 @@ from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, Line, lines
 from matchmaking.matching.models import Candidate, Match, Target
+from matchmaking.matching.nouns import NOUNS
 from matchmaking.matching.points import points
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
 from matchmaking.programmes.models import Visibility
@@ -80,8 +81,7 @@ def open_targets(rows: Iterable[Target], user: User, *, inside: bool = False) ->
     """Return what the person may see of the targets of any rows, by kind and id, as the pool shows them; whoever
     decides on the pair (`inside`) reads all of it, with a link as far as the pool gives one."""
     rows = list(rows)
-    models = {"achievement": Achievement, "expert": Expert, "team": Team}
-    seen = {kind: _visible(model, [getattr(row, f"{kind}_id") for row in rows], user) for kind, model in models.items()}
+    seen = {kind: _visible(model, [getattr(row, f"{kind}_id") for row in rows], user) for model, kind in NOUNS.items()}
     found = {}
     for row in rows:
         is_visible = row.target.pk in seen[row.target_kind]

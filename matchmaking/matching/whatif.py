@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Achievement
-from experts.models import Expert, Team
+from experts.models import Expert
 from matchmaking.matching import beside, snapshot
 from matchmaking.matching.models import MatchRun, RankingModel, StatisticsVersion
+from matchmaking.matching.nouns import Answer
 from matchmaking.matching.reasons import as_json
 from matchmaking.vocabularies import selectors as vocabularies
 from needs.models import TechNeed
@@ -21,8 +22,6 @@ from needs.models import TechNeed
 if TYPE_CHECKING:
     from matchmaking.engine.changing import Change, Pair
     from matchmaking.engine.policy import Policy
-
-Answer = Achievement | Expert | Team
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,11 @@ from matchmaking.common.pool_registry import find_pool
 from matchmaking.common.pools import in_order
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
-from matchmaking.matching.whatif import Answer
+from matchmaking.matching.nouns import NOUNS, Answer, noun_of
 from matchmaking.matching.workflow import REFUSED
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedBody, TechNeed
 
-NOUNS: dict[type[Any], str] = {Achievement: "achievement", Expert: "expert", Team: "team"}
 _OFFERED = 4
 SAME_OWNER, CONFLICT, REFUSED_BEFORE, MATCHED = "same_owner", "declared_conflict", "earlier_refusal", "matched"
 NEED_OUT, TARGET_OUT = "need_not_in_pool", "target_not_in_pool"
@@ -140,7 +139,3 @@ def place_of(answer: Answer, score: float, ranked: list[tuple[str, float]]) -> i
     ahead = [number for number, other in ranked
              if number != answer.public_no and (-other, number) < (-score, answer.public_no)]  # fmt: skip
     return len(ahead) + 1
-
-
-def noun_of(answer: Answer) -> str:
-    return NOUNS[type(answer)]

@@ -20,6 +20,7 @@ from matchmaking.matching import rules
 from matchmaking.matching.closed import Closed, closed_pair
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.nouns import noun_of
 from matchmaking.matching.services.pairs import UNSAID, explain_pair
 from matchmaking.matching.services.people import enterprise_people, provider_people
 from matchmaking.matching.workflow import MATCH, REFUSED, REVIVABLE
@@ -182,7 +183,7 @@ def propose_match(*, by: User, need: TechNeed, target: Achievement | Expert | Te
     text has changed since.
     """
     said = _said_at_once(need, target)  # seconds in a fresh process: nobody waits for them at a lock
-    kind = {Achievement: "achievement", Expert: "expert", Team: "team"}[type(target)]
+    kind = noun_of(target)
     stamp = {"origin": Origin.HUMAN, "proposed_by": by, "proposal_note": note,
              "need_text_version": need.text_version, "target_text_version": target.text_version, **said}  # fmt: skip
     with transaction.atomic():

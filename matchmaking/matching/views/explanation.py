@@ -13,6 +13,7 @@ from matchmaking.common.htmx import page_or_fragment
 from matchmaking.matching import change_words, warming, whatif, whynot
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.models import Match
+from matchmaking.matching.nouns import Answer, noun_of
 from matchmaking.matching.presenting import compared_texts, explanation, shown_target, shown_targets
 from matchmaking.matching.selectors import shown_needs, with_records
 from matchmaking.matching.two_lists import may_see_lists
@@ -72,12 +73,12 @@ def why_not(request: HttpRequest, uuid: Any) -> HttpResponse:
     return page_or_fragment(request, "matchmaking/matching/why_not.html", "matchmaking/matching/_why_not.html", context)
 
 
-def _pair(need: TechNeed, answer: whatif.Answer) -> Match:
+def _pair(need: TechNeed, answer: Answer) -> Match:
     """A match that is none: the pages of a pair read a need and a target of it."""
-    return Match(need=need, **{whynot.noun_of(answer): answer})
+    return Match(need=need, **{noun_of(answer): answer})
 
 
-def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, Any]:
+def _answered(user: User, need: TechNeed, answer: Answer) -> dict[str, Any]:
     pair = _pair(need, answer)
     shown_need = shown_needs([pair], user)[need.pk]
     target = shown_target(pair, True, whynot.knows_unit(user, answer))
@@ -105,5 +106,5 @@ def _answered(user: User, need: TechNeed, answer: whatif.Answer) -> dict[str, An
         "place": whynot.place_of(answer, standing.score, ranked) if comparable and ranked else None,
         "length": len(ranked),
         "listed": open_lists and answer.public_no in {number for number, _score in ranked},
-        "by_hand_only": whynot.noun_of(answer) == "team",
+        "by_hand_only": noun_of(answer) == "team",
     }

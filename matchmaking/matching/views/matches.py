@@ -24,6 +24,7 @@ from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Origin, Side, S
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
 from matchmaking.matching.models import Match
+from matchmaking.matching.nouns import noun_of
 from matchmaking.matching.presenting import (
     ShownTarget,
     compared_texts,
@@ -50,7 +51,7 @@ from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, Not
 from matchmaking.matching.templatetags.matching import tenths
 from matchmaking.matching.two_lists import two_lists_for
 from matchmaking.matching.views.common import conflict_guard, match_history, queue_around
-from matchmaking.matching.whynot import askable_needs, noun_of
+from matchmaking.matching.whynot import askable_needs
 from needs.models import NeedBody, TechNeed
 
 
