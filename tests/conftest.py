@@ -1,5 +1,7 @@
 """Fixtures of the whole suite: reference data once per database, and the fixed cast."""
 
+import gc
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -26,6 +28,12 @@ def pytest_configure(config):
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     tables.tell(node)
+
+
+def pytest_collection_finish(session):
+    """What was imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config):
