@@ -125,13 +125,13 @@ def test_what_speaks_against_it_stands_in_a_group_of_its_own():
 
 def weak(**params):
     """A pair whose texts share little beyond what any two records share."""
-    text = {"share": 0.4, "terms": [["涂层", 0.05], ["灭菌", 0.02]], "rest": 0.285} | params
+    text = {"share": 0.4, "terms": [["涂层", 0.05], ["灭菌", 0.02]], "rest": 0.385} | params
     quote = [{"field": "problem", "text": "管子里面结垢。"}]
     return [
-        reason("text", 0.355, quote, quote, **text),
+        reason("text", 0.455, quote, quote, **text),
         reason("related", 0.095),
         reason("hub", -0.033),
-        reason("chance", -0.173),
+        reason("chance", -0.273),
     ]
 
 
@@ -140,7 +140,7 @@ def test_texts_with_little_in_common_are_not_said_to_speak_of_the_same_things():
     text, related, *_rest = lines(weak(), body_open=True)
     assert text.sentence != strong.sentence
     assert (text.stance, related.stance) == (CAUTION, NEUTRAL)
-    closer = [one | {"contribution": 0.15} if one["signal"] == "chance" else one for one in weak()]
+    closer = [one | {"contribution": -0.1} if one["signal"] == "chance" else one for one in weak()]
     assert [line.stance for line in lines(closer, body_open=True)][:2] == [FOR, FOR]
     assert lines(closer, body_open=True)[0].sentence == strong.sentence
     proposed = [*weak(), reason("field", 0.2565, level=2, need="0405", target="0405")]
@@ -148,6 +148,7 @@ def test_texts_with_little_in_common_are_not_said_to_speak_of_the_same_things():
 
 
 def test_the_others_of_a_pair_decide_what_is_said_of_one_line():
+    assert lines(weak()[:1], body_open=True)[0].stance == FOR
     [alone] = lines(weak()[:1], body_open=True, among=weak())
     assert (alone.stance, alone.sentence) == (CAUTION, lines(weak(), body_open=True)[0].sentence)
 
@@ -200,5 +201,7 @@ def test_in_short_names_what_counts_most_on_both_sides():
 def test_a_list_does_not_spend_its_room_on_words_that_are_only_not_repeated():
     found = explanation(REASONS, SCORE, need_seen(1), target_seen(True))["lines"]
     assert [line.signal for line in brief(found)] == ["indicators", "text", "maturity"]
+    without = [line for line in found if line.signal != "indicators"]
+    assert [line.signal for line in brief(without)] == ["text", "limits", "maturity"]
     only = [line for line in found if line.signal in ("text", "missing_terms")]
     assert [line.signal for line in brief(only)] == ["text", "missing_terms"]
