@@ -165,7 +165,7 @@ def test_what_only_the_invited_see_is_found_by_them_alone(world, enterprise, ent
 
 def test_the_invited_find_a_secret_need_beside_many(world, enterprise, enterprise_lead, monkeypatch):
     monkeypatch.setattr(likeness, "CHOSEN", 1)
-    for title in ("叶片裂纹保密攻关", "水稻病害识别"):
+    for title in ("水稻病害识别", "叶片裂纹保密攻关"):
         make_need(enterprise, enterprise_lead, title=title, visibility="invited", invited=[enterprise], indicators=[])
     assert "叶片裂纹保密攻关" in [one.hit.title for one in whole(enterprise_lead, "need")[1]]
 
