@@ -90,11 +90,6 @@ class Model:
         total = policy.fusion.words + policy.fusion.cosine + related + outside
         return policy.fusion.words / total, policy.fusion.cosine / total, related / total, outside / total
 
-    def with_calibration(self, kind: Kind, calibration: Calibration | None) -> Model:
-        """The model with the calibration of a kind replaced."""
-        others = {one: found for one, found in self.calibrations.items() if one != kind}
-        return _sealed(replace(self, calibrations=others | ({kind: calibration} if calibration else {})))
-
     def to_bytes(self) -> bytes:
         """A canonical form: the sizes of the parts as a line of JSON, then the parts."""
         calibrations = {kind.name: found.to_json() for kind, found in sorted(self.calibrations.items())}

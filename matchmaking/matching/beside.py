@@ -71,8 +71,7 @@ def _index(targets: dict[int, Any], model: Model, policy: Policy) -> Index:
 
     rows = list(targets.values())
     if isinstance(rows[0], Team):
-        index = Index.build(team_profiles(rows), model, policy)
-        return index.calibrated(model.calibrations.get(index.terms.kind))
+        return Index.build(team_profiles(rows), model, policy).calibrated(None)  # no grade speaks of teams
     return snapshot.build_pool(
         "achievement" if isinstance(rows[0], Achievement) else "expert", rows, model, policy
     ).index
