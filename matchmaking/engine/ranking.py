@@ -12,8 +12,9 @@ any order and any company give the same bits. Ties are broken by key.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class _Scored:
 
     need: NeedProfile
     terms: NeedTerms
-    query: Asked
+    asked: Callable[[], Asked]
     codes: NeedCodes
     deviations: Floats
     evidence: Floats
@@ -65,6 +66,11 @@ class _Scored:
     rows: Floats
     chosen: Longs | None = None
     second: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def query(self) -> Asked:
+        """The need as the index sees it; made when somebody is explained or may be proposed, which most are not."""
+        return self.asked()
 
     def position(self, place: int) -> int:
         """The position of the target at a place."""
@@ -202,7 +208,7 @@ class Index:
             wanted.setdefault(need, []).append((place, self.constraints.positions[key]))
         found: dict[int, Candidate] = {}
         named = {need: sorted({at for _, at in places}) for need, places in wanted.items()}
-        for once in self._scored(list(wanted), named):
+        for once in self._scored(list(wanted), named, explain=explain):
             need = once.need
             excluded = self.constraints.excluded(need, refused.get(need.key, ()))
             scored = self._read_again(once, [once.place(at) for at in named[need]])
@@ -240,7 +246,7 @@ class Index:
                 need_codes = NeedCodes.of(need)
                 evidence = self.structure.scorer.evidence(deviations[at], shared[at])
                 scores = self.structure.scorer.score(evidence, self.structure.lift(need_codes))
-                asked = Asked.of(query, readings, scale, mix, at, singles=self.terms.singles)
+                asked = cache(partial(Asked.of, query, readings, scale, mix, at, singles=self.terms.singles))
                 yield _Scored(need, terms, asked, need_codes, deviations[at], evidence, scores, rows[at])
 
     def _read_again(self, scored: _Scored, places: Sequence[int]) -> _Scored:
@@ -288,9 +294,9 @@ class Index:
                 deviations = standard(self.terms, readings, alone, mix)[0] - self.hubs[chosen]
                 evidence = scorer.evidence(deviations, self.terms.shared(readings)[0])
                 scores = scorer.score(evidence, self.structure.lift(need_codes, chosen))
-                asked = Asked.of(query, readings, scale, mix, at, singles=self.terms.singles, among=0)
+                asked = partial(Asked.of, query, readings, scale, mix, at, singles=self.terms.singles, among=0)
                 sums = fused(readings, alone, mix)[0]
-                yield _Scored(need, terms, asked, need_codes, deviations, evidence, scores, sums, chosen)
+                yield _Scored(need, terms, cache(asked), need_codes, deviations, evidence, scores, sums, chosen)
 
     def _rows(self, scored: _Scored, place: int) -> slice:
         """Where the rows of the target at a place stand among those that were read; a chosen target has one row."""

@@ -138,7 +138,7 @@ class References:
 
         kept = max(LEAST_ANSWERED, asking // _ONE_IN)
         own = self._own(keys)
-        words, cosine, _ = self._as_needs(vectoriser)
+        words, cosine = self._as_needs(vectoriser)
         found = np.asarray([index.vocabulary.get(token, -1) for token in self.terms.vocabulary], dtype=np.int64)
         wide = len(index.vocabulary)
         query = Query(_moved(words, found, wide), _moved(cosine, found, wide), self.terms.codes[self.asking])
@@ -167,7 +167,8 @@ class References:
         return replace(self, scale=Scale(self._constants(vectoriser, mix)))
 
     def _constants(self, vectoriser: Vectoriser, mix: Mix) -> Floats:
-        words, cosine, chances = self._as_needs(vectoriser)
+        words, cosine = self._as_needs(vectoriser)
+        chances = self._given_by_chance(words, cosine, vectoriser)
         found = []
         size = max(1, _BLOCK_CELLS // max(1, self.terms.words.shape[0]))
         for start in range(0, len(self.asking), size):
@@ -177,21 +178,27 @@ class References:
             found.append(self._scale(query, (picked[0], picked[1]), mix).constants)
         return np.vstack(found) if found else np.zeros((0, _CONSTANTS))
 
-    def _as_needs(self, vectoriser: Vectoriser) -> tuple[sparse.csr_array, sparse.csr_array, tuple[Columns, Columns]]:
-        """The asking texts weighed as needs, as `Vectoriser.asked` does for one, and what chance gives them."""
-        kind = self.terms.kind
+    def _as_needs(self, vectoriser: Vectoriser) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """The asking texts weighed as needs, as `Vectoriser.asked` does for one."""
         tokens = list(self.terms.vocabulary)
         rows = self.terms.cosine[self.asking]
         weights = np.asarray([vectoriser.weight(token) for token in tokens])
         cosines = np.asarray([vectoriser.cosine_weight(token) for token in tokens])
-        chance = np.asarray([vectoriser.statistics.chance(token, kind) for token in tokens])
         terms = rows.indices
         words = _normed(rows, rows.data / cosines[terms] * weights[terms], np.ones_like)
-        cosine = _normed(rows, rows.data, lambda values: values)
+        return words, _normed(rows, rows.data, lambda values: values)
+
+    def _given_by_chance(
+        self, words: sparse.csr_array, cosine: sparse.csr_array, vectoriser: Vectoriser
+    ) -> tuple[Columns, Columns]:
+        """What chance gives to texts weighed as needs."""
+        kind = self.terms.kind
+        tokens, terms = list(self.terms.vocabulary), words.indices
+        cosines = np.asarray([vectoriser.cosine_weight(token) for token in tokens])
+        chance = np.asarray([vectoriser.statistics.chance(token, kind) for token in tokens])
         impact, norm = vectoriser.typical_impact(kind), vectoriser.statistics.norms[kind]
         by_words = _by_chance(words, words.data * impact, chance)
-        by_cosine = _by_chance(cosine, cosine.data * cosines[terms] / norm, chance)
-        return words, cosine, (by_words, by_cosine)
+        return by_words, _by_chance(cosine, cosine.data * cosines[terms] / norm, chance)
 
     # --- Freezing --------------------------------------------------------------------------------------------------
 

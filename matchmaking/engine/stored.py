@@ -12,7 +12,10 @@ before it is asked for, see `lazy`.
 from __future__ import annotations
 
 import json
+import os
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -43,6 +46,9 @@ from matchmaking.engine.weighing import Weigher
 __all__ = ["DamagedIndexError", "load", "save"]
 _INDEX = Container("tongti-index-", 1, ".index")
 _MODEL = Container("tongti-mapped-model-", 1, ".model")
+# What a model is made of that a copy of it shares, and the models that were mapped last, with their files.
+_FROZEN = ("statistics", "encoder", "references", "calibrations", "outside", "second")
+_MAPPED: deque[tuple[Path, Model]] = deque(maxlen=2)
 # The rows of the postings are those of the words.
 _POSTINGS = ("ranks", "units", "frequent", "starts", "offsets", "codes")
 _COARSE = ("packed", "steps")
@@ -152,13 +158,25 @@ def _known(arrays: Arrays, targets: Sequence[Target], policy: Policy) -> dict[st
 
 
 def _save_model(model: Model, folder: Path) -> Path:
-    """The vectors of the encoder as they are, everything else in its canonical form."""
+    """The vectors of the encoder as they are, everything else in its canonical form. A model that was mapped from that
+    folder stands there; it is as new as one that is written now."""
+    for path, mapped in _MAPPED:
+        if path.parent == folder and _is_same(mapped, model):
+            with suppress(OSError):  # it is gone, or of somebody else
+                os.utime(path)
+                return path
     arrays: dict[str, NDArray[Any]] = {"rest": np.frombuffer(replace(model, encoder=None).to_bytes(), dtype=np.uint8)}
     about: dict[str, Any] = {"digest": model.digest, "seeds": None}
     if model.encoder:
         about["seeds"] = model.encoder.seeds
         arrays |= {"table": model.encoder.table, "tokens": lines_array(model.encoder.tokens)}
     return _MODEL.save(arrays | {"about": json_array(about)}, folder)
+
+
+def _is_same(one: Model, other: Model) -> bool:
+    """Whether a model is one that was mapped, an encoder from outside plugged in or not."""
+    parts = ((getattr(one, name), getattr(other, name)) for name in _FROZEN)
+    return one.digest == other.digest and all(mine is theirs for mine, theirs in parts)
 
 
 @lru_cache(maxsize=2)
@@ -174,9 +192,12 @@ def _load_model(path: Path, *, verify: bool) -> Model:
         about = json.loads(bytes(arrays["about"]))
         model = replace(Model.from_bytes(bytes(arrays["rest"])), digest=about["digest"])
         if about["seeds"] is None:
+            _MAPPED.append((path, model))
             return model
         tokens = {token: row for row, token in enumerate(read_lines(arrays["tokens"]))}
-        return replace(model, encoder=Encoder(tokens, arrays["table"], about["seeds"]))
+        model = replace(model, encoder=Encoder(tokens, arrays["table"], about["seeds"]))
+        _MAPPED.append((path, model))
+        return model
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedIndexError(f"{path.name} is damaged: {error}") from error
 

@@ -50,14 +50,18 @@ def normalise(text: str) -> str:
 
     Traditional characters become simplified ones, character by character.
     """
-    text = unicodedata.normalize("NFKC", text).lower().translate(_folding())
+    return spaced(unicodedata.normalize("NFKC", text).lower().translate(folding()))
+
+
+def spaced(text: str) -> str:
+    """The last step of `normalise`, behind the folding of single characters: thousands and glued units."""
     if "," in text:
         text = _THOUSANDS.sub("", text)
     return _GLUED_UNIT.sub(" ", text)
 
 
 @cache
-def _folding() -> dict[int, str]:
+def folding() -> dict[int, str]:
     """What becomes of single characters; made when the first text is read, as only the engine needs it."""
     table = dict(_FOLD)
     try:

@@ -32,4 +32,4 @@ def _plain(value: Any) -> Any:
     return dict(value) if hasattr(value, "items") else str(value)
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, check_circular=False)

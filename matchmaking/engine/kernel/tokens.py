@@ -4,7 +4,7 @@
     counted = vocabulary.count(texts)            # terms of text i: counted.terms[starts[i]:starts[i + 1]]
     vocabulary.numbers                           # token -> term
 
-Spelling is brought into one form by `text.normalise`, many texts at once, the classes of characters are read off
+Spelling is brought into one form as by `text.normalise`, many texts at once, the classes of characters are read off
 `text.RUN`, and words are stemmed by `text.stem`; only the cutting and counting is done again here. Several processes
 may each count with a vocabulary of their own; `join` puts them together.
 """
@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.text import RUN, is_unspaced, normalise, stem
+from matchmaking.engine.text import RUN, folding, is_unspaced, spaced, stem
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -155,12 +155,27 @@ def _letters(texts: list[str]) -> NDArray[np.uint32]:
     A separator inside a text reads like a space there: neither is part of a token, nor joined by normalisation.
     """
     joined = _SEPARATOR.join(text.replace(_SEPARATOR, " ") for text in texts)
-    plain = _plain()[_code_points(joined)].tobytes().decode("utf-32-le", "surrogatepass")
-    return _code_points(normalise(plain) + 3 * _SEPARATOR)
+    plain = _written(_plain()[_code_points(joined)])
+    # Text by text: whoever has nothing to be done is not gone through for his neighbours' sake.
+    composed = _SEPARATOR.join([unicodedata.normalize("NFKC", text) for text in plain.split(_SEPARATOR)])
+    return _code_points(spaced(_written(_folded()[_code_points(composed.lower())])) + 3 * _SEPARATOR)
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _written(points: NDArray[np.uint32]) -> str:
+    return points.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+@cache
+def _folded() -> NDArray[np.uint32]:
+    """Every character to what it is folded to, which is one character."""
+    folded = np.arange(0x110000, dtype=np.uint32)
+    for point, other in folding().items():
+        folded[point] = ord(other)
+    return folded
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,3 +126,27 @@ def test_the_weights_are_shared_and_cannot_be_written(tmp_path):
 def _overwrite(path: Path, data: bytes) -> None:
     path.chmod(0o644)
     path.write_bytes(data)
+
+
+def test_a_model_that_was_mapped_is_not_written_again(tmp_path):
+    path = stored.save(builders.index_of(builders.OFFERS), tmp_path)
+    [model] = tmp_path.glob("*.model")
+    os.utime(model, (1, 1))
+    mapped = stored.load(path)
+    before = model.stat().st_ino
+    again = stored.save(
+        Index.build(builders.OFFERS[:1], mapped.weigher.model, Policy(), weigher=mapped.weigher), tmp_path
+    )
+    assert model.stat().st_ino == before
+    assert model.stat().st_mtime > 1  # as new as the index that needs it
+    assert stored.load(again).weigher.model.digest == mapped.weigher.model.digest
+    model.unlink()
+    stored.save(mapped, tmp_path)
+    assert model.exists()
+
+
+def test_another_model_under_the_same_digest_is_written(tmp_path):
+    mapped = stored.load(stored.save(builders.index_of(builders.OFFERS), tmp_path)).weigher.model
+    other = replace(mapped, references={})
+    stored.save(Index.build(builders.OFFERS, other, Policy()), tmp_path)
+    assert len(list(tmp_path.glob("*.model"))) == 2
