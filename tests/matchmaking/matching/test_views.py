@@ -336,8 +336,9 @@ def test_a_side_is_led_to_its_answer_and_reads_it_before_its_judgement(released,
 
 
 def test_words_in_place_of_a_number_offer_records_of_the_pool_to_choose_from(need, achievement, broker, login):
-    draft = AchievementFactory(state="draft")
-    for one in (achievement, draft):
+    draft, gone = AchievementFactory(state="draft"), AchievementFactory(state="stale")
+    assert gone in Achievement.objects.visible_to(broker)  # he reads it, but nobody is matched with it
+    for one in (achievement, draft, gone):
         Achievement.objects.filter(pk=one.pk).update(search_vector=search_vector({"A": "涡流阵列检测"}))
     client, page = login(broker), reverse("matching:match_propose", args=[need.uuid])
     asked = {"number": "涡流阵列检测", "note": "已有合作基础"}
