@@ -16,8 +16,8 @@ def pytest_addoption(parser):
     group.addoption("--faults", type=int, default=20, help="faults to cause; 200 for the full form")
     group.addoption("--seed", type=int, default=7, help="decides which faults come, in which order and when")
     group.addoption("--workload", default="portal", choices=["ledger", "matching", "portal"], help="what is posted")
-    group.addoption("--files", type=int, default=40, help="broken files to upload; 5000 for the full form")
-    group.addoption("--books", type=int, default=25, help="workbooks whose rows are counted; 1000 for the full form")
+    group.addoption("--files", type=int, default=24, help="broken files to upload; 5000 for the full form")
+    group.addoption("--books", type=int, default=16, help="workbooks whose rows are counted; 1000 for the full form")
     group.addoption("--worlds", type=int, default=3, help="worlds that change between runs; 30 for the full form")
 
 
