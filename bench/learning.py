@@ -80,14 +80,13 @@ def print_beginning() -> None:
     print(
         "Every need that has an answer is there once more without it, as many real needs have none. Above the last step"
     )
-    print(
-        "all graded pairs are strong, so nothing is known of a difference there. Steps are (score, probability, pairs)."
-    )
+    print("all graded pairs are strong, so nothing is known of a difference there. Both ends of every step are")
+    print("(score, probability, pairs of the step).")
     print('"""\n\nSteps = tuple[tuple[float, float, int], ...]\n')
     for name, kind in (("OFFERS", "achievement"), ("EXPERTS", "expert")):
         print(f"{name}: Steps = (")
         for score, probability, pairs in listed[kind]:
-            print(f"    ({score:.4f}, {probability:.4f}, {pairs}),")
+            print(f"    ({score:.5f}, {probability:.4f}, {pairs}),")
         print(")")
 
 

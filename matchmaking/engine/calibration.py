@@ -1,9 +1,12 @@
 """From a score to the probability of a strong fit, learned from graded pairs and frozen as a staircase of knots.
 
 Isotonic regression (Barlow, Bartholomew, Bremner, Brunk 1972; pool adjacent violators as in scipy) on the graded pairs
-gives the share of strong ones at every score; steps are joined by straight lines between the middles of their scores,
-so that close scores get close probabilities. Every step must hold `LEAST_PAIRS` pairs and is drawn towards the share of
-all pairs by `PRIOR_PAIRS` imagined ones: a probability of 0 or 1 is never stated.
+gives the share of strong ones at every score. A step states its share from its lowest score to its highest one, and is
+joined to the next one by a straight line, so that close scores get close probabilities; lines between the middles of
+wide steps would state too much for most of what is weak. Every step must hold `LEAST_PAIRS` pairs and is drawn towards
+the share of all pairs by `PRIOR_PAIRS` imagined ones: a probability of 0 or 1 is never stated. One half and more is
+stated only from `CAUTIOUS` of the pairs of its step on: a need without an answer is nearly always found at the lower
+edge of such a step.
 
 The band of a probability is the Wilson interval of its step (Wilson 1927), 90 %.
 """
@@ -23,15 +26,17 @@ from scipy.optimize import isotonic_regression
 
 from matchmaking.engine.beginning import Steps
 
-LEAST_PAIRS = 25
+LEAST_PAIRS = 10
 PRIOR_PAIRS = 2.0
+CAUTIOUS = 0.2
+_CERTAIN = 0.5
 LEAST_GRADED = 200
 _Z = 1.6448536269514722  # 90 %, both sides
 
 
 @dataclass(frozen=True, slots=True)
 class Knot:
-    """A step of the staircase: the mean score of its pairs, the share of strong ones, and how many pairs it has."""
+    """An end of a step of the staircase: a score, the share of strong ones of the step, and how many pairs it has."""
 
     score: float
     probability: float
@@ -119,16 +124,41 @@ def calibrate(scores: Sequence[float], strong: Sequence[bool]) -> Calibration | 
     levels, places, counts = np.unique(np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True)
     hits = np.bincount(places, weights=np.asarray(strong, dtype=np.float64))
     overall = float(hits.sum() / counts.sum())
-    bounds = _steps(hits / counts, counts)
-    knots: list[Knot] = []
-    for start, end in pairwise(bounds):
-        pairs = int(counts[start:end].sum())
-        share = (float(hits[start:end].sum()) + PRIOR_PAIRS * overall) / (pairs + PRIOR_PAIRS)
-        knots.append(Knot(float(levels[start:end] @ counts[start:end]) / pairs, share, pairs))
-    return Calibration(tuple(_ascending(knots)))
+    steps: list[_Step] = []
+    for start, end in pairwise(_bounds(hits / counts, counts)):
+        found = _Step(start, end, float(hits[start:end].sum()), int(counts[start:end].sum()))
+        while steps and steps[-1].share(overall) >= found.share(overall):  # drawing can lift one above the next
+            below = steps.pop()
+            found = _Step(below.start, end, below.hits + found.hits, below.pairs + found.pairs)
+        steps.append(found)
+    before = np.concatenate(([0], np.cumsum(counts)))
+    return Calibration(tuple(knot for step in steps for knot in _ends(step, step.share(overall), levels, before)))
 
 
-def _steps(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The scores from `start` to before `end`, ascending, their strong pairs and all their pairs."""
+
+    start: int
+    end: int
+    hits: float
+    pairs: int
+
+    def share(self, overall: float) -> float:
+        """The share of strong pairs, drawn towards that of all pairs."""
+        return (self.hits + PRIOR_PAIRS * overall) / (self.pairs + PRIOR_PAIRS)
+
+
+def _ends(step: _Step, share: float, levels: NDArray[np.float64], before: NDArray[np.int64]) -> list[Knot]:
+    """Where a step begins and ends to state its share; `before` counts the pairs below each score."""
+    first, last = step.start, step.end - 1
+    if share >= _CERTAIN:
+        wanted = before[first] + CAUTIOUS * (step.pairs - 1)
+        first = int(np.searchsorted(before, wanted, side="right")) - 1
+    return [Knot(float(levels[at]), share, step.pairs) for at in dict.fromkeys((first, last))]
+
+
+def _bounds(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[int]:
     """Where the steps of the isotonic regression over different scores begin, and the end; small ones joined to the
     one above, the last to the one below."""
     fitted = isotonic_regression(shares, weights=counts).x
@@ -138,20 +168,6 @@ def _steps(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[int]:
             bounds.append(edge)
     bounds[-1] = len(counts)
     return bounds if len(bounds) > 1 else [0, len(counts)]
-
-
-def _ascending(knots: Sequence[Knot]) -> list[Knot]:
-    """Joining and drawing towards the mean can leave a step above its upper neighbour: join those too."""
-    kept: list[Knot] = []
-    for knot in knots:
-        kept.append(knot)
-        while len(kept) > 1 and kept[-2].probability >= kept[-1].probability:
-            above, below = kept.pop(), kept.pop()
-            pairs = below.pairs + above.pairs
-            score = (below.score * below.pairs + above.score * above.pairs) / pairs
-            share = (below.probability * below.pairs + above.probability * above.pairs) / pairs
-            kept.append(Knot(score, share, pairs))
-    return kept
 
 
 def _band(probability: float, pairs: int) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from matchmaking.engine.signals import SIGNALS
 from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile, Target
 
 _MOST_SAID = 1.0 - 1e-5  # a policy allows 1, and sums are rounded
+_MOST_OF_SIGNAL = {"signals": 0.3, "expert_signals": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Knob:
         wanted = value + by * self.scale if self.shift else value * math.exp(by * self.scale)
         head, _, tail = self.name.partition(".")
         most = self.most
-        if head == "signals":  # together they may not say more than the texts
-            most = min(most, _MOST_SAID - sum(asdict(policy.signals).values()) + value)
+        if head in _MOST_OF_SIGNAL:  # together they may not say more than the texts
+            most = min(most, _MOST_SAID - sum(asdict(getattr(policy, head)).values()) + value)
         value = round(float(min(max(wanted, self.least), most)), 6)
         changed: dict[str, Any] = {head: replace(getattr(policy, head), **{tail: value}) if tail else value}
         return replace(policy, **changed)
@@ -77,11 +78,13 @@ def knobs_for(model: Model, needs: Sequence[NeedProfile], targets: Sequence[Targ
         found.append(Knob("own_story"))
     if len(asked) > 1:
         found.append(Knob("field_reference", least=1.0))
-    found += [
-        Knob(f"signals.{one.name}", 0.05, shift=True, most=0.3)
-        for one in fields(SignalWeights)
-        if _stated(one.name, needs, targets)
-    ]
+    experts = [target for target in targets if isinstance(target, ExpertProfile)]
+    for head, listed in (("signals", offers), ("expert_signals", experts)):
+        found += [
+            Knob(f"{head}.{one.name}", 0.05, shift=True, most=_MOST_OF_SIGNAL[head])
+            for one in fields(SignalWeights)
+            if listed and _stated(one.name, needs, listed)
+        ]
     return found
 
 

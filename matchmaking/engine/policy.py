@@ -56,6 +56,14 @@ class SignalWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpertSignals(SignalWeights):
+    """The same for experts, of whom little is stated beside their texts: their fields and industries say more."""
+
+    field: float = 0.30
+    industry: float = 0.16
+
+
+@dataclass(frozen=True, slots=True)
 class FusionWeights:
     """How much each reading of the texts counts, in standard deviations: shared words weighed as by BM25 and as by the
     cosine, wording that goes together without being the same, and an encoder from outside where one is plugged in;
@@ -72,25 +80,26 @@ class FusionWeights:
 class Policy:
     """Weights and limits. Change a default only together with `version`.
 
-    `fusion`: the readings of the texts. `hub`, `expert_hub`: what a deviation of its hub takes off a target that
-    answers everybody. `single`: weight of a single Chinese character beside that of a pair. `latin`:
-    the same of a Latin word, a number or a formula. `rarity`: power of the idf. `k1`, `b`: BM25 saturation
-    and length normalisation. `field_reference`: tokens from which on a field of a need is damped, so that a long
-    background cannot drown a short title. `own_story`: weight of sentences in which the enterprise tells who it is.
-    `best_documents`: an expert counts by this many best documents. `half_evidence`, `expert_half_evidence`: evidence
-    that scores one half, see `scoring`. `floor`, `expert_floor`: least score that may be proposed,
-    and `least_wording` the least evidence beyond single characters, see `carrying`. `quoted_ranks`:
-    candidates of a ranking that get quoted sentences (the rest keeps terms and signals). `read_again`:
-    candidates of a need that a cross-encoder reads. `months_per_level`: time one
-    level of maturity takes. `calibration`, `expert_calibration`: steps (score, probability, pairs) from a score to the
-    probability of a strong fit, see `calibration`; none: no probability is stated. `least_probability`: what has to be
-    stated, beside the least score, for a candidate to be proposed.
+    `signals` are for achievements, `expert_signals` for experts. `fusion`: the readings of the texts. `hub`,
+    `expert_hub`: what a deviation of its hub takes off a target that answers everybody. `single`: weight of a single
+    Chinese character beside that of a pair. `latin`: the same of a Latin word, a number or a formula. `rarity`: power
+    of the idf. `k1`, `b`: BM25 saturation and length normalisation. `field_reference`: tokens from which on a field
+    of a need is damped, so that a long background cannot drown a short title. `own_story`: weight of sentences in
+    which the enterprise tells who it is. `best_documents`: an expert counts by this many best documents.
+    `half_evidence`, `expert_half_evidence`: evidence that scores one half, see `scoring`. `floor`, `expert_floor`:
+    least score that may be proposed, and `least_wording` the least evidence beyond single characters, see `carrying`.
+    `quoted_ranks`: candidates of a ranking that get quoted sentences (the rest keeps terms and signals).
+    `read_again`: candidates of a need that a cross-encoder reads. `months_per_level`: time one level of maturity
+    takes. `calibration`, `expert_calibration`: steps (score, probability, pairs) from a score to the probability of a
+    strong fit, see `calibration`; none: no probability is stated. `least_probability`: what has to be stated, beside
+    the least score, for a candidate to be proposed.
     """
 
-    version: str = "4"
+    version: str = "5"
     need_fields: NeedFields = field(default_factory=NeedFields)
     offer_fields: OfferFields = field(default_factory=OfferFields)
     signals: SignalWeights = field(default_factory=SignalWeights)
+    expert_signals: ExpertSignals = field(default_factory=ExpertSignals)
     fusion: FusionWeights = field(default_factory=FusionWeights)
     hub: float = 0.5
     expert_hub: float = 0.7
@@ -106,7 +115,7 @@ class Policy:
     half_evidence: float = 5.0
     expert_half_evidence: float = 3.5
     floor: float = 0.55
-    expert_floor: float = 0.48
+    expert_floor: float = 0.50
     least_wording: float = 0.35
     shown_terms: int = 9
     quoted_ranks: int = 1_000
@@ -117,9 +126,10 @@ class Policy:
     least_probability: float = 0.1
 
     def __post_init__(self) -> None:
-        weights = asdict(self.signals).values()
-        if min(weights) < 0 or sum(weights) > 1:
-            raise ValueError("signal weights must not be negative nor add up to more than 1")
+        for signals in (self.signals, self.expert_signals):
+            weights = asdict(signals).values()
+            if min(weights) < 0 or sum(weights) > 1:
+                raise ValueError("signal weights must not be negative nor add up to more than 1")
 
     def floor_of(self, kind: str) -> float:
         """The least score at which a target of this kind may be proposed; a team is read as an expert is."""

@@ -36,7 +36,9 @@ class Scorer:
     @classmethod
     def of(cls, policy: Policy, *, experts: bool) -> Scorer:
         """The scorer of a policy for achievements or for experts."""
-        return cls(asdict(policy.signals), policy.expert_half_evidence if experts else policy.half_evidence)
+        if experts:
+            return cls(asdict(policy.expert_signals), policy.expert_half_evidence)
+        return cls(asdict(policy.signals), policy.half_evidence)
 
     def evidence(self, deviations: Floats, shared: NDArray[np.bool_]) -> Floats:
         """The evidence of the texts for one need; 0 where no word is shared."""

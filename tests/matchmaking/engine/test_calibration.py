@@ -50,7 +50,7 @@ def test_any_grades_give_rising_steps_whatever_their_order(pairs, shuffle):
     assert calibrate(*zip(*mixed, strict=True)) == found
     assert Calibration.from_json(found.to_json()) == found
     assert all(knot.pairs >= LEAST_PAIRS and 0 < knot.probability < 1 for knot in found.knots)
-    assert sum(knot.pairs for knot in found.knots) == len(pairs)
+    assert sum({knot.probability: knot.pairs for knot in found.knots}.values()) == len(pairs)
 
 
 def test_few_grades_or_grades_all_alike_calibrate_nothing():
@@ -66,6 +66,23 @@ def test_knots_that_do_not_ascend_are_refused(text):
         Calibration.from_json(text)
 
 
+def test_a_wide_step_states_its_share_for_all_its_scores():
+    """Weak pairs at every score up to .5, a third of strong ones above: what is weak is not lifted by them."""
+    scores = [place / 1_000 for place in range(700)]
+    strong = [place > 500 and place % 3 == 0 for place in range(700)]
+    found = calibrate(scores, strong)
+    stated = [found.probability(score) for score in scores[:490]]
+    assert max(stated) == min(stated) < 0.01
+    assert expected_calibration_error([found.probability(score) for score in scores], strong) < 0.01
+
+
+def test_one_half_is_stated_only_above_the_lower_edge_of_its_step():
+    scores = [place / 1_000 for place in range(1_000)]
+    found = calibrate(scores, [place >= 900 or (place % 10 == 0 and place >= 300) for place in range(1_000)])
+    assert found.probability(0.9) < 0.5 < found.probability(0.95)
+    assert found.least_score(0.5) == pytest.approx(0.915, abs=0.01)
+
+
 def test_between_two_steps_the_probability_lies_between():
     steps = Calibration((Knot(0.2, 0.1, 100), Knot(0.4, 0.5, 400)))
     assert steps.probability(0.3) == pytest.approx(0.3)
@@ -78,5 +95,5 @@ def test_drawing_a_small_step_towards_the_mean_does_not_lift_it_above_the_next()
     groups = [(1.0, 12, 25), (2.0, 85, 175), (3.0, 100, 100)]
     pairs = [(score, place < hits) for score, hits, count in groups for place in range(count)]
     found = calibrate(*zip(*pairs, strict=True))
-    assert [knot.pairs for knot in found.knots] == [200, 100]
+    assert [(knot.score, knot.pairs) for knot in found.knots] == [(1.0, 200), (2.0, 200), (3.0, 100)]
     assert Calibration.from_json(found.to_json()) == found

@@ -182,7 +182,7 @@ def test_no_weight_changes_its_sign_however_far_it_is_moved(data):
     for knob, by in zip(knobs, steps, strict=True):
         value = knob.of(found)
         assert max(0.0, knob.least) <= value <= knob.most
-        if not knob.name.startswith("signals."):
+        if not knob.name.startswith(("signals.", "expert_signals.")):
             assert (value - knob.of(Policy())) * by >= 0.0
     again = dict(zip((knob.name for knob in knobs), steps, strict=True))
     other = random.Random(0).sample(knobs, len(knobs))
@@ -194,12 +194,14 @@ def test_only_what_both_sides_state_is_learned():
     assert {
         "signals.field",
         "signals.indicators",
+        "expert_signals.field",
         "need_fields.goal",
         "offer_fields.summary",
         "hub",
         "expert_hub",
     } <= names
     assert "fusion.related" not in names  # there are too few texts for an encoder
+    assert "expert_signals.indicators" not in names
     bare = knobs_for(builders.model_of(*builders.OFFERS), [NeedProfile("n", "涂层")], [OfferProfile("a", "涂层")])
     assert {knob.name for knob in bare} == {
         "fusion.words",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
-from matchmaking.engine.policy import Policy, SignalWeights
+from matchmaking.engine.policy import ExpertSignals, Policy, SignalWeights
+from matchmaking.engine.scoring import Scorer
 
 
 def test_a_policy_survives_json():
@@ -32,3 +33,12 @@ def test_an_unknown_name_is_refused():
 def test_weights_that_could_turn_a_score_around_are_refused(weights):
     with pytest.raises(ValueError, match="weights"):
         replace(Policy(), signals=weights)
+    with pytest.raises(ValueError, match="weights"):
+        replace(Policy(), expert_signals=ExpertSignals(**asdict(weights)))
+
+
+def test_what_signals_say_of_experts_is_weighed_apart():
+    policy = replace(Policy(), expert_signals=ExpertSignals(field=0.02))
+    assert Policy.from_dict(json.loads(json.dumps(policy.as_dict()))) == policy
+    assert Scorer.of(policy, experts=True).weights["field"] == 0.02
+    assert Scorer.of(policy, experts=False).weights == asdict(Policy().signals)
