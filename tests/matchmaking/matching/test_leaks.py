@@ -69,6 +69,7 @@ def pages():
         found.append(f"{reverse('matching:why_not', args=[match.need.uuid])}?answer={TARGET_TITLE[0]}")
         run = MatchRun.objects.latest("pk")
         of_run = [reverse(f"matching:{name}", args=[run.uuid]) for name in ("run_compare", "assigned", "fairness")]
+        of_run[0] += "?span=all"
         of_run += [
             f"{reverse(f'matching:{name}', args=[run.uuid])}?kind=achievement&list=best"
             for name in ("fairness_needs", "fairness_targets")

@@ -1,6 +1,7 @@
 """The page of a run: what it offers while it works and when it has ended."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from matchmaking.jobs.models import Job
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.forms import RunForm
 from matchmaking.matching.models import AssignmentPlan, MatchRun
+from matchmaking.matching.views.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +56,14 @@ def test_a_finished_run_needs_no_progress_and_names_who_started_it(secretary, lo
     page = client.get(run.get_absolute_url()).content.decode()
     assert 'id="job-progress"' in page
     assert str(secretary) in page.split("<main")[1]
+
+
+def test_a_list_is_a_workbook_only_for_who_may_export(rf, stranger, secretary):
+    for person, may in ((secretary, True), (stranger, False)):
+        request = rf.get("/", {"as": "xlsx"})
+        request.user = person
+        if may:
+            assert b"".join(workbook(request, "清单", [("列", 10)], [["行"]]))[:2] == b"PK"
+        else:
+            with pytest.raises(PermissionDenied):
+                workbook(request, "清单", [("列", 10)], [["行"]])
