@@ -58,12 +58,8 @@ def test_a_finished_run_needs_no_progress_and_names_who_started_it(secretary, lo
     assert str(secretary) in page.split("<main")[1]
 
 
-def test_a_list_is_a_workbook_only_for_who_may_export(rf, stranger, secretary):
-    for person, may in ((secretary, True), (stranger, False)):
-        request = rf.get("/", {"as": "xlsx"})
-        request.user = person
-        if may:
-            assert b"".join(workbook(request, "清单", [("列", 10)], [["行"]]))[:2] == b"PK"
-        else:
-            with pytest.raises(PermissionDenied):
-                workbook(request, "清单", [("列", 10)], [["行"]])
+def test_a_list_is_a_workbook_only_for_who_may_export(rf, stranger):
+    request = rf.get("/", {"as": "xlsx"})
+    request.user = stranger
+    with pytest.raises(PermissionDenied):
+        workbook(request, "清单", [("列", 10)], [["行"]])
