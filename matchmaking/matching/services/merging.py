@@ -66,13 +66,14 @@ def merged(held: Sequence[Place], gone: frozenset[str], came: Sequence[Place], t
 
 @dataclass
 class _Block:
-    """The needs of a block: their stamps and refusals now, which are as the base has read them, and those that are
-    loaded."""
+    """The needs of a block: their stamps and refusals now, which are as the base has read them, whose list of a kind
+    somebody new may enter, and those that are loaded."""
 
     stamps: dict[int, str]
     refused: dict[int, list[list[object]]]
     numbers: dict[int, str]
     same: set[int]
+    near: dict[str, set[int]] = field(default_factory=dict)
     needs: dict[int, TechNeed] = field(default_factory=dict)
     profiles: dict[int, NeedProfile] = field(default_factory=dict)
 
@@ -98,7 +99,8 @@ def merge(run: MatchRun, base: MatchRun, keys: Sequence[int], counts: dict[str, 
     """Write what has moved of the lists of these needs, share the rest with the base; return by kind the needs whose
     list is new, or in which a place may have become free."""
     block = _read(run, base, keys)
-    touched = {kind: _touched(run, base, kind, block) for kind in KINDS}
+    block.near = {kind: _near(run, kind, block) for kind in KINDS}
+    touched = {kind: block.near[kind] | (_holding_stale(run, base, kind) & block.same) for kind in KINDS}
     freed = _with_moved_matches(base, block.same)
     block.load(run, {key for key in block.stamps if key not in block.same}.union(freed, *touched.values()))
     changed = block.needs.keys() - block.same
@@ -132,36 +134,37 @@ def _read(run: MatchRun, base: MatchRun, keys: Sequence[int]) -> _Block:
     return _Block(stamps, refused, numbers, same)
 
 
-def _touched(run: MatchRun, base: MatchRun, kind: str, block: _Block) -> set[int]:
-    """The needs whose list of this kind may move: a target on it has changed or left, or one that has come, or is read
-    anew, may enter it."""
+def _near(run: MatchRun, kind: str, block: _Block) -> set[int]:
+    """The needs whose list of this kind somebody may enter who has come, or is read anew."""
     pool = indexes.pool_of(run, kind)
-    held = _holding(base, kind, pool.stale) if pool is not None else set()
     if pool is None or pool.fresh is None:
-        return held & block.same
+        return set()
     near = pool.within_reach({block.numbers[key] for key in block.same})
-    return {key for key in block.same if key in held or block.numbers[key] in near}
+    return {key for key in block.same if block.numbers[key] in near}
 
 
-def _holding(base: MatchRun, kind: str, stale: Collection[str]) -> set[int]:
-    """The needs on whose list of the base one of these targets stands."""
-    gone = RunTarget.objects.filter(run=base, kind=kind, public_no__in=stale).values_list("target", flat=True)
+def _holding_stale(run: MatchRun, base: MatchRun, kind: str) -> set[int]:
+    """The needs on whose list of the base a target stands that has changed or left."""
+    pool = indexes.pool_of(run, kind)
+    if pool is None:
+        return set()
+    gone = RunTarget.objects.filter(run=base, kind=kind, public_no__in=pool.stale).values_list("target", flat=True)
     return set(base.candidates.filter(**{f"{kind}__in": list(gone)}).values_list("need", flat=True))
 
 
 def _merged_lists(
     pool: RunPool | None, base: MatchRun, needs: Sequence[TechNeed], block: _Block, policy: Policy
 ) -> dict[int, Merged]:
-    """The lists of one kind after what has changed, by need."""
+    """The lists of one kind after what has changed, by need; only those that are near may get somebody new."""
     if pool is None or not needs:
         return {}
     held = _held(base, pool.kind, needs)
-    profiles = [block.profiles[need.pk] for need in needs]
-    rankings = pool.rank_fresh(profiles, top=policy.top, exclude=refused_pairs(needs, pool), as_kept=True)
-    came = {
-        need.pk: [Place(found.score, found.target) for found in ranking.candidates]
-        for need, ranking in zip(needs, rankings, strict=True)
-    }
+    open_to = [need for need in needs if need.pk in block.near[pool.kind]]
+    profiles = [block.profiles[need.pk] for need in open_to]
+    rankings = pool.rank_fresh(profiles, top=policy.top, exclude=refused_pairs(open_to, pool), as_kept=True)
+    came: dict[int, list[Place]] = defaultdict(list)
+    for need, ranking in zip(open_to, rankings, strict=True):
+        came[need.pk] = [Place(found.score, found.target) for found in ranking.candidates]
     return {need.pk: merged(held[need.pk], pool.stale, came[need.pk], policy.top) for need in needs}
 
 
