@@ -163,10 +163,15 @@ def brief_of(said: Candidate | None, need: ShownNeed, target: ShownTarget) -> li
     return brief(explanation(said.reasons, said.score, need, target)["lines"]) if said else []
 
 
+def _tells(line: Line) -> bool:
+    """It says something for a list; one word that is not repeated says little."""
+    return line.signal not in _WORDLESS and (line.signal != "missing_terms" or len(line.terms) > 1)
+
+
 def brief(found: Iterable[Line], most: int = 3) -> list[Line]:
     """The few lines of an explanation that a list has room for: indicators first, then as the engine orders them, and
     what speaks against the pair if anything does."""
-    telling = [line for line in found if line.signal not in _WORDLESS]
+    telling = [line for line in found if _tells(line)]
     against = sorted((line for line in telling if line.stance in (AGAINST, CAUTION)), key=_weaker)
     telling = [line for line in telling if line.signal != "missing_terms"]
     telling.sort(key=lambda line: not line.indicators)
@@ -177,7 +182,7 @@ def brief(found: Iterable[Line], most: int = 3) -> list[Line]:
 def in_short(found: Iterable[Line], most: int = 3) -> dict[str, list[Line]]:
     """What an officer reads first: the strongest of what speaks for the pair, and all that speaks against it or should
     be checked, as far as there is room."""
-    telling = [line for line in found if line.signal not in _WORDLESS]
+    telling = [line for line in found if _tells(line)]
     speaking = sorted((line for line in telling if line.stance == FOR), key=lambda line: not line.indicators)
     against = sorted((line for line in telling if line.stance in (AGAINST, CAUTION)), key=_weaker)
     return {"for": speaking[:most], "against": against[:most]}
