@@ -203,9 +203,9 @@ def test_in_short_names_what_counts_most_on_both_sides():
 def test_a_list_does_not_spend_its_room_on_words_that_are_only_not_repeated():
     found = explanation(REASONS, SCORE, need_seen(1), target_seen(True))["lines"]
     assert [line.signal for line in brief(found)] == ["indicators", "text", "maturity"]
-    without = [line for line in found if line.signal != "indicators"]
+    two = [replace(line, terms=("发动机", "叶轮")) if line.signal == "missing_terms" else line for line in found]
+    without = [line for line in two if line.signal != "indicators"]
     assert [line.signal for line in brief(without)] == ["text", "limits", "maturity"]
-    only = [line for line in found if line.signal in ("text", "missing_terms")]
-    assert [line.signal for line in brief(only)] == ["text"]  # a single word is left to the page of the match
-    two = [replace(line, terms=("发动机", "叶轮")) if line.signal == "missing_terms" else line for line in only]
-    assert [line.signal for line in brief(two)] == ["text", "missing_terms"]
+    text, missing = [line for line in two if line.signal in ("text", "missing_terms")]
+    assert brief([text, missing]) == [text, missing]
+    assert brief([text, replace(missing, terms=("发动机",))]) == [text]  # one word is left to the page of the match
