@@ -44,6 +44,15 @@ def test_next_follows_the_order_of_the_queue_and_begins_again(waiting, officer):
     assert next_to_review(queue.filter(pk=waiting[0].pk), waiting[0]) is None
 
 
+def test_after_one_without_a_score_the_queue_begins_again(enterprise, enterprise_lead, officer):
+    best, none, weak = (
+        MatchFactory(need=make_need(enterprise, enterprise_lead), score=score) for score in (0.9, None, 0.5)
+    )
+    queue = review_queue(officer)
+    assert [one.pk for one in queue] == [best.pk, weak.pk, none.pk]
+    assert next_to_review(queue, none) == best
+
+
 def test_a_decision_leads_to_the_next_item_and_the_last_one_stays(waiting, officer, login):
     client = login(officer)
     assert client.post(url("match_release", waiting[0])).url == waiting[1].get_absolute_url()
