@@ -69,6 +69,26 @@ def test_only_needs_are_read_of_which_a_list_may_move(world, monkeypatch):
     assert candidates_digest(short) == candidates_digest(run_all())
 
 
+def test_who_can_enter_no_list_is_held_against_no_need(world, monkeypatch):
+    run_all()
+    achievement = world.any(Achievement)
+    achievement.title = achievement.summary = achievement.key_points = "海产"
+    achievement.keywords, achievement.text_version = [], 5
+    achievement.save()
+    assert Candidate.objects.filter(achievement=achievement).exists()
+    asked = []
+    rank = indexes.RunPool.rank_fresh
+
+    def ranked(self, needs, *, as_kept=False, **how):
+        asked.extend(needs if as_kept else ())
+        return rank(self, needs, as_kept=as_kept, **how)
+
+    monkeypatch.setattr(indexes.RunPool, "rank_fresh", ranked)
+    short = run_all(incremental=True)
+    assert asked == []
+    assert candidates_digest(short) == candidates_digest(run_all())
+
+
 @pytest.mark.parametrize("how", ["gone", "damaged", "never written"])
 def test_needs_that_were_not_kept_are_weighed_anew(world, monkeypatch, how):
     full = run_all()
