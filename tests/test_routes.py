@@ -55,11 +55,15 @@ def test_a_visitor_without_account_gets_no_further_than_he_may(db, client, route
 
 
 @pytest.mark.parametrize("who", CAST)
-def test_nobody_meets_an_error(db, login, who, request):
-    client = login(request.getfixturevalue(who))
+def test_nobody_meets_an_error_and_a_capability_is_asked_for(db, login, who, request):
+    """Whoever holds none of a route's capabilities gets 403 before anything is looked up."""
+    person = request.getfixturevalue(who)
+    client = login(person)
     for route in ROUTES:
         if route["name"] in SKIPPED:
             continue
+        declared = route["access"]
+        closed = not ({"public", "signed-in"} & set(declared) or any(person.can(name) for name in declared))
         for method in (client.get, client.post):
             response = method(concrete(route))
             if response.streaming:  # an export holds an open file
@@ -67,19 +71,12 @@ def test_nobody_meets_an_error(db, login, who, request):
                 for close in response._resource_closers:
                     close()
             assert response.status_code < 500, route["name"]
+            if closed:
+                assert response.status_code in {403, 405}, route["name"]
 
 
-@pytest.mark.parametrize("who", CAST)
-def test_a_capability_is_asked_for(db, login, who, request):
-    """Whoever holds none of a route's capabilities gets 403 before anything is looked up."""
-    person = request.getfixturevalue(who)
-    client = login(person)
-    for route in ROUTES:
-        declared = route["access"]
-        if {"public", "signed-in"} & set(declared) or any(person.can(name) for name in declared):
-            continue
-        refused = {client.get(concrete(route)).status_code, client.post(concrete(route)).status_code}
-        assert refused <= {403, 405}, route["name"]
+def test_only_the_way_out_is_left_out_of_the_walk():
+    assert {tuple(route["access"]) for route in ROUTES if route["name"] in SKIPPED} <= {("public",), ("signed-in",)}
 
 
 def test_hostile_characters_are_refused_with_a_sentence(db, client):
