@@ -125,7 +125,7 @@ def train(
     """Learn an encoder. A text is its tokens with the first and the last word that each stands in.
 
     `weight` is the weight of a token in a text, `pairs` (n, 2) are positions of texts that say the same. `alive` is
-    called every few seconds of work.
+    called at every step.
     """
     bag = _Words.of(texts, weight, training)
     tables = [_descended(bag, pairs, training, seed, alive) for seed in training.seeds]
@@ -203,9 +203,9 @@ def _descended(
         rate = training.rate * (1 - epoch / epochs)
         for at in range(0, len(order) - size + 1, max(size, 1)):
             batch = order[at : at + size]
+            alive()
             if size > 1:
                 _step(table, energy, sparse.vstack([one[batch], other[batch]]).tocsr(), rate, training.temperature)
-        alive()
     return table
 
 

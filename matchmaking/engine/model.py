@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -28,7 +29,7 @@ from matchmaking.engine.statistics import Kind, Statistics
 from matchmaking.engine.statistics import fit as fit_statistics
 from matchmaking.engine.text import spanned, tokenise
 from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile, Target
-from matchmaking.engine.vectors import Vectoriser
+from matchmaking.engine.vectors import Tokeniser, Vectoriser
 
 # With fewer texts nothing is learned that the words do not say; from so many on the encoder has its full share.
 LEAST_TEXTS = 500
@@ -159,11 +160,11 @@ def fit(
     the words decide; what failed stands in `failure`.
 
     `training` None leaves the encoder out when there are too few texts, and takes the usual one otherwise; `alive` is
-    called every few seconds of work. `tokens` may be a cached `tokenise`.
+    called about once a second of work. `tokens` may be a cached `tokenise`.
     """
-    policy = policy or Policy()
+    policy, alive = policy or Policy(), _seldom(alive)
     read = [*experts, ExpertProfile("", tuple(beside))]
-    statistics = fit_statistics(offers, read, needs, tokens=tokens)
+    statistics = fit_statistics(offers, read, needs, tokens=_signing(tokens, alive))
     texts = _texts(offers, read, needs)
     encoder, learned, failure = None, 0, ""
     if learning and len(texts) >= LEAST_TEXTS:
@@ -177,10 +178,35 @@ def fit(
     model = replace(model, second=Second.of(reader, texts) if reader else None, reader=reader)
     vectoriser = Vectoriser(statistics, policy, tokens)
     kinds: list[tuple[Kind, Sequence[Target]]] = [(Kind.OFFER, offers), (Kind.DOCUMENT, experts)]
-    references = {
-        kind: References.of(targets, vectoriser, model.coder, model.mix(policy)) for kind, targets in kinds if targets
-    }
+    references = {}
+    for kind, targets in kinds:
+        alive()
+        if targets:
+            references[kind] = References.of(targets, vectoriser, model.coder, model.mix(policy))
     return _sealed(replace(model, references=references))
+
+
+def _seldom(alive: Callable[[], None]) -> Callable[[], None]:
+    """For calling as often as one likes: passed on once a second."""
+    last = time.monotonic()
+
+    def called() -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1.0:
+            alive()
+            last = time.monotonic()
+
+    return called
+
+
+def _signing(tokens: Tokeniser, alive: Callable[[], None]) -> Tokeniser:
+    """`tokens` with a sign of life at every text."""
+
+    def cut(text: str) -> list[str]:
+        alive()
+        return tokens(text)
+
+    return cut
 
 
 class _Stopped(Exception):
@@ -194,7 +220,7 @@ class _Stopped(Exception):
 def _learned(
     texts: Sequence[str],
     statistics: Statistics,
-    pairs: Callable[[], NDArray[np.int64]],
+    pairs: Callable[..., NDArray[np.int64]],
     training: Training,
     alive: Callable[[], None],
 ) -> tuple[Encoder | None, str]:
@@ -207,8 +233,8 @@ def _learned(
             raise _Stopped(error) from error
 
     try:
-        found = pairs()
-        encoder = train(_spans(texts), statistics.idf, found, training, alive=heard)
+        found = pairs(alive=heard)
+        encoder = train(_spans(texts, heard), statistics.idf, found, training, alive=heard)
     except _Stopped as stopped:
         raise stopped.error from None
     except Exception as error:  # whatever it is, a run by the words is better than none
@@ -218,11 +244,12 @@ def _learned(
     return encoder, ""
 
 
-def _spans(texts: Sequence[str]) -> list[Spanned]:
+def _spans(texts: Sequence[str], alive: Callable[[], None]) -> list[Spanned]:
     """The texts as the training reads them. A token is held once however often it occurs: there are millions."""
     held: dict[str, str] = {}
     spans: list[Spanned] = []
     for text in texts:
+        alive()
         tokens, first, last = spanned(text)
         spans.append(([held.setdefault(token, token) for token in tokens], array("i", first), array("i", last)))
     return spans
@@ -233,9 +260,12 @@ def _pairs(
     experts: Sequence[ExpertProfile],
     statistics: Statistics,
     policy: Policy,
-    tokens: Callable[[str], list[str]],
+    tokens: Tokeniser,
+    *,
+    alive: Callable[[], None],
 ) -> NDArray[np.int64]:
-    return np.vstack([paraphrases.mutual(texts, statistics, policy, tokens), paraphrases.related(texts, experts)])
+    mutual = paraphrases.mutual(texts, statistics, policy, _signing(tokens, alive), alive=alive)
+    return np.vstack([mutual, paraphrases.related(texts, experts)])
 
 
 def _sealed(model: Model) -> Model:

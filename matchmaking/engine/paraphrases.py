@@ -32,8 +32,16 @@ _MOST_WORKS = 60
 _MOST_ASKED = 64
 
 
-def mutual(texts: Sequence[str], statistics: Statistics, policy: Policy, tokens: Callable[[str], list[str]]) -> Pairs:
-    """Positions of texts that are each other's best match, (pairs, 2), the first before the second."""
+def mutual(
+    texts: Sequence[str],
+    statistics: Statistics,
+    policy: Policy,
+    tokens: Callable[[str], list[str]],
+    *,
+    alive: Callable[[], None] = lambda: None,
+) -> Pairs:
+    """Positions of texts that are each other's best match, (pairs, 2), the first before the second. `alive` is called
+    at every block of them."""
     total = len(texts)
     asked, answering = _weighed(texts, statistics, policy, tokens)
     hub = np.zeros(total, dtype=np.float32)
@@ -41,6 +49,7 @@ def mutual(texts: Sequence[str], statistics: Statistics, policy: Policy, tokens:
     nearest = np.full((_NEIGHBOURS, total), -9.0, dtype=np.float32)
     for corrected in (False, True):
         for start in range(0, total, _BLOCK):
+            alive()
             found = (asked[start : start + _BLOCK] @ answering).toarray()
             found = (found - found.mean(1, keepdims=True)) / (found.std(1, keepdims=True) + 1e-9) - _HUB * hub
             found[np.arange(len(found)), np.arange(start, start + len(found))] = -99.0

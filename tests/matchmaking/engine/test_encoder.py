@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import traceback
 
 import numpy as np
 import pytest
@@ -146,12 +147,42 @@ def test_vectors_that_are_no_numbers_are_a_failure(monkeypatch, learned):
     assert fit(OFFERS, needs=[NEED], training=SMALL).failure == "the vectors are no numbers"
 
 
-def test_being_told_to_stop_is_no_failure():
+@pytest.fixture
+def always(monkeypatch):
+    """A sign of life at every step, not once a second."""
+    monkeypatch.setattr(models, "_seldom", lambda alive: alive)
+
+
+@pytest.mark.parametrize("step", ["fit", "mutual", "_spans", "_descended"])
+def test_being_told_to_stop_is_no_failure_at_any_step(step, always):
     def stop():
-        raise KeyError("the lease is gone")
+        if step in {frame.name for frame in traceback.extract_stack()[-4:-1]}:
+            raise KeyError("the lease is gone")
 
     with pytest.raises(KeyError, match="lease"):
         fit(OFFERS, needs=[NEED], training=SMALL, alive=stop)
+
+
+@pytest.mark.parametrize("step", ["statistics.py", "paraphrases.py", "_spans", "encoder.py"])
+def test_every_long_step_gives_signs_of_life(step, always):
+    """Between two of them a worker must not be taken for dead, however many texts there are."""
+    said = []
+
+    def alive():
+        said.extend(f"{frame.filename} {frame.name}" for frame in traceback.extract_stack()[-4:-1])
+
+    fit(OFFERS, needs=[NEED], training=SMALL, alive=alive)
+    assert sum(step in one for one in said) >= 2
+
+
+def test_signs_of_life_come_once_a_second(monkeypatch):
+    now, said = [100.0], []
+    monkeypatch.setattr(models.time, "monotonic", lambda: now[0])
+    alive = models._seldom(lambda: said.append(now[0]))
+    for later in (0.2, 0.7, 0.3, 0.6, 1.5):
+        now[0] += later
+        alive()
+    assert said == [pytest.approx(101.2), pytest.approx(103.3)]
 
 
 def test_learning_can_be_left_out():
