@@ -19,19 +19,20 @@ class Tables:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made = folder / "made"
+        self._name = f"{folder.name}_tables"
+        self._lock, self._made = folder / "lock", folder / "made"
 
     def name(self) -> str:
         """The name of the database, from which anybody may copy at any time. The first who asks makes it."""
-        name = f"{self.folder.name}_tables"
-        with (self.folder / "lock").open("w") as lock:
+        with self._lock.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self._made.exists():
-                self._make(name)
-                self._made.write_text(name)
-        return name
+                self._make(self._name)
+                self._made.touch()
+        return self._name
 
     def _make(self, name: str) -> None:
+        Server().drop(name)  # what an earlier attempt left
         Server().run(f'CREATE DATABASE "{name}"')
         connection.close()
         usual, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
@@ -42,8 +43,8 @@ class Tables:
             connection.settings_dict["NAME"] = usual
 
     def forget(self) -> None:
-        if self._made.exists():
-            Server().drop(self._made.read_text())
+        if self._lock.exists():  # somebody asked; perhaps the run was stopped while it was made
+            Server().drop(self._name)
         shutil.rmtree(self.folder)
 
 
