@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from matchmaking.engine import cutting
 from matchmaking.engine.cutting import Numbering, quotes_of
+from matchmaking.engine.passages import text_of
 
 from . import builders
 
@@ -46,11 +47,9 @@ def test_what_the_index_does_not_know_has_the_number_after_the_last():
     assert damping[2] == 0.5 / np.sqrt(61)
 
 
-def test_a_need_that_was_cut_before_is_cut_again_when_it_says_something_else():
+def test_a_need_that_says_something_else_is_cut_again():
     index = builders.index_of(builders.OFFERS)
     other = replace(builders.COATING_NEED, goal="秸秆还田", problem="")
-    [alone] = builders.index_of(builders.OFFERS).rank([other])
-    index.rank([builders.COATING_NEED])
-    assert index.score_pairs([(other, found.target) for found in alone.candidates]) == [
-        replace(found, rank=0) for found in alone.candidates
-    ]
+    index.explainer.expect([builders.COATING_NEED])
+    cut = index.explainer._cut(other, text_of(other))
+    assert len(cut.damping) == len(text_of(other).quotes) < len(text_of(builders.COATING_NEED).quotes)
