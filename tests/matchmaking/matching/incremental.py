@@ -21,7 +21,7 @@ from tests.factories.needs import make_need
 WORDS = (  # noqa: SIM905 (a line is read more easily)
     "叶片 裂纹 检测 热成像 氧化皮 锻造 污泥 厌氧 沼气 水稻 育种 软件 修复 合金 涂层 焊接 电池 隔膜 传感 算法 涡流 超声"
 ).split()
-POLICY = replace(Policy(), floor=0.05, expert_floor=0.05, least_wording=0.0, top=4)
+POLICY = replace(Policy(), floor=0.05, expert_floor=0.05, least_wording=0.0, least_probability=0.0, top=4)
 
 
 class World:
