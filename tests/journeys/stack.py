@@ -27,6 +27,7 @@ from matchmaking.devstack.valkey import Valkey
 from tests.long.rig import Server
 
 PATIENCE = 60.0
+WARM = ["-c", "from matchmaking.engine.kernel.warm import warm; warm()"]  # a journey has no time for the compiler
 
 
 @dataclass
@@ -67,12 +68,14 @@ class Stack:
             self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             try:
                 self._children["valkey"] = self.valkey.start()
+                self._spawn("warming", WARM)
                 self._fill()
                 self._spawn("web", web_command(listener.fileno()), [listener.fileno()])
                 self._spawn("dispatcher", DISPATCHER_COMMAND)
                 self._spawn("w1", worker_command("w1"))
                 self._wait("web", self._answers)
                 self._wait("w1", self._worker_is_up)
+                self._children["warming"].wait()
                 yield self
             finally:
                 for child in reversed(self._children.values()):
