@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.jobs import selectors
@@ -20,7 +21,7 @@ from matchmaking.matching.services import assigning, clocks, fitting, learning, 
 
 WAIT = 0.2  # seconds between two looks at a block that a helper holds
 LONGEST_WAIT = 30.0  # then the worker is given back
-FINISHING = 300.0  # seconds the assignment of the largest run may take
+ASSIGNED = 250  # needs a second at least, with all their candidates; a hundred times as many on an idle machine
 
 
 def _stop_with_job(job: Job, *_reason: str) -> None:
@@ -132,7 +133,8 @@ def _work(job: JobContext, run: MatchRun) -> None:
 def _finish(job: JobContext, run: MatchRun) -> None:
     """Assign the whole run under load, and close it: once, in one transaction."""
     try:
-        with job.chunk(longest=FINISHING) as chunk:
+        longest = max(settings.JOB_LEASE_SECONDS, 20.0 + run.lists.count() / ASSIGNED)
+        with job.chunk(longest=longest) as chunk:
             MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.read_digest(run))
             if not runs.finish_run(run, shards.counted(run) | assigning.assign(run)):
                 raise shards.RunOver(run.pk)
@@ -179,7 +181,7 @@ def match_record(job: JobContext) -> dict[str, Any]:
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
     fitted = records.fit_if_first(job.job, job.keep_alive)
-    with job.chunk(longest=planning.longest(*indexes.KINDS)) as chunk:
+    with job.chunk(longest=records.longest()) as chunk:
         run = records.run_for_record(noun=job.args["noun"], key=job.args["id"])
         if run is None:
             return {"skipped": True}

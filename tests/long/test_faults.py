@@ -18,7 +18,7 @@ from tests.long.conftest import database
 from tests.long.rig import Poster, Rig, Server
 
 WORKLOADS = {name.lower(): f"tests.long.workloads.{name}" for name in ("Ledger", "Matching", "Portal")}
-LONGEST_DRAIN = 180.0  # seconds from the last fault until everything is done
+LONGEST_DRAIN = 60.0  # seconds from the last fault until everything is done
 STANDSTILL = 7.0  # seconds without any progress after which the control is told lost; longer than any lease
 CONTROLS = 3  # runs in which the control must lose something: a few faults may all miss
 
@@ -127,11 +127,6 @@ def calm(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     return outcome
 
 
-@pytest.mark.xfail(
-    reason="Known defect: since runs are planned once and divided into blocks, which matches stand can depend on the "
-    "order in which a run and records that enter meanwhile are worked off. Nothing is lost or doubled.",
-    strict=False,
-)
 def test_the_outcome_survives_faults(trial: Trial, calm: dict[str, Any], tmp_path: Path) -> None:
     outcome = trial.run(tmp_path, guarded=True)
     assert outcome["open"] == outcome["dead"] == outcome["unsent"] == 0

@@ -11,9 +11,9 @@ from matchmaking.jobs.models import Job
 from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.indexes import RunPool
-from matchmaking.matching.models import MatchRun, RunNeed
+from matchmaking.matching.models import MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.pools import Pools, last_full
-from matchmaking.matching.services import runs
+from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.proposals import propose
 from matchmaking.matching.services.ranking import rank_lists
 from needs.models import TechNeed
@@ -34,6 +34,14 @@ def run_for_record(*, noun: str, key: int) -> MatchRun | None:
 def fit_if_first(job: Job, alive: Callable[[], None]) -> Model | None:
     """Fit a model for the run of one record when there is none this engine reads, before its transaction begins."""
     return runs.fit_if_due(MatchRun(engine_version=snapshot.default_policy().version, job=job), alive)
+
+
+def longest() -> float | None:
+    """Seconds that a run of one record may take: the usual lease, unless it has to read the pools whole."""
+    policy = snapshot.default_policy()
+    statistics = StatisticsVersion.objects.standing(policy.version)
+    based = statistics is not None and last_full(statistics, policy) is not None
+    return None if based else planning.longest(*indexes.KINDS)
 
 
 def match_at_once(run: MatchRun, job: Job, fitted: Model | None) -> dict[str, int]:

@@ -7,6 +7,7 @@ import time
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from matchmaking.engine import model
 from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
 from matchmaking.notifications.kinds import register_kind
@@ -16,6 +17,9 @@ CHUNKS = 6
 LINES = 5  # in a chunk
 WORK = 0.03  # seconds of a chunk: two workers are busy most of the time, so that faults hit the middle of jobs
 LONG = 800  # chunks of the long job
+
+# The words decide alone: the nightly training would take longer than all faults together.
+model.LEAST_TEXTS = 1_000_000
 
 register_kind("fault_done", subject="Item %(item)s", body="Item %(item)s is done.", params=("item",))
 

@@ -14,7 +14,7 @@ from matchmaking.jobs.services import enqueue
 from matchmaking.matching import indexes, pools, snapshot
 from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun, StatisticsVersion
-from matchmaking.matching.services import fitting, planning, runs
+from matchmaking.matching.services import fitting, planning, records, runs
 from needs.models import TechNeed
 from tests.matchmaking.matching.incremental import POLICY as SMALL
 from tests.matchmaking.matching.incremental import World, run_all
@@ -223,3 +223,12 @@ def test_who_entered_since_a_run_was_planned_competes_by_what_its_own_run_found(
     assert (newcomer.state == MatchState.PROPOSED) is stands
     places = Match.objects.filter(need=need, state=MatchState.PROPOSED, achievement__isnull=False)
     assert places.count() == 2
+
+
+def test_no_longer_lease_is_asked_for_than_the_work_needs(world, settings):
+    """Whoever dies in it is waited for that long."""
+    settings.JOB_LEASE_SECONDS = 4
+    assert records.longest() > 4  # the pools must be read whole
+    run_all()
+    assert records.longest() is None
+    assert planning.longest("achievement") < 11
