@@ -22,7 +22,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from matchmaking.engine.beginning import Steps
 
@@ -161,6 +160,8 @@ def _ends(step: _Step, share: float, levels: NDArray[np.float64], before: NDArra
 def _bounds(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> list[int]:
     """Where the steps of the isotonic regression over different scores begin, and the end; small ones joined to the
     one above, the last to the one below."""
+    from scipy.optimize import isotonic_regression  # two thirds of what the engine loads, for who fits alone
+
     fitted = isotonic_regression(shares, weights=counts).x
     bounds = [0]
     for edge in [*(np.flatnonzero(fitted[1:] > fitted[:-1]) + 1).tolist(), len(counts)]:
