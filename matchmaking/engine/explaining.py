@@ -19,8 +19,9 @@ and the structural signals, see `signals` and `structure.compare_indicators`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -205,7 +206,8 @@ class Explainer:
         """The reasons that the words give, and what words and codes add to the deviations."""
         from matchmaking.engine.kernel import reasons as loops  # see above
 
-        self.prepare([at])
+        if at not in self._prepared:
+            self.prepare([at])
         target, room, spans, shown_terms = self._prepared[at], self._room, reader.spans, self._shown_terms
         rows, scratch = room.rows, room.scratch
         assert rows is not None  # made by `read`
@@ -254,7 +256,7 @@ class Explainer:
             np.zeros(_MISSING_SHOWN, np.int64), np.zeros(longest), np.zeros(_PARTIALS),
         )  # fmt: skip
 
-    def prepare(self, positions: Sequence[int]) -> None:
+    def prepare(self, positions: Iterable[int]) -> None:
         """Prepare targets for being quoted, all at once."""
         from matchmaking.engine.kernel import reasons as loops  # see above
 
@@ -311,5 +313,5 @@ def _shown(text: NeedText, spans: loops.Spans, cut: int, said: int) -> list[tupl
         found[wording] = found.get(wording, 0.0) + credit
     for at, credit in zip(spans.said[:said].tolist(), spans.worth[:said].tolist(), strict=True):
         found[text.spaced[at]] = credit
-    strongest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    strongest = sorted(sorted(found.items()), key=itemgetter(1), reverse=True)  # equal ones stay in their order
     return [(wording, credit) for wording, credit in strongest if credit > 0.0 and worth_naming(wording)]

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ from matchmaking.engine.weighing import Weigher
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
+_Best = tuple["_Scored", list[int], Mapping[int, str]]
 NO_CANDIDATES = "no_candidates"
 NO_TEXT = "no_text"
 NO_SHARED_TERMS = "no_shared_terms"
@@ -185,10 +187,19 @@ class Index:
         check_needs(needs)
         refused = refusals_by_need(exclude)
         limit = self.policy.top if top is None else top
-        return [
-            self._ranking(scored, limit, refused.get(scored.need.key, ()), explain)
-            for scored in self._scored(needs, explain=explain)
-        ]
+        scored, found = self._scored(needs, explain=explain), []
+        while block := list(islice(scored, self._block)):
+            best = [self._best(one, limit, refused.get(one.need.key, ())) for one in block]
+            if explain:  # who is on several lists is prepared once, and all at once
+                self.explainer.prepare({one.position(at): None for one, places, _excluded in best for at in places})
+            found += [self._ranking(*one, explain) for one in best]
+        return found
+
+    @property
+    def _block(self) -> int:
+        """How many needs are scored at once."""
+        most = _BLOCK_CELLS // max(1, self.terms.words.shape[0])
+        return _LONGEST_BLOCK if self.chooser else max(1, min(_LONGEST_BLOCK, most))
 
     def score_pairs(
         self,
@@ -208,6 +219,8 @@ class Index:
             wanted.setdefault(need, []).append((place, self.constraints.positions[key]))
         found: dict[int, Candidate] = {}
         named = {need: sorted({at for _, at in places}) for need, places in wanted.items()}
+        if explain:
+            self.explainer.prepare({at: None for places in named.values() for at in places})
         for once in self._scored(list(wanted), named, explain=explain):
             need = once.need
             excluded = self.constraints.excluded(need, refused.get(need.key, ()))
@@ -230,10 +243,9 @@ class Index:
         if self.chooser is not None:
             yield from self._scored_chosen(self.chooser, needs, named)
             return
-        size = max(1, min(_LONGEST_BLOCK, _BLOCK_CELLS // max(1, self.terms.words.shape[0])))
         mix = self.weigher.mix
-        for start in range(0, len(needs), size):
-            block = needs[start : start + size]
+        for start in range(0, len(needs), self._block):
+            block = needs[start : start + self._block]
             weighed, codes, scale = self.weigher.weigh(block, self.terms.kind)
             query = self.terms.query(weighed, codes)
             readings = self.terms.read(query)
@@ -302,7 +314,8 @@ class Index:
         """Where the rows of the target at a place stand among those that were read; a chosen target has one row."""
         return slice(*self.terms.starts[place : place + 2]) if scored.chosen is None else slice(place, place + 1)
 
-    def _ranking(self, scored: _Scored, limit: int, refused: Iterable[str], explain: bool) -> Ranking:
+    def _best(self, scored: _Scored, limit: int, refused: Iterable[str]) -> _Best:
+        """The need, read again where there is a cross-encoder, the places of its best targets, and who is kept out."""
         excluded = self.constraints.excluded(scored.need, refused)
         open_scores = scored.scores
         if excluded:
@@ -315,9 +328,10 @@ class Index:
             again = np.zeros_like(open_scores)
             again[list(scored.second)] = scored.scores[list(scored.second)]
             best = top_positions(again, limit)
+        return scored, best, excluded
+
+    def _ranking(self, scored: _Scored, best: Sequence[int], excluded: Mapping[int, str], explain: bool) -> Ranking:
         reader = self._reader(scored, explain and bool(best))
-        if reader is not None:
-            self.explainer.prepare([scored.position(at) for at in best])
         candidates = tuple(self._candidate(scored, reader, at, rank) for rank, at in enumerate(best, start=1))
         why = self._empty_reason(scored, candidates, excluded)
         return Ranking(scored.need.key, candidates, why, dict(sorted(Counter(excluded.values()).items())))
