@@ -201,5 +201,6 @@ def _gathered(texts: Texts, places: Longs) -> _Rows:
 
 def _each(what: Callable[[float], float], values: Floats) -> Floats:
     """What a function of `math` makes of each value: there are few different ones."""
-    different, places = np.unique(values, return_inverse=True)
-    return np.asarray([what(value) for value in different.tolist()], dtype=np.float64)[places]
+    different = np.unique(values)  # sorting the values alone takes a fifth of the time of sorting their places
+    made = np.asarray([what(value) for value in different.tolist()], dtype=np.float64)
+    return made[np.searchsorted(different, values)]

@@ -19,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,19 +60,23 @@ class Calibration:
 
     def state(self, score: float) -> Stated:
         """The probability of a strong fit at a score, with its band."""
-        scores = [knot.score for knot in self.knots]
-        right = bisect_right(scores, score)
-        if right == 0 or right == len(self.knots):
-            knot = self.knots[min(right, len(self.knots) - 1)]
-            return Stated(knot.probability, *_band(knot.probability, knot.pairs))
-        below, above = self.knots[right - 1], self.knots[right]
-        share = (score - below.score) / (above.score - below.score)
-        probability = below.probability + share * (above.probability - below.probability)
-        return Stated(probability, *_band(probability, min(below.pairs, above.pairs)))
+        probability, pairs = self._at(score)
+        return Stated(probability, *_band(probability, pairs))
 
     def probability(self, score: float) -> float:
         """The probability of a strong fit at a score."""
-        return self.state(score).probability
+        return self._at(score)[0]
+
+    def _at(self, score: float) -> tuple[float, int]:
+        """The probability at a score, and of how many pairs it is known."""
+        right = bisect_right(self.knots, score, key=attrgetter("score"))
+        if right == 0 or right == len(self.knots):
+            knot = self.knots[min(right, len(self.knots) - 1)]
+            return knot.probability, knot.pairs
+        below, above = self.knots[right - 1], self.knots[right]
+        share = (score - below.score) / (above.score - below.score)
+        probability = below.probability + share * (above.probability - below.probability)
+        return probability, min(below.pairs, above.pairs)
 
     def least_score(self, probability: float) -> float:
         """The lowest score that states the probability or more; infinite where none does."""

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -210,16 +210,20 @@ class TermIndex:
     def query(self, needs: Sequence[NeedTerms], codes: Codes) -> Query:
         """Needs over this vocabulary; words that no target has cannot count and are left out."""
         terms, words, cosine, ends = array("i"), array("d"), array("d"), [0]
+        known: Mapping[str, int] = self.vocabulary
+        if len(needs) >= COMPILED_FROM:  # what many of them say is looked up once: a large vocabulary is slow
+            said = dict.fromkeys(chain.from_iterable(need.words for need in needs))
+            known = dict(zip(said, map(self.vocabulary.get, said, repeat(-1)), strict=True))
         for need in needs:
-            terms.extend(map(self.vocabulary.get, need.words, repeat(-1)))
+            terms.extend(map(known.get, need.words, repeat(-1)))
             words.extend(need.words.values())
             cosine.extend(need.cosine.values())
             ends.append(len(terms))
         numbers = np.asarray(terms, dtype=np.int32)
-        known = numbers >= 0
-        until = np.concatenate(([0], np.cumsum(known)))[ends]
-        impacts = matrix_of(np.asarray(words, dtype=np.float64)[known], numbers[known], until, len(self.vocabulary))
-        return Query(impacts, paired(impacts, np.asarray(cosine, dtype=np.float64)[known]), codes)
+        there = numbers >= 0
+        until = np.concatenate(([0], np.cumsum(there)))[ends]
+        impacts = matrix_of(np.asarray(words, dtype=np.float64)[there], numbers[there], until, len(self.vocabulary))
+        return Query(impacts, paired(impacts, np.asarray(cosine, dtype=np.float64)[there]), codes)
 
     def read(self, query: Query) -> Readings:
         """The products of every need of the query with every row."""
