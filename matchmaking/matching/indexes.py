@@ -59,8 +59,8 @@ FACTS = {
 }
 
 
-def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
-    """Return the targets of a kind that may be proposed now, in the order of their numbers: all, or those of `keys`."""
+def read_targets(kind: str) -> list[Read]:
+    """Return the targets of a kind that may be proposed now, in the order of their numbers."""
     rows: Any
     if kind == "achievement":
         rows, own = Achievement.objects.matched(), Value("")
@@ -68,7 +68,6 @@ def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
     else:
         rows, own = Expert.objects.matched(), F("organisation__uscc")  # type: ignore[assignment]
         about = Conflict.objects.filter(expert=OuterRef("pk")).order_by("organisation_id")
-    rows = rows if keys is None else rows.filter(pk__in=list(keys))
     rows = rows.annotate(about=ArraySubquery(about.values("organisation__uscc")), own=own).order_by("public_no")
     found = rows.values_list("pk", "public_no", "text_version", "own", "about", *FACTS[kind])
     return [

@@ -21,7 +21,7 @@ from matchmaking.matching.services import assigning, clocks, fitting, learning, 
 
 WAIT = 0.2  # seconds between two looks at a block that a helper holds
 LONGEST_WAIT = 30.0  # then the worker is given back
-ASSIGNED = 250  # needs a second at least, with all their candidates; a hundred times as many on an idle machine
+ASSIGNED = 50  # needs a second at least, with all their candidates; a hundred times as many on an idle machine
 
 
 def _stop_with_job(job: Job, *_reason: str) -> None:

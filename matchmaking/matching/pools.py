@@ -10,15 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Q
 
-from catalog.models import Achievement
-from experts.models import Expert
 from matchmaking.matching import indexes, outside, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.indexes import Read, RunPool
@@ -28,9 +24,6 @@ if TYPE_CHECKING:
     from matchmaking.engine.policy import Policy
     from matchmaking.engine.weighing import Weigher
 
-# A change bears the time at which it was written and is seen when its transaction commits.
-LONGEST_WRITE = timedelta(hours=1)
-_MODELS: dict[str, Any] = {"achievement": Achievement, "expert": Expert}
 logger = logging.getLogger(__name__)
 
 
@@ -128,16 +121,17 @@ class Changed:
 
 
 def _changed_since(base: MatchRun, kind: str) -> Changed:
-    """Compare what was written, or was moved to another state, since the base was planned with what that has read."""
-    since = base.created_at - LONGEST_WRITE
-    touched = _MODELS[kind].objects.filter(Q(updated_at__gte=since) | Q(state_since__gte=since))
-    numbers = dict(touched.values_list("pk", "public_no"))
-    then = dict(
-        RunTarget.objects.filter(run=base, kind=kind, target__in=list(numbers)).values_list("public_no", "stamp")
-    )
-    now = indexes.read_targets(kind, numbers)
+    """Compare the stamps of everybody: a conflict or the credit code of an organisation moves no time of a record."""
+    then = _stamps_of(base.pk, kind)
+    now = indexes.read_targets(kind)
     same = {one.public_no for one in now if then.get(one.public_no) == one.stamp}
     return Changed(kind, frozenset(then.keys() - same), tuple(one for one in now if one.public_no not in same))
+
+
+@lru_cache(maxsize=4)
+def _stamps_of(base: int, kind: str) -> dict[str, str]:
+    """The stamps that a finished run has read, by number."""
+    return dict(RunTarget.objects.filter(run=base, kind=kind).values_list("public_no", "stamp"))
 
 
 @lru_cache(maxsize=4)

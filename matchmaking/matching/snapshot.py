@@ -37,14 +37,6 @@ _TEXTS_REMEMBERED = 64
 SLICE = 2_000  # records of a pool read at a time
 
 
-def load_libraries() -> None:
-    """Load everything the jobs of matching compute with."""
-    import matchmaking.engine.kept
-    import matchmaking.engine.kernel.compiled
-    import matchmaking.engine.model
-    import matchmaking.engine.stored  # noqa: F401
-
-
 def default_policy() -> Policy:
     """The policy to rank by now: the one learned from grades that is in use, or that of the engine."""
     from matchmaking.engine.policy import Policy  # numerical libraries stay out of the web process

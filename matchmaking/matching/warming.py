@@ -16,7 +16,7 @@ from celery.signals import worker_init
 from django.conf import settings
 from django.db import connection
 
-from matchmaking.matching import snapshot, whatif
+from matchmaking.matching import whatif
 
 logger = logging.getLogger(__name__)
 _begun = Lock()  # held for good once the engine is there
@@ -44,4 +44,4 @@ def load() -> None:
 @worker_init.connect
 def load_libraries(**_signal: Any) -> None:
     """Load the libraries of the engine in the process from which a worker's others are forked."""
-    snapshot.load_libraries()
+    whatif.load_libraries()

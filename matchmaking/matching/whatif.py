@@ -70,6 +70,14 @@ class Standing:
         return abs(self.score - self.line)
 
 
+def load_libraries() -> None:
+    """Load everything the jobs of matching compute with."""
+    import matchmaking.engine.kept
+    import matchmaking.engine.kernel.compiled
+    import matchmaking.engine.model
+    import matchmaking.engine.stored  # noqa: F401
+
+
 def frozen_now() -> Frozen | None:
     """The statistics by which matches stand, and the policy in force; None before the first fit."""
     policy = snapshot.default_policy()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matchmaking.engine.model import Model
 
 CHUNK = 250  # needs that are read at a time
+NEEDS = 25  # needs a second at least that one newcomer is held against
+BASED = 300.0  # seconds at most for what has changed since a full run
 
 
 def run_for_record(*, noun: str, key: int) -> MatchRun | None:
@@ -36,12 +38,14 @@ def fit_if_first(job: Job, alive: Callable[[], None]) -> Model | None:
     return runs.fit_if_due(MatchRun(engine_version=snapshot.default_policy().version, job=job), alive)
 
 
-def longest() -> float | None:
-    """Seconds that a run of one record may take: the usual lease, unless it has to read the pools whole."""
+def longest() -> float:
+    """Seconds that a run of one record may take. Without a full run to stand on it reads the pools whole; with one it
+    compares them, indexes what has changed, and at worst reads every need."""
     policy = snapshot.default_policy()
     statistics = StatisticsVersion.objects.standing(policy.version)
     based = statistics is not None and last_full(statistics, policy) is not None
-    return None if based else planning.longest(*indexes.KINDS)
+    needs = TechNeed.objects.matched().count() / NEEDS
+    return needs + (min(BASED, planning.longest(*indexes.KINDS)) if based else planning.longest(*indexes.KINDS))
 
 
 def match_at_once(run: MatchRun, job: Job, fitted: Model | None) -> dict[str, int]:
@@ -84,7 +88,7 @@ def _match_newcomer(run: MatchRun, pools: Pools, counts: dict[str, int]) -> list
     for start in range(0, len(keys), CHUNK):
         _rank(run, pool, list(scope.filter(pk__in=keys[start : start + CHUNK])), counts, whole=False)
     counts["needs"] = len(stamps)
-    [target] = indexes.read_targets(kind, pool.numbers)
+    target = next(one for one in indexes.read_targets(kind) if one.pk in pool.numbers)
     return [f"{target.public_no} {target.stamp}", *(f"{numbers[key]} {stamp}" for key, stamp in stamps.items())]
 
 
