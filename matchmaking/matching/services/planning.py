@@ -40,7 +40,7 @@ def choose_base(run: MatchRun) -> None:
         return
     newest = StatisticsVersion.objects.readable_by(run.engine_version).defer("payload").first()
     base = last_full(newest, snapshot.policy_from(run.policy)) if newest else None
-    if base is not None:
+    if base is not None and base.pk < run.pk:
         run.base, run.statistics = base, newest
         run.save(update_fields=["base", "statistics"])
 

@@ -143,7 +143,7 @@ def test_hostile_tables(name, hostile_file):
 @pytest.mark.parametrize("name", HEAVIEST)
 def test_the_heaviest_stay_within_their_memory_too(name, hostile_file):
     command = [sys.executable, "-c", MEASURE, str(settings.BASE_DIR), str(hostile_file(name)), CORPUS[name].file]
-    found = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    found = json.loads(subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout)
     judge(name, WorkbookRefused.from_dict(found["refusal"]) if "refusal" in found else None, found.get("counts", []))
     assert found["seconds"] < SECONDS
     if sys.platform == "linux":
