@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from tests.journeys import uploading
@@ -169,7 +170,10 @@ def release(reviewer, fitting):
     line = reviewer.page.locator("#results tbody tr").filter(has_text=fitting)
     line.get_by_role("checkbox").check()
     reviewer.press("Release")
-    expect(reviewer.page.get_by_text(zh_count("%(n)s match released.", n=1))).to_be_visible()
+    said = zh_count(
+        "{n} match released. Both sides have been told and have {days} working days to answer. {link}", 1
+    ).format(n=1, days=settings.ANSWER_WORKING_DAYS, link="")
+    expect(reviewer.page.get_by_text(said)).to_be_visible()
 
 
 def say_yes(person):
