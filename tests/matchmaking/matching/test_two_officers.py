@@ -41,11 +41,11 @@ def one_after_the_other(first, second):
 
 def waits_for_a_lock(running):
     """Whether what runs beside has to wait for us; not, when it comes to its end."""
-    sql = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = %s"
+    sql = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     until = time.monotonic() + 20
     while not running.done() and time.monotonic() < until:
         with connection.cursor() as cursor:
-            cursor.execute(sql, [connection.settings_dict["NAME"]])
+            cursor.execute(sql)
             if cursor.fetchone()[0]:
                 return True
         time.sleep(0.02)
