@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -59,8 +59,8 @@ FACTS = {
 }
 
 
-def read_targets(kind: str) -> list[Read]:
-    """Return the targets of a kind that may be proposed now, in the order of their numbers."""
+def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
+    """Return the targets of a kind that may be proposed now, in the order of their numbers: all, or those of `keys`."""
     rows: Any
     if kind == "achievement":
         rows, own = Achievement.objects.matched(), Value("")
@@ -68,6 +68,7 @@ def read_targets(kind: str) -> list[Read]:
     else:
         rows, own = Expert.objects.matched(), F("organisation__uscc")  # type: ignore[assignment]
         about = Conflict.objects.filter(expert=OuterRef("pk")).order_by("organisation_id")
+    rows = rows if keys is None else rows.filter(pk__in=list(keys))
     rows = rows.annotate(about=ArraySubquery(about.values("organisation__uscc")), own=own).order_by("public_no")
     found = rows.values_list("pk", "public_no", "text_version", "own", "about", *FACTS[kind])
     return [
@@ -316,8 +317,19 @@ def kept_of(base: int, model: str, policy: str) -> list[KeptNeeds]:
 
 def changes(run: int, base: int, kind: str) -> tuple[frozenset[str], list[int]]:
     """Return what is no more as the base has read it: the numbers that are stale there, and the ids of the fresh."""
-    then = dict(RunTarget.objects.filter(run=base, kind=kind).values_list("public_no", "stamp"))
-    now = list(RunTarget.objects.filter(run=run, kind=kind).order_by("public_no").values_list(
-        "public_no", "stamp", "target"))  # fmt: skip
-    same = {number for number, stamp, _pk in now if then.get(number) == stamp}
-    return frozenset(then.keys() - same), [pk for number, _stamp, pk in now if number not in same]
+    rows = RunTarget.objects.filter(run=run, kind=kind).order_by("public_no")
+    now = [Read(*row) for row in rows.values_list("target", "public_no", "text_version", "stamp")]
+    stale, fresh = compared(stamps_of(base, kind), now)
+    return stale, [one.pk for one in fresh]
+
+
+def compared(then: Mapping[str, str], now: Sequence[Read]) -> tuple[frozenset[str], list[Read]]:
+    """Hold what is read now against stamps by number: the numbers that are stale among those, and what is fresh."""
+    fresh = [one for one in now if then.get(one.public_no) != one.stamp]
+    same = {one.public_no for one in now}.difference(one.public_no for one in fresh)
+    return frozenset(then.keys() - same), fresh
+
+
+def stamps_of(run: int, kind: str) -> dict[str, str]:
+    """The stamps that a run has read, by number."""
+    return dict(RunTarget.objects.filter(run=run, kind=kind).values_list("public_no", "stamp"))

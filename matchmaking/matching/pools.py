@@ -18,7 +18,7 @@ from django.conf import settings
 from matchmaking.matching import indexes, outside, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.indexes import Read, RunPool
-from matchmaking.matching.models import MatchRun, RunTarget, StatisticsVersion
+from matchmaking.matching.models import MatchRun, StatisticsVersion
 
 if TYPE_CHECKING:
     from matchmaking.engine.policy import Policy
@@ -36,10 +36,10 @@ def last_full(statistics: StatisticsVersion, policy: Policy) -> MatchRun | None:
         scope=RunScope.ALL, base=None, finished_at__isnull=False, statistics=statistics, policy=policy.as_dict()
     )
     newest = full.order_by("-pk").first()
-    return newest if newest is not None and usable(newest) else None
+    return newest if newest is not None and _usable(newest) else None
 
 
-def usable(base: MatchRun) -> bool:
+def _usable(base: MatchRun) -> bool:
     """Whether everything a run has read and found is still there, and nothing else would be read by now."""
     there = [
         (indexes.folder() / kept["whole"]).exists() and kept["without"] == outside.missing()
@@ -76,13 +76,18 @@ class Pools:
         known = next((pool.whole.weigher for pool in held if pool is not None), None)
         return known or snapshot.weigher(snapshot.read_model(self.statistics.payload), self.policy)
 
+    @cached_property
+    def since(self) -> dict[str, Changed]:
+        """What of each kind is not as the base has read it, looked up once."""
+        return {kind: _changed_since(self.base, kind) for kind in indexes.KINDS} if self.base else {}
+
     def whole(self, kind: str) -> RunPool | None:
         """Everything of a kind that may be proposed now; None when there is nobody."""
         known = indexes.pool_of(self.base, kind) if self.base else None
         if self.base is None or known is None:
             pool = snapshot.pool(kind, self.weigher.model, self.policy)
             return indexes.in_memory(pool) if pool.ids else None
-        since = _changed_since(self.base, kind)
+        since = self.since[kind]
         return _overlaid(self.base.pk, since, indexes.reader()) if since else known
 
     def of(self, kind: str, record: Any) -> RunPool:
@@ -102,8 +107,7 @@ class Pools:
         if self.base is None:
             return [f"{one.public_no} {one.stamp}" for kind in indexes.KINDS for one in indexes.read_targets(kind)]
         lines = [f"base {self.base.input_digest}"]
-        for kind in indexes.KINDS:
-            since = _changed_since(self.base, kind)
+        for since in self.since.values():
             lines += [*sorted(since.stale), *(f"{one.public_no} {one.stamp}" for one in since.fresh)]
         return lines
 
@@ -122,16 +126,12 @@ class Changed:
 
 def _changed_since(base: MatchRun, kind: str) -> Changed:
     """Compare the stamps of everybody: a conflict or the credit code of an organisation moves no time of a record."""
-    then = _stamps_of(base.pk, kind)
-    now = indexes.read_targets(kind)
-    same = {one.public_no for one in now if then.get(one.public_no) == one.stamp}
-    return Changed(kind, frozenset(then.keys() - same), tuple(one for one in now if one.public_no not in same))
+    stale, fresh = indexes.compared(_stamps_of(base.pk, kind), indexes.read_targets(kind))
+    return Changed(kind, stale, tuple(fresh))
 
 
-@lru_cache(maxsize=4)
-def _stamps_of(base: int, kind: str) -> dict[str, str]:
-    """The stamps that a finished run has read, by number."""
-    return dict(RunTarget.objects.filter(run=base, kind=kind).values_list("public_no", "stamp"))
+# Of a finished run, which reads nothing any more.
+_stamps_of = lru_cache(maxsize=4)(indexes.stamps_of)
 
 
 @lru_cache(maxsize=4)

@@ -44,8 +44,8 @@ def longest() -> float:
     policy = snapshot.default_policy()
     statistics = StatisticsVersion.objects.standing(policy.version)
     based = statistics is not None and last_full(statistics, policy) is not None
-    needs = TechNeed.objects.matched().count() / NEEDS
-    return needs + (min(BASED, planning.longest(*indexes.KINDS)) if based else planning.longest(*indexes.KINDS))
+    whole = planning.longest(*indexes.KINDS)
+    return TechNeed.objects.matched().count() / NEEDS + (min(BASED, whole) if based else whole)
 
 
 def match_at_once(run: MatchRun, job: Job, fitted: Model | None) -> dict[str, int]:
@@ -88,7 +88,7 @@ def _match_newcomer(run: MatchRun, pools: Pools, counts: dict[str, int]) -> list
     for start in range(0, len(keys), CHUNK):
         _rank(run, pool, list(scope.filter(pk__in=keys[start : start + CHUNK])), counts, whole=False)
     counts["needs"] = len(stamps)
-    target = next(one for one in indexes.read_targets(kind) if one.pk in pool.numbers)
+    [target] = indexes.read_targets(kind, pool.numbers)
     return [f"{target.public_no} {target.stamp}", *(f"{numbers[key]} {stamp}" for key, stamp in stamps.items())]
 
 
