@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.indexes import KINDS, RunPool
-from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed, RunTarget
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.services import candidates
-from matchmaking.matching.services.planning import refused_by_need
+from matchmaking.matching.services.planning import holding, refused_by_need
 from matchmaking.matching.services.proposals import refused_pairs
 from matchmaking.matching.services.ranking import rank_lists
 from matchmaking.matching.services.runs import needs_in_scope
@@ -146,10 +146,7 @@ def _near(run: MatchRun, kind: str, block: _Block) -> set[int]:
 def _holding_stale(run: MatchRun, base: MatchRun, kind: str) -> set[int]:
     """The needs on whose list of the base a target stands that has changed or left."""
     pool = indexes.pool_of(run, kind)
-    if pool is None:
-        return set()
-    gone = RunTarget.objects.filter(run=base, kind=kind, public_no__in=pool.stale).values_list("target", flat=True)
-    return set(base.candidates.filter(**{f"{kind}__in": list(gone)}).values_list("need", flat=True))
+    return holding(base, kind, pool.stale) if pool is not None else set()
 
 
 def _merged_lists(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -188,12 +188,13 @@ def _what_changed(run: MatchRun, base: MatchRun, needs: QuerySet[Any]) -> tuple[
 
 def _holding_stale(run: MatchRun, base: MatchRun) -> set[int]:
     """The needs on whose list of the base stands a target that has changed or left."""
-    found: set[int] = set()
-    for kind in KINDS:
-        stale, _fresh = indexes.changes(run.pk, base.pk, kind)
-        gone = RunTarget.objects.filter(run=base, kind=kind, public_no__in=stale).values("target")
-        found |= set(base.candidates.filter(**{f"{kind}__in": gone}).values_list("need", flat=True))
-    return found
+    return set().union(*(holding(base, kind, indexes.changes(run.pk, base.pk, kind)[0]) for kind in KINDS))
+
+
+def holding(base: MatchRun, kind: str, stale: Collection[str]) -> set[int]:
+    """The needs on whose list of the base one of these targets stands."""
+    gone = RunTarget.objects.filter(run=base, kind=kind, public_no__in=stale).values_list("target", flat=True)
+    return set(base.candidates.filter(**{f"{kind}__in": list(gone)}).values_list("need", flat=True))
 
 
 def refused_by_need(needs: Iterable[int]) -> dict[int, list[list[Any]]]:
