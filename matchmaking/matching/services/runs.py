@@ -44,12 +44,9 @@ from needs.models import TechNeed
 if TYPE_CHECKING:
     from matchmaking.engine.model import Model
 
-CHUNK = 250
 _FITS_TRIED = 2
 logger = logging.getLogger(__name__)
 MOST_GROWN = 0.1  # of the documents a model was fitted on
-# Scopes in which one new record is held against all needs.
-NEWCOMER = (RunScope.ACHIEVEMENT, RunScope.EXPERT)
 
 
 class NotAllowed(Exception):

@@ -13,7 +13,7 @@ from matchmaking.jobs.services import enqueue
 from matchmaking.matching import snapshot
 from matchmaking.matching.enums import Answer, MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun
-from matchmaking.matching.services import runs
+from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import drop_match, release_match
@@ -106,7 +106,7 @@ def test_chunks_of_any_size_give_the_same_rows(need, enterprise, enterprise_lead
     for number in range(4):
         make_need(enterprise, enterprise_lead, title=f"叶片裂纹检测{number}")
     whole = run_all()
-    monkeypatch.setattr(runs, "CHUNK", 2)
+    monkeypatch.setattr(planning, "SHARD", 2)
     parts = run_all()
     columns = ("need", "achievement", "rank", "score")
     assert list(whole.candidates.order_by("need", "rank").values_list(*columns)) == list(
