@@ -77,11 +77,7 @@ class Ours:
     def runs(self, needs: Sequence[NeedProfile]) -> dict[str, peers.Run]:
         """What each finds."""
         return {
-            name: {
-                one.need: [candidate.target for candidate in one.candidates]
-                for one in index.rank(needs, top=peers.TOP, explain=False)
-            }
-            for name, index in self._indexes.items()
+            name: match.run_of(index.rank(needs, top=peers.TOP, explain=False)) for name, index in self._indexes.items()
         }
 
 

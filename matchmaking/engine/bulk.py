@@ -17,7 +17,7 @@ from matchmaking.engine.types import NeedProfile, OfferProfile, Target
 from matchmaking.engine.vectors import NEED_GRID, TARGET_GRID, Chance, NeedTerms, Vectoriser, Weights, damped
 
 if TYPE_CHECKING:
-    from matchmaking.engine.kernel.bulk_loops import Texts
+    from matchmaking.engine.kernel.bulk_loops import Counts, Texts
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -52,14 +52,12 @@ def weigh_targets(targets: Sequence[Target], vectoriser: Vectoriser) -> Bulk:
     bounds = np.cumsum([0, *map(len, rows)])
     texts = loops.Texts(bounds, counted.starts, counted.terms, counted.counts,
                         *_by_text(names, counted.lengths, vectoriser))  # fmt: skip
-    room = len(counted.terms)
-    found = loops.Counts(np.zeros(len(bounds), np.int64), np.empty(room, np.int32), np.empty(room), np.empty(room))
-    filled = loops.gather(texts, np.zeros(len(vocabulary), np.int64), found)
-    impacts = found.normed[:filled] / (vectoriser.policy.k1 + found.normed[:filled])
+    found = _gathered(texts, np.zeros(len(vocabulary), np.int64))
+    impacts = found.normed / (vectoriser.policy.k1 + found.normed)
     words = np.rint(impacts * TARGET_GRID) / TARGET_GRID
     kept = words > 0.0
     ends = np.concatenate(([0], np.cumsum(kept)))[found.ends]
-    terms, said = found.terms[:filled][kept], _each(math.log1p, found.counted[:filled][kept])
+    terms, said = found.terms[kept], _each(math.log1p, found.counted[kept])
     numbers, terms = _used(vocabulary.tokens(), terms)
     figures = [vectoriser.figures(token) for token in numbers]
     cosine = said * np.asarray([one.cosine for one in figures])[terms]
@@ -173,7 +171,8 @@ def _counted_needs(needs: Sequence[NeedProfile], vectoriser: Vectoriser) -> tupl
     shares = np.asarray([share for pieces in told for _, share in pieces], dtype=np.float64)
     places, ones = np.zeros(len(vocabulary), np.int64), np.ones(len(shares))
     bounds = np.cumsum([0, *map(len, told)])
-    by_field = _gathered(loops.Texts(bounds, counted.starts, counted.terms, counted.counts, shares, ones), places)
+    texts = loops.Texts(bounds, counted.starts, counted.terms, counted.counts, shares, ones)
+    by_field = _Rows(*_gathered(texts, places)[:3])
     energy = by_field.sums(by_field.values * by_field.values)
     reference = vectoriser.policy.field_reference
     of_field = asdict(vectoriser.policy.need_fields)
@@ -183,20 +182,21 @@ def _counted_needs(needs: Sequence[NeedProfile], vectoriser: Vectoriser) -> tupl
     texts = loops.Texts(
         np.cumsum([0, *map(len, fields)]), by_field.ends, by_field.terms, said, scales, np.ones_like(scales)
     )
-    rows = _gathered(texts, places)
-    kept = rows.values > 0.0
-    ends = np.concatenate(([0], np.cumsum(kept)))[rows.ends]
-    return vocabulary.tokens(), _Rows(ends, rows.terms[kept], rows.values[kept])
+    found = _gathered(texts, places)
+    kept = found.counted > 0.0
+    ends = np.concatenate(([0], np.cumsum(kept)))[found.ends]
+    return vocabulary.tokens(), _Rows(ends, found.terms[kept], found.counted[kept])
 
 
-def _gathered(texts: Texts, places: Longs) -> _Rows:
+def _gathered(texts: Texts, places: Longs) -> Counts:
+    """The texts of every row added up; `places` has room for every term."""
     from matchmaking.engine.kernel import bulk_loops as loops  # see above
 
     room = len(texts.terms)
     ends = np.zeros(len(texts.rows), np.int64)
     found = loops.Counts(ends, np.empty(room, np.int32), np.empty(room), np.empty(room))
     filled = loops.gather(texts, places, found)
-    return _Rows(ends, found.terms[:filled], found.counted[:filled])
+    return loops.Counts(ends, found.terms[:filled], found.counted[:filled], found.normed[:filled])
 
 
 def _each(what: Callable[[float], float], values: Floats) -> Floats:

@@ -11,7 +11,7 @@ is reported was scored with the changed record; nothing is estimated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matchmaking.engine.fields import offer_texts
@@ -76,6 +76,7 @@ class Pair:
     policy: Policy
     index: Index
     weigher: Remembering
+    _built: dict[Target, Index] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, need: NeedProfile, target: Target, model: Model, policy: Policy) -> Pair:
@@ -99,7 +100,10 @@ class Pair:
         return index.score_pairs([(need, target.key)], explain=False)[0].score
 
     def _index_of(self, target: Target) -> Index:
-        return Index.build([target], self.model, self.policy, weigher=self.weigher)
+        """An index of the target alone; built once, as its score and what carries it are asked one after the other."""
+        if target not in self._built:
+            self._built[target] = Index.build([target], self.model, self.policy, weigher=self.weigher)
+        return self._built[target]
 
     def _with_these_words(self, need: NeedProfile, target: Target) -> float:
         """The score with the codes of another target and the words of this one."""

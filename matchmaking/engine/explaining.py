@@ -21,6 +21,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ from matchmaking.engine.passages import NeedText, characters, telling, text_of, 
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
 from matchmaking.engine.terms import Query, Readings, TermIndex, best_documents_factor
-from matchmaking.engine.text import normalise, sentences
+from matchmaking.engine.text import normalise
 from matchmaking.engine.types import NeedProfile, Quote, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 from matchmaking.engine.wordings import worth_naming
@@ -264,14 +265,13 @@ class Explainer:
         if not missing:
             return
         terms, texts = self.terms, [quotable_texts(self.targets[at]) for at in missing]
-        quotes = [quotes_of(one) for one in texts]
-        cut = self._numbering().sentences(quotes)
-        for at, quoted, numbers, written in zip(missing, quotes, cut, texts, strict=True):
+        by_text = [[quotes_of([one]) for one in written] for written in texts]
+        quotes = [tuple(chain.from_iterable(cut)) for cut in by_text]
+        numbered_quotes = self._numbering().sentences(quotes)
+        for at, quoted, cut, numbers, written in zip(missing, quotes, by_text, numbered_quotes, texts, strict=True):
             first, last = int(terms.starts[at]), int(terms.starts[at + 1])
             best, factor = (terms.best, best_documents_factor(last - first, terms.best)) if terms.experts else (1, 1.0)
-            rows = np.asarray([0, len(quoted)])
-            if terms.experts:
-                rows = np.cumsum([0, *(len(sentences(text)) for _, text in written)])
+            rows = np.cumsum([0, *map(len, cut)]) if terms.experts else np.asarray([0, len(quoted)])
             text = "\n".join(normalise(text) for _, text in written)
             arrays = loops.Target(first, last, numbers, rows, characters(text), word_bounds(text))
             self._prepared[at] = _Target(quoted, stated_limits(quoted), arrays, factor, best)

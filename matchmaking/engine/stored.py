@@ -191,11 +191,9 @@ def _load_model(path: Path, *, verify: bool) -> Model:
     try:
         about = json.loads(bytes(arrays["about"]))
         model = replace(Model.from_bytes(bytes(arrays["rest"])), digest=about["digest"])
-        if about["seeds"] is None:
-            _MAPPED.append((path, model))
-            return model
-        tokens = {token: row for row, token in enumerate(read_lines(arrays["tokens"]))}
-        model = replace(model, encoder=Encoder(tokens, arrays["table"], about["seeds"]))
+        if about["seeds"] is not None:
+            tokens = {token: row for row, token in enumerate(read_lines(arrays["tokens"]))}
+            model = replace(model, encoder=Encoder(tokens, arrays["table"], about["seeds"]))
         _MAPPED.append((path, model))
         return model
     except (ValueError, KeyError, TypeError) as error:

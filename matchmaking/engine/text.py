@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from operator import add
 
@@ -149,9 +149,14 @@ def words_of(runs: Sequence[str]) -> list[list[str]]:
     cut = _segmenter()
     if not cut:
         return [words(run) for run in runs]
-    found: list[list[str]] = [[] for _ in runs]
+    return _by_line(cut("\n".join(runs)), len(runs))
+
+
+def _by_line(words: Iterable[str], lines: int) -> list[list[str]]:
+    """Words of so many lines, whose ends stand among them."""
+    found: list[list[str]] = [[] for _ in range(lines)]
     at = 0
-    for word in cut("\n".join(runs)):
+    for word in words:
         if word == "\n":
             at += 1
         else:
@@ -176,14 +181,12 @@ def naming_words(runs: Sequence[str]) -> list[list[str]]:
         import rjieba  # see above
     except ImportError:
         return [words(run) for run in runs]
-    found: list[list[str]] = [[] for _ in runs]
-    at = 0
-    for word, kind in rjieba.tag("\n".join(runs)):
-        if word == "\n":
-            at += 1
-        elif kind.startswith(_NAMING_KINDS) and rjieba.has_word(word):
-            found[at].append(word)
-    return found
+    naming = (
+        word
+        for word, kind in rjieba.tag("\n".join(runs))
+        if word == "\n" or (kind.startswith(_NAMING_KINDS) and rjieba.has_word(word))
+    )
+    return _by_line(naming, len(runs))
 
 
 def sentences(text: str) -> list[str]:

@@ -27,7 +27,6 @@ GROUP, QUAD = 16, 4
 # Needs and groups of rows whose sums stand in registers at once.
 NEEDS, GROUPS = 6, 4
 ZERO = 128
-_LANES = 64
 
 _BYTE, _SHORT, _INT, _LONG = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _BYTES, _SHORTS = ir.VectorType(_BYTE, GROUP * QUAD), ir.VectorType(_SHORT, 2 * GROUP)
@@ -118,8 +117,8 @@ def _tile(add: Callable[..., Any]) -> Any:
     return intrinsic(typed)
 
 
-_in_one, _in_pairs = _tile(_add_in_one), _tile(_add_in_pairs)
-tile = _in_one if one_instruction() else _in_pairs
+tile_in_pairs = _tile(_add_in_pairs)
+tile = _tile(_add_in_one) if one_instruction() else tile_in_pairs
 
 
 @compiled
@@ -135,28 +134,6 @@ def pack(codes: Array, packed: Array, steps: Array) -> None:
             if largest:
                 rounded = np.int64(np.rint(codes[row, at] * 127.0 / largest))
                 packed[row // GROUP, at // QUAD, row % GROUP, at % QUAD] = np.uint8(rounded + ZERO)
-
-
-@compiled
-def products(packed: Array, needs: Array, sums: Array) -> None:
-    """The sums of all needs with all rows, (needs, rows): with `ZERO` added to every number of the rows."""
-    for need in range(0, len(needs), NEEDS):
-        for group in range(0, len(packed), GROUPS):
-            tile(
-                packed[group:].ctypes.data, packed.strides[0], needs[need:].ctypes.data, needs.strides[0],
-                packed.shape[1], sums[need:, group * GROUP :].ctypes.data, sums.strides[0],
-            )  # fmt: skip
-
-
-@compiled
-def products_in_pairs(packed: Array, needs: Array, sums: Array) -> None:
-    """The same as every processor does it."""
-    for need in range(0, len(needs), NEEDS):
-        for group in range(0, len(packed), GROUPS):
-            _in_pairs(
-                packed[group:].ctypes.data, packed.strides[0], needs[need:].ctypes.data, needs.strides[0],
-                packed.shape[1], sums[need:, group * GROUP :].ctypes.data, sums.strides[0],
-            )  # fmt: skip
 
 
 @compiled

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
 from matchmaking.engine.kernel import coarse
 from matchmaking.engine.kernel import dot_loops as loops
@@ -27,9 +28,25 @@ def rounded(codes: np.ndarray) -> np.ndarray:
     return np.rint(codes * 127.0 / np.maximum(largest, 1)).astype(np.int64)
 
 
-@pytest.mark.parametrize("products", [loops.products, loops.products_in_pairs])
+def products_by(tile):
+    """The sums of all needs with all rows, (needs, rows), by this tile; `ZERO` is added to every number of a row."""
+    height, groups, wide = loops.NEEDS, loops.GROUPS, loops.GROUP
+
+    @njit
+    def products(packed, needs, sums):
+        for need in range(0, len(needs), height):
+            for group in range(0, len(packed), groups):
+                tile(
+                    packed[group:].ctypes.data, packed.strides[0], needs[need:].ctypes.data, needs.strides[0],
+                    packed.shape[1], sums[need:, group * wide :].ctypes.data, sums.strides[0],
+                )  # fmt: skip
+
+    return products
+
+
+@pytest.mark.parametrize("tile", [loops.tile, loops.tile_in_pairs])
 @pytest.mark.parametrize("wide", [4, 6, 64])
-def test_products_of_whole_numbers_are_exact_with_and_without_the_instruction(products, wide):
+def test_products_of_whole_numbers_are_exact_with_and_without_the_instruction(tile, wide):
     draw = np.random.default_rng(wide)
     codes = draw.integers(-2_048, 2_049, (150, wide)).astype(np.int16)
     codes[3], codes[4] = 0, -2_048
@@ -38,7 +55,7 @@ def test_products_of_whole_numbers_are_exact_with_and_without_the_instruction(pr
     needs[:, :wide] = draw.integers(-127, 128, (12, wide))
     needs[0, :wide], needs[1, :wide] = 127, -127
     sums = np.zeros((12, len(steps)), np.int32)
-    products(laid, needs, sums)
+    products_by(tile)(laid, needs, sums)
     wanted = needs[:, :wide].astype(np.int64) @ rounded(codes).T
     shifts = loops.ZERO * needs.sum(axis=1, dtype=np.int64)[:, None]
     assert (sums[:, :150] - shifts == wanted).all()
