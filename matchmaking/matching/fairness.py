@@ -325,7 +325,7 @@ def _said(values: Mapping[str, float], key: str, how: str) -> str | None:
     return f"{value:,.3f}" if how == "ratio" else f"{100 * value:,.1f}"
 
 
-def narrowed(asked: Mapping[str, str], label: Callable[[int], str]) -> str:
+def narrowed(asked: Mapping[str, str], label: Callable[[int], str]) -> list[str]:
     """What the list was narrowed to, in words."""
     why = asked.get("why", "")
     said = []
@@ -341,4 +341,4 @@ def narrowed(asked: Mapping[str, str], label: Callable[[int], str]) -> str:
         said.append(size_label(asked["size"]))
     if asked.get("full"):
         said.append(_("full"))
-    return " · ".join(said)
+    return said

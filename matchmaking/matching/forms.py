@@ -5,11 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Achievement
-from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.common.fields import DayField, TextField
-from matchmaking.matching import rules
+from matchmaking.matching import nouns, rules, whynot
 from matchmaking.matching.enums import Answer, DeclineReason, Fault, MatchState, RunScope
 from matchmaking.matching.services.answers import AnswerIncomplete, check_later
 from matchmaking.programmes.models import Programme
@@ -143,13 +141,12 @@ class ProposeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
-    def clean_number(self) -> Achievement | Expert | Team:
-        number = self.cleaned_data["number"].strip().upper()
-        for model in (Achievement, Expert, Team):
-            found = model.objects.visible_to(self.user).matched().filter(public_no=number).first()
-            if found is not None:
-                return found
-        raise forms.ValidationError(_("No record in the pool has this number or holds these words."), code="unknown")
+    def clean_number(self) -> nouns.Answer:
+        found = whynot.find_answer(self.user, self.cleaned_data["number"], matched=True)
+        if found is None:
+            message = _("No record in the pool has this number or holds these words.")
+            raise forms.ValidationError(message, code="unknown")
+        return found
 
 
 class DisputeForm(forms.Form):

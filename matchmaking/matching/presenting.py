@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Achievement
-from experts.models import Expert, Team
+from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, Line, lines
 from matchmaking.matching.models import Candidate, Match, Target
@@ -63,17 +63,12 @@ def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget
     """
     matches = list(matches)
     inside = insiders(matches, user)
-    others = [match for match in matches if match.pk not in inside]
-    open_ids = {
-        Achievement: _visible(Achievement, [match.achievement_id for match in others], user),
-        Expert: _visible(Expert, [match.expert_id for match in others], user),
-        Team: _visible(Team, [match.team_id for match in others], user),
-    }
+    seen = _visible([match for match in matches if match.pk not in inside], user)
     found = {}
     for match in matches:
         insider = match.pk in inside
         named = insider or match.contact_opened_at is not None
-        found[match.pk] = shown_target(match, insider or match.target.pk in open_ids[type(match.target)], named)
+        found[match.pk] = shown_target(match, insider or match.target.pk in seen[match.target_kind], named)
     return found
 
 
@@ -81,7 +76,7 @@ def open_targets(rows: Iterable[Target], user: User, *, inside: bool = False) ->
     """Return what the person may see of the targets of any rows, by kind and id, as the pool shows them; whoever
     decides on the pair (`inside`) reads all of it, with a link as far as the pool gives one."""
     rows = list(rows)
-    seen = {kind: _visible(model, [getattr(row, f"{kind}_id") for row in rows], user) for model, kind in NOUNS.items()}
+    seen = _visible(rows, user)
     found = {}
     for row in rows:
         is_visible = row.target.pk in seen[row.target_kind]
@@ -90,9 +85,14 @@ def open_targets(rows: Iterable[Target], user: User, *, inside: bool = False) ->
     return found
 
 
-def _visible(model: Any, keys: list[int | None], user: User) -> set[int]:
-    wanted = [key for key in keys if key]
-    return set(model.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+def _visible(rows: Collection[Target], user: User) -> dict[str, set[int]]:
+    """The ids of those targets of the rows that the pools show the person, by kind."""
+    found: dict[str, set[int]] = {kind: set() for kind in NOUNS.values()}
+    for model, kind in NOUNS.items():
+        if wanted := {getattr(row, f"{kind}_id") for row in rows} - {None}:
+            shown = model.objects.visible_to(user).filter(pk__in=wanted)
+            found[kind] = set(shown.values_list("pk", flat=True))
+    return found
 
 
 def shown_target(row: Target, is_open: bool, named: bool) -> ShownTarget:
@@ -158,8 +158,8 @@ def explanation(
 _WORDLESS = {"related", "outside", "second", "hub", "chance", "learned"}
 
 
-def brief_of(said: Candidate | None, need: ShownNeed, target: ShownTarget) -> list[Line]:
-    """The few lines of what a run says of a pair, as far as they are open to a reader."""
+def brief_of(said: Candidate | Match | None, need: ShownNeed, target: ShownTarget) -> list[Line]:
+    """The few lines of what is said of a pair, as far as they are open to a reader."""
     return brief(explanation(said.reasons, said.score, need, target)["lines"]) if said else []
 
 
@@ -172,10 +172,8 @@ def brief(found: Iterable[Line], most: int = 3) -> list[Line]:
     """The few lines of an explanation that a list has room for: indicators first, then as the engine orders them, and
     what speaks against the pair if anything does."""
     telling = [line for line in found if _tells(line)]
-    against = sorted((line for line in telling if line.stance in (AGAINST, CAUTION)), key=_weaker)
-    telling = [line for line in telling if line.signal != "missing_terms"]
-    telling.sort(key=lambda line: not line.indicators)
-    kept = telling[:most]
+    against = _against(telling)
+    kept = sorted((line for line in telling if line.signal != "missing_terms"), key=_without_indicators)[:most]
     return [*kept[: most - 1], against[0]] if against and against[0] not in kept else kept
 
 
@@ -183,9 +181,16 @@ def in_short(found: Iterable[Line], most: int = 3) -> dict[str, list[Line]]:
     """What an officer reads first: the strongest of what speaks for the pair, and all that speaks against it or should
     be checked, as far as there is room."""
     telling = [line for line in found if _tells(line)]
-    speaking = sorted((line for line in telling if line.stance == FOR), key=lambda line: not line.indicators)
-    against = sorted((line for line in telling if line.stance in (AGAINST, CAUTION)), key=_weaker)
-    return {"for": speaking[:most], "against": against[:most]}
+    speaking = sorted((line for line in telling if line.stance == FOR), key=_without_indicators)
+    return {"for": speaking[:most], "against": _against(telling)[:most]}
+
+
+def _against(found: Iterable[Line]) -> list[Line]:
+    return sorted((line for line in found if line.stance in (AGAINST, CAUTION)), key=_weaker)
+
+
+def _without_indicators(line: Line) -> bool:
+    return not line.indicators
 
 
 def _weaker(line: Line) -> tuple[bool, bool]:

@@ -49,10 +49,12 @@ def askable_needs(user: User) -> Any:
     return TechNeed.objects.visible_to(user).filter(pk__in=readable).select_related("body__owner", "region")
 
 
-def find_answer(user: User, number: str) -> Answer | None:
-    """The achievement, expert or team with this number, if the person may read it."""
+def find_answer(user: User, number: str, *, matched: bool = False) -> Answer | None:
+    """The achievement, expert or team with this number, if the person may read it; `matched`: of those in the pool
+    only."""
     for model in NOUNS:
-        found = _readable(model, user).filter(public_no=number.strip().upper()).first()
+        rows = _readable(model, user)
+        found = (rows.matched() if matched else rows).filter(public_no=number.strip().upper()).first()
         if found is not None:
             return found
     return None
@@ -132,6 +134,11 @@ def list_of(need: TechNeed, answer: Answer) -> tuple[MatchRun | None, list[tuple
         return None, []
     rows = Candidate.objects.filter(run=run, need=need, **{f"{noun}__isnull": False})
     return run, list(rows.order_by("rank").values_list(f"{noun}__public_no", "score"))
+
+
+def pair_of(need: TechNeed, answer: Answer) -> Match:
+    """A match that is none: the pages of a pair read a need and a target of it."""
+    return Match(need=need, **{noun_of(answer): answer})
 
 
 def place_of(answer: Answer, score: float, ranked: list[tuple[str, float]]) -> int:

@@ -190,7 +190,7 @@ def _list_context(
         "page": page,
         "back_url": f"{reverse('matching:fairness', args=[seen.run.uuid])}?kind={seen.kind}",
         "export_url": f"?{export.urlencode()}" if request.user.can("export") else "",
-        "narrowed": figures.narrowed(request.GET.dict(), label),
+        "narrowed": " · ".join(figures.narrowed(request.GET.dict(), label)),
     }
 
 

@@ -69,17 +69,12 @@ def why_not(request: HttpRequest, uuid: Any) -> HttpResponse:
         context |= _answered(request.user, need, answer)
     elif asked:
         offered = whynot.offer_answers(request.user, asked)
-        context["offered"] = [(one, shown_target(_pair(need, one), True, False)) for one in offered]
+        context["offered"] = [(one, shown_target(whynot.pair_of(need, one), True, False)) for one in offered]
     return page_or_fragment(request, "matchmaking/matching/why_not.html", "matchmaking/matching/_why_not.html", context)
 
 
-def _pair(need: TechNeed, answer: Answer) -> Match:
-    """A match that is none: the pages of a pair read a need and a target of it."""
-    return Match(need=need, **{noun_of(answer): answer})
-
-
 def _answered(user: User, need: TechNeed, answer: Answer) -> dict[str, Any]:
-    pair = _pair(need, answer)
+    pair = whynot.pair_of(need, answer)
     shown_need = shown_needs([pair], user)[need.pk]
     target = shown_target(pair, True, whynot.knows_unit(user, answer))
     run, ranked = whynot.list_of(need, answer)

@@ -301,10 +301,7 @@ def _offered(user: User, need: TechNeed, form: ProposeForm) -> list[tuple[Any, S
     found = whynot.offer_answers(user, words, matched=True)
     if found:
         form.errors["number"] = form.error_class([_("No record has this number. Please choose one of those below.")])
-    return [
-        (one, shown_target(Match(need=need, **{noun_of(one): one}), True, whynot.knows_unit(user, one)))
-        for one in found
-    ]
+    return [(one, shown_target(whynot.pair_of(need, one), True, whynot.knows_unit(user, one))) for one in found]
 
 
 def _say_proposed(request: HttpRequest, match: Match, *, known: bool) -> None:

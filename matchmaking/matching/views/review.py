@@ -21,7 +21,7 @@ from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
 from matchmaking.matching.models import Match
-from matchmaking.matching.presenting import brief, explanation, shown_targets
+from matchmaking.matching.presenting import brief_of, shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
 from matchmaking.matching.services.review import (
     ClosedText,
@@ -52,7 +52,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "need": needs[match.need_id],
             "target": targets[match.pk],
             "closed": closed.get(match.pk),
-            "lines": brief(explanation(match.reasons, match.score, needs[match.need_id], targets[match.pk])["lines"]),
+            "lines": brief_of(match, needs[match.need_id], targets[match.pk]),
         }
         for match in page.object_list
     ]

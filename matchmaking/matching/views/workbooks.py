@@ -32,7 +32,7 @@ def file_name(seen: Seen, name: str, asked: Mapping[str, str], label: Callable[[
     said = [
         name,
         Kind(seen.kind).label,
-        *narrowed(asked, label).split(" · "),
+        *narrowed(asked, label),
         f"{localtime(seen.run.created_at):%Y%m%d-%H%M}",
     ]
     return "-".join(str(part).replace("/", "-") for part in said if part)
