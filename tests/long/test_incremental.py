@@ -5,9 +5,7 @@
 
 import pytest
 
-from matchmaking.matching import snapshot
-from matchmaking.matching.services import planning, runs
-from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_after, run_all
+from tests.matchmaking.matching.incremental import World, assert_equal_after, keep_small, run_all
 
 pytestmark = pytest.mark.django_db
 ROUNDS = 5
@@ -21,11 +19,7 @@ def pytest_generate_tests(metafunc):
 def test_incremental_equals_full(
     seed, monkeypatch, enterprise, enterprise_lead, university, university_officer, researcher
 ):
-    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
-    monkeypatch.setattr(runs, "MOST_GROWN", 99)
-    monkeypatch.setattr(planning, "MOST_CHANGED", 99)
-    monkeypatch.setattr(planning, "SHARD", 3)
-    monkeypatch.setattr(planning, "MERGED", 5)
+    keep_small(monkeypatch, MOST_CHANGED=99, SHARD=3, MERGED=5)
     people = enterprise, enterprise_lead, university, university_officer, researcher
     world = World(seed, people, needs=12, achievements=25, experts=12)
     run_all()

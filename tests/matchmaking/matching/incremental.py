@@ -9,9 +9,10 @@ from catalog.models import Achievement, CompletingUnit
 from experts.models import Expert
 from matchmaking.engine.policy import Policy
 from matchmaking.jobs.runner import run
+from matchmaking.matching import snapshot
 from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Match
-from matchmaking.matching.services import runs
+from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.digest import candidates_digest
 from needs.models import NeedBody, TechNeed
 from tests.factories.catalog import AchievementFactory
@@ -22,6 +23,14 @@ WORDS = (  # noqa: SIM905 (a line is read more easily)
     "叶片 裂纹 检测 热成像 氧化皮 锻造 污泥 厌氧 沼气 水稻 育种 软件 修复 合金 涂层 焊接 电池 隔膜 传感 算法 涡流 超声"
 ).split()
 POLICY = replace(Policy(), floor=0.05, expert_floor=0.05, least_wording=0.0, least_probability=0.0, top=4)
+
+
+def keep_small(monkeypatch, **sizes):
+    """Lists of four, a world that may grow without being fitted anew, and the named sizes of `planning`."""
+    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
+    monkeypatch.setattr(runs, "MOST_GROWN", 99)
+    for name, size in sizes.items():
+        monkeypatch.setattr(planning, name, size)
 
 
 class World:

@@ -13,19 +13,17 @@ from catalog.models import Achievement
 from matchmaking.matching import snapshot
 from matchmaking.matching.enums import Change, MatchState, RunScope, Why
 from matchmaking.matching.models import Match, MatchRun, RunNeed
-from matchmaking.matching.services import planning, runs
+from matchmaking.matching.services import runs
 from matchmaking.matching.services.comparing import Comparison, comparable
 from needs.models import TechNeed
-from tests.matchmaking.matching.incremental import POLICY, World, run_all
+from tests.matchmaking.matching.incremental import POLICY, World, keep_small, run_all
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
-    monkeypatch.setattr(runs, "MOST_GROWN", 99)
-    monkeypatch.setattr(planning, "MOST_CHANGED", 99)
+    keep_small(monkeypatch, MOST_CHANGED=99)
 
 
 @pytest.fixture

@@ -11,17 +11,13 @@ from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.digest import candidates_digest
 from matchmaking.matching.services.merging import Place, merged
 from needs.models import TechNeed
-from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_after, run_all
+from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_after, keep_small, run_all
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Lists of four, and blocks small enough that several are needed."""
-    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
-    monkeypatch.setattr(runs, "MOST_GROWN", 99)
-    monkeypatch.setattr(planning, "MOST_CHANGED", 99)
-    monkeypatch.setattr(planning, "SHARD", 2)
-    monkeypatch.setattr(planning, "MERGED", 3)
+    keep_small(monkeypatch, MOST_CHANGED=99, SHARD=2, MERGED=3)
 
 
 @pytest.fixture

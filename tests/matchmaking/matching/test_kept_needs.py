@@ -8,23 +8,20 @@ from matchmaking.engine.weighing import Weigher
 from matchmaking.jobs import runner
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run_due_jobs
-from matchmaking.matching import indexes, jobs, snapshot
+from matchmaking.matching import indexes, jobs
 from matchmaking.matching.models import Candidate, MatchRun, RunNeed, StatisticsVersion
 from matchmaking.matching.models.runs import STORED_FORM
 from matchmaking.matching.services import merging, planning, runs
 from matchmaking.matching.services.digest import candidates_digest
 from needs.models import TechNeed
-from tests.matchmaking.matching.incremental import POLICY, World, run_all
+from tests.matchmaking.matching.incremental import World, keep_small, run_all
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
-    monkeypatch.setattr(runs, "MOST_GROWN", 99)
-    monkeypatch.setattr(planning, "MOST_CHANGED", 99)
-    monkeypatch.setattr(planning, "SHARD", 2)
+    keep_small(monkeypatch, MOST_CHANGED=99, SHARD=2)
 
 
 @pytest.fixture

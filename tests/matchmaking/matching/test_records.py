@@ -1,6 +1,5 @@
 """The run of one record: the files of the last full run and what has changed since give the bits of a full run."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,20 +15,16 @@ from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun, StatisticsVersion
 from matchmaking.matching.services import fitting, planning, records, runs
 from needs.models import TechNeed
-from tests.matchmaking.matching.incremental import POLICY as SMALL
-from tests.matchmaking.matching.incremental import World, run_all
+from tests.matchmaking.matching.incremental import POLICY, World, keep_small, run_all
 
 pytestmark = pytest.mark.django_db
-POLICY = replace(SMALL, least_probability=0.0)
 COLUMNS = ("need", "achievement", "expert", "rank", "score", "probability", "above_floor", "reasons")
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch, settings):
     """Lists of four, and blocks small enough that several are needed."""
-    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
-    monkeypatch.setattr(planning, "SHARD", 2)
-    monkeypatch.setattr(runs, "MOST_GROWN", 99)
+    keep_small(monkeypatch, SHARD=2)
     settings.MATCHES_PER_NEED = {"achievement": 2, "expert": 1}
 
 

@@ -10,13 +10,13 @@ from matchmaking.jobs import runner
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.runner import run, run_due_jobs
 from matchmaking.jobs.services import retry_dead
-from matchmaking.matching import indexes, jobs, snapshot
+from matchmaking.matching import indexes, jobs
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import Match, MatchRun, RunShard, StatisticsVersion
 from matchmaking.matching.services import planning, runs, shards
 from matchmaking.matching.services.digest import candidates_digest, state_digest
 from tests.factories.jobs import make_due, run_until_interrupted
-from tests.matchmaking.matching.incremental import POLICY, World, run_all
+from tests.matchmaking.matching.incremental import World, keep_small, run_all
 
 PLANNED = 4  # chunks of the plan: statistics, two pools, blocks
 alone = pytest.mark.django_db
@@ -25,9 +25,7 @@ together = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("re
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(snapshot, "default_policy", lambda: POLICY)
-    monkeypatch.setattr(runs, "MOST_GROWN", 99)
-    monkeypatch.setattr(planning, "SHARD", 2)
+    keep_small(monkeypatch, SHARD=2)
     monkeypatch.setattr(jobs, "WAIT", 0.02)
 
 
