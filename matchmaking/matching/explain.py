@@ -81,8 +81,8 @@ def lines(
         alike = are_alike(reasons if among is None else list(among))
         return [line for reason in reasons if (line := _line(reason, alike)).signal != "missing_terms" or line.terms]
     if not target_open or not (body_open or need_open):
-        return _closed(reasons, facts=False)
-    return _closed(reasons, facts=True)
+        return []
+    return [_public_fact(reason) for reason in reasons if reason["signal"] in OF_PUBLIC_ROWS]
 
 
 def are_alike(reasons: Sequence[Mapping[str, Any]]) -> bool:
@@ -107,18 +107,11 @@ def carrying_sentences(lines: Iterable[Line]) -> tuple[list[str], list[str]]:
     )
 
 
-def _closed(reasons: Iterable[Mapping[str, Any]], *, facts: bool) -> list[Line]:
-    """What may be said to a reader who may not read both texts; `facts`: he may read both public rows."""
-    found = []
-    for reason in reasons:
-        signal, contribution = reason["signal"], reason["contribution"]
-        if signal == "text" and contribution > 0:
-            found.append(Line("text", _("Wording"), _("The wording of both sides has much in common."), FOR, None))
-        elif facts and signal in OF_PUBLIC_ROWS:
-            said = _SAY[signal](reason["params"], contribution)
-            stance = _stance(signal, reason["params"], contribution)
-            found.append(Line(signal, said.name, said.sentence, stance, None))
-    return found
+def _public_fact(reason: Mapping[str, Any]) -> Line:
+    """A line for a reader who may read both public rows and not both texts: of their wording nothing is said."""
+    signal, contribution = reason["signal"], reason["contribution"]
+    said = _SAY[signal](reason["params"], contribution)
+    return Line(signal, said.name, said.sentence, _stance(signal, reason["params"], contribution), None)
 
 
 def _line(reason: Mapping[str, Any], alike: bool) -> Line:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, lines
+from matchmaking.matching.models import Match
 from matchmaking.matching.points import points
 from matchmaking.matching.presenting import ShownTarget as Target
 from matchmaking.matching.presenting import brief, explanation
@@ -82,7 +84,7 @@ def test_no_bars_are_drawn_that_do_not_add_up():
 
 def test_without_the_need_s_text_only_public_facts_are_said_and_no_number():
     found = by_signal(body_open=False, need_open=True)
-    assert set(found) == {"text", "field", "maturity", "budget"}
+    assert set(found) == {"field", "maturity", "budget"}
     for line in found.values():
         assert (line.contribution, line.terms, line.parts, line.need_quotes, line.offer_quotes) == (
             None,
@@ -94,8 +96,8 @@ def test_without_the_need_s_text_only_public_facts_are_said_and_no_number():
 
 
 @pytest.mark.parametrize("sight", [{"body_open": True, "target_open": False}, {"body_open": False}])
-def test_with_one_record_closed_nothing_is_said_of_its_facts(sight):
-    assert set(by_signal(**sight)) == {"text"}
+def test_with_one_record_closed_nothing_is_said_of_the_pair(sight):
+    assert by_signal(**sight) == {}
 
 
 def need_seen(body):
@@ -111,6 +113,29 @@ def test_the_fit_itself_is_a_number_made_of_both_texts():
     for need, target in ((need_seen(None), target_seen(True)), (need_seen(object()), target_seen(False))):
         closed = explanation(REASONS, SCORE, need, target)
         assert (closed["score"], closed["points"], closed["whole"]) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("signals", "is_open", "heads"),
+    [
+        (["field", "maturity"], False, {"short-for", "short-against"}),
+        (["text", "maturity"], False, {"short-against"}),
+        (["text", "field"], False, {"short-for"}),
+        (["text", "indicators"], False, set()),
+        (["field"], True, {"short-for", "short-against"}),
+        (["maturity"], True, {"short-for", "short-against"}),
+    ],
+)
+def test_in_short_nothing_is_said_of_a_text_that_is_closed(signals, is_open, heads):
+    """That nothing speaks for or against a pair is said to those only who read all of it."""
+    reasons = [one for one in REASONS if one["signal"] in signals]
+    why = explanation(reasons, None, need_seen(object() if is_open else None), target_seen(True))
+    page = {"match": Match(reasons=reasons), "disputes": {}, "may_say": False, "quiet": False}
+    with override("en"):
+        shown = render_to_string("matchmaking/matching/_reasons.html", why | page)
+    assert {head for head in ("short-for", "short-against") if f'id="{head}"' in shown} == heads
+    assert ("Nothing" in shown) is is_open
+    assert ("not open to you" in shown) is not is_open
 
 
 def test_what_speaks_against_it_stands_in_a_group_of_its_own():
