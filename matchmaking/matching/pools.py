@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ class Pools:
     base: MatchRun | None
     statistics: StatisticsVersion
     policy: Policy
+    _since: dict[str, Changed] = field(default_factory=dict)
 
     @classmethod
     def now(cls, base: MatchRun | None, statistics: StatisticsVersion, policy: Policy) -> Pools:
@@ -76,10 +77,12 @@ class Pools:
         known = next((pool.whole.weigher for pool in held if pool is not None), None)
         return known or snapshot.weigher(snapshot.read_model(self.statistics.payload), self.policy)
 
-    @cached_property
-    def since(self) -> dict[str, Changed]:
-        """What of each kind is not as the base has read it, looked up once."""
-        return {kind: _changed_since(self.base, kind) for kind in indexes.KINDS} if self.base else {}
+    def since(self, kind: str) -> Changed:
+        """What of a kind is not as the base has read it, looked up once."""
+        assert self.base is not None  # the callers have one
+        if kind not in self._since:
+            self._since[kind] = _changed_since(self.base, kind)
+        return self._since[kind]
 
     def whole(self, kind: str) -> RunPool | None:
         """Everything of a kind that may be proposed now; None when there is nobody."""
@@ -87,7 +90,7 @@ class Pools:
         if self.base is None or known is None:
             pool = snapshot.pool(kind, self.weigher.model, self.policy)
             return indexes.in_memory(pool) if pool.ids else None
-        since = self.since[kind]
+        since = self.since(kind)
         return _overlaid(self.base.pk, since, indexes.reader()) if since else known
 
     def of(self, kind: str, record: Any) -> RunPool:
@@ -107,7 +110,7 @@ class Pools:
         if self.base is None:
             return [f"{one.public_no} {one.stamp}" for kind in indexes.KINDS for one in indexes.read_targets(kind)]
         lines = [f"base {self.base.input_digest}"]
-        for since in self.since.values():
+        for since in map(self.since, indexes.KINDS):
             lines += [*sorted(since.stale), *(f"{one.public_no} {one.stamp}" for one in since.fresh)]
         return lines
 

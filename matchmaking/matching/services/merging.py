@@ -15,7 +15,7 @@ from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.indexes import KINDS, RunPool
 from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.services import candidates
-from matchmaking.matching.services.planning import holding, refused_by_need
+from matchmaking.matching.services.planning import as_read, holding, refused_by_need
 from matchmaking.matching.services.proposals import refused_pairs
 from matchmaking.matching.services.ranking import rank_lists
 from matchmaking.matching.services.runs import needs_in_scope
@@ -128,10 +128,7 @@ def _read(run: MatchRun, base: MatchRun, keys: Sequence[int]) -> _Block:
     scope = needs_in_scope(run).filter(pk__in=keys)
     stamps, numbers = indexes.need_stamps(scope), dict(scope.values_list("pk", "public_no"))
     refused = refused_by_need(stamps)
-    rows = RunNeed.objects.filter(run=base, need__in=keys).values_list("need", "stamp", "refused")
-    then = {need: (stamp, pairs) for need, stamp, pairs in rows}
-    same = {key for key in stamps if key in numbers and then.get(key) == (stamps[key], refused[key])}
-    return _Block(stamps, refused, numbers, same)
+    return _Block(stamps, refused, numbers, as_read(base, stamps, refused) & numbers.keys())
 
 
 def _near(run: MatchRun, kind: str, block: _Block) -> set[int]:

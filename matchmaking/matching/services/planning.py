@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -172,18 +172,18 @@ def _what_changed(run: MatchRun, base: MatchRun, needs: QuerySet[Any]) -> tuple[
     A list stays when nothing has come, and none of its targets has changed or left.
     """
     now = indexes.need_stamps(needs)
-    then = {row.need_id: row for row in RunNeed.objects.filter(run=base)}
-    refused = refused_by_need(now)
-    ranked = [
-        key for key, stamp in now.items()
-        if key not in then or then[key].stamp != stamp or then[key].refused != refused[key]
-    ]  # fmt: skip
-    anew = set(ranked)
-    rest = [key for key in now if key not in anew]
+    same = as_read(base, now, refused_by_need(now))
+    ranked, rest = [key for key in now if key not in same], [key for key in now if key in same]
     if any("fresh" in kept for kept in run.indexes.values()):
         return ranked, rest, []
     touched = _holding_stale(run, base)
     return ranked, [key for key in rest if key in touched], [key for key in rest if key not in touched]
+
+
+def as_read(base: MatchRun, stamps: Mapping[int, str], refused: Mapping[int, list[list[Any]]]) -> set[int]:
+    """Those of some needs that are as the base has read them: texts and facts, and who was decided against."""
+    then = RunNeed.objects.filter(run=base, need__in=list(stamps)).values_list("need", "stamp", "refused")
+    return {need for need, stamp, pairs in then if (stamp, pairs) == (stamps[need], refused[need])}
 
 
 def _holding_stale(run: MatchRun, base: MatchRun) -> set[int]:

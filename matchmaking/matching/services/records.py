@@ -11,7 +11,7 @@ from matchmaking.jobs.models import Job
 from matchmaking.matching import indexes, snapshot
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.indexes import RunPool
-from matchmaking.matching.models import MatchRun, RunNeed, StatisticsVersion
+from matchmaking.matching.models import MatchRun, StatisticsVersion
 from matchmaking.matching.pools import Pools, last_full
 from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.proposals import propose
@@ -76,13 +76,14 @@ def _match_need(run: MatchRun, pools: Pools, counts: dict[str, int]) -> list[str
 def _match_newcomer(run: MatchRun, pools: Pools, counts: dict[str, int]) -> list[str]:
     """Hold the achievement or expert of the run against all needs; return what was read.
 
-    Needs that stand as the last full run has read them are loaded only where the newcomer may enter their list.
+    Needs that stand as the last full run has read them are loaded only where the newcomer may enter their list: beyond
+    its last place, or wherever somebody on it has changed or left.
     """
     kind = run.scope
     pool = pools.of(kind, run.achievement if kind == RunScope.ACHIEVEMENT else run.expert)
     scope = runs.needs_in_scope(run)
     stamps, numbers = indexes.need_stamps(scope), dict(scope.values_list("pk", "public_no"))
-    same = _as_read(pools.base, stamps)
+    same = _with_the_same_list(pools, kind, stamps)
     near = pools.within_reach(pool, {numbers[key] for key in same})
     keys = [key for key in stamps if key not in same or numbers[key] in near]
     for start in range(0, len(keys), CHUNK):
@@ -92,12 +93,12 @@ def _match_newcomer(run: MatchRun, pools: Pools, counts: dict[str, int]) -> list
     return [f"{target.public_no} {target.stamp}", *(f"{numbers[key]} {stamp}" for key, stamp in stamps.items())]
 
 
-def _as_read(base: MatchRun | None, stamps: dict[int, str]) -> set[int]:
-    """The needs that are as the base has read them."""
-    if base is None:
+def _with_the_same_list(pools: Pools, kind: str, stamps: dict[int, str]) -> set[int]:
+    """The needs that are as the base has read them, and whose list of a kind has lost nobody since."""
+    if pools.base is None:
         return set()
-    rows = RunNeed.objects.filter(run=base, need__in=stamps).values_list("need", "stamp")
-    return {need for need, stamp in rows if stamp == stamps[need]}
+    same = planning.as_read(pools.base, stamps, planning.refused_by_need(stamps))
+    return same - planning.holding(pools.base, kind, pools.since(kind).stale)
 
 
 def _rank(run: MatchRun, pool: RunPool, needs: Sequence[TechNeed], counts: dict[str, int], *, whole: bool) -> None:

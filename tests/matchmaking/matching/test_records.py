@@ -15,6 +15,7 @@ from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Candidate, Match, MatchRun, StatisticsVersion
 from matchmaking.matching.services import fitting, planning, records, runs
 from needs.models import TechNeed
+from tests.factories.catalog import AchievementFactory
 from tests.matchmaking.matching.incremental import POLICY, World, keep_small, run_all
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +30,13 @@ def small(monkeypatch, settings):
 
 
 @pytest.fixture
-def world(enterprise, enterprise_lead, university, university_officer, researcher):
-    return World(21, (enterprise, enterprise_lead, university, university_officer, researcher))
+def people(enterprise, enterprise_lead, university, university_officer, researcher):
+    return enterprise, enterprise_lead, university, university_officer, researcher
+
+
+@pytest.fixture
+def world(people):
+    return World(21, people)
 
 
 @pytest.fixture
@@ -133,6 +139,32 @@ def test_a_newcomer_is_held_against_every_need_whose_list_it_may_enter(noun, mod
         row = Candidate.objects.get(pk=found[need])
         assert (row.score, row.reasons) == (score, reasons)
     assert alone.counts["needs"] == TechNeed.objects.matched().count()
+
+
+@pytest.mark.parametrize("how", ["left", "changed", "refused"])
+def test_a_newcomer_enters_a_full_list_that_has_lost_somebody(how, people):
+    """What the last full run has seen at its end is no bound any more."""
+    world = World(23, people, needs=1, achievements=4)
+    full = run_all()
+    need = TechNeed.objects.get()
+    held = [one.achievement for one in full.candidates.exclude(achievement=None).order_by("-rank")]
+    newcomer = AchievementFactory(state="accepted", title="水稻", summary=f"水稻{need.title[:2]}", key_points="",
+                                  problem_solved="", keywords=[], application_text="", body__owner=world.university,
+                                  body__created_by=world.researcher)  # fmt: skip
+    assert not match_record(newcomer, "achievement").candidates.exists()
+    if how == "left":
+        Achievement.objects.filter(pk=held[0].pk).update(state="withdrawn")
+    elif how == "changed":
+        Achievement.objects.filter(pk=held[0].pk).update(title="软件", summary="", key_points="", text_version=2)
+    else:
+        Match.objects.update_or_create(
+            need=need, achievement=held[0],
+            defaults={"state": MatchState.DROPPED, "drop_reason": "not_real", "need_text_version": need.text_version,
+                      "target_text_version": held[0].text_version},
+        )  # fmt: skip
+    [found] = match_record(newcomer, "achievement").candidates.all()
+    entered = run_all().candidates.get(achievement=newcomer)
+    assert (found.need, found.score, found.reasons) == (entered.need, entered.score, entered.reasons)
 
 
 def test_needs_out_of_reach_are_not_loaded(world, monkeypatch):
