@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from matchmaking.engine import answering
 from matchmaking.engine.coding import Coder
 from matchmaking.engine.encoder import CODE_GRID, sampled
 from matchmaking.engine.statistics import Kind
@@ -142,6 +143,9 @@ class References:
         found = np.asarray([index.vocabulary.get(token, -1) for token in self.terms.vocabulary], dtype=np.int64)
         wide = len(index.vocabulary)
         query = Query(_moved(words, found, wide), _moved(cosine, found, wide), self.terms.codes[self.asking])
+        if len(keys) >= answering.FROM and not index.experts:
+            laid_out = answering.Answering.of(index, query, self.scale.constants, mix)
+            return _mean(laid_out.best(index, kept, own)) * min(1.0, asking / _FULL_STRENGTH)
         size = max(1, _BLOCK_CELLS // asking)
         for start in range(0, len(keys), size):
             stop = min(start + size, len(keys))
@@ -245,6 +249,14 @@ class References:
         layout = starts, header["best"]
         terms = TermIndex.of(vocabulary, matrices, coded, layout, experts=header["experts"], own=header["own"])
         return cls(tuple(header["keys"]), terms, asking, Scale(constants))
+
+
+def _mean(best: Floats) -> Floats:
+    """The means of rows, added up from the first to the last."""
+    sums = best[:, 0].copy()
+    for column in best.T[1:]:
+        sums += column
+    return sums / best.shape[1]
 
 
 def fused(readings: Readings, scale: Scale, mix: Mix) -> Floats:
