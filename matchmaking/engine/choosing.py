@@ -19,6 +19,7 @@ from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.kernel.topk import NOBODY, top_k
 from matchmaking.engine.terms import Query, TermIndex, matrix_of, paired
 
+Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 # How many are chosen by either reading. The structure moves a score by a factor, so many more than are shown.
 BY_WORDS = 600
@@ -80,3 +81,15 @@ def parts_of(terms: TermIndex) -> list[slice]:
 def positions_of(rows: Longs, wanted: Sequence[int]) -> Longs:
     """Where among the chosen rows those wanted stand; what was not chosen is left out."""
     return np.flatnonzero(np.isin(rows, np.asarray(wanted, dtype=np.int64)))
+
+
+def top_positions(scores: Floats, limit: int) -> list[int]:
+    """Positions of the `limit` highest scores above 0, best first, equal scores in the order of their
+    positions."""
+    limit = min(limit, len(scores))
+    if limit <= 0:
+        return []
+    least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+    positions = np.flatnonzero(scores >= least) if least > 0.0 else np.flatnonzero(scores)
+    order = np.lexsort((positions, -scores[positions]))
+    return [int(at) for at in positions[order][:limit]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,7 @@ from matchmaking.engine.text import sentences, tokenise
 from matchmaking.engine.types import Quote
 
 if TYPE_CHECKING:
-    from matchmaking.engine.kernel import reasons as loops
+    from matchmaking.engine.kernel import layouts
     from matchmaking.engine.kernel.tokens import Vocabulary
 
 Ints = NDArray[np.int32]
@@ -43,6 +43,13 @@ def numbered(tokens: Sequence[str], vocabulary: Mapping[str, int]) -> Ints:
     return np.asarray(array("i", map(vocabulary.get, tokens, repeat(len(vocabulary)))), dtype=np.int32)
 
 
+def numbered_lists(lists: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> list[Ints]:
+    """The same of several lists: what is in many of them is looked up once, as a large vocabulary is slow."""
+    numbers = dict.fromkeys(chain.from_iterable(lists))
+    numbers = dict(zip(numbers, map(vocabulary.get, numbers, repeat(len(vocabulary))), strict=True))
+    return [np.fromiter(map(numbers.__getitem__, tokens), np.int32, len(tokens)) for tokens in lists]
+
+
 @dataclass(slots=True)
 class Numbering:
     """Numbers the tokens of sentences by a vocabulary. For one thread."""
@@ -51,14 +58,14 @@ class Numbering:
     _counting: Vocabulary | None = None
     _numbers: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
-    def sentences(self, records: Sequence[Sequence[Quote]]) -> list[loops.Sentences]:
+    def sentences(self, records: Sequence[Sequence[Quote]]) -> list[layouts.Sentences]:
         """The sentences of each record as the compiled loops want them.
 
         `damping` keeps a sentence from being chosen for its length alone; it counts unknown tokens too, so that the
         choice does not depend on what else is in an index. It halves what a reader learns little from: titles and
         keywords, which he has seen already, what an enterprise says of itself, and scraps.
         """
-        from matchmaking.engine.kernel import reasons as loops  # numba, with the first reasons
+        from matchmaking.engine.kernel import layouts
 
         quotes = [quote for record in records for quote in record]
         starts, terms = self._cut([quote.text for quote in quotes])
@@ -68,7 +75,7 @@ class Numbering:
         for record in records:
             last = first + len(record)
             piece = starts[first : last + 1]
-            found.append(loops.Sentences(terms[piece[0] : piece[-1]], piece - piece[0], damping[first:last]))
+            found.append(layouts.Sentences(terms[piece[0] : piece[-1]], piece - piece[0], damping[first:last]))
             first = last
         return found
 

@@ -19,30 +19,27 @@ and the structural signals, see `signals` and `structure.compare_indicators`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import itemgetter
-from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.cutting import Numbering, numbered, quotes_of
-from matchmaking.engine.fields import quotable_texts
-from matchmaking.engine.limits import stated_limits
-from matchmaking.engine.passages import NeedText, characters, telling, text_of, word_bounds
+from matchmaking.engine.cutting import Numbering, numbered_lists
+from matchmaking.engine.passages import NeedText, characters, text_of
+from matchmaking.engine.prepared import Group, Prepared, prepare
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
-from matchmaking.engine.terms import Query, Readings, TermIndex, best_documents_factor
-from matchmaking.engine.text import normalise
-from matchmaking.engine.types import NeedProfile, Quote, Reason, Target
+from matchmaking.engine.terms import Query, Readings, TermIndex
+from matchmaking.engine.types import NeedProfile, Reason, Target
 from matchmaking.engine.vectors import Vectoriser, Weights
 from matchmaking.engine.wordings import worth_naming
 
 if TYPE_CHECKING:
-    from matchmaking.engine.kernel import reasons as loops
+    from matchmaking.engine.kernel import layouts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -53,18 +50,6 @@ _WORTH_ADDING = 0.4
 # A stretch may fall apart when it is cut, so a few more are looked at.
 _SPARE_STRETCHES = 3
 _PARTIALS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A target prepared for quoting: its sentences (an expert's by document), those that state its limits, and all as
-    the compiled loops want it."""
-
-    quotes: tuple[Quote, ...]
-    limits: tuple[Quote, ...]
-    arrays: loops.Target
-    factor: float
-    best: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,37 +96,53 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What scoring found for a pair: its deviations, the evidence they give, what of them the hub took, and what the
-    codes of its rows add, (2, rows of the target), and what the cross-encoder of that name gave."""
+    """What scoring found for some pairs of a need: the positions of the targets, the first column of each in the codes
+    that were asked, its evidence, what of it the hub took, and what the cross-encoder of that name gave. The first
+    `quoted` of them are quoted."""
 
-    deviations: float
-    evidence: float
-    hub: float
-    codes: Floats
-    second: float = 0.0
+    positions: Sequence[int]
+    columns: Sequence[int]
+    evidence: Sequence[float]
+    hubs: Sequence[float]
+    second: Sequence[float]
+    quoted: int
     reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NeedReader:
-    """One need prepared for explaining all of its candidates; `spans` is room for what is found in its text."""
+    """One need prepared for explaining all of its candidates."""
 
     asked: Asked
     codes: NeedCodes
     text: NeedText
     wordings: Sequence[str]
-    arrays: loops.Need
-    spans: loops.Spans
+    arrays: layouts.Need
+
+
+class _Said(NamedTuple):
+    """What the compiled loops say of a pair: what the words and both encoders add to the deviations and the share of
+    the need's weight, the sentences that are quoted (mine, theirs), the wordings that are missing, and the stretches
+    and words of the need that are shared, with what each adds."""
+
+    sums: list[float]
+    quoted: list[list[int]]
+    missing: list[int]
+    stretches: list[list[int]]
+    credits: list[float]
+    spaced: list[int]
+    worth: list[float]
 
 
 class _Room(threading.local):
     """What is filled and emptied for every pair: every thread that explains has its own."""
 
-    rows: loops.Weights | None = None
+    rows: layouts.Weights | None = None
     numbering: Numbering | None = None
-    cut: Mapping[NeedProfile, loops.Sentences] = MappingProxyType({})
-    scratch: loops.Scratch
+    cut: Mapping[NeedProfile, tuple[Ints, layouts.Sentences]] = MappingProxyType({})
+    scratch: layouts.Scratch
     dense: Floats
+    known: NDArray[np.bool_]
     filled: Ints = np.zeros(0, dtype=np.int32)
 
 
@@ -155,134 +156,151 @@ class Explainer:
     structure: StructureIndex
     vectoriser: Vectoriser
     outside: str = ""
-    _prepared: dict[int, _Target] = field(default_factory=dict)
+    _prepared: dict[int, Prepared] = field(default_factory=dict)
     _room: _Room = field(default_factory=_Room)
 
     def read(self, need: NeedProfile, weights: Weights, asked: Asked, codes: NeedCodes) -> NeedReader:
         """Prepare a need; `weights` are its normalised terms, `asked` those of them that the index knows. Only the need
         that this thread has read last can be explained."""
-        from matchmaking.engine.kernel import reasons as loops  # numba, with the first reasons
+        from matchmaking.engine.kernel import layouts
 
-        self._make_room(loops)
+        self._make_room()
         room = self._room
-        room.dense[:, room.filled] = 0.0
+        room.dense[:, room.filled], room.known[room.filled] = 0.0, False
         room.filled = asked.terms
         room.dense[0, asked.terms] = asked.words * asked.units[0]
         room.dense[1, asked.terms] = asked.cosine * asked.units[1]
-        vocabulary, text = self.terms.vocabulary, text_of(need)
+        room.known[asked.terms] = True
+        text, (numbers, sentences) = text_of(need), self._cut(need)
         wordings = text.weighed(weights)
-        told = [telling(wording) for wording in wordings]
-        numbers = numbered(text.tokens, vocabulary)
-        places = loops.Places(
+        told = [text.told[wording] for wording in wordings]
+        places = layouts.Places(
             characters(text.text), numbers[text.doubles], numbers[text.singles], numbers[text.credited], text.opens,
             text.closes,
         )  # fmt: skip
-        arrays = loops.Need(
-            room.dense[0], room.dense[1], asked.terms, asked.words, self._cut(need, text), places,
-            np.asarray([*text.spaced], dtype=np.int64), numbered([token for one in told for token in one], vocabulary),
+        arrays = layouts.Need(
+            room.known, room.dense[0], room.dense[1], asked.terms, asked.words, sentences, places,
+            np.asarray([*text.spaced], dtype=np.int64), numbers[np.concatenate([text.doubles[:0], *told])],
             np.cumsum([0, *map(len, told)]),
         )  # fmt: skip
-        return NeedReader(asked, codes, text, wordings, arrays, _spans(len(text.text)))
+        return NeedReader(asked, codes, text, wordings, arrays)
 
-    def reasons(self, reader: NeedReader, at: int, found: Found, *, quoted: bool) -> tuple[Reason, ...]:
-        """All reasons of a pair: its words first, then what else its texts say, then the signals."""
-        scorer = self.structure.scorer
-        fits = self.structure.fits(reader.codes, at)
-        unit = scorer.unit(found.evidence, fits)
-        # What a deviation is worth: the zero point takes up that evidence is no straight line.
-        worth = unit / found.evidence if found.evidence else 0.0
-        reasons, (words, related, outside) = self._text_reasons(reader, at, found, worth, quoted=quoted)
-        chance = found.evidence - words - related - outside - found.second + found.hub
-        leaning = [Reason("related", related * worth)] if related else []
-        leaning += [Reason("outside", outside * worth, {"name": self.outside})] if outside else []
-        leaning += [Reason("second", found.second * worth, {"name": found.reader})] if found.second else []
-        leaning += [Reason("hub", -found.hub * worth, {"deviations": found.hub})] if found.hub else []
-        leaning += scorer.reasons(unit, fits)
-        leaning.sort(key=lambda reason: (-reason.contribution, reason.signal))
-        return (*reasons, *leaning, Reason("chance", chance * worth))
+    def reasons(self, reader: NeedReader, group: Group, found: Found) -> list[tuple[Reason, ...]]:
+        """All reasons of some pairs: their words first, then what else their texts say, then the signals."""
+        fits = self.structure.fits(reader.codes, found.positions)
+        said = self._said(reader, group, found)
+        among = zip(found.positions, found.evidence, found.hubs, found.second, fits, said, strict=True)
+        reasons = []
+        for number, (at, evidence, hub, second, fitting, one) in enumerate(among):
+            unit = self.structure.scorer.unit(evidence, fitting)
+            # What a deviation is worth: the zero point takes up that evidence is no straight line.
+            worth = unit / evidence if evidence else 0.0
+            target = group.targets[group.places[at]]
+            by_text = self._text_reasons(reader, target, one, evidence, worth, quoted=number < found.quoted)
+            words, related, outside, _share = one.sums
+            chance = evidence - words - related - outside - second + hub
+            leaning = [Reason("related", related * worth)] if related else []
+            leaning += [Reason("outside", outside * worth, {"name": self.outside})] if outside else []
+            leaning += [Reason("second", second * worth, {"name": found.reader})] if second else []
+            leaning += [Reason("hub", -hub * worth, {"deviations": hub})] if hub else []
+            leaning += self.structure.scorer.reasons(unit, fitting)
+            leaning.sort(key=lambda reason: (-reason.contribution, reason.signal))
+            reasons.append((*by_text, *leaning, Reason("chance", chance * worth)))
+        return reasons
+
+    def _said(self, reader: NeedReader, group: Group, found: Found) -> list[_Said]:
+        """What the compiled loops say of some pairs, all at once."""
+        from matchmaking.engine.kernel import layouts
+        from matchmaking.engine.kernel import reasons as loops  # numba, with the first reasons
+
+        count, best = len(found.positions), self.terms.best if self.terms.experts else 1
+        rows, scratch = self._room.rows, self._room.scratch
+        assert rows is not None  # made by `read`
+        numbers = [group.places[at] for at in found.positions]
+        asked = layouts.Asked(np.asarray(numbers), np.asarray(found.columns), np.arange(count) < found.quoted)
+        looked = self._shown_terms + _SPARE_STRETCHES
+        limits = layouts.Limits(best, 1.0, looked, True, _WORTH_QUOTING, _WORTH_ADDING)
+        spans, told = _spans(len(reader.text.text)), _told(count, best, len(reader.text.text))
+        loops.pairs(rows, reader.arrays, group.arrays, asked, reader.asked.codes, limits, scratch, spans, told)
+        ends = told.ends.tolist()
+        cut, said = ends[-1]
+        places, credits = told.found[:cut].tolist(), told.credits[:cut].tolist()
+        words, worth = told.said[:said].tolist(), told.worth[:said].tolist()
+        each = zip(told.sums.tolist(), told.counts.tolist(), told.quoted.tolist(), told.missing.tolist(), strict=True)
+        return [
+            _Said(one, quoted[:quotes], missing[:lacking], places[now[0] : then[0]], credits[now[0] : then[0]],
+                  words[now[1] : then[1]], worth[now[1] : then[1]])
+            for (one, (quotes, lacking), quoted, missing), now, then in zip(each, ends, ends[1:], strict=False)
+        ]  # fmt: skip
 
     def _text_reasons(
-        self, reader: NeedReader, at: int, found: Found, worth: float, *, quoted: bool
-    ) -> tuple[list[Reason], tuple[float, float, float]]:
-        """The reasons that the words give, and what words and codes add to the deviations."""
-        from matchmaking.engine.kernel import reasons as loops  # see above
-
-        if at not in self._prepared:
-            self.prepare([at])
-        target, room, spans, shown_terms = self._prepared[at], self._room, reader.spans, self._shown_terms
-        rows, scratch = room.rows, room.scratch
-        assert rows is not None  # made by `read`
-        looked = shown_terms + _SPARE_STRETCHES
-        limits = loops.Limits(target.best, target.factor, looked, quoted, _WORTH_QUOTING, _WORTH_ADDING)
-        words, related, outside, share, quotes, lacking, cut, said = loops.pair(
-            rows, reader.arrays, target.arrays, found.codes, limits, scratch, spans
-        )
-        named = _shown(reader.text, spans, cut, said)
-        shown = named[:shown_terms]
+        self, reader: NeedReader, target: Prepared, said: _Said, evidence: float, worth: float, *, quoted: bool
+    ) -> list[Reason]:
+        """The reasons that the words give."""
+        words, _related, _outside, share = said.sums
+        named = _shown(reader.text, said)
+        shown = named[: self._shown_terms]
         params = {
-            "evidence": found.evidence,
+            "evidence": evidence,
             "share": share,
-            "terms": tuple((wording, credit * worth) for wording, credit in shown),
+            "terms": tuple([(wording, credit * worth) for wording, credit in shown]),
             "further": len(named) - len(shown),
-            "rest": (words - sum(credit for _, credit in shown)) * worth,
+            "rest": (words - sum([credit for _, credit in shown])) * worth,
         }
-        chosen = scratch.quoted[:quotes].tolist()
-        need_quotes = tuple(reader.text.quotes[mine] for mine in dict.fromkeys(mine for mine, _ in chosen))
-        offer_quotes = tuple(target.quotes[theirs] for _, theirs in chosen)
+        mine, theirs = reader.text.quotes, target.quotes
+        need_quotes = tuple([mine[at] for at in dict.fromkeys([at for at, _ in said.quoted])])
+        offer_quotes = tuple([theirs[at] for _, at in said.quoted])
         reasons = [Reason("text", words * worth, params, need_quotes, offer_quotes)]
-        if lacking:
-            missing = tuple(reader.wordings[number] for number in scratch.missing[:lacking].tolist())
+        if said.missing:
+            missing = tuple([reader.wordings[number] for number in said.missing])
             reasons.append(Reason("missing_terms", 0.0, {"terms": missing}))
         if quoted and target.limits:
             reasons.append(Reason("limits", 0.0, offer_quotes=target.limits))
-        return reasons, (words, related, outside)
+        return reasons
 
     @property
     def _shown_terms(self) -> int:
         return self.vectoriser.policy.shown_terms
 
-    def _make_room(self, loops: ModuleType) -> None:
+    def _make_room(self) -> None:
         """The arrays of the index as the compiled loops want them, and room for a pair."""
+        from matchmaking.engine.kernel import layouts
+
         room = self._room
         if room.rows is not None:
             return
         terms = self.terms
         wide, rows = len(terms.vocabulary) + 1, int(np.diff(terms.starts).max(initial=0))
         longest = int(np.diff(terms.words.indptr).max(initial=0))
-        room.dense = np.zeros((2, wide))
-        room.rows = loops.Weights(terms.words.indptr, terms.words.indices, terms.words.data, terms.cosine.data)
-        room.scratch = loops.Scratch(
+        room.dense, room.known = np.zeros((2, wide)), np.zeros(wide, dtype=bool)
+        room.rows = layouts.Weights(terms.words.indptr, terms.words.indices, terms.words.data, terms.cosine.data)
+        room.scratch = layouts.Scratch(
             np.zeros(wide), np.zeros(wide), np.zeros((3, rows)), np.zeros(rows, np.int64),
             np.zeros((rows + 1, 2), np.int64),
             np.zeros(_MISSING_SHOWN, np.int64), np.zeros(longest), np.zeros(_PARTIALS),
         )  # fmt: skip
 
-    def prepare(self, positions: Iterable[int]) -> None:
-        """Prepare targets for being quoted, all at once."""
-        from matchmaking.engine.kernel import reasons as loops  # see above
-
+    def group(self, positions: Collection[int]) -> Group:
+        """Prepare targets, one or more, for being quoted."""
         missing = [at for at in positions if at not in self._prepared]
-        if not missing:
-            return
-        terms, texts = self.terms, [quotable_texts(self.targets[at]) for at in missing]
-        by_text = [[quotes_of([one]) for one in written] for written in texts]
-        quotes = [tuple(chain.from_iterable(cut)) for cut in by_text]
-        numbered_quotes = self._numbering().sentences(quotes)
-        for at, quoted, cut, numbers, written in zip(missing, quotes, by_text, numbered_quotes, texts, strict=True):
-            first, last = int(terms.starts[at]), int(terms.starts[at + 1])
-            best, factor = (terms.best, best_documents_factor(last - first, terms.best)) if terms.experts else (1, 1.0)
-            rows = np.cumsum([0, *map(len, cut)]) if terms.experts else np.asarray([0, len(quoted)])
-            text = "\n".join(normalise(text) for _, text in written)
-            arrays = loops.Target(first, last, numbers, rows, characters(text), word_bounds(text))
-            self._prepared[at] = _Target(quoted, stated_limits(quoted), arrays, factor, best)
+        if missing:
+            targets = [self.targets[at] for at in missing]
+            found = prepare(targets, self._numbering(), experts=self.terms.experts)
+            self._prepared.update(zip(missing, found, strict=True))
+        return Group.of(positions, [self._prepared[at] for at in positions], self.terms)
 
     def expect(self, needs: Sequence[NeedProfile]) -> None:
         """Cut the needs that this thread will read next, all at once."""
-        cut = self._numbering().sentences([text_of(need).quotes for need in needs])
-        self._room.cut = dict(zip(needs, cut, strict=True))
+        texts = [text_of(need) for need in needs]
+        numbers = numbered_lists([text.tokens for text in texts], self.terms.vocabulary)
+        cut = self._numbering().sentences([text.quotes for text in texts])
+        self._room.cut = dict(zip(needs, zip(numbers, cut, strict=True), strict=True))
 
-    def _cut(self, need: NeedProfile, text: NeedText) -> loops.Sentences:
-        return self._room.cut.get(need) or self._numbering().sentences([text.quotes])[0]
+    def _cut(self, need: NeedProfile) -> tuple[Ints, layouts.Sentences]:
+        """The numbers of the tokens of a need, and its sentences."""
+        if need not in self._room.cut:
+            self.expect([need])
+        return self._room.cut[need]
 
     def _numbering(self) -> Numbering:
         room = self._room
@@ -291,27 +309,39 @@ class Explainer:
         return room.numbering
 
 
-def _spans(places: int) -> loops.Spans:
-    """Room for the stretches of a text of so many places."""
-    from matchmaking.engine.kernel import reasons as loops  # see above
+def _spans(places: int) -> layouts.Spans:
+    """Room for the stretches of a text of so many places; what is found goes elsewhere."""
+    from matchmaking.engine.kernel import layouts
 
-    longs, floats = np.zeros((5, places + 1), np.int64), np.zeros((4, places + 1))
-    return loops.Spans(
-        floats[0], longs[0], longs[1], floats[1], longs[2:4].reshape(-1, 2), floats[2], longs[4], floats[3]
+    longs, floats = np.empty((3, places + 1), np.int64), np.empty((4, places + 1))
+    return layouts.Spans(
+        floats[0], longs[0], longs[1], floats[1], longs[:2].reshape(-1, 2), floats[2], longs[2], floats[3]
     )
 
 
-def _shown(text: NeedText, spans: loops.Spans, cut: int, said: int) -> list[tuple[str, float]]:
+def _told(count: int, best: int, places: int) -> layouts.Told:
+    """Room for what is said of so many pairs of a need of so many places."""
+    from matchmaking.engine.kernel import layouts
+
+    longs, floats = np.empty((3, count * (places + 1)), np.int64), np.empty((2, count * (places + 1)))
+    return layouts.Told(
+        np.empty((count, 4)), np.empty((count, 2), np.int64), np.empty((count + 1, 2), np.int64),
+        np.empty((count, best + 1, 2), np.int64), np.empty((count, _MISSING_SHOWN), np.int64),
+        longs[:2].reshape(-1, 2), floats[0], longs[2], floats[1],
+    )  # fmt: skip
+
+
+def _shown(text: NeedText, said: _Said) -> list[tuple[str, float]]:
     """The need's wordings worth naming that the target shares, with what their terms add, the strongest first.
 
     A wording is a word, or the longest stretch of a Chinese run whose pairs the target has and that stands in the
     target as it is. Every term is credited to the place where it stands first.
     """
     found: dict[str, float] = {}
-    for (left, right), credit in zip(spans.found[:cut].tolist(), spans.credits[:cut].tolist(), strict=True):
+    for (left, right), credit in zip(said.stretches, said.credits, strict=True):
         wording = text.text[left:right]
         found[wording] = found.get(wording, 0.0) + credit
-    for at, credit in zip(spans.said[:said].tolist(), spans.worth[:said].tolist(), strict=True):
+    for at, credit in zip(said.spaced, said.worth, strict=True):
         found[text.spaced[at]] = credit
     strongest = sorted(sorted(found.items()), key=itemgetter(1), reverse=True)  # equal ones stay in their order
     return [(wording, credit) for wording, credit in strongest if credit > 0.0 and worth_naming(wording)]

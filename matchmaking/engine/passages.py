@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, repeat
+from itertools import chain, pairwise
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,8 @@ class NeedText:
     Of the different `tokens` `doubles[i]` is the one of the pair that place i begins, `singles[i]` and `credited[i]`
     those with which the place is credited, for itself and for the pair it ends: none where the token has stood before,
     so that no token counts twice. A wording may begin at place i when `opens[i]` and end before it when `closes[i]`:
-    where a word begins or the last one ends, and not with a particle. `wordings` are the names of what is asked for.
+    where a word begins or the last one ends, and not with a particle. `wordings` are the names of what is asked for,
+    `told` the tokens by which each is recognised.
     """
 
     quotes: tuple[Quote, ...]
@@ -56,47 +58,42 @@ class NeedText:
     opens: NDArray[np.bool_]
     closes: NDArray[np.bool_]
     wordings: tuple[str, ...]
+    told: Mapping[str, Ints]
 
     @classmethod
     def of(cls, need: NeedProfile) -> NeedText:
         """Cut a need."""
         texts = quotable_texts(need)
-        text: list[str] = []
-        boundary: list[bool] = []
-        singles: list[str] = []
-        doubles: list[str] = []
-        spaced: dict[int, str] = {}
         by_field = [(name, runs_of(written)) for name, written in texts]
         runs = [run for _, found in by_field for run in found]
         cut = iter(words_of([run for run in runs if is_unspaced(run)]))
+        text, lengths, singles, doubles = list[str](), [0], list[str](), list[str]()
+        spaced: dict[int, str] = {}
         for run in runs:
-            if not is_unspaced(run):
+            if is_unspaced(run):
+                text.append(run)
+                lengths += map(len, next(cut))
+                singles += run
+                doubles += map(add, run, run[1:])
+            else:
                 if len(run) > 1:
-                    spaced[len(text)] = run
+                    spaced[len(singles)] = run
                 text.append("\0")
-                boundary.append(True)
+                lengths.append(1)
                 singles.append(stem(run))
-                doubles.append(_NONE)
-                continue
-            for word in next(cut):
-                boundary += (True, *repeat(False, len(word) - 1))
-            text += run
-            singles += run
-            doubles += (one + other for one, other in pairwise(run))
             doubles.append(_NONE)
-        boundary.append(True)
-        inner = [char not in _TRIMMED for char in text]
-        opens = np.asarray([begins and told for begins, told in zip(boundary, [*inner, True], strict=True)])
-        closes = np.asarray([ends and told for ends, told in zip(boundary, [True, *inner], strict=True)])
+        written = "".join(text)
+        opens, closes = _bounds(written, lengths)
         asking = [run for name, found in by_field if name in _ASKING_FIELDS for run in found]
-        keywords = [run for name, found in by_field if name == "keywords" for run in found]
-        numbers = {_NONE: 0}
-        pairs = _numbers(doubles, numbers)
-        alone = _first_only(_numbers(singles, numbers))
+        wordings = _wordings([run for name, found in by_field if name == "keywords" for run in found], asking)
+        told = [telling(wording) for wording in wordings]
+        different = dict.fromkeys((_NONE, *doubles, *singles, *chain.from_iterable(told)))
+        numbers = dict(zip(different, range(len(different)), strict=True))
+        pairs, alone = _numbers(doubles, numbers), _first_only(_numbers(singles, numbers))
         credited = np.concatenate((pairs[:0], [0], _first_only(pairs)[:-1])).astype(np.int32) if doubles else pairs
         return cls(
-            quotes_of(texts), "".join(text), tuple(numbers), pairs, alone, credited, spaced, opens, closes,
-            _wordings(keywords, asking),
+            quotes_of(texts), written, tuple(numbers), pairs, alone, credited, spaced, opens, closes, wordings,
+            {wording: _numbers(said, numbers) for wording, said in zip(wordings, told, strict=True)},
         )  # fmt: skip
 
     def weighed(self, weights: Weights) -> list[str]:
@@ -158,9 +155,17 @@ def _wordings(whole: Iterable[str], runs: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in cut if len(one) > 1 and worth_naming(one) and one not in GENERAL))
 
 
-def _numbers(tokens: Sequence[str], known: dict[str, int]) -> Ints:
-    """The numbers of tokens, new ones for those that have none."""
-    return np.asarray([known.setdefault(token, len(known)) for token in tokens], dtype=np.int32)
+def _bounds(text: str, lengths: Sequence[int]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where a wording may begin and end in a text of words of these lengths, the first of which is 0."""
+    bounds = np.zeros(len(text) + 1, dtype=bool)
+    bounds[np.cumsum(lengths)] = True
+    told = [char not in _TRIMMED for char in text]
+    return bounds & [*told, True], bounds & [True, *told]
+
+
+def _numbers(tokens: Sequence[str], numbers: Mapping[str, int]) -> Ints:
+    """The numbers of tokens."""
+    return np.fromiter(map(numbers.__getitem__, tokens), np.int32, len(tokens))
 
 
 def _first_only(numbers: Ints) -> Ints:

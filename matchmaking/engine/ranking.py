@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from matchmaking.engine.calibration import Calibration
 from matchmaking.engine.carrying import carried
 from matchmaking.engine.checks import check_needs, check_targets
-from matchmaking.engine.choosing import Chooser, positions_of
+from matchmaking.engine.choosing import Chooser, positions_of, top_positions
 from matchmaking.engine.constraints import Constraints, refusals_by_need
-from matchmaking.engine.explaining import Asked, Explainer, Found, NeedReader
+from matchmaking.engine.explaining import Asked, Explainer, Found
 from matchmaking.engine.fields import need_texts, one_text
 from matchmaking.engine.model import Model
 from matchmaking.engine.policy import Policy
+from matchmaking.engine.prepared import Group
 from matchmaking.engine.references import Scale, fused, standard
 from matchmaking.engine.second import texts_to_read
 from matchmaking.engine.structure import NeedCodes, StructureIndex
@@ -190,9 +191,10 @@ class Index:
         scored, found = self._scored(needs, explain=explain), []
         while block := list(islice(scored, self._block)):
             best = [self._best(one, limit, refused.get(one.need.key, ())) for one in block]
-            if explain:  # who is on several lists is prepared once, and all at once
-                self.explainer.prepare({one.position(at): None for one, places, _excluded in best for at in places})
-            found += [self._ranking(*one, explain) for one in best]
+            # Who is on several lists is prepared once, and all at once.
+            listed = {one.position(at): None for one, places, _excluded in best for at in places}
+            group = self.explainer.group(listed) if explain and listed else None
+            found += [self._ranking(*one, group) for one in best]
         return found
 
     @property
@@ -219,16 +221,17 @@ class Index:
             wanted.setdefault(need, []).append((place, self.constraints.positions[key]))
         found: dict[int, Candidate] = {}
         named = {need: sorted({at for _, at in places}) for need, places in wanted.items()}
-        if explain:
-            self.explainer.prepare({at: None for places in named.values() for at in places})
+        listed = {at: None for places in named.values() for at in places}
+        group = self.explainer.group(listed) if explain and listed else None
         for once in self._scored(list(wanted), named, explain=explain):
             need = once.need
             excluded = self.constraints.excluded(need, refused.get(need.key, ()))
-            scored = self._read_again(once, [once.place(at) for at in named[need]])
-            reader = self._reader(scored, explain)
+            places = [once.place(at) for at in named[need]]
+            scored = self._read_again(once, places)
+            reasons = dict(zip(named[need], self._reasons(scored, places, group, len(places)), strict=True))
             for place, at in wanted[need]:
                 why = excluded.get(at, "")
-                found[place] = self._candidate(scored, reader, scored.place(at), 0, excluded=why)
+                found[place] = self._candidate(scored, scored.place(at), 0, reasons[at], excluded=why)
         return [found[place] for place in range(len(pairs))]
 
     def _scored(
@@ -312,7 +315,9 @@ class Index:
 
     def _rows(self, scored: _Scored, place: int) -> slice:
         """Where the rows of the target at a place stand among those that were read; a chosen target has one row."""
-        return slice(*self.terms.starts[place : place + 2]) if scored.chosen is None else slice(place, place + 1)
+        return (
+            slice(*self.terms.starts[place : place + 2].tolist()) if scored.chosen is None else slice(place, place + 1)
+        )
 
     def _best(self, scored: _Scored, limit: int, refused: Iterable[str]) -> _Best:
         """The need, read again where there is a cross-encoder, the places of its best targets, and who is kept out."""
@@ -330,9 +335,12 @@ class Index:
             best = top_positions(again, limit)
         return scored, best, excluded
 
-    def _ranking(self, scored: _Scored, best: Sequence[int], excluded: Mapping[int, str], explain: bool) -> Ranking:
-        reader = self._reader(scored, explain and bool(best))
-        candidates = tuple(self._candidate(scored, reader, at, rank) for rank, at in enumerate(best, start=1))
+    def _ranking(
+        self, scored: _Scored, best: Sequence[int], excluded: Mapping[int, str], group: Group | None
+    ) -> Ranking:
+        reasons = self._reasons(scored, best, group, self.policy.quoted_ranks)
+        each = enumerate(zip(best, reasons, strict=True), start=1)
+        candidates = tuple([self._candidate(scored, place, rank, said) for rank, (place, said) in each])
         why = self._empty_reason(scored, candidates, excluded)
         return Ranking(scored.need.key, candidates, why, dict(sorted(Counter(excluded.values()).items())))
 
@@ -345,32 +353,33 @@ class Index:
             return NO_TEXT
         return ALL_EXCLUDED if excluded and scored.scores.any() else NO_SHARED_TERMS
 
-    def _reader(self, scored: _Scored, explain: bool) -> NeedReader | None:
-        if not explain:
-            return None
-        return self.explainer.read(scored.need, scored.terms.words, scored.query, scored.codes)
+    def _reasons(
+        self, scored: _Scored, places: Sequence[int], group: Group | None, quoted: int
+    ) -> list[tuple[Reason, ...]]:
+        """The reasons of the targets at some places, the first `quoted` of them with sentences; none without a group
+        that they are in."""
+        if group is None or not places:
+            return [()] * len(places)
+        positions, model = [scored.position(place) for place in places], self.weigher.model
+        found = Found(
+            positions,
+            [self._rows(scored, place).start for place in places],
+            scored.evidence[places].tolist(),
+            self.hubs[positions].tolist(),
+            [scored.second.get(place, 0.0) for place in places],
+            quoted,
+            model.second.name if model.second else "",
+        )
+        reader = self.explainer.read(scored.need, scored.terms.words, scored.query, scored.codes)
+        return self.explainer.reasons(reader, group, found)
 
     def _candidate(
-        self, scored: _Scored, reader: NeedReader | None, place: int, rank: int, *, excluded: str = ""
+        self, scored: _Scored, place: int, rank: int, reasons: tuple[Reason, ...], *, excluded: str = ""
     ) -> Candidate:
-        reasons: tuple[Reason, ...] = ()
-        at = scored.position(place)
-        if reader is not None:
-            quoted = rank <= self.policy.quoted_ranks
-            second = self.weigher.model.second
-            found = Found(
-                float(scored.deviations[place]),
-                float(scored.evidence[place]),
-                float(self.hubs[at]),
-                scored.query.codes[:, self._rows(scored, place)],
-                scored.second.get(place, 0.0),
-                second.name if second else "",
-            )
-            reasons = self.explainer.reasons(reader, at, found, quoted=quoted)
         score = float(scored.scores[place])
         above = not excluded and score > 0.0 and score >= self.floor and self._carried(scored, place)
         probability = self.calibration.probability(score) if self.calibration else None
-        return Candidate(self.targets[at].key, rank, score, above, reasons, probability, excluded)
+        return Candidate(self.targets[scored.position(place)].key, rank, score, above, reasons, probability, excluded)
 
     def carries(self, need: NeedProfile, target: str) -> bool:
         """Whether more than single characters carries a named pair: without it nothing is proposed, whatever its score
@@ -385,15 +394,3 @@ class Index:
         codes = scored.query.codes[:, self._rows(scored, place)]
         found = carried(self.terms, scored.query, scored.position(place), codes)
         return found + scored.second.get(place, 0.0) >= self.policy.least_wording
-
-
-def top_positions(scores: Floats, limit: int) -> list[int]:
-    """Positions of the `limit` highest scores above 0, best first, equal scores in the order of their
-    positions."""
-    limit = min(limit, len(scores))
-    if limit <= 0:
-        return []
-    least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-    positions = np.flatnonzero(scores >= least) if least > 0.0 else np.flatnonzero(scores)
-    order = np.lexsort((positions, -scores[positions]))
-    return [int(at) for at in positions[order][:limit]]

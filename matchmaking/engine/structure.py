@@ -188,17 +188,21 @@ class StructureIndex:
             lift += self.scorer.weights["indicators"] * self._indicator_fits(codes, positions)
         return lift
 
-    def fits(self, codes: NeedCodes, at: int) -> list[NamedFit]:
-        """The same fits for one target, with the codes that explain them."""
-        found: list[NamedFit] = []
+    def fits(self, codes: NeedCodes, positions: Sequence[int]) -> list[list[NamedFit]]:
+        """The same fits for each of some targets, with the codes that explain them."""
+        found: list[list[NamedFit]] = [[] for _ in positions]
         for column, key in zip(self.columns, codes.keys, strict=True):
             if key is not None:
-                fit = column.compared(key, self.policy)[0][column.codes[at]]
-                if fit is not None:
-                    found.append((column.signal.name, fit.value, fit.params))
-        offered = self.offered[at]
-        if codes.wanted and offered is not None:
-            found.append(("indicators", *compare_indicators(codes, offered)))
+                name, compared = column.signal.name, column.compared(key, self.policy)[0]
+                for listed, code in zip(found, column.codes[positions].tolist(), strict=True):
+                    fit = compared[code]
+                    if fit is not None:
+                        listed.append((name, fit.value, fit.params))
+        if codes.wanted:
+            for listed, at in zip(found, positions, strict=True):
+                offered = self.offered[at]
+                if offered is not None:
+                    listed.append(("indicators", *compare_indicators(codes, offered)))
         return found
 
     def _indicator_fits(self, codes: NeedCodes, positions: NDArray[np.int64] | None) -> Floats:

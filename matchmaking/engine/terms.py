@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from matchmaking.engine import bulk, multiplying
 from matchmaking.engine.coding import Coder
 from matchmaking.engine.encoder import CODE_GRID
 from matchmaking.engine.fields import offer_texts, one_text
+from matchmaking.engine.laying import laid_out
 from matchmaking.engine.spooling import Spool
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.text import tokenise
@@ -209,21 +210,13 @@ class TermIndex:
 
     def query(self, needs: Sequence[NeedTerms], codes: Codes) -> Query:
         """Needs over this vocabulary; words that no target has cannot count and are left out."""
-        terms, words, cosine, ends = array("i"), array("d"), array("d"), [0]
-        known: Mapping[str, int] = self.vocabulary
-        if len(needs) >= COMPILED_FROM:  # what many of them say is looked up once: a large vocabulary is slow
-            said = dict.fromkeys(chain.from_iterable(need.words for need in needs))
-            known = dict(zip(said, map(self.vocabulary.get, said, repeat(-1)), strict=True))
-        for need in needs:
-            terms.extend(map(known.get, need.words, repeat(-1)))
-            words.extend(need.words.values())
-            cosine.extend(need.cosine.values())
-            ends.append(len(terms))
-        numbers = np.asarray(terms, dtype=np.int32)
+        tokens, places, words, cosine, ends = laid_out(needs)
+        known = np.fromiter(map(self.vocabulary.get, tokens, repeat(-1)), np.int32, len(tokens))
+        numbers = known[places]
         there = numbers >= 0
         until = np.concatenate(([0], np.cumsum(there)))[ends]
-        impacts = matrix_of(np.asarray(words, dtype=np.float64)[there], numbers[there], until, len(self.vocabulary))
-        return Query(impacts, paired(impacts, np.asarray(cosine, dtype=np.float64)[there]), codes)
+        impacts = matrix_of(words[there], numbers[there], until, len(self.vocabulary))
+        return Query(impacts, paired(impacts, cosine[there]), codes)
 
     def read(self, query: Query) -> Readings:
         """The products of every need of the query with every row."""

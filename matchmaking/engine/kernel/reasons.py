@@ -1,114 +1,33 @@
-"""The compiled loops of explaining one pair. Arrays only; `explaining.py` and `passages.py` say what they mean."""
+"""The compiled loops of explaining pairs. Arrays only; `explaining.py` and `passages.py` say what they mean."""
 
 # Compiled functions take their arrays by position.
 # ruff: noqa: PLR0917
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from matchmaking.engine.kernel.compiled import compiled
+from matchmaking.engine.kernel.layouts import (
+    Array,
+    Asked,
+    Limits,
+    Need,
+    Places,
+    Scratch,
+    Sentences,
+    Spans,
+    Target,
+    Targets,
+    Told,
+    Weights,
+)
 
 # So many characters mean the same wherever they stand.
 _LONG = 4
-# Characters that are looked at in one step.
+# Numbers that are looked at in one step.
 _LANES = 64
-
-Array = Any  # numba infers the types; numpy's own are checked at the callers
-
-
-class Weights(NamedTuple):
-    """All rows of an index: the terms of row i from starts[i] to starts[i + 1], with both weights."""
-
-    starts: Array
-    terms: Array
-    words: Array
-    cosine: Array
-
-
-class Sentences(NamedTuple):
-    """Sentences as terms, and what their sums are multiplied by."""
-
-    terms: Array
-    starts: Array
-    damping: Array
-
-
-class Places(NamedTuple):
-    """See `passages.Places`. A wording may begin at place i when opens[i], and end before it when closes[i]."""
-
-    text: Array
-    double: Array
-    single: Array
-    credited: Array
-    opens: Array
-    closes: Array
-
-
-class Need(NamedTuple):
-    """A need: dense (terms of the index) what a unit of each weight adds; its own terms and weights; its sentences, its
-    places, those of its words of letters, and its wordings as the terms by which they are told."""
-
-    words: Array
-    cosine: Array
-    terms: Array
-    weights: Array
-    sentences: Sentences
-    places: Places
-    spaced: Array
-    telling: Array
-    wordings: Array
-
-
-class Target(NamedTuple):
-    """A target: its rows in the index, its sentences, the first one of every row, and its text as characters, with
-    where a word begins or ends there (one place more)."""
-
-    first: int
-    last: int
-    sentences: Sentences
-    rows: Array
-    text: Array
-    bounds: Array
-
-
-class Limits(NamedTuple):
-    """How many rows count and how often, how many stretches are looked at, and whose sentences are quoted."""
-
-    best: int
-    factor: float
-    looked: int
-    quoted: bool
-    worth_quoting: float
-    worth_adding: float
-
-
-class Scratch(NamedTuple):
-    """Room for a pair, by the size of the index; `shared` and `asked` hold zeros before and after, `quoted` gets the
-    numbers of sentences of both sides."""
-
-    shared: Array
-    asked: Array
-    sums: Array
-    order: Array
-    quoted: Array
-    missing: Array
-    values: Array
-    partials: Array
-
-
-class Spans(NamedTuple):
-    """Room for the stretches of a need, by its places."""
-
-    until: Array
-    begin: Array
-    stop: Array
-    weight: Array
-    found: Array
-    credits: Array
-    said: Array
-    worth: Array
+# Bounds are rounded, so they are held against a little less.
+_NEARLY = 1.0 - 1e-9
 
 
 @compiled
@@ -160,6 +79,8 @@ def _carry(rows: Weights, need: Need, first: int, last: int, codes: Array, best:
         size = 0
         for place in range(rows.starts[first + number], rows.starts[first + number + 1]):
             term = rows.terms[place]
+            if not need.known[term]:
+                continue
             value = need.words[term] * rows.words[place] + need.cosine[term] * rows.cosine[place]
             if value != 0.0:
                 values[size] = value
@@ -183,6 +104,8 @@ def _share_out(rows: Weights, need: Need, row: int, factor: float, shared: Array
     """Add what every term of a row adds to `shared`; with the factor 0 empty it again."""
     for place in range(rows.starts[row], rows.starts[row + 1]):
         term = rows.terms[place]
+        if not need.known[term]:
+            continue
         if factor == 0.0:
             shared[term] = 0.0
         else:
@@ -201,39 +124,68 @@ def _weight_of_shared(terms: Array, weights: Array, shared: Array) -> float:
 
 @compiled
 def _stands(number: int, among: Array) -> bool:
-    for other in among:  # noqa: SIM110 - compiled
-        if other == number:
+    for start in range(0, len(among), _LANES):
+        there = 0
+        for place in range(start, min(start + _LANES, len(among))):
+            there += among[place] == number
+        if there > 0:
             return True
     return False
+
+
+@compiled
+def _held(of: Sentences, first: int, last: int, shared: Array) -> tuple[Array, Array, Array]:
+    """The terms of some sentences that weigh anything, where those of each begin, and their sums."""
+    terms = np.empty(of.starts[last] - of.starts[first], of.terms.dtype)
+    starts, sums, filled = np.empty(last - first + 1, np.int64), np.empty(last - first), 0
+    for sentence in range(first, last):
+        starts[sentence - first], total = filled, 0.0
+        for place in range(of.starts[sentence], of.starts[sentence + 1]):
+            value = shared[of.terms[place]]
+            if value > 0.0:
+                terms[filled] = of.terms[place]
+                filled, total = filled + 1, total + value
+        sums[sentence - first] = total
+    starts[last - first] = filled
+    return terms, starts, sums
 
 
 @compiled
 def _best_pair(need: Sentences, of: Sentences, first: int, last: int, scratch: Scratch, at: int, apart: int) -> float:
     """Find the sentence of the need and the one of the target, from `first` to `last`, whose common terms weigh most,
     the first of equals; they go to `quoted[at]`. Neither is one of the first `apart` there. 0 when nothing weighs.
+
+    The need's heaviest sentence is held against the target beforehand: no pair below what it gives can be the best.
     """
     shared, asked, quoted = scratch.shared, scratch.asked, scratch.quoted
-    highest, least = 0.0, 0.0
-    for sentence in range(first, last):
-        least = max(least, of.damping[sentence])
-    for mine in range(len(need.damping)):
-        total = 0.0
-        for place in range(need.starts[mine], need.starts[mine + 1]):
-            total += shared[need.terms[place]]
-        if total * need.damping[mine] * least <= highest or _stands(mine, quoted[:apart, 0]):
+    my_terms, my_starts, mine_all = _held(need, 0, len(need.damping), shared)
+    terms, starts, theirs_all = _held(of, first, last, shared)
+    if first == last or len(need.damping) == 0:
+        return 0.0
+    highest, floor, least = 0.0, 0.0, of.damping[first:last].max()
+    for step in range(-1, len(need.damping)):
+        mine = int(np.argmax(mine_all * need.damping)) if step < 0 else step
+        most = mine_all[mine] * need.damping[mine] * least
+        if most <= highest or most < floor or _stands(mine, quoted[:apart, 0]):
             continue
-        for place in range(need.starts[mine], need.starts[mine + 1]):
-            asked[need.terms[place]] = shared[need.terms[place]]
+        for place in range(my_starts[mine], my_starts[mine + 1]):
+            asked[my_terms[place]] = shared[my_terms[place]]
         for theirs in range(first, last):
+            scale = need.damping[mine] * of.damping[theirs]
+            most = theirs_all[theirs - first] * scale
+            if most <= highest or most < floor or _stands(theirs, quoted[:apart, 1]):
+                continue
             total = 0.0
-            for place in range(of.starts[theirs], of.starts[theirs + 1]):
-                total += asked[of.terms[place]]
-            total *= need.damping[mine] * of.damping[theirs]
-            if total > highest and not _stands(theirs, quoted[:apart, 1]):
+            for place in range(starts[theirs - first], starts[theirs - first + 1]):
+                total += asked[terms[place]]
+            total *= scale
+            if step < 0:
+                floor = max(floor, total * _NEARLY)
+            elif total > highest:
                 highest = total
                 quoted[at, 0], quoted[at, 1] = mine, theirs
-        for place in range(need.starts[mine], need.starts[mine + 1]):
-            asked[need.terms[place]] = 0.0
+        for place in range(my_starts[mine], my_starts[mine + 1]):
+            asked[my_terms[place]] = 0.0
     return highest
 
 
@@ -352,7 +304,7 @@ def _stretches(of: Places, shared: Array, target: Target, looked: int, scratch: 
 
 
 @compiled
-def pair(
+def _pair(
     rows: Weights, need: Need, target: Target, codes: Array, limits: Limits, scratch: Scratch, spans: Spans
 ) -> tuple[float, float, float, float, int, int, int, int]:
     """Everything that is said of one pair in numbers, left in the scratch arrays.
@@ -383,3 +335,40 @@ def pair(
     for number in range(count):
         _share_out(rows, need, target.first + order[number], 0.0, shared)
     return words, related, outside, share, quoted, lacking, cut, said
+
+
+@compiled
+def _target(of: Targets, at: int) -> Target:
+    """One of the targets."""
+    now, then = of.ends[at], of.ends[at + 1]
+    sentences = Sentences(
+        of.terms[now[0] : then[0]], of.starts[now[1] + at : then[1] + at + 1], of.damping[now[1] : then[1]]
+    )
+    text, bounds = of.text[now[3] : then[3]], of.bounds[now[3] + at : then[3] + at + 1]
+    return Target(of.spread[at, 0], of.spread[at, 1], sentences, of.rows[now[2] : then[2]], text, bounds)
+
+
+@compiled
+def pairs(
+    rows: Weights, need: Need, of: Targets, asked: Asked, codes: Array, limits: Limits, scratch: Scratch, spans: Spans,
+    told: Told,
+) -> None:  # fmt: skip
+    """Everything that is said of the pairs of a need in numbers, left in `told`: as one after the other would."""
+    told.ends[0] = 0
+    for number in range(len(asked.targets)):
+        at, column = asked.targets[number], asked.columns[number]
+        target, cut, said = _target(of, at), told.ends[number, 0], told.ends[number, 1]
+        own = Limits(
+            limits.best, of.factors[at], limits.looked, asked.quoted[number], limits.worth_quoting, limits.worth_adding
+        )
+        behind = Spans(
+            spans.until, spans.begin, spans.stop, spans.weight, told.found[cut:], told.credits[cut:],
+            told.said[said:], told.worth[said:],
+        )  # fmt: skip
+        sums, counts = told.sums[number], told.counts[number]
+        sums[0], sums[1], sums[2], sums[3], counts[0], counts[1], cut_here, said_here = _pair(
+            rows, need, target, codes[:, column : column + target.last - target.first], own, scratch, behind
+        )
+        told.ends[number + 1, 0], told.ends[number + 1, 1] = cut + cut_here, said + said_here
+        told.quoted[number, : counts[0]] = scratch.quoted[: counts[0]]
+        told.missing[number] = scratch.missing

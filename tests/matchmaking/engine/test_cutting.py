@@ -51,5 +51,5 @@ def test_a_need_that_says_something_else_is_cut_again():
     index = builders.index_of(builders.OFFERS)
     other = replace(builders.COATING_NEED, goal="秸秆还田", problem="")
     index.explainer.expect([builders.COATING_NEED])
-    cut = index.explainer._cut(other, text_of(other))
+    _numbers, cut = index.explainer._cut(other)
     assert len(cut.damping) == len(text_of(other).quotes) < len(text_of(builders.COATING_NEED).quotes)

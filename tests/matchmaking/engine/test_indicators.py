@@ -138,7 +138,7 @@ def test_an_index_compares_as_a_pair_does(need, offers):
     codes = NeedCodes.of(NeedProfile("N", "t", indicators=need.indicators))
     lifted = index.lift(codes).tolist()
     for at in range(len(offers)):
-        by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, at))
+        by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, [at])[0])
         assert lifted[at] == by_pair
 
 
@@ -152,5 +152,5 @@ def test_needs_that_ask_for_opposite_sides_are_remembered_apart():
         index = StructureIndex.build(offers, Policy())
         for need in order:
             codes = NeedCodes.of(need)
-            by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, 0))
+            by_pair = sum(index.scorer.weights[name] * value for name, value, _ in index.fits(codes, [0])[0])
             assert index.lift(codes).tolist() == [by_pair]

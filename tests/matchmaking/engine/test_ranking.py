@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from matchmaking.engine.choosing import top_positions
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.ranking import Index, top_positions
+from matchmaking.engine.ranking import Index
 from matchmaking.engine.types import ExpertProfile, NeedProfile, OfferProfile
 
 from .builders import (
