@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -89,8 +90,9 @@ class Weigher:
 
     @staticmethod
     def _remember(known: dict[Any, Any], keys: Sequence[Any], values: Sequence[Any] | NDArray[Any]) -> None:
-        if len(known) + len(keys) > 2 * NEEDS_REMEMBERED:
-            known.clear()
+        """Take values in; what is oldest is forgotten for them, so that a block stays as long as it is in work."""
+        for oldest in list(islice(known, max(0, len(known) + len(keys) - 2 * NEEDS_REMEMBERED))):
+            del known[oldest]
         known |= zip(keys, values, strict=True)
 
 

@@ -24,6 +24,7 @@ from matchmaking.matching.services.runs import needs_in_scope
 from matchmaking.matching.workflow import REFUSED
 
 SHARD = 250  # needs ranked in one transaction: a few seconds
+LEAST = 100  # of the last ones, which are smaller
 MERGED = 10_000  # needs that are only held against what has changed
 AHEAD = "expert"  # the pool that a helper indexes while the run itself indexes the other
 AHEAD_FROM = 200  # records of it; fewer are indexed before a helper has come
@@ -145,12 +146,12 @@ def divide(run: MatchRun) -> int:
     blocks: list[tuple[str, list[int]]]
     if run.base is None:
         keys = list(needs.values_list("pk", flat=True))
-        blocks = [(ShardTask.RANK, part) for part in _parts(keys, SHARD)]
+        blocks = [(ShardTask.RANK, part) for part in _ranked_parts(keys)]
     else:
         ranked, merged, shared = _what_changed(run, run.base, needs)
         share_lists(run, run.base, shared)
         keys = [*ranked, *merged, *shared]
-        blocks = [(ShardTask.RANK, part) for part in _parts(ranked, SHARD)]
+        blocks = [(ShardTask.RANK, part) for part in _ranked_parts(ranked)]
         blocks += [(ShardTask.MERGE, part) for part in _parts(merged, MERGED)]
     RunShard.objects.bulk_create(
         RunShard(run=run, number=number, task=task, needs=part) for number, (task, part) in enumerate(blocks, start=1)
@@ -160,6 +161,16 @@ def divide(run: MatchRun) -> int:
         enqueue(kind="match_shards", args={"run": run.pk, "helper": number}, by=run.requested_by, priority=10)
     _supersede_earlier(run)
     return len(keys)
+
+
+def _ranked_parts(keys: Sequence[int]) -> Iterable[list[int]]:
+    """Blocks of needs to rank; those at the end are smaller, so that no worker waits long for the last of another."""
+    workers, start = settings.MATCH_HELPERS + 1, 0
+    while start < len(keys):
+        fair = (len(keys) - start) // (2 * workers)
+        size = SHARD if workers == 1 else min(SHARD, max(LEAST, fair))
+        yield list(keys[start : start + size])
+        start += size
 
 
 def _parts(keys: Sequence[int], size: int) -> Iterable[list[int]]:

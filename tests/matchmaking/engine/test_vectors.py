@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from matchmaking.engine import bulk, weighing
 from matchmaking.engine.policy import NeedFields, OfferFields, Policy
 from matchmaking.engine.statistics import Kind
 from matchmaking.engine.vectors import Vectoriser
+from matchmaking.engine.weighing import Weigher
 
 from . import builders
 from .builders import ANTICORROSION, COATING_EXPERT, COATING_NEED, EXPERTS, OFFERS
@@ -89,3 +91,14 @@ def test_a_cached_tokeniser_gives_the_same():
 
     assert Vectoriser(STATISTICS, Policy(), counted).offer(ANTICORROSION) == VECTORISER.offer(ANTICORROSION)
     assert calls
+
+
+def test_a_block_of_needs_is_weighed_at_once_for_both_kinds_whatever_is_remembered(monkeypatch):
+    monkeypatch.setattr(bulk, "NEEDS_FROM", 1)
+    monkeypatch.setattr(weighing, "NEEDS_REMEMBERED", 45)
+    weigher = Weigher(builders.model_of(COATING_NEED, *OFFERS, *EXPERTS), Policy())
+    needs = [replace(COATING_NEED, key=f"N{number}") for number in range(50)]
+    weigher.weigh(needs[:10], Kind.OFFER)
+    monkeypatch.setattr(Vectoriser, "need", lambda *_asked: pytest.fail("weighed one by one"))
+    for kind in (Kind.OFFER, Kind.DOCUMENT, Kind.OFFER):
+        weigher.weigh(needs[10:], kind)

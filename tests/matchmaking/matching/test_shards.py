@@ -61,6 +61,17 @@ def test_a_run_is_divided_and_every_block_is_done_once(world):
     assert sum(block.counts["candidates"] for block in blocks) == made.candidates.count()
 
 
+def test_the_last_blocks_are_smaller_so_that_nobody_waits_long(settings, monkeypatch):
+    monkeypatch.setattr(planning, "SHARD", 250)
+    settings.MATCH_HELPERS = 1
+    sizes = [len(part) for part in planning._ranked_parts(range(1_234))]
+    assert (sizes[0], sum(sizes)) == (250, 1_234)
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] <= planning.LEAST < 250
+    settings.MATCH_HELPERS = 0
+    assert [len(part) for part in planning._ranked_parts(range(600))] == [250, 250, 100]
+
+
 @alone
 @pytest.mark.parametrize("chunk", range(1, PLANNED + 6))
 def test_a_worker_may_die_in_any_chunk(world, monkeypatch, chunk):
