@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,9 +26,13 @@ class Entry:
     query: tuple[tuple[str, str], ...] = ()
     pages: tuple[str, ...] = ()
 
+    @cached_property  # every page asks for all of them
+    def path(self) -> str:
+        return reverse(self.route)
+
     @property
     def url(self) -> str:
-        return f"{reverse(self.route)}?{urlencode(self.query)}" if self.query else reverse(self.route)
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def _here(request: HttpRequest, entries: list[Entry]) -> Entry | None:
     matched = request.resolver_match
     fits = []
     for entry in entries:
-        path = reverse(entry.route)
+        path = entry.path
         claimed = bool(matched and matched.view_name in entry.pages)
         if entry.query:
             above = request.path == path and all(request.GET.get(name) == value for name, value in entry.query)

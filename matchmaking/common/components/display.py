@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -20,6 +21,11 @@ Rows = Sequence[dict[str, Any]]
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "", css: str = "") -> SafeString:
     """An icon of the sprite: hidden from screen readers, unless a label gives it a meaning of its own."""
+    return _drawn(str(name), str(label), str(size), str(css))
+
+
+@lru_cache(maxsize=1_000)  # forty of them stand on every page
+def _drawn(name: str, label: str, size: str, css: str) -> SafeString:
     classes = " ".join(filter(None, ["icon", f"icon-{size}" if size else "", css]))
     href = f"{static('vendor/icons.svg')}#tabler-{name}"
     if label:
