@@ -81,15 +81,21 @@ class _Start:
             notes.claim(self.instance.database_url)
         env = self.instance.environment()
         self.fill(env, scale)
-        self.programs(env, listener)
+        self.web(env, listener)
         self.supervisor.wait(lambda: _status(url, "healthz", 0.3) == 200, "web", 60)
         self.supervisor.wait(lambda: _status(url, "", 20) in range(200, 500), "web", 10)  # 500 is no start
+        self.workers(env)
         say(f"Ready after {time.monotonic() - self.begun:.1f} s: {url}")
         if not os.environ.get(DETACHED):
             say("Ctrl-C stops it.")
         self.supervisor.facts["ready"] = True
         self.supervisor.publish()
-        self.warming = self.spawn("warming", env, WARMING_COMMAND)
+        self.warm(env)
+
+    def warm(self, env: dict[str, str]) -> None:
+        """Begin the compiling, if it has not begun."""
+        if self.warming is None:
+            self.warming = self.spawn("warming", env, WARMING_COMMAND)
 
     def cool(self) -> None:
         """End the compiling, if it has not ended."""
@@ -117,14 +123,16 @@ class _Start:
         """Tables and reference data up to date, and sample data on the first start."""
         url = self.instance.database_url
         known = notes.recall(url)
+        if "sample" not in known and scale != "0":
+            self.warm(env)  # beside the tables: the sample data are matched, which would wait for it
         if known.get("schema") != notes.schema_fingerprint(url) or not known.get("schema"):
             self.command(env, "tables", "migrate", "--noinput")
-            self.command(env, "code tables", "load_vocabularies")
-            self.command(env, "programmes", "load_programmes")
+            self.command(env, "code tables", "load_vocabularies", SPARED)
+            self.command(env, "programmes", "load_programmes", SPARED)
             notes.note(url, {"schema": notes.schema_fingerprint(url)})
         if "sample" not in known:
             if scale != "0":
-                self.command(env, "sample data", "seed", "--scale", scale, "--seed", "1")
+                self.command(env, "sample data", "seed", SPARED, "--scale", scale, "--seed", "1")
             notes.note(url, {"sample": scale})
 
     def command(self, env: dict[str, str], what: str, *arguments: str) -> None:
@@ -135,10 +143,14 @@ class _Start:
             if self.supervisor.finish(child, Ticker(log)) != 0:
                 raise DevstackError(f"“manage.py {' '.join(arguments)}” failed. The end of {log}:\n{tail(log)}")
 
-    def programs(self, env: dict[str, str], listener: socket.socket) -> None:
-        """Start our own processes. The listening socket stays ours, so a restart of the web loses no connection."""
+    def web(self, env: dict[str, str], listener: socket.socket) -> None:
+        """Start the web server. The listening socket stays ours, so a restart loses no connection."""
+        start = partial(self.spawn, "web", env, web_command(listener.fileno()), listener)
+        self.supervisor.add(Service("web", start, _PROGRAMS))
+
+    def workers(self, env: dict[str, str]) -> None:
+        """Start what works behind the pages; after the first of them, which it would keep waiting."""
         add = self.supervisor.add
-        add(Service("web", partial(self.spawn, "web", env, web_command(listener.fileno()), listener), _PROGRAMS))
         for name in WORKERS:
             add(Service(name, partial(self.spawn, name, env, worker_command(name)), _PROGRAMS, patience=20))
         add(Service("dispatcher", partial(self.spawn, "dispatcher", env, DISPATCHER_COMMAND), _PROGRAMS))
@@ -161,6 +173,7 @@ class _Start:
 
 # -- the commands of our processes; docker-compose.yml runs the same programs ---------------------------------
 
+SPARED = "--skip-checks"  # of Django: `migrate` makes them, and nothing changes between two commands
 DISPATCHER_COMMAND = ["manage.py", "dispatch"]
 WARMING_COMMAND = ["-m", "matchmaking.engine.kernel.warm"]
 

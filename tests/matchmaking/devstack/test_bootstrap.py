@@ -16,7 +16,7 @@ case "$*" in
     *version_info*) echo {version} ;;
     "-m pip --version") exit 0 ;;
     "-m pip install"*) echo "$@" >> "{notes}"; {install} ;;
-    "-m matchmaking.devstack"*) echo "handed over: $*" ;;
+    "-m matchmaking.devstack"*) echo "handed over: $*"; [ -z "${{PYTHONDONTWRITEBYTECODE:-}}" ] || echo "slowly" ;;
 esac
 """
 
@@ -64,6 +64,7 @@ esac
 
     def run(self, *arguments: str, python: Path | str | None = None) -> subprocess.CompletedProcess[str]:
         env = {"PATH": "/usr/bin:/bin", "TONGTI_VENV": str(self.venv), "LC_ALL": "C.UTF-8"}
+        env["PYTHONDONTWRITEBYTECODE"] = "1"  # as some people and most images have it
         return subprocess.run(
             [self.directory / "portal", *arguments],
             env=env | {"PYTHON": str(python or self.base())},

@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from matchmaking.devstack import up
+from matchmaking.devstack.instance import Instance
 from matchmaking.devstack.layout import PROJECT
+from matchmaking.devstack.supervisor import Supervisor
 from tests.matchmaking.devstack.helpers import alive, family, until
 
 
@@ -120,6 +122,38 @@ def kill_and_start_again(portal, pid, port):
     seconds = time.monotonic() - begun
     assert "tables" not in said  # nothing to migrate
     assert seconds < 10, said
+
+
+@pytest.fixture
+def steps(layout, monkeypatch):
+    """A start whose steps only say that they were taken, on a database of which nothing is known."""
+    taken = []
+    start = up._Start(Instance.at(layout, {}), Supervisor(layout), 0.0)
+    monkeypatch.setattr(up.notes, "recall", lambda url: {})
+    monkeypatch.setattr(up.notes, "schema_fingerprint", lambda url: "")
+    monkeypatch.setattr(up.notes, "note", lambda url, facts: None)
+    monkeypatch.setattr(start, "command", lambda env, what, *arguments: taken.append(arguments[0]))
+    monkeypatch.setattr(start, "spawn", lambda name, env, command: taken.append(name) or name)
+    for name in ("servers", "web", "workers"):
+        monkeypatch.setattr(start, name, lambda *_given, name=name: taken.append(name))
+    monkeypatch.setattr(start.supervisor, "wait", lambda ready, what, seconds: None)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(up, "_listen", lambda port: listener)
+        yield start, taken
+
+
+def test_compiling_goes_on_beside_the_tables_where_sample_data_will_be_matched(steps):
+    start, taken = steps
+    start.everything(0, "1")
+    filled = ["migrate", "load_vocabularies", "load_programmes", "seed"]
+    assert taken == ["servers", "warming", *filled, "web", "workers"]
+
+
+def test_first_page_waits_for_neither_compiling_nor_workers(steps):
+    start, taken = steps
+    start.everything(0, "0")
+    assert taken == ["servers", "migrate", "load_vocabularies", "load_programmes", "web", "workers", "warming"]
 
 
 def test_start_that_fails_says_why_and_leaves_nothing(layout, clean_env, tmp_path):
