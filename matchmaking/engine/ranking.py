@@ -109,20 +109,21 @@ class Index:
         *,
         tokens: Tokeniser = tokenise,
         weigher: Weigher | None = None,
+        threads: int = 1,
     ) -> Index:
         """Weigh all targets. They are kept in the order of their keys, so their order here means nothing.
 
         Raises InputError when keys repeat or kinds are mixed. `tokens` may be a cached `tokenise`,
-        `weigher` one that remembers needs.
+        `weigher` one that remembers needs; `threads` change the time, never the result.
         """
         check_targets(targets)
         ordered = tuple(sorted(targets, key=lambda target: target.key))
         weigher = weigher or Weigher(model, policy, tokens)
         vectoriser = weigher.vectoriser
         terms = TermIndex.build(ordered, vectoriser, model.coder)
-        references = model.references.get(terms.kind)
+        known = model.references.get(terms.kind)
         keys = [target.key for target in ordered]
-        hubs = references.hubs(keys, terms, vectoriser, weigher.mix) if references else np.zeros(len(keys))
+        hubs = known.hubs(keys, terms, vectoriser, weigher.mix, threads=threads) if known else np.zeros(len(keys))
         hubs *= policy.expert_hub if terms.experts else policy.hub
         if not terms.large:
             return cls.of(ordered, weigher, terms, hubs)

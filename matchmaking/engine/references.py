@@ -128,9 +128,12 @@ class References:
 
     # --- Who answers everybody -------------------------------------------------------------------------------------
 
-    def hubs(self, keys: Sequence[str], index: TermIndex, vectoriser: Vectoriser, mix: Mix) -> Floats:
+    def hubs(
+        self, keys: Sequence[str], index: TermIndex, vectoriser: Vectoriser, mix: Mix, *, threads: int = 1
+    ) -> Floats:
         """For every target of an index: how well it answers the texts of the sample, as the mean of its best scores
-        times how much the sample has to say. A text of the target itself does not ask."""
+        times how much the sample has to say. A text of the target itself does not ask. `threads` are for whole pools of
+        achievements; they change the time, never the result."""
         asking = len(self.asking)
         hubs = np.zeros(len(keys))
         if asking <= LEAST_ANSWERED or not len(keys):
@@ -145,7 +148,7 @@ class References:
         query = Query(_moved(words, found, wide), _moved(cosine, found, wide), self.terms.codes[self.asking])
         if len(keys) >= answering.FROM and not index.experts:
             laid_out = answering.Answering.of(index, query, self.scale.constants, mix)
-            return _mean(laid_out.best(index, kept, own)) * min(1.0, asking / _FULL_STRENGTH)
+            return _mean(laid_out.best(index, kept, own, threads=threads)) * min(1.0, asking / _FULL_STRENGTH)
         size = max(1, _BLOCK_CELLS // asking)
         for start in range(0, len(keys), size):
             stop = min(start + size, len(keys))

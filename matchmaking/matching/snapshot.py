@@ -216,6 +216,7 @@ def build_pool(
     *,
     tokens: Callable[[str], list[str]] | None = None,
     weigher: Weigher | None = None,
+    threads: int = 1,
 ) -> Pool:
     """Index the given rows; used directly when one new record is held against all needs."""
     from matchmaking.engine.ranking import Index  # numerical libraries stay out of the web process
@@ -224,7 +225,7 @@ def build_pool(
     profiles = offer_profiles(rows) if kind == "achievement" else expert_profiles(rows)  # type: ignore[arg-type]
     return Pool(
         kind,
-        Index.build(profiles, model, policy, tokens=tokens or tokenise, weigher=weigher),
+        Index.build(profiles, model, policy, tokens=tokens or tokenise, weigher=weigher, threads=threads),
         {row.public_no: row.pk for row in rows},
         {row.pk: row.public_no for row in rows},
         {row.public_no: row.text_version for row in rows},

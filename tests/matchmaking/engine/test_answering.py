@@ -57,5 +57,6 @@ def test_the_best_are_those_of_scoring_every_pair(monkeypatch, alike, common):
     scores = standard(index, index.read(query), Scale(constants), MIX)
     for at, texts in own.items():
         scores[texts, at] = 0.0
-    found = answering.Answering.of(index, query, constants, MIX).best(index, KEPT, own)
-    np.testing.assert_array_equal(found, np.sort(scores, axis=0)[-KEPT:].T)
+    laid_out, expected = answering.Answering.of(index, query, constants, MIX), np.sort(scores, axis=0)[-KEPT:].T
+    for threads in (1, 3):
+        np.testing.assert_array_equal(laid_out.best(index, KEPT, own, threads=threads), expected)
