@@ -112,7 +112,9 @@ def build(kind: str, keys: Iterable[int], run: MatchRun, *, like: Index | None =
     policy = snapshot.policy_from(run.policy)
     model = like.weigher.model if like else snapshot.read_model(run.statistics.payload)
     rows = list(snapshot.pool_rows(kind).filter(pk__in=list(keys)))
-    pool = snapshot.build_pool(kind, rows, model, policy, weigher=like.weigher if like else None)
+    # The helpers of a run have nothing to do before the pools are indexed: their processors are free.
+    threads = settings.MATCH_HELPERS + 1
+    pool = snapshot.build_pool(kind, rows, model, policy, weigher=like.weigher if like else None, threads=threads)
     return stored.save(pool.index, folder()).name, model.digest
 
 
