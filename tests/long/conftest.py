@@ -9,6 +9,8 @@ import pytest
 from tests.long.rig import Poster, Rig, Server, run_manage
 from tests.tables import Tables
 
+MANY_FAULTS = 100  # as many as this are the full form
+
 
 @pytest.fixture(scope="session")
 def server() -> Server:
@@ -38,17 +40,18 @@ def tables(
 
 
 @pytest.fixture(scope="session")
-def prepared(server: Server, tables: str, tmp_path_factory: pytest.TempPathFactory):
+def prepared(pytestconfig: pytest.Config, server: Server, tables: str, tmp_path_factory: pytest.TempPathFactory):
     """`prepared(workload)` gives the database in which a workload can begin."""
     made: dict[str, str] = {}
     opened = []
+    whole = {"FAULT_WHOLE_POOLS": "1"} if pytestconfig.getoption("--faults") >= MANY_FAULTS else {}
 
     def prepare(workload: str) -> str:
         if workload not in made:
             holder = database(server, tables)
             made[workload] = holder.__enter__()
             opened.append(holder)
-            poster = Poster(Rig(tmp_path_factory.mktemp("prepare"), server, made[workload], workload))
+            poster = Poster(Rig(tmp_path_factory.mktemp("prepare"), server, made[workload], workload, limits=whole))
             try:
                 poster.ask("prepare")
             finally:

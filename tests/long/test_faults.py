@@ -1,7 +1,8 @@
 """Faults while work is posted: the outcome must equal the undisturbed one, and without the guard it must not.
 
-`./portal test tests/long/test_faults.py --faults 200 --seed 7` runs the full form. The seed is printed; it decides
-which faults come, in which order and after which pauses (the machine decides what exactly they hit).
+`./portal test tests/long/test_faults.py --faults 200 --seed 7` runs the full form; the short one of the suite has
+twenty faults, over the written sample records alone. The seed is printed; it decides which faults come, in which order
+and after which pauses (the machine decides what exactly they hit).
 """
 
 import json
