@@ -56,7 +56,7 @@ class Answering:
     @classmethod
     def of(cls, index: TermIndex, query: Query, constants: Floats, shares: Sequence[float]) -> Answering:
         """Lay out the texts of a query for an index."""
-        readings = len(shares)
+        readings, constants = len(shares), np.array(constants)  # a frozen array would be compiled for once more
         spreads = constants[:, -1:]
         factors = np.asarray(shares) / constants[:, readings : 2 * readings] / spreads
         added = -(factors * constants[:, :readings]).sum(axis=1) - constants[:, -2] / spreads[:, 0]

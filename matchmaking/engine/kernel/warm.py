@@ -19,7 +19,7 @@ from matchmaking.engine.kernel import scaling
 from matchmaking.engine.kernel.postings import Postings
 from matchmaking.engine.kernel.tokens import Vocabulary
 from matchmaking.engine.kernel.topk import top_k
-from matchmaking.engine.terms import COMPILED_FROM
+from matchmaking.engine.terms import COMPILED_FROM, Query
 from matchmaking.engine.types import NeedProfile, OfferProfile
 
 if TYPE_CHECKING:
@@ -38,21 +38,23 @@ def warm() -> None:
 
 def _rank_a_batch() -> None:
     """Rank as a run does, by an index that was just built and by one that is mapped."""
-    from matchmaking.engine import bulk, stored  # what ranks stands above the kernel
-    from matchmaking.engine.encoder import Encoder
+    from matchmaking.engine import answering, bulk, encoder, stored  # what ranks stands above the kernel
     from matchmaking.engine.model import fit
     from matchmaking.engine.policy import Policy
     from matchmaking.engine.ranking import Index
 
     offers = [OfferProfile("A", "耐磨涂层 a1")]
     needs = [NeedProfile(f"N{number}", "耐磨涂层 a1") for number in range(COMPILED_FROM)]
-    model = replace(fit(offers), encoder=Encoder({"a1": 0}, np.ones((1, 2), np.float32), 1))
+    model = replace(fit(offers), encoder=encoder.Encoder({"a1": 0}, np.ones((1, 2), np.float32), 1))
     built = Index.build(offers, model, Policy())
     bulk.weigh_targets(offers, built.weigher.vectoriser)
     for one in (built, _large(built)):
         with tempfile.TemporaryDirectory() as folder:
             for index in (one, stored.load(stored.save(one, Path(folder)))):
                 index.rank(needs)
+                index.weigher.model.coder.codes([{"a1": 1.0}] * encoder.COMPILED_FROM, [""] * encoder.COMPILED_FROM)
+    alone = Query(built.terms.words, built.terms.cosine, built.terms.codes)
+    answering.Answering.of(built.terms, alone, np.ones((1, 10)), built.weigher.mix).best(built.terms, 1, {})
 
 
 def _large(index: Index) -> Index:
