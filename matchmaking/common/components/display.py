@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django import template
@@ -21,18 +21,18 @@ Rows = Sequence[dict[str, Any]]
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "", css: str = "") -> SafeString:
     """An icon of the sprite: hidden from screen readers, unless a label gives it a meaning of its own."""
-    return _drawn(str(name), str(label), str(size), str(css))
-
-
-@lru_cache(maxsize=1_000)  # forty of them stand on every page
-def _drawn(name: str, label: str, size: str, css: str) -> SafeString:
     classes = " ".join(filter(None, ["icon", f"icon-{size}" if size else "", css]))
-    href = f"{static('vendor/icons.svg')}#tabler-{name}"
+    href = f"{_sprite()}#tabler-{name}"
     if label:
         return format_html(
             '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, href
         )
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', classes, href)
+
+
+@cache  # forty icons stand on every page
+def _sprite() -> str:
+    return static("vendor/icons.svg")
 
 
 @register.simple_tag
