@@ -1,10 +1,9 @@
 """Asking the bounded process for a table, and making one of a few refusals of whatever it dies of."""
 
+import atexit
 import json
 import logging
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from matchmaking.common.spreadsheet import archive
+from matchmaking.common.spreadsheet.keeper import Keeper
 from matchmaking.common.spreadsheet.limits import Limits
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
 from matchmaking.common.spreadsheet.table import Facts, StoredTable, Table
@@ -25,6 +25,7 @@ _START = (
     "from matchmaking.common.spreadsheet.worker import main; raise SystemExit(main(sys.argv[2]))"
 )
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+_keepers: list[Keeper] = []  # those that wait for a file
 
 
 def inspect(path: str | Path, *, name: str, limits: Limits | None = None) -> None:
@@ -74,14 +75,29 @@ def read_table(path: str | Path, *, name: str, limits: Limits | None = None, pre
 
 def _run(source: IO[bytes], answer: IO[bytes], errors: IO[bytes], request: str, wall_seconds: int) -> int:
     """The exit status of the reading process; it is killed when its time is over."""
-    command = [sys.executable, "-I", "-c", _START, _ROOT, request]
-    with subprocess.Popen(command, stdin=source, stdout=answer, stderr=errors, env=_ENVIRONMENT) as process:
-        try:
-            return process.wait(wall_seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            return -signal.SIGXCPU
+    keeper = _keeper()
+    ended = keeper.run([source, answer, errors], request, wall_seconds)
+    _keepers.append(keeper)
+    return ended
+
+
+def _keeper() -> Keeper:
+    """One that has nothing to do; threads that read at the same time have one each."""
+    wanted = _ROOT, _START, _ENVIRONMENT
+    while _keepers:
+        if (keeper := _keepers.pop()).is_for(*wanted):
+            return keeper
+        keeper.leave()
+    return Keeper(*wanted)
+
+
+def end_keepers() -> None:
+    """End the processes that wait for files; the next file starts one anew."""
+    while _keepers:
+        _keepers.pop().leave()
+
+
+atexit.register(end_keepers)
 
 
 def _cause_of(ended: int, errors: Any, name: str) -> str:

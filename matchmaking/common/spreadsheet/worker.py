@@ -1,21 +1,26 @@
 """The bounded process: reads the file on standard input, writes the table as lines on standard output.
 
-It starts isolated, with an empty environment and no Django, limits itself first and then looks at the file. Whatever
-happens it either writes a whole answer or dies; the parent reads the difference.
+It is a fork of the keeper, with an empty environment and no Django; it limits itself first and then looks at the file.
+Whatever happens it either writes a whole answer or dies; the owner of the keeper reads the difference.
 """
 
 import contextlib
 import gc
 import json
+import mmap
 import os
 import resource
-import sys
 import warnings
 from typing import BinaryIO, TextIO
 
+import openpyxl
+
 from matchmaking.common.spreadsheet import archive
+from matchmaking.common.spreadsheet.delimited import read_csv
 from matchmaking.common.spreadsheet.limits import Limits
+from matchmaking.common.spreadsheet.package import check_content
 from matchmaking.common.spreadsheet.refusal import WorkbookRefused
+from matchmaking.common.spreadsheet.sheet import read_workbook
 from matchmaking.common.spreadsheet.table import PassedOn, encode_end, encode_refusal
 
 
@@ -51,23 +56,14 @@ def _answer(handle: BinaryIO, output: TextIO, request: dict[str, object], limits
 
 def _read(handle: BinaryIO, name: str, limits: Limits, prefer: list[str], output: TextIO) -> PassedOn:
     kind = archive.kind_of(handle, name, limits)
-    sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for nothing, 60 MB
     warnings.simplefilter("ignore")
     if kind == "csv":
-        from matchmaking.common.spreadsheet.delimited import read_csv
-
         return read_csv(handle, limits, PassedOn("csv", output=output))
-    from matchmaking.common.spreadsheet.package import check_content
-
     with archive.open_archive(handle, limits) as opened:
         archive.check_parts(opened, limits)
         check_content(opened, limits)
-    import openpyxl  # only now: a file that is refused above costs no parser
-
     if not openpyxl.DEFUSEDXML:
         raise WorkbookRefused("unreadable")
-    from matchmaking.common.spreadsheet.sheet import read_workbook
-
     return read_workbook(handle, limits, prefer, PassedOn("xlsx", output=output))
 
 
@@ -81,3 +77,7 @@ def _bound_this_process(limits: Limits) -> None:
     for kind, bound in bounds.items():
         with contextlib.suppress(ValueError, OSError):  # macOS does not bound the address space
             resource.setrlimit(kind, (bound, bound))
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE).close()
+    except OSError as error:  # what the fork came with is more already; small files would fit into its gaps
+        raise MemoryError from error
