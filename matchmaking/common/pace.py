@@ -4,7 +4,9 @@ Each process counts for itself: what is bounded is the time of a process, and pe
 """
 
 import time
-from collections import deque
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
 from django.conf import settings
@@ -12,6 +14,15 @@ from django.http import HttpRequest
 
 WINDOW = 60.0  # seconds
 _MOST_ASKERS = 10_000  # of whom a process remembers anything at a time
+_OWN_BITS = 64  # of an IPv6 address: whoever has one has all that begin so
+
+
+@dataclass
+class _Asked:
+    """When somebody has asked within the window, and what he has not been fully answered yet."""
+
+    times: deque[float] = field(default_factory=deque)
+    unanswered: str = ""
 
 
 class Pace:
@@ -19,39 +30,53 @@ class Pace:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._times: dict[str, deque[float]] = {}
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()
 
-    def wait(self, asker: str, most: int) -> int:
-        """Return how many whole seconds the asker has to wait; 0 when it may go on."""
+    def take(self, asker: str, most: int, what: str = "") -> int:
+        """Let the asker ask and return 0, or return how many whole seconds he has to wait; looked at and counted in one
+        step. Whoever asks again for the rest of the same `what` is not counted again until he has been `answered`."""
         now = time.monotonic()
         with self._lock:
-            times = self._kept(asker, now)
-            return 0 if len(times) < most else max(1, round(times[-most] + WINDOW - now))
+            asked = self._asked.setdefault(asker, _Asked())
+            self._asked.move_to_end(asker)
+            while len(self._asked) > _MOST_ASKERS:
+                self._asked.popitem(last=False)  # who has not asked for the longest time
+            while asked.times and asked.times[0] <= now - WINDOW:
+                asked.times.popleft()
+            if what and asked.unanswered == what:
+                return 0
+            if len(asked.times) >= most:
+                return max(1, round(asked.times[-most] + WINDOW - now))
+            asked.times.append(now)
+            asked.unanswered = what
+            return 0
 
-    def count(self, asker: str) -> None:
-        """Note that the asker has had it once more."""
-        now = time.monotonic()
+    def answered(self, asker: str) -> None:
+        """Note that the asker has got the whole answer to what he asked last."""
         with self._lock:
-            if len(self._times) >= _MOST_ASKERS:
-                self._times = {one: kept for one in [*self._times] if (kept := self._kept(one, now))}
-            self._times.setdefault(asker, deque()).append(now)
+            if asker in self._asked:
+                self._asked[asker].unanswered = ""
 
     def forget(self) -> None:
         """Begin anew, for tests and benchmarks."""
-        self._times = {}
-
-    def _kept(self, asker: str, now: float) -> deque[float]:
-        """The times of an asker within the window."""
-        times = self._times.get(asker, deque())
-        while times and times[0] <= now - WINDOW:
-            times.popleft()
-        return times
+        self._asked = OrderedDict()
 
 
 def asker_of(request: HttpRequest) -> str:
-    """Whoever asks: the person who has signed in, else the address. Behind a proxy it is the one the proxy saw: what
-    stands before it in the header was written by the asker."""
+    """Whoever asks: the person who has signed in, else the address, of IPv6 the network. Behind a proxy it is the one
+    the proxy saw: what stands before it in the header was written by the asker."""
     if request.user.is_authenticated:
         return f"person {request.user.pk}"
     seen = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return f"address {seen.rpartition(',')[2].strip() or request.META.get('REMOTE_ADDR', '')}"
+    return f"address {_network(seen.rpartition(',')[2].strip() or request.META.get('REMOTE_ADDR', ''))}"
+
+
+def _network(address: str) -> str:
+    """What of an address one asker cannot change at will."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> _OWN_BITS << _OWN_BITS))

@@ -1,5 +1,6 @@
 """Search “like this”: a whole text, or a record, against one pool."""
 
+import hashlib
 from typing import Any
 
 from django.conf import settings
@@ -36,18 +37,23 @@ def like_this(request: HttpRequest) -> HttpResponse:
     status, wait = (422 if form.is_bound and form.errors else 200), 0
     if form.is_valid():
         asker, asked = asker_of(request), form.cleaned_data
-        if wait := pace.wait(asker, _most(request)):
+        if wait := pace.take(asker, _most(request), _digest(asked)):
             status = 429
         else:
             likeness, shown = ranked(request.user, asked["kind"], asked["text"], but=source.number if source else "")
             context |= {"likeness": likeness, "shown": shown, "kind": asked["kind"]}
             if likeness.state in (WHOLE, CHOSEN_ONLY):  # a page that asks again for the rest asks once
-                pace.count(asker)
+                pace.answered(asker)
     response = page_or_fragment(request, "matchmaking/finding/like.html", "matchmaking/finding/_like_results.html",
                                 context | {"wait": wait}, status=status)  # fmt: skip
     if wait:
         response["Retry-After"] = str(wait)
     return response
+
+
+def _digest(asked: dict[str, Any]) -> str:
+    """What is asked, without its words being kept."""
+    return hashlib.sha256(f"{asked['kind']} {asked['text']}".encode()).hexdigest()
 
 
 def _most(request: HttpRequest) -> int:

@@ -17,24 +17,30 @@ def clock(monkeypatch):
 def test_so_many_within_a_minute_and_no_more(clock):
     kept = Pace()
     for _time in range(2):
-        assert kept.wait("a", 2) == 0
-        kept.count("a")
+        assert kept.take("a", 2) == 0
         clock[0] += 10
-    assert (kept.wait("a", 2), kept.wait("a", 3), kept.wait("b", 2)) == (40, 0, 0)
+    assert (kept.take("a", 2), kept.take("a", 2), kept.take("b", 2)) == (40, 40, 0)
     clock[0] += 39.8
-    assert kept.wait("a", 2) == 1
+    assert kept.take("a", 2) == 1
     clock[0] += 0.2
-    assert kept.wait("a", 2) == 0
+    assert (kept.take("a", 2), kept.take("a", 2)) == (0, 10)
+
+
+def test_the_rest_of_an_answer_is_not_counted_again(clock):
+    kept = Pace()
+    assert [kept.take("a", 2, "one") for _time in range(4)] == [0] * 4
+    assert [kept.take("a", 2, what) for what in ("two", "two", "one")] == [0, 0, 60]
+    assert kept.take("a", 2, "two") == 0
+    kept.answered("a")
+    assert kept.take("a", 2, "two") == 60
 
 
 def test_of_very_many_askers_the_idle_are_forgotten(clock, monkeypatch):
     monkeypatch.setattr(pace, "_MOST_ASKERS", 3)
     kept = Pace()
-    for number in range(3):
-        kept.count(str(number))
-        clock[0] += 25
-    kept.count("more")
-    assert set(kept._times) == {"1", "2", "more"}
+    for asker in ("0", "1", "2", "0", "more"):
+        kept.take(asker, 9)
+    assert set(kept._asked) == {"0", "2", "more"}
 
 
 def asking(rf, person, **headers):
@@ -55,3 +61,19 @@ def test_a_stranger_is_the_address_that_the_proxy_saw(rf, settings, header):
     assert asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=header) == "address 192.0.2.7"
     settings.SECURE_PROXY_SSL_HEADER = None
     assert asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=header) == "address 10.0.0.9"
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:1:2:3", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("unknown", "unknown", True),
+    ],
+)
+def test_a_stranger_with_a_network_of_addresses_is_one_asker(rf, settings, address, other, same):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    one, two = (asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=seen) for seen in (address, other))
+    assert (one == two) is same

@@ -292,6 +292,26 @@ def test_a_page_that_asks_again_for_the_rest_asks_once(world, client, settings, 
     assert post(client).status_code == 429
 
 
+def test_a_part_of_an_answer_counts_and_so_does_one_that_is_being_made(world, client, settings, monkeypatch):
+    """A new text each time would cost a slice of time each time; many at once would all find that none was counted."""
+    settings.TEXTS_A_MINUTE = 2
+    monkeypatch.setattr(blocks, "SIZE", 2)
+    monkeypatch.setattr(blocks, "SECONDS", 0)
+    meanwhile = []
+    real = liking.ranked
+
+    def slow(*asked, **how):
+        meanwhile.append(post(client, text=f"{TEXT}3").status_code if len(meanwhile) == 1 else 0)
+        return real(*asked, **how)
+
+    monkeypatch.setattr(liking, "ranked", slow)
+    assert post(client, text=f"{TEXT}1").context["likeness"].state == likeness.PARTLY
+    assert post(client, text=f"{TEXT}2").status_code == 200
+    assert meanwhile == [0, 429]
+    assert post(client, text=f"{TEXT}2").status_code == 200
+    assert post(client, text=f"{TEXT}1").status_code == 429
+
+
 def test_before_the_first_fit_the_page_says_so(db, client):
     assert post(client).context["likeness"].state == likeness.NOT_READY
 
