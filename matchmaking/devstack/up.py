@@ -160,7 +160,9 @@ class _Start:
     ) -> subprocess.Popen[bytes]:
         # When we are killed, nobody waits for a worker to finish its chunk: SIGQUIT ends it and its pool at once,
         # SIGINT ends gunicorn and its workers. The leases give the work to somebody else.
-        hurry = {"web": signal.SIGINT, "dispatcher": signal.SIGTERM}.get(name, signal.SIGQUIT)
+        # What compiles has nothing to put in order.
+        ways = {"web": signal.SIGINT, "dispatcher": signal.SIGTERM, "warming": signal.SIGKILL}
+        hurry = ways.get(name, signal.SIGQUIT)
         return process.spawn(
             [sys.executable, *command],
             env=env | {process.ROLE_VARIABLE: name},
