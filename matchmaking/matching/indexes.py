@@ -25,7 +25,7 @@ from catalog.models import Achievement, CompletingUnit
 from experts.models import Conflict, Expert
 from matchmaking.matching import outside, snapshot
 from matchmaking.matching.models import MatchRun, RunShard, RunTarget
-from needs.models import TechNeed
+from needs.models import NeedInvitation, TechNeed
 
 if TYPE_CHECKING:
     from matchmaking.engine.kept import KeptNeeds
@@ -50,13 +50,16 @@ class Read:
     stamp: str
 
 
-# What the engine reads beside the texts. Editing a text raises `text_version`; moving a record to another state changes
-# nothing that the engine reads.
-NEED_FACTS = ("tech_field", "industry", "target_trl", "region_id", "coop_modes", "budget_band", "due_months")
+# What a run reads beside the texts: what the engine compares, and who may read the record, for a pair that is closed to
+# one side is not proposed. Editing a text raises `text_version`; moving a record to another state changes nothing.
+NEED_FACTS = (
+    "tech_field", "industry", "target_trl", "region_id", "coop_modes", "budget_band", "due_months", "visibility",
+)  # fmt: skip
 FACTS = {
-    "achievement": ("tech_field", "discipline", "applications", "trl", "region_id", "coop_modes", "price_band"),
-    "expert": ("fields", "industries", "regions"),
-}
+    "achievement": ("tech_field", "discipline", "applications", "trl", "region_id", "coop_modes", "price_band",
+                    "visibility", "body__owner"),
+    "expert": ("fields", "industries", "regions", "visibility", "body__owner"),
+}  # fmt: skip
 
 
 def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
@@ -77,13 +80,17 @@ def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
 
 
 def need_stamp(need: TechNeed) -> str:
-    """The stamp of a need that was loaded with its body and owner."""
-    return _stamp(need.text_version, (need.body.owner.uscc,), [getattr(need, name) for name in NEED_FACTS])
+    """The stamp of a need that was loaded with its body, owner and invitations."""
+    guests = sorted(guest.organisation_id for guest in need.invitations.all())
+    facts = [getattr(need, name) for name in NEED_FACTS]
+    return _stamp(need.text_version, (need.body.owner.uscc,), [*facts, guests])
 
 
 def need_stamps(needs: Any) -> dict[int, str]:
     """Return the stamps of a queryset of needs by id, in its order."""
-    found = needs.values_list("pk", "text_version", "body__owner__uscc", *NEED_FACTS)
+    invited = NeedInvitation.objects.filter(need=OuterRef("pk")).order_by("organisation")
+    rows = needs.annotate(guests=ArraySubquery(invited.values("organisation")))
+    found = rows.values_list("pk", "text_version", "body__owner__uscc", *NEED_FACTS, "guests")
     return {pk: _stamp(text, (uscc,), facts) for pk, text, uscc, *facts in found}
 
 

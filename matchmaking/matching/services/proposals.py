@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
+from matchmaking.matching.closed import open_to_both
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide, RunNeed
 from matchmaking.matching.snapshot import pool_rows
@@ -85,13 +86,15 @@ def propose(run: MatchRun, needs: Sequence[TechNeed], pool: Targets, *, whole: b
 
 
 def _offered(run: MatchRun, needs: Sequence[TechNeed], pool: Targets) -> dict[int, list[Offered]]:
-    """The candidates above the floor by need, best first, without those that have left the pool since it was read."""
+    """The candidates above the floor by need, best first, without those that have left the pool since it was read, and
+    without pairs of which one side could not read the other's text."""
     keys = [need.pk for need in needs]
     lists = RunNeed.objects.filter(run=run, need__in=keys).standing(pool.kind)
     sources = dict(lists.values_list("need", "stands")) if run.base_id else {}
     rows = Candidate.objects.filter(
-        run__in={run.pk, *sources.values()}, need__in=keys, above_floor=True, **{f"{pool.kind}__isnull": False}
-    )
+        open_to_both(pool.kind), run__in={run.pk, *sources.values()}, need__in=keys, above_floor=True,
+        **{f"{pool.kind}__isnull": False},
+    )  # fmt: skip
     placed = rows.order_by("need", "rank").values_list("need", "run", "pk", f"{pool.kind}_id", "score")
     found = [
         (need, pk, target, score) for need, source, pk, target, score in placed if sources.get(need, run.pk) == source

@@ -114,7 +114,8 @@ def reopen(run: MatchRun) -> None:
 
 def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
     """The needs a run answers, in the order of their numbers."""
-    needs = TechNeed.objects.matched().select_related("body__owner").order_by("public_no")
+    needs = TechNeed.objects.matched().select_related("body__owner").prefetch_related("invitations")
+    needs = needs.order_by("public_no")
     if run.scope == RunScope.NEED:
         return needs.filter(pk=run.need_id)
     if run.scope == RunScope.PROGRAMME:

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 from django.db.models import F
+from django.utils import timezone
 
 from catalog.models import Achievement, CompletingUnit
 from experts.models import Expert
@@ -14,7 +15,8 @@ from matchmaking.matching.enums import MatchState, RunScope
 from matchmaking.matching.models import Match
 from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.digest import candidates_digest
-from needs.models import NeedBody, TechNeed
+from matchmaking.programmes.models import Visibility
+from needs.models import NeedBody, NeedInvitation, TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.needs import make_need
@@ -98,7 +100,8 @@ class World:
 
     def refuse(self):
         if match := Match.objects.filter(state=MatchState.PROPOSED).order_by("pk").first():
-            Match.objects.filter(pk=match.pk).update(state=MatchState.DROPPED, drop_reason="not_real")
+            moved = {"state": MatchState.DROPPED, "state_since": timezone.now(), "drop_reason": "not_real"}
+            Match.objects.filter(pk=match.pk).update(**moved)
 
     def become_unit(self):
         """The enterprise itself completed an achievement, which must then not be proposed to it."""
@@ -111,10 +114,28 @@ class World:
         if need := self.any(TechNeed):
             TechNeed.objects.filter(pk=need.pk).update(target_trl=self.rng.randint(1, 9))
 
-    def change(self, how_many):
+    def close(self, model):
+        """Show a record to invited ones only, or to everybody again."""
+        if record := self.any(model):
+            shown = Visibility.PUBLIC if record.visibility == Visibility.INVITED else Visibility.INVITED
+            model.objects.filter(pk=record.pk).update(visibility=shown, version=F("version") + 1)
+
+    def close_need(self):
+        self.close(TechNeed)
+
+    def close_achievement(self):
+        self.close(Achievement)
+
+    def invite(self):
+        closed = TechNeed.objects.matched().filter(visibility=Visibility.INVITED).order_by("public_no")
+        if closed:
+            NeedInvitation.objects.get_or_create(need=self.rng.choice(closed), organisation=self.university)
+
+    def change(self, how_many, *, closing=False):
         acts = [self.new_achievement, self.new_expert, self.new_need, self.rewrite_achievement, self.rewrite_expert,
                 self.rewrite_need, self.achievement_leaves, self.expert_leaves, self.need_leaves, self.refuse,
                 self.become_unit, self.change_a_fact]  # fmt: skip
+        acts += [self.close_need, self.close_achievement, self.invite] if closing else []
         done = self.rng.choices(acts, k=how_many)
         for act in done:
             act()
@@ -129,10 +150,19 @@ def run_all(**how):
     return started
 
 
+def queue():
+    """What the matches have come to."""
+    return list(Match.objects.order_by("pk").values_list("need", "achievement", "expert", "state", "score"))
+
+
 def assert_equal_after(world, how_many):
-    """Change some records; the incremental run finds bit for bit what a full run under the same statistics finds."""
-    acts = world.change(how_many)
-    short, full = run_all(incremental=True), run_all()
+    """Change some records; the incremental run finds bit for bit what a full run under the same statistics finds, and
+    proposes the same."""
+    acts = world.change(how_many, closing=True)
+    short = run_all(incremental=True)
+    proposed = queue()
+    full = run_all()
+    assert queue() == proposed, acts
     assert short.statistics_id == full.statistics_id
     assert candidates_digest(short) == candidates_digest(full), acts
     return short, acts

@@ -6,11 +6,12 @@ from django.db.models import F
 from catalog.models import Achievement
 from matchmaking.engine.ranking import Index
 from matchmaking.matching import indexes, snapshot
-from matchmaking.matching.models import Candidate, MatchRun, RunNeed
+from matchmaking.matching.enums import MatchState
+from matchmaking.matching.models import Candidate, Match, MatchRun, RunNeed
 from matchmaking.matching.services import planning, runs
 from matchmaking.matching.services.digest import candidates_digest
 from matchmaking.matching.services.merging import Place, merged
-from needs.models import TechNeed
+from needs.models import NeedInvitation, TechNeed
 from tests.matchmaking.matching.incremental import POLICY, World, assert_equal_after, keep_small, run_all
 
 
@@ -35,6 +36,24 @@ def test_incremental_equals_full(seed, people):
     for _round in range(3):
         short, _acts = assert_equal_after(world, how_many=3)
         assert short.base is not None
+
+
+def test_who_may_read_what_counts_without_a_change_of_texts(people):
+    """Its proposals leave the queue and come back, whatever run is next."""
+    world = World(12, people)
+    run_all()
+    need = Match.objects.filter(state=MatchState.PROPOSED, achievement__isnull=False).order_by("pk").first().need
+    proposed = Match.objects.filter(need=need, state=MatchState.PROPOSED)
+    before = set(proposed.values_list("achievement", "expert"))
+    TechNeed.objects.filter(pk=need.pk).update(visibility="invited")
+    assert_equal_after(world, how_many=0)
+    assert not proposed.exists()
+    NeedInvitation.objects.create(need=need, organisation=world.university)
+    assert_equal_after(world, how_many=0)
+    assert set(proposed.values_list("achievement", "expert")) == before
+    Achievement.objects.filter(pk__in=[one for one, _expert in before if one]).update(visibility="invited")
+    assert_equal_after(world, how_many=0)
+    assert not proposed.filter(achievement__in=[one for one, _expert in before if one]).exists()
 
 
 def test_nothing_changed_shares_every_list(people):

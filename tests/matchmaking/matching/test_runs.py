@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import Achievement
 from matchmaking.engine.policy import Policy
 from matchmaking.jobs.models import Job
 from matchmaking.jobs.runner import run, run_due_jobs
@@ -18,6 +19,7 @@ from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.digest import state_digest
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.notifications.models import Notification
+from needs.models import NeedInvitation, TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.needs import make_need
@@ -88,6 +90,25 @@ def test_only_candidates_above_the_floor_are_proposed(need, settings):
     proposed = set(Match.objects.values_list("achievement", flat=True))
     assert proposed == set(finished.candidates.filter(above_floor=True).values_list("achievement", flat=True))
     assert not proposed & set(below.values_list("achievement", flat=True))
+
+
+@pytest.mark.parametrize("closed", ["need", "answers"])
+def test_no_pair_is_proposed_of_which_a_side_cannot_read_the_other_s_text(need, pool, closed, university):
+    if closed == "need":
+        TechNeed.objects.filter(pk=need.pk).update(visibility="invited")
+    else:
+        Achievement.objects.update(visibility="invited")
+    above = set(run_all().candidates.filter(above_floor=True).values_list("achievement", flat=True))
+    assert {pool[0].pk, pool[1].pk} <= above
+    assert not Match.objects.exists()
+    if closed == "need":
+        NeedInvitation.objects.create(need=need, organisation=university)
+    else:
+        Achievement.objects.filter(pk=pool[1].pk).update(visibility="public")
+    run_all()
+    proposed = set(Match.objects.filter(state=MatchState.PROPOSED).values_list("achievement", flat=True))
+    assert pool[1].pk in proposed
+    assert (pool[0].pk in proposed) == (closed == "need")
 
 
 def test_the_same_input_gives_the_same_rows(need):
