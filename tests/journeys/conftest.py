@@ -45,16 +45,30 @@ def portal(chromium, template, tmp_path_factory):
             yield stack
 
 
+@pytest.fixture(scope="package")
+def sessions(portal):
+    """The cookies of everybody who has signed in: who comes again in another test is still signed in."""
+    return {}
+
+
 @pytest.fixture
-def people(chromium, portal):
-    """`people("miit")` is that person at a desk, signed in; `people(None)` a visitor. Nobody may have complaints."""
+def people(chromium, portal, sessions):
+    """`people("miit")` is that person at a desk, signed in; `people(None)` a visitor. Nobody may have complaints.
+
+    `anew` signs the person in at another device, in a session of its own.
+    """
     present: list[Person] = []
 
-    def arrive(role, **options):
+    def arrive(role, *, anew=False, **options):
         person = Person(chromium, portal.url, **options)
         person.context.set_default_timeout(PATIENCE)
         present.append(person)
-        return person.sign_in(portal.facts["names"][role]) if role else person
+        if role in sessions and not anew:
+            person.context.add_cookies(sessions[role])
+        elif role:
+            person.sign_in(portal.facts["names"][role])
+            sessions[role] = person.context.cookies()
+        return person
 
     yield arrive
     for person in present:

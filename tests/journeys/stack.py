@@ -27,6 +27,23 @@ from matchmaking.devstack.valkey import Valkey
 from tests.long.rig import Server
 
 PATIENCE = 60.0
+# Runs what it is told, one line of JSON after the other: code, arguments; answers what the code printed, or its fault.
+INSIDE = """
+import contextlib, io, json, sys, traceback
+import django
+django.setup()
+for line in sys.stdin:
+    code, values = json.loads(line)
+    said = io.StringIO()
+    sys.argv = ["inside", *values]
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(code, {})
+        told = {"said": said.getvalue()}
+    except Exception:
+        told = {"fault": traceback.format_exc()}
+    print(json.dumps(told), flush=True)
+"""
 WARM = ["-c", "from matchmaking.engine.kernel.warm import warm; warm()"]  # a journey has no time for the compiler
 
 
@@ -40,6 +57,7 @@ class Stack:
     facts: dict[str, Any] = field(default_factory=dict)
     url: str = ""
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _inside: subprocess.Popen[str] | None = None
 
     def __post_init__(self) -> None:
         self.layout = Layout.at(self.directory)
@@ -78,6 +96,8 @@ class Stack:
                 self._children["warming"].wait()
                 yield self
             finally:
+                if self._inside is not None:
+                    self._inside.communicate()  # ends it
                 for child in reversed(self._children.values()):
                     process.kill_group(child.pid)
                     child.wait()
@@ -89,6 +109,25 @@ class Stack:
         if done.returncode:
             raise RuntimeError(f"the world could not be made:\n{done.stderr[-3000:]}")
         self.facts = json.loads(done.stdout.splitlines()[-1])
+
+    def tell(self, code: str, *values: str) -> str:
+        """Run Python inside the instance, as its operator could, in one process for all; return what it printed."""
+        if self._inside is None:
+            self._inside = subprocess.Popen(
+                [sys.executable, "-c", INSIDE],
+                env=self.environment(),
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._inside.stdin is not None
+        assert self._inside.stdout is not None
+        self._inside.stdin.write(json.dumps([code, values]) + "\n")
+        self._inside.stdin.flush()
+        told = json.loads(self._inside.stdout.readline() or '{"fault": "it has ended"}')
+        assert "fault" not in told, told["fault"]
+        return str(told["said"])
 
     def _spawn(self, name: str, command: list[str], descriptors: list[int] | None = None) -> None:
         self._children[name] = process.spawn(
