@@ -13,6 +13,8 @@ from typing import Any
 
 from matchmaking.engine.beginning import EXPERTS, OFFERS, Steps
 
+_ONE_WEIGHT_FOR_ALL = frozenset("1234")  # versions
+
 
 @dataclass(frozen=True, slots=True)
 class NeedFields:
@@ -132,8 +134,13 @@ class Policy:
                 raise ValueError("signal weights must not be negative nor add up to more than 1")
 
     def floor_of(self, kind: str) -> float:
-        """The least score at which a target of this kind may be proposed; a team is read as an expert is."""
-        return self.expert_floor if kind in ("expert", "team") else self.floor
+        """The least score at which a target of this kind may be proposed, raised to where `least_probability` is
+        stated; infinite where it never is. A team is read as an expert is."""
+        from matchmaking.engine.calibration import Calibration  # the only thing here that needs numpy
+
+        alone = kind in ("expert", "team")
+        floor, steps = (self.expert_floor, self.expert_calibration) if alone else (self.floor, self.calibration)
+        return max(floor, Calibration.from_steps(steps).least_score(self.least_probability)) if steps else floor
 
     def as_dict(self) -> dict[str, Any]:
         """The policy as plain JSON values."""
@@ -141,8 +148,10 @@ class Policy:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Policy:
-        """The reverse of `as_dict`; what is missing keeps its default. Raises ValueError for an unknown
-        name."""
+        """The reverse of `as_dict`; what is missing keeps its default, but before version 5 experts were weighed by
+        the signals of achievements. Raises ValueError for an unknown name."""
+        if values.get("version") in _ONE_WEIGHT_FOR_ALL and "signals" in values:
+            values = {"expert_signals": values["signals"], **values}
         policy: Policy = _from_dict(cls, values)
         return policy
 

@@ -7,7 +7,7 @@ points at all: a number that moves with a word would tell whether that word stan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,10 +24,9 @@ OF_PUBLIC_ROWS = {"field", "industry", "maturity", "deadline", "modes", "budget"
 _COUNTING = {"chance", "hub", "learned"}
 # What the engine makes of the two texts as such; together they say how much alike these are.
 _OF_TEXTS = {"text", "related", "outside", "second", "hub", "chance"}
-# From here on two texts speak of the same things: so much comes of the texts alone, or the pair is about as strong as
-# one that is proposed. Of all pairs proposed from the sample data none stays below both; of the others 5 % come over
-# .39 by their texts.
-ALIKE, STRONG = 0.36, 0.5
+# From here on two texts speak of the same things by themselves. Read off the sample data (docs/matching.md): 5 % of the
+# pairs that are not proposed come over .39.
+ALIKE = 0.36
 
 
 @dataclass(frozen=True)
@@ -69,27 +68,28 @@ def lines(
     body_open: bool,
     target_open: bool = True,
     need_open: bool | None = None,
+    strong: bool = False,
     among: Iterable[Mapping[str, Any]] | None = None,
 ) -> list[Line]:
     """Return the reasons of a candidate or match as lines, in the engine's order.
 
-    `need_open`: the public row of the need is open to the reader; it is wherever its body is. `among`: all reasons of
-    the pair, where `reasons` are only some of them: what is said of the wording depends on the others.
+    `need_open`: the public row of the need is open to the reader; it is wherever its body is. `strong`: the pair is one
+    that would be proposed. `among`: all reasons of the pair, where `reasons` are only some of them: what is said of the
+    wording depends on the others.
     """
     reasons = list(reasons)
     if body_open and target_open:
-        alike = are_alike(reasons if among is None else list(among))
+        alike = strong or are_alike(reasons if among is None else among)
         return [line for reason in reasons if (line := _line(reason, alike)).signal != "missing_terms" or line.terms]
     if not target_open or not (body_open or need_open):
         return []
     return [_public_fact(reason) for reason in reasons if reason["signal"] in OF_PUBLIC_ROWS]
 
 
-def are_alike(reasons: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the two texts speak of the same things, by all reasons of a pair: what any record would get is taken off
-    from what they share."""
-    of_texts = sum(reason["contribution"] for reason in reasons if reason["signal"] in _OF_TEXTS)
-    return bool(of_texts >= ALIKE or sum(reason["contribution"] for reason in reasons) >= STRONG)
+def are_alike(reasons: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the two texts speak of the same things by themselves, by all reasons of a pair: what any record would get
+    is taken off from what they share."""
+    return bool(sum(reason["contribution"] for reason in reasons if reason["signal"] in _OF_TEXTS) >= ALIKE)
 
 
 def shared_terms(reasons: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -137,7 +137,7 @@ def fitting_rows(found: Iterable[Candidate], user: User) -> list[FittingNeed]:
         FittingNeed(
             one,
             needs[one.need_id],
-            brief(lines(one.reasons, body_open=needs[one.need_id].body is not None, target_open=True)),
+            brief(lines(one.reasons, body_open=needs[one.need_id].body is not None, strong=one.above_floor)),
             matches.get((one.need_id, one.achievement_id, one.expert_id)),
         )
         for one in candidates

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
+from matchmaking.matching import whatif
+from matchmaking.matching.enums import Origin
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, Line, lines
 from matchmaking.matching.models import Candidate, Match, Target
 from matchmaking.matching.nouns import NOUNS
@@ -126,17 +128,17 @@ def explanation(
     need: ShownNeed,
     target: ShownTarget,
     *,
+    strong: bool,
     among: Iterable[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return an explanation as far as it is open to a reader: its lines by what they speak for, and points. `among`:
-    see `lines`.
+    """Return an explanation as far as it is open to a reader: its lines by what they speak for, and points. `strong`,
+    `among`: see `lines`.
 
     Without both texts there is no number: one that moves with a word would tell whether it stands in the closed text.
     """
     whole = need.body is not None and target.is_open
-    found = lines(
-        reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.title), among=among
-    )
+    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.title),
+                  strong=strong, among=among)  # fmt: skip
     groups = [
         {"key": key, "title": title, "lines": sorted(kept, key=_weaker)}
         for key, title, stances in GROUPS
@@ -158,9 +160,26 @@ def explanation(
 _WORDLESS = {"related", "outside", "second", "hub", "chance", "learned"}
 
 
-def brief_of(said: Candidate | Match | None, need: ShownNeed, target: ShownTarget) -> list[Line]:
+def is_strong(said: Candidate | Match, line_of: Callable[[str], float] = whatif.line_of) -> bool:
+    """Whether the pair is one that would be proposed: by the run that found it, or, if somebody has proposed it by
+    hand, by the line that holds now."""
+    if isinstance(said, Candidate):
+        return said.above_floor
+    if said.origin == Origin.RUN:
+        return True
+    return said.score is not None and said.score >= line_of(said.target_kind)
+
+
+def brief_of(
+    said: Candidate | Match | None,
+    need: ShownNeed,
+    target: ShownTarget,
+    line_of: Callable[[str], float] = whatif.line_of,
+) -> list[Line]:
     """The few lines of what is said of a pair, as far as they are open to a reader."""
-    return brief(explanation(said.reasons, said.score, need, target)["lines"]) if said else []
+    if said is None:
+        return []
+    return brief(explanation(said.reasons, said.score, need, target, strong=is_strong(said, line_of))["lines"])
 
 
 def _tells(line: Line) -> bool:

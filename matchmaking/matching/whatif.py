@@ -95,8 +95,8 @@ def frozen_of(run: MatchRun | None) -> Frozen | None:
 
 
 def line_of(kind: str) -> float:
-    """The least score at which the engine proposes a pair of this kind now."""
-    return snapshot.default_policy().floor_of(kind)
+    """The least score at which the engine proposes a pair of this kind now; 1 where it proposes none."""
+    return min(1.0, snapshot.default_policy().floor_of(kind))
 
 
 def has_run() -> bool:

@@ -85,7 +85,8 @@ def _answered(user: User, need: TechNeed, answer: Answer) -> dict[str, Any]:
     comparable = open_lists and frozen.run is not None  # a list of older statistics has another scale
     last = ranked[-1][1] if comparable and len(ranked) >= frozen.policy.top else None
     standing = whatif.stand(need, answer, frozen, last=last)
-    why = explanation(standing.reasons, standing.score, shown_need, target)
+    strong = standing.score >= frozen.policy.floor_of(noun_of(answer))
+    why = explanation(standing.reasons, standing.score, shown_need, target, strong=strong)
     left, right = compared_texts(
         pair, shown_need, target, shared_terms(standing.reasons), carrying_sentences(why["lines"])
     )

@@ -18,7 +18,7 @@ from matchmaking.matching.enums import DisputeState, Strength
 from matchmaking.matching.filters import DisputeFilter
 from matchmaking.matching.forms import DisputeForm
 from matchmaking.matching.models import Dispute, Match
-from matchmaking.matching.presenting import explanation, shown_targets
+from matchmaking.matching.presenting import explanation, is_strong, shown_targets
 from matchmaking.matching.selectors import disputes_in_reach, shown_needs, with_records
 from matchmaking.matching.services.labels import (
     AlreadyDecided,
@@ -63,7 +63,7 @@ def dispute_line(request: HttpRequest, uuid: Any, signal: str) -> HttpResponse:
         raise PermissionDenied
     need = shown_needs([match], request.user)[match.need_id]
     target = shown_targets([match], request.user)[match.pk]
-    seen = explanation(match.reasons, match.score, need, target)["lines"]
+    seen = explanation(match.reasons, match.score, need, target, strong=is_strong(match))["lines"]
     line = next((one for one in seen if one.signal == signal), None)
     if line is None:
         raise Http404
@@ -96,7 +96,8 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
     rows = []
     for one in page.object_list:
         need, target = needs[one.match.need_id], targets[one.match_id]
-        seen = explanation([one.reason], one.match.score, need, target, among=one.match.reasons)["lines"]
+        seen = explanation([one.reason], one.match.score, need, target, strong=is_strong(one.match),
+                           among=one.match.reasons)["lines"]  # fmt: skip
         rows.append({"dispute": one, "need": need, "target": target, "line": seen[0] if seen else None,
                      "is_mine": one.by_id == request.user.pk})  # fmt: skip
     context = {"page": page, "rows": rows, "filter": filtered}

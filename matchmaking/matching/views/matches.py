@@ -29,6 +29,7 @@ from matchmaking.matching.presenting import (
     ShownTarget,
     compared_texts,
     explanation,
+    is_strong,
     match_rows,
     need_steps,
     shown_target,
@@ -92,7 +93,7 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
     side = rules.speaks_for(user, match)
     can_answer = rules.can_answer(user, match)
     target = shown_targets([match], user)[match.pk]
-    why = explanation(match.reasons, match.score, need, target)
+    why = explanation(match.reasons, match.score, need, target, strong=is_strong(match))
     terms = shared_terms(match.reasons) if why["whole"] else []
     left, right = compared_texts(match, need, target, terms, carrying_sentences(why["lines"]))
     return {
@@ -305,8 +306,9 @@ def _offered(user: User, need: TechNeed, form: ProposeForm) -> list[tuple[Any, S
 
 
 def _say_proposed(request: HttpRequest, match: Match, *, known: bool) -> None:
-    """Thank for a proposal by hand. `known`: the person may know that the engine had proposed the pair already. Who may
-    read both texts is told when the engine sees less in the pair than it proposes itself."""
+    """Thank for a proposal by hand. `known`: the person may know that the engine had proposed the pair already. He has
+    found both records among those whose texts he may read, so he is told when the engine sees less in the pair than it
+    proposes itself."""
     if known:
         messages.info(
             request, _("The engine had proposed this pair already: your reason stands beside its reasons now.")
@@ -314,7 +316,6 @@ def _say_proposed(request: HttpRequest, match: Match, *, known: bool) -> None:
     else:
         messages.success(request, _("Proposed: an officer will look at it."))
     line = whatif.line_of(match.target_kind)
-    reads_both = askable_needs(request.user).filter(pk=match.need_id).exists()
-    if reads_both and match.score is not None and match.score < line:
+    if match.score is not None and match.score < line:
         said = _("Its fit of %(score)s lies below the line of %(line)s: the officer goes by the reason that you gave.")
         messages.warning(request, said % {"score": tenths(match.score), "line": tenths(line)})

@@ -1,5 +1,6 @@
 """The officer's queue: proposed matches with their reasons; release or drop, one or many at once."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from matchmaking.accounts.models import User
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
 from matchmaking.common.pagination import paginate
-from matchmaking.matching import warming
+from matchmaking.matching import warming, whatif
 from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.forms import DropForm
@@ -46,13 +47,14 @@ def queue(request: HttpRequest) -> HttpResponse:
     needs = shown_needs(page.object_list, request.user)
     closed = closed_pairs(page.object_list)
     targets = shown_targets(page.object_list, request.user)
+    line_of = cache(whatif.line_of)
     rows = [
         {
             "match": match,
             "need": needs[match.need_id],
             "target": targets[match.pk],
             "closed": closed.get(match.pk),
-            "lines": brief_of(match, needs[match.need_id], targets[match.pk]),
+            "lines": brief_of(match, needs[match.need_id], targets[match.pk], line_of),
         }
         for match in page.object_list
     ]

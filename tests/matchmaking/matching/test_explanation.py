@@ -6,11 +6,13 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from matchmaking.engine.policy import Policy
+from matchmaking.matching import snapshot
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, lines
-from matchmaking.matching.models import Match
+from matchmaking.matching.models import Candidate, Match
 from matchmaking.matching.points import points
 from matchmaking.matching.presenting import ShownTarget as Target
-from matchmaking.matching.presenting import brief, explanation
+from matchmaking.matching.presenting import brief, explanation, is_strong
 from matchmaking.matching.selectors import ShownNeed
 from matchmaking.matching.telling import telling
 
@@ -109,9 +111,9 @@ def target_seen(is_open):
 
 
 def test_the_fit_itself_is_a_number_made_of_both_texts():
-    assert explanation(REASONS, SCORE, need_seen(object()), target_seen(True))["score"] == SCORE
+    assert explanation(REASONS, SCORE, need_seen(object()), target_seen(True), strong=True)["score"] == SCORE
     for need, target in ((need_seen(None), target_seen(True)), (need_seen(object()), target_seen(False))):
-        closed = explanation(REASONS, SCORE, need, target)
+        closed = explanation(REASONS, SCORE, need, target, strong=True)
         assert (closed["score"], closed["points"], closed["whole"]) == (None, None, False)
 
 
@@ -129,7 +131,7 @@ def test_the_fit_itself_is_a_number_made_of_both_texts():
 def test_in_short_nothing_is_said_of_a_text_that_is_closed(signals, is_open, heads):
     """That nothing speaks for or against a pair is said to those only who read all of it."""
     reasons = [one for one in REASONS if one["signal"] in signals]
-    why = explanation(reasons, None, need_seen(object() if is_open else None), target_seen(True))
+    why = explanation(reasons, None, need_seen(object() if is_open else None), target_seen(True), strong=True)
     page = {"match": Match(reasons=reasons), "disputes": {}, "may_say": False, "quiet": False}
     with override("en"):
         shown = render_to_string("matchmaking/matching/_reasons.html", why | page)
@@ -140,7 +142,8 @@ def test_in_short_nothing_is_said_of_a_text_that_is_closed(signals, is_open, hea
 
 def test_what_speaks_against_it_stands_in_a_group_of_its_own():
     groups = {
-        group["key"]: group["lines"] for group in explanation(REASONS, SCORE, need_seen(1), target_seen(True))["groups"]
+        group["key"]: group["lines"]
+        for group in explanation(REASONS, SCORE, need_seen(1), target_seen(True), strong=True)["groups"]
     }
     against = ["maturity", "limits", "indicators", "budget", "missing_terms"]  # doubts behind, mere words last
     assert [line.signal for line in groups["against"]] == against
@@ -170,8 +173,26 @@ def test_texts_with_little_in_common_are_not_said_to_speak_of_the_same_things():
     closer = [one | {"contribution": -0.1} if one["signal"] == "chance" else one for one in weak()]
     assert [line.stance for line in lines(closer, body_open=True)][:2] == [FOR, FOR]
     assert lines(closer, body_open=True)[0].sentence == strong.sentence
-    proposed = [*weak(), reason("field", 0.2565, level=2, need="0405", target="0405")]
-    assert lines(proposed, body_open=True)[0].sentence == strong.sentence
+    assert lines(weak(), body_open=True, strong=True)[0].sentence == strong.sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "strong"),
+    [
+        (Candidate(above_floor=True, score=0.2), True),
+        (Candidate(above_floor=False, score=0.9), False),
+        (Match(origin="run", score=0.2, achievement_id=1), True),
+        (Match(origin="human", score=None, achievement_id=1), False),
+        (Match(origin="human", score=0.56, achievement_id=1), False),
+        (Match(origin="human", score=0.58, achievement_id=1), True),
+        (Match(origin="human", score=0.56, expert_id=1), True),
+    ],
+)
+def test_strong_is_what_would_be_proposed(said, strong, monkeypatch):
+    """By the run that found it; by hand, by the policy in force, whose probabilities may have raised its floor."""
+    raised = replace(Policy(), calibration=((0.5, 0.0, 90), (0.57, 0.0, 90), (0.571, 0.5, 90)), expert_calibration=())
+    monkeypatch.setattr(snapshot, "default_policy", lambda: raised)
+    assert is_strong(said) is strong
 
 
 def test_the_others_of_a_pair_decide_what_is_said_of_one_line():
@@ -220,13 +241,13 @@ def test_a_value_that_cannot_be_compared_is_not_called_not_stated():
 
 
 def test_in_short_names_what_counts_most_on_both_sides():
-    short = explanation(REASONS, SCORE, need_seen(1), target_seen(True))["short"]
+    short = explanation(REASONS, SCORE, need_seen(1), target_seen(True), strong=True)["short"]
     assert [line.signal for line in short["for"]] == ["text", "field", "unheard_of"]
     assert [line.signal for line in short["against"]] == ["maturity", "limits", "indicators"]
 
 
 def test_a_list_does_not_spend_its_room_on_words_that_are_only_not_repeated():
-    found = explanation(REASONS, SCORE, need_seen(1), target_seen(True))["lines"]
+    found = explanation(REASONS, SCORE, need_seen(1), target_seen(True), strong=True)["lines"]
     assert [line.signal for line in brief(found)] == ["indicators", "text", "maturity"]
     two = [replace(line, terms=("发动机", "叶轮")) if line.signal == "missing_terms" else line for line in found]
     without = [line for line in two if line.signal != "indicators"]

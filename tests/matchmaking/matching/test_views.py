@@ -13,6 +13,7 @@ from matchmaking.matching.models import Disclosure, Match
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.vocabularies.selectors import warm
+from needs.models import NeedBody
 from tests.factories.accounts import OrganisationFactory
 from tests.factories.catalog import AchievementFactory, CompletingUnitFactory
 from tests.factories.matching import MatchFactory
@@ -315,6 +316,22 @@ def test_who_decides_is_told_that_the_engine_had_proposed_the_pair(match, who, t
     levels = [one.level_tag for one in get_messages(response.wsgi_request)]
     assert ("info" in levels, "success" in levels) == (told, not told)
     assert Match.objects.get().proposal_note == "已有合作基础"
+
+
+@pytest.mark.parametrize("who", ["secretary", "university_officer", "broker", "other_university_officer"])
+@pytest.mark.parametrize("closed", ["need", "achievement", None])
+def test_whoever_proposes_reads_both_texts(need, achievement, who, closed, request, login):
+    """So he may be told how well they fit."""
+    person = request.getfixturevalue(who)
+    if closed:
+        record = need if closed == "need" else achievement
+        type(record).objects.filter(pk=record.pk).update(visibility="invited")
+    form = {"number": achievement.public_no, "note": "已有合作基础"}
+    response = login(person).post(reverse("matching:match_propose", args=[need.uuid]), form)
+    reads = NeedBody.objects.readable_by(person).filter(pk=need.pk).exists() and (
+        Achievement.objects.visible_to(person).filter(pk=achievement.pk).exists()
+    )
+    assert (response.status_code == 302) == reads == Match.objects.exists()
 
 
 def test_a_weak_proposal_by_hand_is_told_to_lie_below_the_line(need, achievement, secretary, login, monkeypatch):

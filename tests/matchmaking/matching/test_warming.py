@@ -41,6 +41,12 @@ def test_pages_from_which_the_engine_is_asked_load_it_once(monkeypatch, login, s
     assert loaded == [1]
 
 
+def test_where_it_is_switched_off_nothing_is_loaded_beside_a_page(monkeypatch, settings):
+    settings.MATCH_WARM = False
+    monkeypatch.setattr(warming, "load", lambda: pytest.fail("loaded"))
+    warming.begin()
+
+
 @pytest.mark.parametrize("outcome", [False, RuntimeError])
 def test_what_could_not_be_loaded_is_tried_again(monkeypatch, outcome):
     tried = []
