@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from matchmaking.jobs import kernel, limits, shutdown
@@ -88,12 +89,13 @@ class JobContext:
 
         Stops before the work when somebody cancelled (Cancelled), the worker is ending (ShuttingDown) or another
         worker took the job over (LostLease); the latter also at the end, and then the work is rolled back. `longest`
-        (seconds) is for work that must not be divided and may outlast the usual lease: the lease of this chunk is as
-        long, and so are the time until somebody continues when the worker dies in it and the time that the database
-        may wait for the next statement.
+        (seconds) is for work that must not be divided and may outlast the usual lease: where it is longer, the lease of
+        this chunk is as long, and so are the time until somebody continues when the worker dies in it and the time that
+        the database may wait for the next statement.
         """
         self._stop_if_asked()
         if longest is not None:
+            longest = max(longest, settings.JOB_LEASE_SECONDS)
             self._announce(longest)
         chunk = Chunk(self.job.done_units, total if total is not None else self.job.total_units, self.job.cursor)
         with transaction.atomic(durable=True):

@@ -6,7 +6,6 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.jobs import selectors
@@ -133,8 +132,7 @@ def _work(job: JobContext, run: MatchRun) -> None:
 def _finish(job: JobContext, run: MatchRun) -> None:
     """Assign the whole run under load, and close it: once, in one transaction."""
     try:
-        longest = max(settings.JOB_LEASE_SECONDS, 20.0 + run.lists.count() / ASSIGNED)
-        with job.chunk(longest=longest) as chunk:
+        with job.chunk(longest=20.0 + run.lists.count() / ASSIGNED) as chunk:
             MatchRun.objects.filter(pk=run.pk).update(input_digest=runs.read_digest(run))
             if not runs.finish_run(run, shards.counted(run) | assigning.assign(run)):
                 raise shards.RunOver(run.pk)

@@ -49,7 +49,7 @@ def choose_base(run: MatchRun) -> None:
 def longest(*kinds: str) -> float:
     """Seconds that reading and indexing these pools may take: no longer than that may pass until somebody continues
     after the worker has died in it."""
-    return max(settings.JOB_LEASE_SECONDS, 10.0 + sum(snapshot.pool_rows(kind).count() for kind in kinds) / 50)
+    return 10.0 + sum(snapshot.pool_rows(kind).count() for kind in kinds) / 50
 
 
 def read_pool(run: MatchRun, kind: str) -> None:
