@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,13 +41,6 @@ def quotes_of(texts: FieldTexts) -> tuple[Quote, ...]:
 def numbered(tokens: Sequence[str], vocabulary: Mapping[str, int]) -> Ints:
     """The numbers of tokens in a vocabulary."""
     return np.asarray(array("i", map(vocabulary.get, tokens, repeat(len(vocabulary)))), dtype=np.int32)
-
-
-def numbered_lists(lists: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) -> list[Ints]:
-    """The same of several lists: what is in many of them is looked up once, as a large vocabulary is slow."""
-    numbers = dict.fromkeys(chain.from_iterable(lists))
-    numbers = dict(zip(numbers, map(vocabulary.get, numbers, repeat(len(vocabulary))), strict=True))
-    return [np.fromiter(map(numbers.__getitem__, tokens), np.int32, len(tokens)) for tokens in lists]
 
 
 @dataclass(slots=True)

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.cutting import Numbering, numbered_lists
-from matchmaking.engine.passages import NeedText, characters, text_of
+from matchmaking.engine.cutting import Numbering, numbered
+from matchmaking.engine.passages import NeedText, characters, texts_of
 from matchmaking.engine.prepared import Group, Prepared, prepare
 from matchmaking.engine.references import Mix, Scale
 from matchmaking.engine.structure import NeedCodes, StructureIndex
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+_Cut = tuple[NeedText, Ints, "layouts.Sentences"]
 _MISSING_SHOWN = 3
 # Of what the best document, and the first pair of sentences, is worth.
 _WORTH_QUOTING = 0.25
@@ -139,7 +140,7 @@ class _Room(threading.local):
 
     rows: layouts.Weights | None = None
     numbering: Numbering | None = None
-    cut: Mapping[NeedProfile, tuple[Ints, layouts.Sentences]] = MappingProxyType({})
+    cut: Mapping[NeedProfile, _Cut] = MappingProxyType({})
     scratch: layouts.Scratch
     dense: Floats
     known: NDArray[np.bool_]
@@ -171,7 +172,7 @@ class Explainer:
         room.dense[0, asked.terms] = asked.words * asked.units[0]
         room.dense[1, asked.terms] = asked.cosine * asked.units[1]
         room.known[asked.terms] = True
-        text, (numbers, sentences) = text_of(need), self._cut(need)
+        text, numbers, sentences = self._cut(need)
         wordings = text.weighed(weights)
         told = [text.told[wording] for wording in wordings]
         places = layouts.Places(
@@ -291,13 +292,16 @@ class Explainer:
 
     def expect(self, needs: Sequence[NeedProfile]) -> None:
         """Cut the needs that this thread will read next, all at once."""
-        texts = [text_of(need) for need in needs]
-        numbers = numbered_lists([text.tokens for text in texts], self.terms.vocabulary)
+        texts = texts_of(needs)
+        tokens = {id(text.tokens): text.tokens for text in texts}  # needs that were cut together share them
+        numbers = {key: numbered(said, self.terms.vocabulary) for key, said in tokens.items()}
         cut = self._numbering().sentences([text.quotes for text in texts])
-        self._room.cut = dict(zip(needs, zip(numbers, cut, strict=True), strict=True))
+        self._room.cut = {
+            need: (text, numbers[id(text.tokens)], one) for need, text, one in zip(needs, texts, cut, strict=True)
+        }
 
-    def _cut(self, need: NeedProfile) -> tuple[Ints, layouts.Sentences]:
-        """The numbers of the tokens of a need, and its sentences."""
+    def _cut(self, need: NeedProfile) -> _Cut:
+        """A need as it was cut, whatever has been forgotten since, the numbers of its tokens, and its sentences."""
         if need not in self._room.cut:
             self.expect([need])
         return self._room.cut[need]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from matchmaking.engine.cutting import Numbering, quotes_of
 from matchmaking.engine.fields import quotable_texts
+from matchmaking.engine.kernel.tokens import normalised
 from matchmaking.engine.limits import stated_limits
 from matchmaking.engine.passages import characters, word_bounds
 from matchmaking.engine.terms import TermIndex, best_documents_factor
-from matchmaking.engine.text import normalise
 from matchmaking.engine.types import Quote, Target
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ def prepare(targets: Sequence[Target], numbering: Numbering, *, experts: bool) -
     texts = [quotable_texts(target) for target in targets]
     by_text = [[quotes_of([one]) for one in written] for written in texts]
     quotes = [tuple(chain.from_iterable(cut)) for cut in by_text]
+    spelt = iter(normalised([text for written in texts for _, text in written]))
+    joined = ["\n".join(islice(spelt, len(written))) for written in texts]
+    each = zip(quotes, by_text, numbering.sentences(quotes), joined, word_bounds(joined), strict=True)
     found = []
-    for quoted, cut, numbers, written in zip(quotes, by_text, numbering.sentences(quotes), texts, strict=True):
+    for quoted, cut, numbers, text, bounds in each:
         rows = np.cumsum([0, *map(len, cut)]) if experts else np.asarray([0, len(quoted)])
-        text = "\n".join(normalise(text) for _, text in written)
-        found.append(Prepared(quoted, stated_limits(quoted), numbers, rows, characters(text), word_bounds(text)))
+        found.append(Prepared(quoted, stated_limits(quoted), numbers, rows, characters(text), bounds))
     return found
 
 

@@ -134,20 +134,27 @@ def _stands(number: int, among: Array) -> bool:
 
 
 @compiled
-def _held(of: Sentences, first: int, last: int, shared: Array) -> tuple[Array, Array, Array]:
-    """The terms of some sentences that weigh anything, where those of each begin, and their sums."""
-    terms = np.empty(of.starts[last] - of.starts[first], of.terms.dtype)
-    starts, sums, filled = np.empty(last - first + 1, np.int64), np.empty(last - first), 0
-    for sentence in range(first, last):
-        starts[sentence - first], total = filled, 0.0
+def _held(of: Sentences, shared: Array) -> Sentences:
+    """Sentences with no more than their terms that weigh anything."""
+    terms, starts, filled = np.empty_like(of.terms), np.empty_like(of.starts), 0
+    for sentence in range(len(of.damping)):
+        starts[sentence] = filled
         for place in range(of.starts[sentence], of.starts[sentence + 1]):
-            value = shared[of.terms[place]]
-            if value > 0.0:
+            if shared[of.terms[place]] > 0.0:
                 terms[filled] = of.terms[place]
-                filled, total = filled + 1, total + value
-        sums[sentence - first] = total
-    starts[last - first] = filled
-    return terms, starts, sums
+                filled += 1
+    starts[len(of.damping)] = filled
+    return Sentences(terms, starts, of.damping)
+
+
+@compiled
+def _sums(of: Sentences, first: int, last: int, shared: Array) -> Array:
+    """What the terms of each sentence from `first` to `last` weigh."""
+    sums = np.zeros(last - first)
+    for sentence in range(first, last):
+        for place in range(of.starts[sentence], of.starts[sentence + 1]):
+            sums[sentence - first] += shared[of.terms[place]]
+    return sums
 
 
 @compiled
@@ -158,34 +165,33 @@ def _best_pair(need: Sentences, of: Sentences, first: int, last: int, scratch: S
     The need's heaviest sentence is held against the target beforehand: no pair below what it gives can be the best.
     """
     shared, asked, quoted = scratch.shared, scratch.asked, scratch.quoted
-    my_terms, my_starts, mine_all = _held(need, 0, len(need.damping), shared)
-    terms, starts, theirs_all = _held(of, first, last, shared)
     if first == last or len(need.damping) == 0:
         return 0.0
+    mine_all, theirs_all = _sums(need, 0, len(need.damping), shared), _sums(of, first, last, shared)
     highest, floor, least = 0.0, 0.0, of.damping[first:last].max()
     for step in range(-1, len(need.damping)):
         mine = int(np.argmax(mine_all * need.damping)) if step < 0 else step
         most = mine_all[mine] * need.damping[mine] * least
         if most <= highest or most < floor or _stands(mine, quoted[:apart, 0]):
             continue
-        for place in range(my_starts[mine], my_starts[mine + 1]):
-            asked[my_terms[place]] = shared[my_terms[place]]
+        for place in range(need.starts[mine], need.starts[mine + 1]):
+            asked[need.terms[place]] = shared[need.terms[place]]
         for theirs in range(first, last):
             scale = need.damping[mine] * of.damping[theirs]
             most = theirs_all[theirs - first] * scale
             if most <= highest or most < floor or _stands(theirs, quoted[:apart, 1]):
                 continue
             total = 0.0
-            for place in range(starts[theirs - first], starts[theirs - first + 1]):
-                total += asked[terms[place]]
+            for place in range(of.starts[theirs], of.starts[theirs + 1]):
+                total += asked[of.terms[place]]
             total *= scale
             if step < 0:
                 floor = max(floor, total * _NEARLY)
             elif total > highest:
                 highest = total
                 quoted[at, 0], quoted[at, 1] = mine, theirs
-        for place in range(my_starts[mine], my_starts[mine + 1]):
-            asked[my_terms[place]] = 0.0
+        for place in range(need.starts[mine], need.starts[mine + 1]):
+            asked[need.terms[place]] = 0.0
     return highest
 
 
@@ -203,10 +209,11 @@ def _said(need: Sentences, of: Sentences, scratch: Scratch) -> None:
 
 
 @compiled
-def _quote(need: Sentences, target: Target, count: int, limits: Limits, scratch: Scratch) -> int:
+def _quote(asked: Sentences, target: Target, count: int, limits: Limits, scratch: Scratch) -> int:
     """Choose sentences that belong together: a pair for every row that counts for something, and for a single row a
     second pair by what the first has not said already, if it is worth it. Returns how many."""
-    sums, order, of, found = scratch.sums, scratch.order, target.sentences, 0
+    sums, order, found = scratch.sums, scratch.order, 0
+    need, of = _held(asked, scratch.shared), _held(target.sentences, scratch.shared)
     for number in range(count):
         row = order[number]
         if sums[0, row] >= sums[0, order[0]] * limits.worth_quoting:
@@ -254,7 +261,7 @@ def _reach(of: Places, left: int, end: int, target: Target) -> int:
     """Where the longest wording from `left` that stands in the target ends; `left` where there is none. It ends where
     it may, and a short one does not begin or end within a word of the target."""
     text, longest = target.text, left
-    begins, places = of.text[left], len(text) - 1
+    begins, goes_on, places = of.text[left], of.text[left + 1], len(text) - 1
     for start in range(0, places, _LANES):
         stop, there = min(start + _LANES, places), 0
         for place in range(start, stop):
@@ -262,7 +269,7 @@ def _reach(of: Places, left: int, end: int, target: Target) -> int:
         if there == 0:
             continue
         for place in range(start, stop):
-            if text[place] == begins and text[place + 1] == of.text[left + 1]:
+            if text[place] == begins and text[place + 1] == goes_on:
                 longest = max(longest, left + _longest_at(of, left, end, target, place))
     return longest
 

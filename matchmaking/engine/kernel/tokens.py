@@ -11,15 +11,16 @@ may each count with a vocabulary of their own; `join` puts them together.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.engine.text import RUN, folding, is_unspaced, spaced, stem
+from matchmaking.engine.text import RUN, folding, is_unspaced, normalise, spaced, stem
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -29,6 +30,8 @@ _SEPARATOR = "\0"
 _PIECE = 1 << 16
 _KNOWN = 0x40000
 _LETTER_BITS = 21
+# The Chinese runs of `RUN`.
+UNSPACED = re.compile(RUN.pattern.split("|")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +152,27 @@ def _pieces(texts: Iterable[str]) -> Iterator[list[str]]:
         yield piece
 
 
+def normalised(texts: Sequence[str]) -> list[str]:
+    """Texts in one spelling: what `text.normalise` makes of each."""
+    if any(_SEPARATOR in text for text in texts):
+        return [normalise(text) for text in texts]
+    return _spelt(texts).split(_SEPARATOR) if texts else []
+
+
 def _letters(texts: list[str]) -> NDArray[np.uint32]:
     """The code points of the texts in one spelling, a separator after each and two more at the end.
 
     A separator inside a text reads like a space there: neither is part of a token, nor joined by normalisation.
     """
-    joined = _SEPARATOR.join(text.replace(_SEPARATOR, " ") for text in texts)
-    plain = _written(_plain()[_code_points(joined)])
+    return _code_points(_spelt([text.replace(_SEPARATOR, " ") for text in texts]) + 3 * _SEPARATOR)
+
+
+def _spelt(texts: Sequence[str]) -> str:
+    """Texts without separators in one spelling, with separators between them."""
+    plain = _written(_plain()[_code_points(_SEPARATOR.join(texts))])
     # Text by text: whoever has nothing to be done is not gone through for his neighbours' sake.
     composed = _SEPARATOR.join([unicodedata.normalize("NFKC", text) for text in plain.split(_SEPARATOR)])
-    return _code_points(spaced(_written(_folded()[_code_points(composed.lower())])) + 3 * _SEPARATOR)
+    return spaced(_written(_folded()[_code_points(composed.lower())]))
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
