@@ -105,6 +105,9 @@ def _work(batch: Any) -> dict[str, Any]:
 
 def _cpu() -> float:
     """Processor seconds of this process and of its parser, without those of the database."""
+    from matchmaking.common.spreadsheet.reader import end_keepers
+
+    end_keepers()  # the system counts them and their forks when they have ended
     parser = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + parser.ru_utime + parser.ru_stime
 
@@ -135,8 +138,8 @@ def _resident(pid: int) -> int:
     except (OSError, ValueError):
         return 0
     own = int(rollup.split("\nPss:")[1].split()[0]) if "\nPss:" in rollup else 0
-    # A child that has not begun its own program yet is the parent's memory once more.
-    return own + sum(_resident(child) for child in children if _command(child) != _command(pid))
+    # A child that has not begun its own program yet is our memory once more.
+    return own + sum(_resident(child) for child in children if _command(child) != _command(os.getpid()))
 
 
 def _command(pid: int) -> str:
