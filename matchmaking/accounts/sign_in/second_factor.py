@@ -1,0 +1,35 @@
+"""The second factor: who needs one, who has one, and how its secrets are kept."""
+
+from typing import Any
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from matchmaking.accounts.roles import SECOND_FACTOR_ROLES
+from matchmaking.common.crypto import seal, unseal
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether the person has set an authenticator up; recovery codes alone are none."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+def needs_second_factor(user: Any) -> bool:
+    """Whether one of the person's roles decides or administers. Fictional people of a demonstration need none."""
+    if user.is_sample and settings.SAMPLE_SIGN_IN and settings.EMBEDDED:
+        return False
+    return any(held.role in SECOND_FACTOR_ROLES for held in user.active_memberships)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets are stored encrypted with the keys of the field encryption; a needed factor cannot be given up."""
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return authenticator.type != Authenticator.Type.TOTP or not needs_second_factor(authenticator.user)
