@@ -57,13 +57,16 @@ class AccountAdapter(DefaultAccountAdapter):
         revoke_tokens(user=user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whoever has just signed in sets his second factor up without giving the password again."""
+        """Whoever has just signed in sets his second factor up, and reads the codes that come with it, without giving
+        the password again.
+        """
         from matchmaking.accounts.sign_in.clock import has_just_signed_in  # as above
         from matchmaking.accounts.sign_in.second_factor import has_second_factor
 
-        user = self.request.user
-        if app == "allauth.mfa" and has_just_signed_in(self.request) and not has_second_factor(user):
-            return False
+        if app == "allauth.mfa" and has_just_signed_in(self.request):
+            route = self.request.resolver_match.view_name
+            if route == "mfa_view_recovery_codes" or not has_second_factor(self.request.user):
+                return False
         return super().is_reauthentication_required(app=app, **kwargs)
 
     def get_client_ip(self, request: HttpRequest) -> str:

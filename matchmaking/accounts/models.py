@@ -201,11 +201,18 @@ class User(AbstractUser):
 
     @cached_property
     def active_memberships(self) -> list["Membership"]:
-        """Memberships that count now, read once per request (a fresh user object comes with every request)."""
+        """Memberships that count now, read once per request (a fresh user object comes with every request).
+
+        Each says in `has_second_factor` whether the person has one, which every request wants to know of officers.
+        """
+        from allauth.mfa.models import Authenticator  # its adapter asks for this module
+
         if not self.is_active:
             return []
+        factor = Authenticator.objects.filter(user=models.OuterRef("user"), type=Authenticator.Type.TOTP)
         return list(
             self.memberships.filter(ended_at=None, organisation__state=OrganisationState.ACTIVE)
+            .annotate(has_second_factor=models.Exists(factor))
             .select_related("organisation__region")
             .order_by("id")
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_second_factor
+from matchmaking.accounts.sign_in.second_factor import lacks_second_factor
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def duty_of(user: Any) -> Duty | None:
     """Return what the person has to do first, or None."""
     if _password_too_old(user):
         return NEW_PASSWORD
-    if needs_second_factor(user) and not has_second_factor(user):
+    if lacks_second_factor(user):
         return SECOND_FACTOR
     return None
 

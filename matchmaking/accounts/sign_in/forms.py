@@ -6,6 +6,7 @@ from allauth.account.forms import LoginForm, SignupForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import TOTP
+from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,7 @@ class SignUpForm(SignupForm):
     """Name, address and password. The answer to a known address is that to an unknown one; a mail tells its owner."""
 
     full_name = TextField(label=_("name"), max_length=100)
+    username = TextField(required=False)  # allauth takes it out, because nobody chooses one
     field_order = ("full_name", "email", "password1", "password2")
 
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
@@ -37,6 +39,8 @@ class SignUpForm(SignupForm):
 
 class SetUpCodeForm(ActivateTOTPForm):
     """The first code of an authenticator counts as used: nobody who saw it signs in with it."""
+
+    code = TextField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
 
     def clean_code(self) -> str:
         code = super().clean_code()

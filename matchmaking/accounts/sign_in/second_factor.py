@@ -5,8 +5,12 @@ from typing import Any
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
 
 from matchmaking.accounts.roles import SECOND_FACTOR_ROLES
+from matchmaking.accounts.sign_in.sessions import end_other_sessions
+from matchmaking.accounts.tokens import revoke_tokens
+from matchmaking.activity.services import record
 from matchmaking.common.crypto import seal, unseal
 
 
@@ -20,6 +24,25 @@ def needs_second_factor(user: Any) -> bool:
     if user.is_sample and settings.SAMPLE_SIGN_IN and settings.EMBEDDED:
         return False
     return any(held.role in SECOND_FACTOR_ROLES for held in user.active_memberships)
+
+
+def lacks_second_factor(user: Any) -> bool:
+    """Whether the person needs one and has none; asks nothing that the request has not asked already."""
+    return needs_second_factor(user) and not user.active_memberships[0].has_second_factor
+
+
+@transaction.atomic
+def reset_second_factor(*, user: Any) -> bool:
+    """Take the factor, the recovery codes and all sessions and tokens of a person away; False when there is none.
+
+    For the operator of the machine, who has made sure who asks; nobody does it on a page.
+    """
+    if not Authenticator.objects.filter(user=user).delete()[0]:
+        return False
+    record(by=None, verb="account.second_factor_off", about=user, kind="account")
+    end_other_sessions(user=user, but=None)
+    revoke_tokens(user=user)
+    return True
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

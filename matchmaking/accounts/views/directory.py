@@ -98,7 +98,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         "applications": applications_of(request.user),
         "second_factor": has_second_factor(request.user),
         "needs_second_factor": needs_second_factor(request.user),
-        "single_sign_on": bool(settings.SINGLE_SIGN_ON),
         "may_apply": rules.can_apply(request.user),
     }
     return render(request, "matchmaking/accounts/profile.html", context, status=status)
