@@ -21,7 +21,6 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _NOT_KNOWN,
         "username_password_mismatch": _NOT_KNOWN,
-        "incorrect_code": _("This code is not right, or it has been used already. Wait for the next one."),
         "too_many_login_attempts": _("Too many wrong codes. Please wait a few minutes."),
     }
 

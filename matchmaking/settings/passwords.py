@@ -18,12 +18,12 @@ _ALWAYS: list[dict[str, Any]] = [
     {"NAME": _OURS + "GreatestLengthValidator"},
 ]  # fmt: skip
 PROFILES: dict[str, tuple[int | None, int | None, list[dict[str, Any]]]] = {
-    "asvs": (None, None, [{"NAME": _DJANGO + "MinimumLengthValidator", "OPTIONS": {"min_length": 12}}, *_ALWAYS]),
+    "asvs": (None, None, [{"NAME": _OURS + "LeastLengthValidator", "OPTIONS": {"min_length": 12}}, *_ALWAYS]),
     "djcp": (
         90,
         15 * 60,
         [
-            {"NAME": _DJANGO + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+            {"NAME": _OURS + "LeastLengthValidator", "OPTIONS": {"min_length": 10}},
             {"NAME": _OURS + "ThreeOfFourClassesValidator"},
             {"NAME": _OURS + "NotOneOfTheLastValidator", "OPTIONS": {"count": 5}},
             *_ALWAYS,

@@ -105,7 +105,6 @@ def _saml(entry: dict[str, Any], name: str) -> tuple[str, dict[str, Any], list[s
             "attribute_mapping": SAML_ATTRIBUTES | entry.get("attributes", {}),
             "advanced": {
                 "reject_idp_initiated_sso": True,
-                "allow_single_label_domains": urlsplit(service).hostname in _LOOPBACK,
                 "want_name_id": False,
                 "x509cert": entry.get("our_certificate"),
                 "private_key": entry.get("our_key"),

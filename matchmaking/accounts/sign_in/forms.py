@@ -40,7 +40,9 @@ class SignUpForm(SignupForm):
 class SetUpCodeForm(ActivateTOTPForm):
     """The first code of an authenticator counts as used: nobody who saw it signs in with it."""
 
-    code = TextField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
+    code = TextField(
+        label=_("Authentication code"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )
 
     def clean_code(self) -> str:
         code = super().clean_code()

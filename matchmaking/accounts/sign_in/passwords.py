@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,16 @@ def _own_words(user: Any) -> list[str]:
     texts = [str(getattr(user, name, "") or "") for name in ("username", "email", "full_name")]
     parts = {part for text in texts for part in re.split(r"[\W_]+", text.lower()) if len(part) >= 3}
     return sorted(parts, key=len, reverse=True)
+
+
+class LeastLengthValidator(MinimumLengthValidator):
+    """Django's, in our words: its own are not there in Chinese."""
+
+    def get_error_message(self) -> str:
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        return _("At least %(count)d characters.") % {"count": self.min_length}
 
 
 class GreatestLengthValidator:

@@ -6,6 +6,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.roles import SECOND_FACTOR_ROLES
 from matchmaking.accounts.sign_in.sessions import end_other_sessions
@@ -47,6 +48,11 @@ def reset_second_factor(*, user: Any) -> bool:
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets are stored encrypted with the keys of the field encryption; a needed factor cannot be given up."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right, or it has been used already. Wait for the next one."),
+        "cannot_delete_authenticator": _("Your role needs a second factor."),
+    }
 
     def encrypt(self, text: str) -> str:
         return seal(text)

@@ -56,7 +56,7 @@ def test_an_account_without_organisation_reads_what_a_visitor_reads(client, logi
     for one in (public, members):
         path = one.get_absolute_url()
         assert newcomer.get(path).status_code == client.get(path).status_code
-    assert newcomer.get("/api/needs/").json()["count"] == client.get("/api/needs/").json()["count"]
+    assert newcomer.get("/api/needs/").json() == client.get("/api/needs/").json()
     assert newcomer.get(reverse("matching:review_queue")).status_code == 403
 
 

@@ -64,16 +64,16 @@ def by_saml(client, carsi, configured):
     """`by_saml({attribute: value})`: the same with a SAML provider; `change` spoils the answer on the way."""
 
     def go(attributes=None, *, key=None, audience=None, change=lambda text: text, request=None):
-        away = client.post("/accounts/saml/carsi/login/?process=login", HTTP_HOST="testserver")
+        away = client.post("/accounts/saml/carsi/login/?process=login", HTTP_HOST="localhost")
         assert away["Location"].startswith(SERVICE)
-        back = "http://testserver/accounts/saml/carsi/acs/"
+        back = "http://localhost/accounts/saml/carsi/acs/"
         answer = carsi.answer(
-            to=back, audience=audience or "http://testserver/accounts/saml/carsi/metadata/",
+            to=back, audience=audience or "http://localhost/accounts/saml/carsi/metadata/",
             request=request or carsi.asked(away["Location"]), key=key,
             attributes=attributes or {MAIL: ADDRESS, WHO: "zhang@nju.example", NAME: "张三"},
         )  # fmt: skip
-        client.post("/accounts/saml/carsi/acs/", {"SAMLResponse": change(answer)}, HTTP_HOST="testserver")
-        return client.get("/accounts/saml/carsi/acs/finish/", HTTP_HOST="testserver")
+        client.post("/accounts/saml/carsi/acs/", {"SAMLResponse": change(answer)}, HTTP_HOST="localhost")
+        return client.get("/accounts/saml/carsi/acs/finish/", HTTP_HOST="localhost")
 
     return go
 
@@ -192,7 +192,7 @@ class TestSaml:
         assert not is_signed_in(client)
 
     def test_the_university_reads_who_we_are(self, client, configured):
-        answer = client.get("/accounts/saml/carsi/metadata/", HTTP_HOST="testserver")
+        answer = client.get("/accounts/saml/carsi/metadata/", HTTP_HOST="localhost")
         assert answer.status_code == 200
         assert b"/accounts/saml/carsi/acs/" in answer.content
 
