@@ -19,6 +19,7 @@ from matchmaking.accounts.roles import SECOND_FACTOR_ROLES
 from matchmaking.accounts.sign_in.second_factor import needs_second_factor
 from matchmaking.accounts.tokens import create_token
 from matchmaking.activity.models import Entry
+from matchmaking.common.crypto import unseal
 from tests.factories.accounts import with_second_factor
 from tests.matchmaking.accounts.sign_in.people import PASSWORD, code, is_signed_in, officer, person, sign_in
 
@@ -94,11 +95,14 @@ class TestSigningIn:
         sign_in(another, user.username)
         assert give(another, spare).status_code == 200
 
-    def test_the_secrets_are_stored_encrypted(self, client, guarded):
-        user, secret = guarded
-        stored = Authenticator.objects.get(user=user).data["secret"]
-        assert secret not in stored
-        assert stored.startswith("gAAAA")
+    def test_a_new_password_by_mail_does_not_go_round_it(self, client, guarded, mailoutbox):
+        user, _secret = guarded
+        client.post(reverse("account_reset_password"), {"email": user.email})
+        link = re.search(r"http://\w+(/accounts/\S+)", mailoutbox[0].body)[1]
+        new = "quite-another-82-horse"
+        client.post(client.get(link)["Location"], {"password1": new, "password2": new})
+        assert not is_signed_in(client)
+        assert sign_in(client, user.username, new)["Location"] == reverse("mfa_authenticate")
 
 
 class TestSettingUp:
@@ -147,6 +151,15 @@ class TestSettingUp:
         assert not re.findall(r"\b\d{10}\b", client.get(done["Location"]).content.decode())
         assert is_signed_in(client)
         assert Entry.objects.filter(verb="account.second_factor_on", object_id=bare.uuid).count() == 1
+
+    def test_the_secrets_are_stored_encrypted(self, client, bare):
+        sign_in(client, bare.username)
+        secret = re.search(r'id="totp-key">([A-Z2-7]+)<', client.get(SET_UP).content.decode())[1]
+        client.post(SET_UP, {"code": code(secret)})
+        stored = {one.type: one.data for one in Authenticator.objects.filter(user=bare)}
+        assert unseal(stored["totp"]["secret"]) == secret
+        assert secret not in str(stored)
+        assert stored["recovery_codes"]["seed"].startswith("gAAAA")
 
     def test_the_code_of_the_set_up_is_used_up(self, client, bare):
         sign_in(client, bare.username)
