@@ -27,7 +27,7 @@ class SignInForm(LoginForm):
 class SignUpForm(SignupForm):
     """Name, address and password. The answer to a known address is that to an unknown one; a mail tells its owner."""
 
-    full_name = TextField(label=_("name"), max_length=100)
+    full_name = TextField(label=_("Your name"), max_length=100)
     username = TextField(required=False)  # allauth takes it out, because nobody chooses one
     field_order = ("full_name", "email", "password1", "password2")
 

@@ -60,6 +60,12 @@ def test_an_account_without_organisation_reads_what_a_visitor_reads(client, logi
     assert newcomer.get(reverse("matching:review_queue")).status_code == 403
 
 
+def test_the_first_page_of_such_an_account_offers_the_application(client):
+    person()
+    sign_in(client)
+    assert reverse("accounts:organisation_create") in client.get("/").content.decode()
+
+
 def test_closed_when_the_setting_says_so(client, settings):
     settings.SIGN_UP_OPEN = False
     client.post(SIGN_UP, WORDS)
