@@ -64,7 +64,7 @@ AXES_DISABLE_ACCESS_LOG = True  # the history tells who signed in
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "csrfmiddlewaretoken"]
 
 # --- Passwords ----------------------------------------------------------------------------------------------------
-PASSWORD_PROFILE = _env.str("PASSWORD_PROFILE", default="asvs")
+PASSWORD_PROFILE = _env.str("PASSWORD_PROFILE", default="") or "asvs"
 PASSWORD_DAYS, SESSION_IDLE_SECONDS, AUTH_PASSWORD_VALIDATORS = profile(PASSWORD_PROFILE)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
