@@ -57,7 +57,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "counters",
-        "OPTIONS": {"MAX_ENTRIES": 200_000},
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 if EMBEDDED and (reasons := exposed(ALLOWED_HOSTS, DATABASES["default"].get("HOST", ""))):
