@@ -22,12 +22,14 @@ api.register("experts", ExpertViewSet, basename="api-expert")
 api.register("teams", TeamViewSet, basename="api-team")
 api.register("talent-posts", TalentPostViewSet, basename="api-talent-post")
 
+handler429 = "matchmaking.accounts.sign_in.lockout.too_many"  # asked for by allauth
+
 urlpatterns = [
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", DocsView.as_view(), name="api-docs"),
     path("api/", include(api.urls)),
     re_path("^api/", no_such_address, name="api-nowhere"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("matchmaking.accounts.sign_in.urls")),
     path("organisations/", include("matchmaking.accounts.urls")),
     path("achievements/", include("catalog.urls")),
     path("needs/", include("needs.urls")),

@@ -19,7 +19,9 @@ PACKAGES = ("matchmaking", "catalog", "needs", "experts")
 SOURCES = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py") if "migrations" not in path.parts]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # Read by Django or allauth under these names, never by our own code.
-BY_CONVENTION = re.compile(r"^(40[0-9](_\w+)?|500|account/|allauth/|django/|django_filters/|emails/)")
+BY_CONVENTION = re.compile(
+    r"^(40[0-9](_\w+)?|500|account/|allauth/|mfa/|socialaccount/|usersessions/|django/|django_filters/|emails/)"
+)
 
 
 def workflows() -> list[Workflow]:

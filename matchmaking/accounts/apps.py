@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
         from matchmaking.accounts import checks  # noqa: F401  (registers the system checks)
         from matchmaking.accounts.enums import OrganisationState
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
+        from matchmaking.accounts.sign_in import history
         from matchmaking.activity import labels
         from matchmaking.notifications import audience
         from matchmaking.notifications.kinds import register_kind
@@ -21,27 +22,38 @@ class AccountsConfig(AppConfig):
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
-        declare_external(
-            {
-                "account_login": PUBLIC,
-                "account_logout": PUBLIC,
-                "account_signup": PUBLIC,
-                "account_inactive": PUBLIC,
-                "account_confirm_email": PUBLIC,
-                "account_email_verification_sent": PUBLIC,
-                "account_confirm_login_code": PUBLIC,
-                "account_reset_password": PUBLIC,
-                "account_reset_password_done": PUBLIC,
-                "account_reset_password_from_key": PUBLIC,
-                "account_reset_password_from_key_done": PUBLIC,
-                "account_reauthenticate": SIGNED_IN,
-                "account_email": SIGNED_IN,
-                "account_change_password": SIGNED_IN,
-                "account_set_password": SIGNED_IN,
-            }
-        )
+        labels.register("account", verbs=ACCOUNT_VERBS)
+        history.connect()
+        declare_external(dict.fromkeys(OPEN_ROUTES, PUBLIC) | dict.fromkeys(OWN_ROUTES, SIGNED_IN))
 
 
+# The routes of allauth: those that lead to an account, and those of whoever has signed in.
+OPEN_ROUTES = (
+    "account_login", "account_logout", "account_signup", "account_inactive", "account_confirm_email",
+    "account_email_verification_sent", "account_confirm_login_code", "account_reset_password",
+    "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+    "mfa_authenticate", "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup",
+    "openid_connect_login", "openid_connect_callback", "saml_acs", "saml_finish_acs", "saml_sls", "saml_metadata",
+    "saml_login",
+)  # fmt: skip
+OWN_ROUTES = (
+    "account_reauthenticate", "account_email", "account_change_password", "account_set_password", "mfa_index",
+    "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "mfa_download_recovery_codes", "usersessions_list", "socialaccount_connections",
+)  # fmt: skip
+ACCOUNT_VERBS = {
+    "account.signed_up": _("account opened"),
+    "account.signed_in": _("signed in"),
+    "account.locked_out": _("locked out after wrong passwords"),
+    "account.password_set": _("password set"),
+    "account.address_changed": _("address changed"),
+    "account.second_factor_on": _("second factor set up"),
+    "account.second_factor_off": _("second factor given up"),
+    "account.recovery_codes_renewed": _("recovery codes renewed"),
+    "account.sessions_ended": _("sessions ended"),
+    "account.linked": _("single sign-on linked"),
+    "account.unlinked": _("single sign-on unlinked"),
+}
 VERBS = {
     "organisation.created": _("organisation entered"),
     "organisation.applied": _("organisation applied"),

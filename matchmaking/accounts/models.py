@@ -174,12 +174,14 @@ class OrganisationQualification(models.Model):
 class User(AbstractUser):
     """A person who signs in. What he may do hangs on his memberships, never on this row."""
 
+    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
     first_name = None  # type: ignore[assignment]  # Django's way to drop an inherited column
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail"), unique=True)
     full_name = models.CharField(_("name"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     is_sample = models.BooleanField(default=False)
+    password_set_at = models.DateTimeField(default=timezone.now)
 
     REQUIRED_FIELDS = ["email"]
 
@@ -192,13 +194,25 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return self.get_full_name()
 
+    def set_password(self, raw_password: str | None) -> None:
+        """Every new password, wherever it comes from, says when it was set."""
+        super().set_password(raw_password)
+        self.password_set_at = timezone.now()
+
     @cached_property
     def active_memberships(self) -> list["Membership"]:
-        """Memberships that count now, read once per request (a fresh user object comes with every request)."""
+        """Memberships that count now, read once per request (a fresh user object comes with every request).
+
+        Each says in `has_second_factor` whether the person has one, which every request wants to know of officers.
+        """
+        from allauth.mfa.models import Authenticator  # its adapter asks for this module
+
         if not self.is_active:
             return []
+        factor = Authenticator.objects.filter(user=models.OuterRef("user"), type=Authenticator.Type.TOTP)
         return list(
             self.memberships.filter(ended_at=None, organisation__state=OrganisationState.ACTIVE)
+            .annotate(has_second_factor=models.Exists(factor))
             .select_related("organisation__region")
             .order_by("id")
         )
@@ -228,6 +242,20 @@ class User(AbstractUser):
         for organisation in self.organisations_with(capability):
             reach |= organisation.reach(region, programme=programme)
         return reach
+
+
+class PastPassword(models.Model):
+    """The hash of a password that a person has or had; kept only under a profile that forbids its return."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="past_passwords")
+    hash = models.CharField(max_length=128)
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-id"], name="past_password_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.set_at:%Y-%m-%d}"
 
 
 class Membership(models.Model):

@@ -72,6 +72,12 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 
+# Whoever decides or administers signs in with a second factor; without it he reaches nothing but the page to set it up.
+SECOND_FACTOR_ROLES: frozenset[str] = frozenset(
+    {Role.REGIONAL_OFFICER, Role.NATIONAL_OFFICER, Role.SECRETARY, Role.PARK_ADMIN, Role.SYSTEM_ADMIN,
+     Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+)  # fmt: skip
+
 # Which roles may be held in which kind of organisation, the managing role first. The administrators of the system
 # are appointed by the operator of the machine, never on a page.
 K = OrganisationKind

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.accounts.views import directory, organisations, tokens
+from matchmaking.accounts.views import directory, organisations, sessions, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("profile/", directory.profile, name="profile"),
     path("tokens/", tokens.token_list, name="token_list"),
     path("tokens/<slug:key>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("sessions/<int:pk>/end/", sessions.session_end, name="session_end"),
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
     path("review/", organisations.organisation_review, name="organisation_review"),

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from matchmaking.common.addresses import caller_address
 
 WINDOW = 60.0  # seconds
 _MOST_ASKERS = 10_000  # of whom a process remembers anything at a time
@@ -63,12 +64,10 @@ class Pace:
 
 
 def asker_of(request: HttpRequest) -> str:
-    """Whoever asks: the person who has signed in, else the address, of IPv6 the network. Behind a proxy it is the one
-    the proxy saw: what stands before it in the header was written by the asker."""
+    """Whoever asks: the person who has signed in, else the address, of IPv6 the network."""
     if request.user.is_authenticated:
         return f"person {request.user.pk}"
-    seen = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return f"address {_network(seen.rpartition(',')[2].strip() or request.META.get('REMOTE_ADDR', ''))}"
+    return f"address {_network(caller_address(request))}"
 
 
 def _network(address: str) -> str:

@@ -15,7 +15,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     """Navigation, bell and ribbon; computed only if a template asks, so that fragments cost nothing."""
     return {
         "embedded": settings.EMBEDDED,
+        "sign_up_open": settings.SIGN_UP_OPEN,
+        "single_sign_on": bool(settings.SINGLE_SIGN_ON),
         "nav": SimpleLazyObject(lambda: entries_for(request)),
-        "personas": SimpleLazyObject(lambda: demo_personas() if settings.EMBEDDED else []),
+        "personas": SimpleLazyObject(lambda: demo_personas() if settings.EMBEDDED and settings.SAMPLE_SIGN_IN else []),
         "unread_count": SimpleLazyObject(lambda: unread_count(request.user) if request.user.is_authenticated else 0),
     }

@@ -21,6 +21,7 @@ from experts.enums import ExpertState
 from experts.models import Expert
 from experts.selectors import own_entry
 from matchmaking.accounts.models import User
+from matchmaking.accounts.rules import can_apply
 from matchmaking.intake import queues, reviewed
 from matchmaking.intake.models import ChangeState, ProposedChange
 from matchmaking.jobs.models import Job, JobState
@@ -78,7 +79,9 @@ Maker = tuple[str, Callable[[User], Panel | None]]
 
 
 def actions_for(user: User) -> list[Action]:
-    """Return the person's main actions, at most three."""
+    """Return the person's main actions, at most three; who works nowhere here yet is led to the application."""
+    if not user.active_memberships and can_apply(user):
+        return [Action(_("Apply for an organisation"), reverse("accounts:organisation_create"), "plus")]
     every = [
         ("need.edit", _("Post a need"), "needs:need_create", "plus"),
         ("match.answer_enterprise", _("Answer matches"), "matching:match_list", "message"),

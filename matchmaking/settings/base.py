@@ -9,9 +9,11 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from matchmaking.settings.api import PAGE_SIZE, REST_FRAMEWORK, REST_KNOX, SPECTACULAR_SETTINGS  # noqa: F401
-from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY  # noqa: F401
+from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY
 from matchmaking.settings.guard import exposed
 from matchmaking.settings.limits import *  # noqa: F403
+from matchmaking.settings.sign_in import *  # noqa: F403
+from matchmaking.settings.sign_in import SINGLE_SIGN_ON
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -49,8 +51,19 @@ DATABASES["default"] |= {
         "-c work_mem=32MB",
     },
 }
+SAMPLE_SIGN_IN = env.bool("SAMPLE_SIGN_IN", default=EMBEDDED)  # fictional people: by one click, without second factor
+CACHES = {
+    # Counters of attempts and used codes: shared by all processes, and still there when Valkey was emptied.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "counters",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 if EMBEDDED and (reasons := exposed(ALLOWED_HOSTS, DATABASES["default"].get("HOST", ""))):
     raise ImproperlyConfigured(" ".join(reasons))
+if SAMPLE_SIGN_IN and not EMBEDDED:
+    raise ImproperlyConfigured("SAMPLE_SIGN_IN signs anybody in as the fictional people; it needs TONGTI_EMBEDDED.")
 PUBLIC_URL = env.str("PUBLIC_URL", default="")  # where the portal is reached; links in mail begin with it
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -66,6 +79,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "axes",
     "csp",
     "django_filters",
     "django_htmx",
@@ -105,9 +124,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "matchmaking.accounts.sign_in.middleware.SessionClockMiddleware",
     "matchmaking.accounts.middleware.CurrentOrganisationMiddleware",
+    "matchmaking.accounts.sign_in.middleware.DutyMiddleware",
     "matchmaking.common.middleware.NoStoreMiddleware",
     "matchmaking.common.busy.BusyMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "matchmaking.urls"
 WSGI_APPLICATION = "matchmaking.wsgi.application"
@@ -139,29 +161,6 @@ USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
-# --- Sign-in ----------------------------------------------------------------------------------------------------
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-ACCOUNT_ADAPTER = "matchmaking.accounts.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "[同题] "
-ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_USER_DISPLAY = "matchmaking.accounts.adapter.user_display"
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "portal:home"
-ACCOUNT_LOGOUT_REDIRECT_URL = "portal:home"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
-
 # --- Cookies and headers ----------------------------------------------------------------------------------------
 _tls = not EMBEDDED
 SESSION_COOKIE_NAME = "__Host-session" if _tls else "session"
@@ -170,12 +169,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SECURE_SSL_REDIRECT = _tls and env.bool("SSL_REDIRECT", default=True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=int(BEHIND_PROXY))  # that add to X-Forwarded-For, ours alone
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _tls
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# A browser follows the form that begins single sign-on only to what is named here.
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += [at for one in SINGLE_SIGN_ON.values() for at in one["origins"]]
 
 # --- Files ------------------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("TONGTI_DATA", default=str(BASE_DIR / "var")))

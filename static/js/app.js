@@ -97,6 +97,11 @@
     if (document.hidden && event.target.hasAttribute("data-live")) { event.preventDefault(); }
   });
 
+  /* What a page asks by itself says so: it is no act of its reader and keeps no session open. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.target.hasAttribute("data-live")) { event.detail.headers["X-Live"] = "1"; }
+  });
+
   /* A fragment that is a whole page means that the session has ended: show that page instead of a page in a page. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) {

@@ -1,10 +1,14 @@
 """Builders of organisations, people and memberships."""
 
 import factory
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from stdnum.cn import uscc
 
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role, Size
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
+from matchmaking.accounts.roles import SECOND_FACTOR_ROLES
+from matchmaking.common.crypto import seal
 from matchmaking.vocabularies.models import Region
 
 
@@ -57,10 +61,24 @@ class MembershipFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Membership
+        skip_postgeneration_save = True
 
     user = factory.SubFactory(UserFactory)
     organisation = factory.SubFactory(OrganisationFactory)
     role = Role.ENTERPRISE_OWNER
+
+    @factory.post_generation
+    def second_factor(self, create, extracted, **kwargs):
+        """Whoever needs a second factor has set it up; `second_factor=False` for somebody who has not yet."""
+        if create and extracted is not False and self.role in SECOND_FACTOR_ROLES:
+            with_second_factor(self.user)
+
+
+def with_second_factor(user: User) -> str:
+    """Give a person an authenticator; return its secret."""
+    secret = generate_totp_secret()
+    Authenticator.objects.get_or_create(user=user, type="totp", defaults={"data": {"secret": seal(secret)}})
+    return secret
 
 
 def member(organisation: Organisation, role: str, **fields) -> User:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -17,6 +18,7 @@ from matchmaking.accounts.forms import PersonForm, ProfileForm
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
+from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_second_factor
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
@@ -94,6 +96,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         "form": form,
         "memberships": request.user.active_memberships,
         "applications": applications_of(request.user),
+        "second_factor": has_second_factor(request.user),
+        "needs_second_factor": needs_second_factor(request.user),
         "may_apply": rules.can_apply(request.user),
     }
     return render(request, "matchmaking/accounts/profile.html", context, status=status)
@@ -103,8 +107,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 @access(PUBLIC)
 def demo_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign in as a fictional person with one click; exists only on an embedded instance."""
-    if not settings.EMBEDDED:
+    if not (settings.EMBEDDED and settings.SAMPLE_SIGN_IN):
         raise Http404
     person = get_object_or_404(User.objects.filter(is_sample=True, is_active=True), pk=pk)
     login(request, person, backend=BACKEND)
+    UserSession.objects.create_from_request(request)
     return redirect("portal:home")

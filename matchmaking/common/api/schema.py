@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from matchmaking.common.access import PUBLIC
@@ -33,6 +34,12 @@ KEY = {
     "description": "New for each request. The same request with the same key is carried out once and answered again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"},
 }
+
+
+class TokenScheme(KnoxTokenScheme):
+    """Tokens as ours are asked for: knox knows only its own class."""
+
+    target_class = "matchmaking.accounts.sign_in.api.TokenAuthentication"
 
 
 class SchemaView(SpectacularAPIView):

@@ -57,9 +57,9 @@ def test_a_person_is_himself_wherever_he_is(rf, secretary):
 
 @pytest.mark.parametrize("header", ["192.0.2.7", "198.51.100.1, 192.0.2.7"])
 def test_a_stranger_is_the_address_that_the_proxy_saw(rf, settings, header):
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXIES = 1
     assert asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=header) == "address 192.0.2.7"
-    settings.SECURE_PROXY_SSL_HEADER = None
+    settings.TRUSTED_PROXIES = 0
     assert asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=header) == "address 10.0.0.9"
 
 

@@ -15,7 +15,7 @@ from matchmaking.devstack.layout import PROJECT
 COMPOSE = YAML(typ="safe").load((PROJECT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "dispatcher")
-SETTINGS = (PROJECT / "matchmaking" / "settings" / "base.py").read_text()
+SETTINGS = "".join(path.read_text() for path in sorted((PROJECT / "matchmaking" / "settings").glob("*.py")))
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 READ = set(re.findall(r"""(?:required|env(?:\.\w+)?)\(\s*"([A-Z_]+)\"""", SETTINGS))
 REQUIRED = set(re.findall(r"""required\(\s*"([A-Z_]+)\"""", SETTINGS))
