@@ -11,6 +11,9 @@ from tests import spreading, tables
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
 
 
+HISTORY = ("activity_entry", "activity_unsealed", "activity_seal", "activity_anchor")
+
+
 def pytest_addoption(parser):
     group = parser.getgroup("faults", "the harnesses in tests/long")
     group.addoption("--faults", type=int, default=20, help="faults to cause; 200 for the full form")
@@ -73,7 +76,7 @@ def django_db_setup(copied_tables, django_db_setup, django_db_blocker):
     """Load the vocabularies and programmes once; let the suite empty the append-only history between tests."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
-            for table in ("activity_entry", "intake_recordversion"):
+            for table in (*HISTORY, "intake_recordversion"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
         load_reference_data()
 

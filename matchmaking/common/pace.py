@@ -7,8 +7,9 @@ import time
 from collections import deque
 from threading import Lock
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from matchmaking.common.addresses import caller_address
 
 WINDOW = 60.0  # seconds
 _MOST_ASKERS = 10_000  # of whom a process remembers anything at a time
@@ -49,9 +50,7 @@ class Pace:
 
 
 def asker_of(request: HttpRequest) -> str:
-    """Whoever asks: the person who has signed in, else the address. Behind a proxy it is the one the proxy saw: what
-    stands before it in the header was written by the asker."""
+    """Whoever asks: the person who has signed in, else the address."""
     if request.user.is_authenticated:
         return f"person {request.user.pk}"
-    seen = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return f"address {seen.rpartition(',')[2].strip() or request.META.get('REMOTE_ADDR', '')}"
+    return f"address {caller_address(request)}"
