@@ -4,24 +4,16 @@ Read from the database as text, never through Python's types: JSON stands there 
 and a time keeps its microseconds. What reads the same is the same, and no value can pass for two others.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from django.db import connection
-
-SCHEME = "1"  # of the list below; a new column begins a new scheme, and old seals are read by theirs
-SCHEMES: dict[str, tuple[str, ...]] = {
-    "1": ("id", "at", "actor_id", "actor_name", "organisation_id", "organisation_name", "as_role",
-          "as_organisation_id", "verb", "object_kind", "object_id", "object_no", "from_state", "to_state", "detail",
-          "before", "after", "request_id", "origin"),
-}  # fmt: skip
-_TIME = """to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-
-def select_list(scheme: str = SCHEME, *, table: str = "entry") -> str:
-    """The columns of a scheme as texts, for a SELECT from the entries under the name `table`."""
-    names = [f"{table}.{name}" for name in SCHEMES[scheme]]
-    return ", ".join(_TIME.format(name=name) if name.endswith(".at") else f"{name}::text" for name in names)
+SCHEME = "1"  # of these columns: with another one begins a new scheme, and old seals are read by theirs
+COLUMNS = ("id", "at", "actor_id", "actor_name", "organisation_id", "organisation_name", "as_role",
+           "as_organisation_id", "verb", "object_kind", "object_id", "object_no", "from_state", "to_state", "detail",
+           "before", "after", "request_id", "origin")  # fmt: skip
+_TIME = """to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+# For a SELECT from the entries under the name `entry`: every column as text.
+AS_TEXT = ", ".join(_TIME if name == "at" else f"entry.{name}::text" for name in COLUMNS)
 
 
 def packed(values: Iterable[str | None]) -> bytes:
@@ -39,13 +31,3 @@ def packed(values: Iterable[str | None]) -> bytes:
 def stamp(moment: datetime) -> str:
     """A time as it is sealed: UTC, with its microseconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def entries_as_text(ids: Sequence[int]) -> Iterator[tuple[str | None, ...]]:
-    """The columns of these entries in the order of their numbers."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {select_list()} FROM activity_entry entry WHERE id = ANY(%s) ORDER BY id",  # noqa: S608 (fixed)
-            [list(ids)],
-        )
-        yield from cursor.fetchall()

@@ -70,15 +70,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(fields=['actor_id', '-id'], name='entry_by_actor'),
+            index=models.Index(fields=['actor_id', 'at', 'id'], name='entry_by_actor'),
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(fields=['as_organisation_id', '-id'], name='entry_by_acting'),
+            index=models.Index(fields=['as_organisation_id', 'at', 'id'], name='entry_by_acting'),
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(fields=['object_no', '-id'], name='entry_by_number'),
+            index=models.Index(fields=['object_no', 'at', 'id'], name='entry_by_number'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(fields=['organisation_id', 'at', 'id'], name='entry_by_named'),
         ),
         migrations.AddConstraint(
             model_name='anchor',
