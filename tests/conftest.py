@@ -10,7 +10,6 @@ from matchmaking.accounts.enums import OrganisationKind, Role
 from tests import spreading, tables
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
 
-
 HISTORY = ("activity_entry", "activity_unsealed", "activity_seal", "activity_anchor")
 
 

@@ -1,8 +1,8 @@
 """The head of the chain, put down outside the database: who rewrites the whole chain cannot rewrite these files too.
 
-An anchor is a row and, in every folder of `settings.ANCHOR_DIRS`, a line. A file is all lines in their order and is only
-ever added to: what a power cut left of a line is completed, and lines that a folder has missed are made up for. A file
-that says something else than the rows is left as it is.
+An anchor is a row and, in every folder of `settings.ANCHOR_DIRS`, a line. A file is all lines in their order and is
+only ever added to: what a power cut left of a line is completed, and lines that a folder has missed are made up for.
+A file that says something else than the rows is left as it is.
 """
 
 import json

@@ -6,7 +6,7 @@ by a number greater than the last one: numbers become visible out of order (reli
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,7 +17,7 @@ from matchmaking.activity.models import Seal
 from matchmaking.common.crypto import digest
 
 PIECE = 2_000  # entries in a transaction
-PAUSE = timedelta(seconds=5)  # between two rounds, so that a busy hour does not bring one every second
+PAUSE = 5  # seconds between two rounds, so that a busy hour does not bring one every second
 BEGINNING = "0" * 64  # what stands before the first place
 _SEALER, _ANCHORER = 7_361_001, 7_361_002  # keys of the advisory locks
 
@@ -52,7 +52,8 @@ def is_due() -> bool:
         cursor.execute(
             """
             SELECT EXISTS (SELECT FROM activity_unsealed) AND NOT coalesce(
-                (SELECT sealed_at > statement_timestamp() - %s FROM activity_seal ORDER BY position DESC LIMIT 1), false)
+                (SELECT sealed_at > statement_timestamp() - make_interval(secs => %s)
+                 FROM activity_seal ORDER BY position DESC LIMIT 1), false)
             """,
             [PAUSE],
         )
@@ -72,9 +73,9 @@ def seal_entries(*, most: int = PIECE) -> int:
         waiting: list[Values] = cursor.fetchall()
     if not waiting:
         return 0
-    position, previous = head()
+    last, previous = head()
     seals, method, now = [], method_now(), timezone.now()
-    for position, entry in enumerate(waiting, start=position + 1):
+    for position, entry in enumerate(waiting, start=last + 1):
         found = seal_digest(method=method, position=position, sealed_at=now, previous=previous, entry=entry)
         seals.append(Seal(position=position, entry_id=int(entry[0] or 0), method=method, sealed_at=now,
                           previous=previous, digest=found))  # fmt: skip

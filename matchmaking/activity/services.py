@@ -53,6 +53,7 @@ def record(
     about: Any,
     kind: str,
     organisation: Any = None,
+    acting_for: Any = None,
     capability: str = "",
     from_state: str = "",
     to_state: str = "",
@@ -67,7 +68,7 @@ def record(
     `before` and `after` what an edit changed, with the same limits (`edits.py`).
 
     As whom the person acts follows from the request (`common/acting.py`); `capability` names the right on which the
-    act rests where the route does not say it.
+    act rests where the route does not say it, `acting_for` the organisation where `organisation` may not name it.
     """
     entry = _entry(
         by=by,
@@ -80,7 +81,7 @@ def record(
         detail=detail,
         before=before,
         after=after,
-        membership=acting.membership_for(by, organisation=organisation, capability=capability),
+        membership=acting.membership_for(by, organisation=acting_for or organisation, capability=capability),
     )
     entry.save(force_insert=True)
     return entry
@@ -93,6 +94,7 @@ def record_many(
     about: Iterable[Any],
     kind: str,
     organisation: Any = None,
+    acting_for: Any = None,
     capability: str = "",
     from_state: str = "",
     to_state: str = "",
@@ -101,7 +103,7 @@ def record_many(
     after: dict[str, Any] | None = None,
 ) -> int:
     """Write the same act about many records with one INSERT; return how many. For acts people chose one by one."""
-    membership = acting.membership_for(by, organisation=organisation, capability=capability)
+    membership = acting.membership_for(by, organisation=acting_for or organisation, capability=capability)
     entries = [
         _entry(
             by=by,

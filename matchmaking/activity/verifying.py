@@ -43,11 +43,14 @@ SENTENCES: dict[str, Any] = {
 }  # fmt: skip
 
 
+_UUID = uuid5(NAMESPACE_URL, "tongti:history")
+
+
 @dataclass(frozen=True)
 class TheHistory:
     """The history itself, as what an entry is about."""
 
-    uuid: UUID = uuid5(NAMESPACE_URL, "tongti:history")
+    uuid: UUID = _UUID
     public_no: str = ""
 
 
@@ -148,8 +151,8 @@ def _places(after: int, last: int) -> Iterator[tuple[Any, ...]]:
     while after < last:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT seal.position, seal.entry_id, seal.method, seal.sealed_at, seal.previous, seal.digest,"
-                f" {AS_TEXT} FROM activity_seal seal LEFT JOIN activity_entry entry ON entry.id = seal.entry_id"  # noqa: S608 (columns of ours)
+                "SELECT seal.position, seal.entry_id, seal.method, seal.sealed_at, seal.previous, seal.digest,"  # noqa: S608 (columns of ours)
+                f" {AS_TEXT} FROM activity_seal seal LEFT JOIN activity_entry entry ON entry.id = seal.entry_id"
                 " WHERE seal.position > %s AND seal.position <= %s ORDER BY seal.position LIMIT %s",
                 [after, last, PIECE],
             )

@@ -55,10 +55,13 @@ def membership_for(by: Any, *, organisation: Any = None, capability: str = "") -
 
     It carries the capability of the act (that which is named, else one of those that opened the route) in the
     organisation that is named; else anywhere; without one it is a membership in that organisation; else the one that
-    the page is seen from. Among several the latter goes first, then the oldest.
+    the page is seen from. Among several the latter goes first, then the oldest. Outside a request it follows from what
+    the work has looked up already: work that asked for no right acts for nobody in particular.
     """
     context = _acting.get()
     if by is None or (context is None and organisation is None and not capability):
+        return None
+    if context is None and "active_memberships" not in vars(by):
         return None
     held = by.active_memberships
     asked = (capability,) if capability else (context.capabilities if context else ())

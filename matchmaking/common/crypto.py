@@ -48,7 +48,9 @@ def digest(data: bytes, method: str) -> str:
     except KeyError:
         raise ImproperlyConfigured(f"{method!r} is no digest; HISTORY_DIGEST is one of {', '.join(DIGESTS)}.") from None
     except UnsupportedAlgorithm as error:
-        raise ImproperlyConfigured(f"The OpenSSL of this installation offers no {method}; set HISTORY_DIGEST=sha256.") from error
+        raise ImproperlyConfigured(
+            f"The OpenSSL of this installation offers no {method}; set HISTORY_DIGEST=sha256."
+        ) from error
     computed.update(data)
     return computed.finalize().hex()
 

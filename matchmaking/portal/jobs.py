@@ -6,6 +6,7 @@ They stand on the roof because the history and the work rows, two rooms of one f
 from datetime import timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -68,6 +69,6 @@ def _call_auditors(job: JobContext, finding: Finding) -> None:
         recipients=audience.holders_of("activity.read"),
         kind="history_broken",
         params={"finding": str(finding)},
-        url="/history/",
+        url=reverse("portal:history"),
         dedupe_key=f"history_broken:{job.job.pk}",
     )

@@ -164,7 +164,8 @@ def test_an_entry_slipped_past_the_sealer(sealed):
         cursor.execute(
             "INSERT INTO activity_entry (at, actor_name, organisation_name, as_role, verb, object_kind, object_id,"
             " object_no, from_state, to_state, detail, before, after, request_id, origin)"
-            " VALUES (now(), '', '', '', 'thing.seen', 'thing', gen_random_uuid(), '', '', '', '{}', '{}', '{}', '', '')"
+            " VALUES (now(), '', '', '', 'thing.seen', 'thing', gen_random_uuid(), '', '', '', '{}', '{}', '{}', '',"
+            " '')"
         )
     assert found() == ("unsealed", None)
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -26,7 +27,7 @@ def chain():
 
 
 def linked(rows):
-    return all(row[1] == before[2] for before, row in zip(rows, rows[1:], strict=False))
+    return all(row[1] == before[2] for before, row in pairwise(rows))
 
 
 @pytest.mark.django_db
