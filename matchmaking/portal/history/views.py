@@ -101,4 +101,4 @@ def _write_down(request: HttpRequest, verb: str, found: HistoryFilter, rows: int
     detail: dict[str, Any] = {"asked": found.reference()}
     if rows is not None:
         detail["rows"] = rows
-    record(by=request.user, verb=verb, about=TheHistory(), kind=KIND, capability=AUDIT, detail=detail)
+    record(by=request.user, verb=verb, about=TheHistory(), kind=KIND, detail=detail)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from matchmaking.accounts.enums import OrganisationKind, Role
+from matchmaking.accounts.models import Membership
 from matchmaking.activity import sealing, verifying
 from matchmaking.activity.anchoring import NAME
 from matchmaking.activity.models import Anchor, Entry, Seal
@@ -64,6 +65,14 @@ class TestReading:
         assert entry.detail == {"rows": 0, "asked": {"persons": [auditor.pk], "number": "CG-001"}}
         assert (entry.actor_id, entry.as_role, entry.origin) == (auditor.pk, "audit_admin", "192.0.2.0/24")
         assert "审计管理员甲" not in str(entry.detail)
+
+    def test_as_whom_is_what_opened_the_route(self, login, university_officer, auditor):
+        """The page is seen from the university; what lets him in is the other role."""
+        office = auditor.active_memberships[0].organisation
+        Membership.objects.create(user=university_officer, organisation=office, role=Role.AUDIT_ADMIN)
+        login(university_officer).get(PAGE)
+        entry = Entry.objects.get(verb="history.read")
+        assert (entry.as_role, entry.as_organisation_id) == ("audit_admin", office.pk)
 
     def test_pages_by_place_not_by_number(self, reader, monkeypatch):
         monkeypatch.setattr(selectors, "PAGE", 4)
@@ -249,14 +258,10 @@ class TestDuties:
 
 
 def test_sealing_fills_no_list_of_jobs(login, auditor):
-    from matchmaking.accounts.models import Membership
     from matchmaking.jobs.services import prune
 
-    Membership.objects.create(
-        user=auditor,
-        organisation=auditor.organisation_ids and auditor.active_memberships[0].organisation,
-        role=Role.SYSTEM_ADMIN,
-    )
+    office = auditor.active_memberships[0].organisation
+    Membership.objects.create(user=auditor, organisation=office, role=Role.SYSTEM_ADMIN)
     yesterday = timezone.now() - timedelta(days=2)
     done = JobFactory(kind="seal_history", state=JobState.DONE, finished_at=yesterday)
     other = JobFactory(kind="anchor_history", state=JobState.DONE, finished_at=yesterday)
