@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: reference data once per database, and the fixed cast."""
 
 import gc
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -81,9 +82,12 @@ def django_db_setup(copied_tables, django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(autouse=True)
-def own_indexes(settings, tmp_path_factory):
-    """Keep the mapped files of each process of a parallel run apart: some tests spoil them."""
+def own_files(settings, tmp_path_factory):
+    """Keep the mapped files of each process of a parallel run apart: some tests spoil them. Anchors belong to the
+    history of one test, which its end undoes.
+    """
     settings.MATCH_INDEX_DIR = tmp_path_factory.getbasetemp() / "indexes"
+    settings.ANCHOR_DIRS = [tmp_path_factory.getbasetemp() / "anchors" / uuid4().hex]
 
 
 def load_reference_data() -> None:
