@@ -9,7 +9,7 @@ RUN /venv/bin/pip install --only-binary :all: --require-hashes -r requirements.t
 FROM python:3.13-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=matchmaking.settings.base
 WORKDIR /app
-RUN useradd --system --uid 10001 --create-home tongti && install -d -o tongti -g tongti /data /data/media
+RUN useradd --system --uid 10001 --create-home tongti && install -d -o tongti -g tongti /data /data/media /data/anchors
 COPY --from=build /venv /venv
 COPY . .
 # Collecting static files opens neither database nor queue; the values below exist for this one command only.

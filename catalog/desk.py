@@ -44,6 +44,7 @@ def register() -> None:
         visible=versioning.visible,
         load=versioning.load,
         unjudged=versioning.UNJUDGED,
+        told=("visibility", "maturity"),
     )
 
 

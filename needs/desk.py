@@ -42,6 +42,7 @@ def register() -> None:
         words=versioning.words,
         visible=versioning.visible,
         load=versioning.load,
+        told=("visibility",),
     )
 
 

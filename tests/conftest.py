@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: reference data once per database, and the fixed cast."""
 
 import gc
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -9,6 +10,8 @@ from django.db import connection
 from matchmaking.accounts.enums import OrganisationKind, Role
 from tests import spreading, tables
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
+
+HISTORY = ("activity_entry", "activity_unsealed", "activity_seal", "activity_anchor")
 
 
 def pytest_addoption(parser):
@@ -73,15 +76,18 @@ def django_db_setup(copied_tables, django_db_setup, django_db_blocker):
     """Load the vocabularies and programmes once; let the suite empty the append-only history between tests."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
-            for table in ("activity_entry", "intake_recordversion"):
+            for table in (*HISTORY, "intake_recordversion"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
         load_reference_data()
 
 
 @pytest.fixture(autouse=True)
-def own_indexes(settings, tmp_path_factory):
-    """Keep the mapped files of each process of a parallel run apart: some tests spoil them."""
+def own_files(settings, tmp_path_factory):
+    """Keep the mapped files of each process of a parallel run apart: some tests spoil them. Anchors belong to the
+    history of one test, which its end undoes.
+    """
     settings.MATCH_INDEX_DIR = tmp_path_factory.getbasetemp() / "indexes"
+    settings.ANCHOR_DIRS = [tmp_path_factory.getbasetemp() / "anchors" / uuid4().hex]
 
 
 def load_reference_data() -> None:

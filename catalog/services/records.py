@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog import rules
+from catalog import rules, versioning
 from catalog.enums import AchievementState
 from catalog.models import (
     Achievement,
@@ -25,6 +25,7 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.intake.services.appeals import drop_appeal
+from matchmaking.intake.services.versions import edit_told
 from matchmaking.programmes.models import Programme
 from matchmaking.programmes.services import next_public_no
 from matchmaking.vocabularies.models import Region
@@ -120,6 +121,9 @@ def write(
     public, body = rows.split_data(data)
     given = None if indicators is None else list(indicators)
     changed = _engine_reads_change(achievement, public, given)
+    before = versioning.snapshot(achievement)
+    wanted = versioning.proposed(data, indicators=given, ip_items=ip_items, honours=honours, completers=completers,
+                                 completing_units=completing_units)  # fmt: skip
     values = {**public, "version": F("version") + 1, "updated_at": timezone.now()}
     if changed:
         values["text_version"] = F("text_version") + 1
@@ -136,7 +140,8 @@ def write(
     fresh = Achievement.objects.select_related("body__owner", "region", "programme").get(pk=achievement.pk)
     if public or completing_units is not None or completers is not None:
         write_search_vector(fresh)
-    record(by=by, verb="achievement.edited", about=fresh, kind=KIND, detail={"version": fresh.version})
+    edit = edit_told(kind=KIND, version=version, before=before, after=wanted)
+    record(by=by, verb="achievement.edited", about=fresh, kind=KIND, detail={"version": fresh.version}, **edit)
     return fresh
 
 

@@ -19,7 +19,7 @@ from matchmaking.activity.services import record
 from matchmaking.common.search import search_vector
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake.models import VersionOf
-from matchmaking.intake.services.versions import keep, keep_first
+from matchmaking.intake.services.versions import edit_told, keep, keep_first
 from matchmaking.jobs.services import enqueue
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
@@ -114,8 +114,10 @@ def update_expert(
     body.save()
     expert = Expert.objects.select_related("region", "programme", "organisation", "body__owner", "body__user").get(
         pk=expert.pk)  # fmt: skip
+    edit = edit_told(kind=KIND, version=version, before=before, after=after,
+                     also=["works"] if shown != old_works else [])  # fmt: skip
     record(by=by, verb="expert.edited", about=expert, kind=KIND, organisation=body.owner,
-           detail={"version": expert.version})  # fmt: skip
+           detail={"version": expert.version}, **edit)  # fmt: skip
     if asked:
         tell(person_of(expert), "expert_consent_asked", expert)
     if in_pool:

@@ -25,6 +25,7 @@ from matchmaking.accounts.services import (
     refuse_taken,
 )
 from matchmaking.accounts.workflow import ORGANISATION
+from matchmaking.activity.edits import edit_of
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.notifications.services import notify
@@ -92,6 +93,8 @@ def update_organisation(
     name = values.get("name", organisation.name)
     names = {fold_name(one): one for one in (name, *aliases)}
     refuse_taken(names.values(), but=organisation)
+    changed = [field for field, value in values.items() if getattr(organisation, field) != value]
+    edit = edit_of(version=version, fields=changed)
     door = Organisation.objects.filter(pk=organisation.pk, version=version, state=organisation.state)
     contacts = values.pop("contacts", None)
     if door.update(**values, version=F("version") + 1, updated_at=timezone.now()) != 1:
@@ -104,7 +107,7 @@ def update_organisation(
     OrganisationAlias.objects.bulk_create(OrganisationAlias.of(organisation, one) for one in names.values())
     if credential is not None and returned:
         _keep(organisation, credential)
-    record(by=by, verb="organisation.edited", about=organisation, kind=KIND, organisation=organisation)
+    record(by=by, verb="organisation.edited", about=organisation, kind=KIND, organisation=organisation, **edit)
     if returned:
         move(organisation, OrganisationState.APPLIED, workflow=ORGANISATION, return_reason="")
         record(by=by, verb="organisation.applied", about=organisation, kind=KIND, to_state=organisation.state)

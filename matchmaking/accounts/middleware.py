@@ -4,11 +4,16 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from matchmaking.common import acting
+
 SESSION_KEY = "organisation"
 
 
 class CurrentOrganisationMiddleware:
-    """Sets `request.membership`: the chosen membership, else the first, else None. Rights never depend on it."""
+    """Sets `request.membership`: the chosen membership, else the first, else None. Rights never depend on it.
+
+    The history learns from it as whom an act was done (`common/acting.py`).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -19,4 +24,5 @@ class CurrentOrganisationMiddleware:
         request.membership = next(  # type: ignore[attr-defined]
             (one for one in held if one.pk == chosen), held[0] if held else None
         )
-        return self.get_response(request)
+        with acting.serving(request, request.membership):  # type: ignore[attr-defined]
+            return self.get_response(request)

@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 _verbs: dict[tuple[str, str], str | Promise] = {}
 _states: dict[str, type[TextChoices]] = {}
 _tellers: dict[str, Callable[[Mapping[str, Any]], str]] = {}
+_fields: dict[str, Callable[[str], Any]] = {}
+_values: dict[str, Callable[[str, Any], str]] = {}
 
 
 def register(
@@ -27,6 +29,27 @@ def register(
         _states[kind] = states
     if tell is not None:
         _tellers[kind] = tell
+
+
+def register_fields(kind: str, *, name: Callable[[str], Any], value: Callable[[str, Any], str]) -> None:
+    """Say what the fields of a noun are called, and their values, for the entries that tell what an edit changed."""
+    _fields[kind], _values[kind] = name, value
+
+
+def known_verbs() -> dict[tuple[str, str], str | Promise]:
+    """Every verb that has a name: (noun, verb) → name."""
+    return dict(_verbs)
+
+
+def field_label(kind: str, name: str) -> str:
+    """The name of a field in the language of the page; the field itself when nobody named it."""
+    known = _fields.get(kind)
+    return str(known(name)) if known else name
+
+
+def value_label(kind: str, name: str, value: Any) -> str:
+    known = _values.get(kind)
+    return known(name, value) if known else str(value)
 
 
 def verb_label(kind: str, verb: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from matchmaking.activity.labels import state_label, told, verb_label
+from matchmaking.activity.labels import field_label, state_label, told, value_label, verb_label
 from matchmaking.activity.models import Entry
 
 
@@ -39,13 +39,35 @@ def published_since(*, kind: str, verbs: Sequence[str], since: datetime) -> set[
 def _line(entry: Entry, show_people: bool) -> Line:
     person = entry.actor_name if show_people else ""
     who = " · ".join(part for part in (person, entry.organisation_name) if part)
+    title, text = what(entry)
     return Line(
         at=entry.at,
         verb=entry.verb,
-        title=verb_label(entry.object_kind, entry.verb),
+        title=title,
         by=who or ("" if entry.actor_id else _("the portal")),
-        text="\n".join(part for part in (_step(entry), told(entry.object_kind, entry.detail)) if part),
+        text="\n".join(part for part in (text, *changes_of(entry)) if part),
     )
+
+
+def what(entry: Entry) -> tuple[str, str]:
+    """What was done, and what was said of it: the states and a reason."""
+    said = (_step(entry), told(entry.object_kind, entry.detail))
+    return verb_label(entry.object_kind, entry.verb), "\n".join(part for part in said if part)
+
+
+def changes_of(entry: Entry) -> list[str]:
+    """What an edit changed, line by line: the fields by their names, values where anybody may read them."""
+    kind, old, new = entry.object_kind, entry.before, entry.after
+    lines = []
+    if fields := new.get("fields"):
+        names = "、".join(field_label(kind, name) for name in fields)
+        lines.append(_("Changed: %(fields)s") % {"fields": names})
+    for name, value in new.get("values", {}).items():
+        source, target = (value_label(kind, name, one) for one in (old.get("values", {}).get(name), value))
+        lines.append(f"{field_label(kind, name)}: {source or '—'} → {target or '—'}")
+    if "version" in old and "version" in new:
+        lines.append(_("Version %(old)s → %(new)s") % {"old": old["version"], "new": new["version"]})
+    return lines
 
 
 def _step(entry: Entry) -> str:

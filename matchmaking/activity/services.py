@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from matchmaking.activity.models import Entry
+from matchmaking.common import acting
 from matchmaking.common.middleware import current_request_id
 
 OUTSIDE_A_REQUEST = "-"
@@ -19,13 +20,18 @@ def _entry(
     from_state: str,
     to_state: str,
     detail: dict[str, Any] | None,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    membership: Any,
 ) -> Entry:
-    request_id = current_request_id()
+    request_id, context = current_request_id(), acting.current()
     return Entry(
         actor_id=by.pk if by else None,
         actor_name=by.get_full_name()[:100] if by else "",
         organisation_id=organisation.pk if organisation else None,
         organisation_name=organisation.name[:200] if organisation else "",
+        as_role=membership.role if membership else "",
+        as_organisation_id=membership.organisation_id if membership else None,
         verb=verb,
         object_kind=kind,
         object_id=about.uuid,
@@ -33,7 +39,10 @@ def _entry(
         from_state=from_state,
         to_state=to_state,
         detail=detail or {},
+        before=before or {},
+        after=after or {},
         request_id="" if request_id == OUTSIDE_A_REQUEST else request_id,
+        origin=context.origin if context else "",
     )
 
 
@@ -44,14 +53,22 @@ def record(
     about: Any,
     kind: str,
     organisation: Any = None,
+    acting_for: Any = None,
+    capability: str = "",
     from_state: str = "",
     to_state: str = "",
     detail: dict[str, Any] | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> Entry:
     """Write that `by` (None: the portal itself) did `verb` to `about`, acting for `organisation`.
 
     `about` has a uuid and, where it carries one, a public_no; `kind` is its noun. `detail` holds references (ids,
-    versions, codes, counts) and reasons meant for everybody who sees the record, never personal or protected text.
+    versions, codes, counts) and reasons meant for everybody who sees the record, never personal or protected text;
+    `before` and `after` what an edit changed, with the same limits (`edits.py`).
+
+    As whom the person acts follows from the request (`common/acting.py`); `capability` names the right on which the
+    act rests where the route does not say it, `acting_for` the organisation where `organisation` may not name it.
     """
     entry = _entry(
         by=by,
@@ -62,6 +79,9 @@ def record(
         from_state=from_state,
         to_state=to_state,
         detail=detail,
+        before=before,
+        after=after,
+        membership=acting.membership_for(by, organisation=acting_for or organisation, capability=capability),
     )
     entry.save(force_insert=True)
     return entry
@@ -74,11 +94,16 @@ def record_many(
     about: Iterable[Any],
     kind: str,
     organisation: Any = None,
+    acting_for: Any = None,
+    capability: str = "",
     from_state: str = "",
     to_state: str = "",
     detail: dict[str, Any] | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> int:
     """Write the same act about many records with one INSERT; return how many. For acts people chose one by one."""
+    membership = acting.membership_for(by, organisation=acting_for or organisation, capability=capability)
     entries = [
         _entry(
             by=by,
@@ -89,6 +114,9 @@ def record_many(
             from_state=from_state,
             to_state=to_state,
             detail=detail,
+            before=before,
+            after=after,
+            membership=membership,
         )
         for one in about
     ]

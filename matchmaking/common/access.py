@@ -12,6 +12,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from matchmaking.common import acting
+
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
 View = Callable[..., HttpResponseBase]
@@ -33,8 +35,10 @@ def access(*declared: str) -> Callable[[View], View]:
                     from django.contrib.auth.views import redirect_to_login  # needs the loaded app registry
 
                     return redirect_to_login(request.get_full_path())
-                if SIGNED_IN not in declared and not any(request.user.can(name) for name in declared):
-                    raise PermissionDenied
+                if SIGNED_IN not in declared:
+                    if not any(request.user.can(name) for name in declared):
+                        raise PermissionDenied
+                    acting.through(*declared)
             return view(request, *args, **kwargs)
 
         guarded.access = declared  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Authenticated encryption of contact data at field level.
+"""The one door to cryptography: authenticated encryption of contact data at field level, and digests of the history.
 
 `EncryptedJSONField` keeps a JSON value as one Fernet token. Keys stand in `settings.FIELD_KEYS`, newest first: the
 first encrypts, all decrypt, so that a key is changed by putting a new one in front and saving again.
@@ -8,8 +8,11 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 
@@ -33,6 +36,23 @@ def unseal(token: str) -> str:
         return _box().decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise UnreadableSecret("sealed text") from error
+
+
+DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {"sha256": hashes.SHA256, "sm3": hashes.SM3}  # both of 32 bytes
+
+
+def digest(data: bytes, method: str) -> str:
+    """The digest of some bytes as 64 hexadecimal digits. Raises ImproperlyConfigured for a method that is not there."""
+    try:
+        computed = hashes.Hash(DIGESTS[method]())
+    except KeyError:
+        raise ImproperlyConfigured(f"{method!r} is no digest; HISTORY_DIGEST is one of {', '.join(DIGESTS)}.") from None
+    except UnsupportedAlgorithm as error:
+        raise ImproperlyConfigured(
+            f"The OpenSSL of this installation offers no {method}; set HISTORY_DIGEST=sha256."
+        ) from error
+    computed.update(data)
+    return computed.finalize().hex()
 
 
 class EncryptedJSONField(models.BinaryField):

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.activity.labels import register_fields
 from matchmaking.common.formats import plain
 from matchmaking.intake.attachments import FILES, merged, with_files
 
@@ -25,7 +26,8 @@ class Unchanged(Exception):
 @dataclass(frozen=True)
 class VersionedKind:
     """`snapshot` gives every field of a record as JSON; `visible` the fields that a person may read of its versions,
-    in their order: nothing for those to whom the file is closed. `unjudged` fields say nothing about the content.
+    in their order: nothing for those to whom the file is closed. `unjudged` fields say nothing about the content;
+    of `told` ones, choices that everybody reads who sees the record, the history keeps the values.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class VersionedKind:
     load: Callable[[Any, UUID], Any]
     words: Callable[[str, Any], str] = lambda _name, value: str(plain(value))
     unjudged: Sequence[str] = ()
+    told: Sequence[str] = ()
 
     def content(self, record: Any) -> Snapshot:
         """What stands there now: the fields, and the files of kinds whose owners change them in the pool."""
@@ -55,7 +58,8 @@ _kinds: dict[str, VersionedKind] = {}
 
 def register(kind: str, **how: Any) -> None:
     """Say how versions of a kind are made and read; see `VersionedKind`."""
-    _kinds[kind] = VersionedKind(kind=kind, **how)
+    _kinds[kind] = made = VersionedKind(kind=kind, **how)
+    register_fields(kind, name=made.labels, value=made.words)
 
 
 def find(kind: str) -> VersionedKind:

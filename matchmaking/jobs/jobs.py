@@ -11,7 +11,7 @@ from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
 
 PIECE = 500  # rows in a chunk
-KEPT = timedelta(days=30)
+KEPT, KEPT_OFTEN = timedelta(days=30), timedelta(days=1)  # the latter of kinds that come every few seconds
 
 
 @periodic("prune_jobs", every=daily_at(3, 40))
@@ -21,6 +21,6 @@ def prune_jobs(job: JobContext) -> dict[str, Any]:
     removed = -1
     while removed:
         with job.chunk() as chunk:
-            removed = services.prune(older_than=KEPT, most=PIECE)
+            removed = services.prune(older_than=KEPT, most=PIECE, often_older_than=KEPT_OFTEN)
             chunk.advance(removed)
     return {"removed": job.job.done_units}

@@ -1,4 +1,6 @@
-"""Work that comes back: kinds with a period. The dispatcher inserts the job of each period once; there is no beat."""
+"""Work that comes back. The dispatcher inserts the job of each period once, and that of work which waits in rows of its
+own as soon as there is some; there is no beat.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +22,14 @@ class Daily:
     at: time_of_day
 
 
-Every = timedelta | Daily
+@dataclass(frozen=True)
+class OnDemand:
+    """Whenever there is something to do, which `waits` answers at the cost of a look into an index."""
+
+    waits: Callable[[], bool]
+
+
+Every = timedelta | Daily | OnDemand
 Decorated = TypeVar("Decorated")
 _periods: dict[str, Every] = {}
 
@@ -40,8 +49,18 @@ def periodic(kind: str, *, every: Every) -> Callable[[Decorated], Decorated]:
     return lambda decorated: decorated
 
 
+def demanded_kinds() -> list[str]:
+    """The kinds of work that come too often for each to be worth keeping or listing."""
+    return sorted(kind for kind, every in _periods.items() if isinstance(every, OnDemand))
+
+
 def period_start(every: Every, now: datetime) -> datetime:
-    """The start of the period that `now` lies in; the same on every machine, whatever its own zone."""
+    """The start of the period that `now` lies in; the same on every machine, whatever its own zone.
+
+    For work on demand it is this second, so that two dispatchers insert one job.
+    """
+    if isinstance(every, OnDemand):
+        return now.replace(microsecond=0)
     local = timezone.localtime(now)
     if isinstance(every, Daily):
         start = local.replace(hour=every.at.hour, minute=every.at.minute, second=0, microsecond=0)
@@ -53,13 +72,14 @@ def period_start(every: Every, now: datetime) -> datetime:
 def insert_due(seen: dict[str, datetime]) -> list[str]:
     """Insert the jobs of the periods that have begun; return their kinds.
 
-    `seen` is the caller's memory of the periods it has already dealt with; it only saves queries.
+    `seen` is the caller's memory of the periods it has already dealt with; it only saves queries. Work on demand has a
+    job whenever there is some and none of its kind is open.
     """
     now = timezone.now()
     inserted = []
     for kind, every in _periods.items():
         start = period_start(every, now)
-        if seen.get(kind) != start:
+        if seen.get(kind) != start and (not isinstance(every, OnDemand) or every.waits()):
             if kernel.insert_periodic(kind, start):
                 inserted.append(kind)
             seen[kind] = start

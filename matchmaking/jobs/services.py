@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
+from django.db.models import Exists, ManyToOneRel, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from matchmaking.jobs import registry
+from matchmaking.jobs import registry, schedule
 from matchmaking.jobs.models import Job, JobState, WorkerBeat
 
 logger = logging.getLogger(__name__)
@@ -103,14 +103,15 @@ def _put_back(job: Job, states: list[JobState]) -> bool:
 
 
 @transaction.atomic
-def prune(*, older_than: timedelta, most: int) -> int:
+def prune(*, older_than: timedelta, most: int, often_older_than: timedelta | None = None) -> int:
     """Remove up to `most` finished jobs of the portal itself that no row points at; return how many.
 
     Jobs with a dedupe key stay, because they say that their work has been done; jobs of people stay, because they
-    are theirs; dead letters stay until somebody has looked at them.
+    are theirs; dead letters stay until somebody has looked at them. `often_older_than` is for kinds on demand.
     """
+    often = Q(kind__in=schedule.demanded_kinds(), finished_at__lt=Now() - (often_older_than or older_than))
     old = Job.objects.filter(
-        state=JobState.DONE, requested_by=None, dedupe_key=None, finished_at__lt=Now() - older_than
+        often | Q(finished_at__lt=Now() - older_than), state=JobState.DONE, requested_by=None, dedupe_key=None
     )
     for relation in Job._meta.get_fields(include_hidden=True):  # noqa: SLF001 (Django documents _meta)
         if isinstance(relation, ManyToOneRel):

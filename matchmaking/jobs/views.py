@@ -14,7 +14,8 @@ from matchmaking.common.htmx import is_fragment, page_or_fragment, stop_polling
 from matchmaking.common.pagination import paginate
 from matchmaking.jobs import registry, rules
 from matchmaking.jobs.filters import JobFilter
-from matchmaking.jobs.models import Job, WorkerBeat
+from matchmaking.jobs.models import Job, JobState, WorkerBeat
+from matchmaking.jobs.schedule import demanded_kinds
 from matchmaking.jobs.selectors import progress_of
 from matchmaking.jobs.services import JobNotDead, JobNotOpen, request_cancel, retry_dead
 
@@ -24,8 +25,11 @@ DONE_EVENT = "job-done"  # fired in the page when the work has ended, however it
 @require_safe
 @access(rules.OPERATE)
 def job_list(request: HttpRequest) -> HttpResponse:
-    """All jobs, newest first, with the dead letters and their reasons."""
-    found = JobFilter(request.GET, queryset=Job.objects.visible_to(request.user).order_by("-id"))
+    """All jobs, newest first, with the dead letters and their reasons; routine of every few seconds when asked for."""
+    jobs = Job.objects.visible_to(request.user).order_by("-id")
+    if not request.GET.get("kind"):
+        jobs = jobs.exclude(kind__in=demanded_kinds(), state=JobState.DONE)
+    found = JobFilter(request.GET, queryset=jobs)
     page = paginate(request, found.qs.select_related("requested_by"))
     rows = [{"job": job, "label": registry.label_of(job.kind), "reason": _headline(job)} for job in page.object_list]
     context = {"filter": found, "page": page, "rows": rows, "beats": WorkerBeat.objects.order_by("name")}

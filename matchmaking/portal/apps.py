@@ -12,8 +12,17 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from matchmaking.activity import labels
+        from matchmaking.notifications.kinds import register_kind  # the app registry is loaded by now
+        from matchmaking.portal.history import words
 
         labels.register("vocabulary", verbs=VERBS, tell=_told)
+        labels.register("history", verbs=words.VERBS, tell=words.tell)
+        register_kind(
+            "history_broken",
+            subject=_("The history was changed"),
+            body=_("The history is not what was sealed. %(finding)s Keep the database and the anchors as they are."),
+            params=("finding",),
+        )
 
 
 def _told(detail: Mapping[str, Any]) -> str:

@@ -94,6 +94,7 @@ def actions_for(user: User) -> list[Action]:
         ("achievement.review", _("Check achievements"), "catalog:achievement_review", "clipboard-check"),
         ("board.read", _("Open the board"), "matching:board", "chart-bar"),
         ("jobs.operate", _("Look at the jobs"), "jobs:list", "settings"),
+        ("activity.read", _("Read the history"), "portal:history", "history"),
     ]
     found: dict[str, Action] = {}
     for capability, label, route, icon in every:

@@ -105,6 +105,7 @@ GROUPS = (
         Entry(_("Code tables"), "portal:vocabulary_list", "list", ("vocabulary.manage",)),
         Entry(_("Jobs"), "jobs:list", "settings", ("jobs.operate",)),
         Entry(_("Sent mail"), "notifications:mail_list", "mail", ("mail.read",)),
+        Entry(_("History"), "portal:history", "history", ("activity.read",)),
     )),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from matchmaking.portal import views
+from matchmaking.portal.history import views as history
 from matchmaking.portal.vocabularies import views as vocabularies
 
 app_name = "portal"
@@ -10,6 +11,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("history/", history.history_list, name="history"),
+    path("history/export/", history.history_export, name="history_export"),
     path("vocabularies/", vocabularies.vocabulary_list, name="vocabulary_list"),
     path("vocabularies/<slug:code>/", vocabularies.vocabulary_detail, name="vocabulary_detail"),
     path("vocabularies/<slug:code>/download/", vocabularies.vocabulary_download, name="vocabulary_download"),

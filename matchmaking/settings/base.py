@@ -202,6 +202,12 @@ MATCH_WARM = True  # a web process loads the engine beside its requests
 MATCH_ENCODER = env.str("MATCH_ENCODER", default="")
 MATCH_CROSS_ENCODER = env.str("MATCH_CROSS_ENCODER", default="")
 
+# --- History: entries are chained by a digest (sha256, or sm3 where the state asks for its own), and every hour the
+# head of the chain goes to these folders outside the database: further places (another disk, another machine) are given
+# behind a comma, and `verify_history` reads them all.
+HISTORY_DIGEST = env.str("HISTORY_DIGEST", default="sha256")
+ANCHOR_DIRS = [Path(folder) for folder in env.list("ANCHOR_DIR", default=[str(DATA_DIR / "anchors")])]
+
 # --- Mail: the portal writes rows, a job hands them to this backend ---------------------------------------------
 EMAIL_BACKEND = "matchmaking.notifications.mail.OutboxBackend"
 MAIL_DELIVERY_BACKEND = env.str(

@@ -57,8 +57,8 @@ def withdraw_need(*, by: User, need: TechNeed, version: int | None = None, reaso
                 reason=reason)  # fmt: skip
     follow(record=need, kind=KIND, step="", owner=owner)
     changes.drop(record=need, kind=KIND)
-    record(by=by, verb="need.withdrawn", about=need, kind=KIND, organisation=named(need, owner), from_state=before,
-           to_state=need.state)  # fmt: skip
+    record(by=by, verb="need.withdrawn", about=need, kind=KIND, organisation=named(need, owner), acting_for=owner,
+           from_state=before, to_state=need.state)  # fmt: skip
     if before in IN_POOL:
         _close_matches(need, by=by)
     return need

@@ -181,4 +181,4 @@ def _decide(
                 reasons=reasons, notes=notes)  # fmt: skip
     follow(record=need, kind=KIND, step=rules.waits_at(need), owner=need.body.owner)
     record(by=by, verb=f"need.{target}", about=need, kind=KIND, from_state=before, to_state=target,
-           organisation=named(need, acting) if step == OWNER else acting)  # fmt: skip
+           organisation=named(need, acting) if step == OWNER else acting, acting_for=acting)  # fmt: skip

@@ -11,6 +11,7 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record, record_many
 from matchmaking.common.search import search_vector
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.services.versions import edit_told
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
 from matchmaking.vocabularies.models import Region
@@ -57,7 +58,8 @@ def create_need(
     [need] = _insert([{**data, "indicators": rows, "owner": owner, "region": region or owner.region}],
                      by=by, programme=programme, state=NeedState.DRAFT)  # fmt: skip
     _invite(need, invited)
-    record(by=by, verb="need.created", about=need, kind=KIND, organisation=named(need, owner), to_state=need.state)
+    record(by=by, verb="need.created", about=need, kind=KIND, organisation=named(need, owner), acting_for=owner,
+           to_state=need.state)  # fmt: skip
     return need
 
 
@@ -116,12 +118,19 @@ def write(
     if indicators is not None and rows != old_rows:
         body.indicators.all().delete()
         NeedIndicator.objects.bulk_create(_indicators(body, rows))
+    invited_differ = False
     if invited is not None:
+        guests = list(invited)
+        known = need.invitations.values_list("organisation", flat=True)
+        invited_differ = set(known) != {one.pk for one in guests}
         need.invitations.all().delete()
-        _invite(need, invited)
+        _invite(need, guests)
     need.refresh_from_db()
+    also = {"indicators": rows != old_rows, "invited": invited_differ}
+    edit = edit_told(kind=KIND, version=version, before=before, after=after,
+                     also=[name for name, differs in also.items() if differs])  # fmt: skip
     record(by=by, verb="need.edited", about=need, kind=KIND, organisation=named(need, body.owner),
-           detail={"version": need.version})  # fmt: skip
+           acting_for=body.owner, detail={"version": need.version}, **edit)  # fmt: skip
     return need
 
 

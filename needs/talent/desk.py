@@ -37,4 +37,5 @@ def register() -> None:
         words=versioning.words,
         visible=versioning.visible,
         load=versioning.load,
+        told=("visibility",),
     )

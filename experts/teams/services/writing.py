@@ -18,6 +18,7 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record, record_many
 from matchmaking.common.search import search_vector
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.services.versions import edit_told
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
 
@@ -89,12 +90,15 @@ def write(
     Who is new in a team in the pool is told. Raises Incomplete, StaleState.
     """
     in_pool = team.state == TeamState.IN_POOL
-    lead = team.lead if lead is None else lead
+    team_lead = team.lead
+    lead = team_lead if lead is None else lead
     before = {name: getattr(team, name) for name in WRITTEN}
     after = before | {name: data[name] for name in WRITTEN if name in data}
     old = [(one.expert, one.role) for one in team.memberships.select_related("expert").order_by("position")]
     new = _clean(by, lead, after, old if members is None else members, known={one.pk for one, _role in old})
     owner = rules.owner_of(lead)
+    old_units = set(team.units.values_list("pk", flat=True)) if units is not None else set()
+    new_units = _units(owner, units) if units is not None else []
     door = Team.objects.filter(pk=team.pk, version=version, state=team.state)
     changed = any(before[name] != after[name] for name in _TEXTS)
     moved = door.update(
@@ -112,9 +116,13 @@ def write(
         team.memberships.all().delete()
         TeamMember.objects.bulk_create(_members(team, new))
     if units is not None:
-        team.units.set(_units(owner, units))
+        team.units.set(new_units)
     team = Team.objects.select_related("region", "programme", "lead__body__owner", "owner").get(pk=team.pk)
-    record(by=by, verb="team.edited", about=team, kind=KIND, organisation=owner, detail={"version": team.version})
+    rows = {"members": new != old, "units": old_units != {unit.pk for unit in new_units}, "lead": lead != team_lead}
+    edit = edit_told(kind=KIND, version=version, before=before, after=after,
+                     also=[name for name, differs in rows.items() if differs])  # fmt: skip
+    record(by=by, verb="team.edited", about=team, kind=KIND, organisation=owner, detail={"version": team.version},
+           **edit)  # fmt: skip
     if in_pool:
         joined = {one.pk for one, _role in new} - {one.pk for one, _role in old}
         tell(people_of(joined), "team_joined", team)

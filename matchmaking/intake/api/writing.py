@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from matchmaking.accounts.models import Organisation, User
+from matchmaking.common import acting
 from matchmaking.common.api import sheets
 from matchmaking.common.api.problems import Problem
 from matchmaking.intake.versions import Unchanged
@@ -53,6 +54,7 @@ class WritingMixin(viewsets.GenericViewSet):
             raise NotAuthenticated
         if not user.can(self.capability):
             raise Problem(status.HTTP_403_FORBIDDEN, _("None of your roles may do this."))
+        acting.through(self.capability)
         return user
 
     def owns(self, record: Any) -> bool:

@@ -154,6 +154,7 @@ def _written(by: User, record: Any, attachment: Attachment, step: str, *, in_poo
     record_entry(
         by=by, verb=f"{kind}.{step}", about=record, kind=kind,
         organisation=pool.revising.named(record, owner) if pool.revising else owner,
+        acting_for=owner,
         detail={"file": str(attachment.uuid), "kind": attachment.kind, "visibility": attachment.visibility},
     )  # fmt: skip
     if in_pool:

@@ -121,7 +121,8 @@ class Revising:
         change, is_new = changes.settle(by=by, record=fresh, kind=self.kind, wanted=wanted, checked=checked,
                                         owner=owner)  # fmt: skip
         if change and is_new:
-            self._write_down("change_proposed", by, fresh, self.named(fresh, owner), detail={"fields": change.fields})
+            self._write_down("change_proposed", by, fresh, self.named(fresh, owner), acting_for=owner,
+                             detail={"fields": change.fields})  # fmt: skip
             if what != VersionOf.IMPORTED:  # an upload tells each officer once, of all its changes
                 self.tell(self.officers(fresh), f"{self.news}_change_to_check", fresh, once=f"{change.pk}")
         return Revised(fresh, tuple(live), change, self.kind)
@@ -193,7 +194,7 @@ class Revising:
             raise StaleState(record.public_no)
         owner = self.owner_of(record)
         record_step(by=by, record=record, kind=self.kind, step=CHANGE, decision=Decision.WITHDRAW, organisation=owner)
-        self._write_down("change_withdrawn", by, record, self.named(record, owner))
+        self._write_down("change_withdrawn", by, record, self.named(record, owner), acting_for=owner)
         return record
 
     @transaction.atomic
@@ -204,7 +205,7 @@ class Revising:
         expect_version(record, version)
         owner = self.owner_of(record)
         appeal = appeals.lodge(by=by, record=record, kind=self.kind, text=text, owner=owner)
-        self._write_down("appealed", by, record, self.named(record, owner))
+        self._write_down("appealed", by, record, self.named(record, owner), acting_for=owner)
         return appeal
 
     @transaction.atomic

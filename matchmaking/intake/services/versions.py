@@ -1,10 +1,12 @@
 """Keeping what a record said: a version at every hand-in, at publication and after every later change."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 
 from matchmaking.accounts.models import User
+from matchmaking.activity.edits import Edit, edit_of
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import versions
 from matchmaking.intake.models import Decision, RecordVersion, ReviewStep, VersionOf
@@ -45,6 +47,21 @@ def keep_first(
         raise StaleState(f"{kind} {record.pk}")
     if last_version(record, kind) is None:
         keep(record=record, kind=kind, by=None, what=what, data=data)
+
+
+def edit_told(
+    *, kind: str, version: int, before: Mapping[str, Any], after: Mapping[str, Any], also: Iterable[str] = ()
+) -> Edit:
+    """What the history says of an edit: which fields now read otherwise, and from which version to which.
+
+    `before` and `after` hold values of the models by the names of a snapshot; a field of which only one is known has
+    not changed. `also` names rows that the caller has compared by himself.
+    """
+    old, new = versions.as_json(before), versions.as_json(after)
+    changed = versions.differing(kind, old, {name: value for name, value in new.items() if name in old})
+    return edit_of(
+        version=version, fields={*changed, *also}, before=old, after=new, told=versions.find(kind).told
+    )  # fmt: skip
 
 
 def last_version(record: Any, kind: str) -> RecordVersion | None:

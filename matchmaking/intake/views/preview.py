@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from matchmaking.accounts.models import User
+from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
 from matchmaking.common.exporting import workbook_response
 from matchmaking.common.htmx import is_fragment, page_or_fragment
@@ -75,6 +76,7 @@ def detail_context(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         "kind": kind,
         "url": f"{reverse('imports:detail', args=[batch.uuid])}?{request.GET.urlencode()}",
         "rail": rail(batch),
+        "history": history(batch, kind="import", show_people=True),
         "remarks": remarks_of(one for one in batch.remarks if one["code"] != "unknown_columns"),
         "urgent": any(one["code"] in URGENT for one in batch.remarks),
         "sheets": next((one["sheets"] for one in batch.remarks if one.get("sheets")), []),

@@ -82,7 +82,8 @@ def answer_match(
     door = MatchSide.objects.filter(match=match, side=side, answer__in=["", Answer.LATER])
     if door.update(**changes) != 1:
         raise StaleState(match_no(match))
-    record(by=by, verb=f"match.answered_{answer}", about=match, kind="match", detail={"side": side, "reason": reason})
+    record(by=by, verb=f"match.answered_{answer}", about=match, kind="match", capability=f"match.answer_{side}",
+           detail={"side": side, "reason": reason})  # fmt: skip
     if answer == Answer.NO:
         _decline(match, by=by, side=side)
     elif not match.sides.exclude(answer=Answer.INTERESTED).exists():
@@ -99,6 +100,7 @@ def _decline(match: Match, *, by: User, side: Side) -> None:
         verb="match.declined",
         about=match,
         kind="match",
+        capability=f"match.answer_{side}",
         from_state=MatchState.RELEASED,
         to_state=MatchState.DECLINED,
         detail={"side": side},

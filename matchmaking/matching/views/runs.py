@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from matchmaking.accounts.models import User
+from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
 from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
@@ -69,6 +70,7 @@ def run_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "heading": _("Batch run of %(start)s") % {"start": f"{timezone.localtime(run.created_at):%Y-%m-%d %H:%M}"},
         "is_assigned": AssignmentPlan.objects.filter(run=run).exists(),
         "can_compare": is_kept(run) and comparable(run, request.user).exists(),
+        "history": history(run, kind="run", show_people=True),
     }
     return render(request, "matchmaking/matching/run_detail.html", context)
 

@@ -45,8 +45,8 @@ def withdraw_talent_post(*, by: User, post: TalentPost, version: int | None = No
                 reason=reason)  # fmt: skip
     follow(record=post, kind=KIND, step="", owner=owner)
     changes.drop(record=post, kind=KIND)
-    record(by=by, verb="post.withdrawn", about=post, kind=KIND, organisation=named(post, owner), from_state=before,
-           to_state=post.state)  # fmt: skip
+    record(by=by, verb="post.withdrawn", about=post, kind=KIND, organisation=named(post, owner), acting_for=owner,
+           from_state=before, to_state=post.state)  # fmt: skip
     return post
 
 

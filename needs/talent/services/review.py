@@ -159,4 +159,4 @@ def _decide(
                 reasons=reasons, notes=notes)  # fmt: skip
     follow(record=post, kind=KIND, step=rules.waits_at(post), owner=post.body.owner)
     record(by=by, verb=f"post.{target}", about=post, kind=KIND, from_state=before, to_state=target,
-           organisation=named(post, acting) if step == OWNER else acting)  # fmt: skip
+           organisation=named(post, acting) if step == OWNER else acting, acting_for=acting)  # fmt: skip

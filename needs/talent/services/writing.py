@@ -11,6 +11,7 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.activity.services import record, record_many
 from matchmaking.common.search import search_vector
 from matchmaking.common.workflow import StaleState
+from matchmaking.intake.services.versions import edit_told
 from matchmaking.programmes.models import Programme, Visibility
 from matchmaking.programmes.services import next_public_no
 from matchmaking.vocabularies.models import Region
@@ -52,7 +53,8 @@ def create_talent_post(
     row = {**data, "owner": owner, "region": region or owner.region}
     [post] = _insert([row], by=by, programme=programme, state=PostState.DRAFT)
     _invite(post, invited)
-    record(by=by, verb="post.created", about=post, kind=KIND, organisation=named(post, owner), to_state=post.state)
+    record(by=by, verb="post.created", about=post, kind=KIND, organisation=named(post, owner), acting_for=owner,
+           to_state=post.state)  # fmt: skip
     return post
 
 
@@ -108,8 +110,9 @@ def write(
         post.invitations.all().delete()
         _invite(post, invited)
     post.refresh_from_db()
+    edit = edit_told(kind=KIND, version=version, before=before, after=after)
     record(by=by, verb="post.edited", about=post, kind=KIND, organisation=named(post, body.owner),
-           detail={"version": post.version})  # fmt: skip
+           acting_for=body.owner, detail={"version": post.version}, **edit)  # fmt: skip
     return post
 
 

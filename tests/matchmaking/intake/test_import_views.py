@@ -99,6 +99,12 @@ def test_upload_goes_to_the_page_of_the_upload(officer, send, university):
     assert url("errors", batch) in text
 
 
+def test_an_upload_tells_what_happened_to_it(officer, checked, university_officer, university):
+    batch = checked(achievements(5)[0])
+    [line] = officer.get(url("detail", batch)).context["history"]
+    assert (line["verb"], line["by"]) == ("import.uploaded", f"{university_officer.full_name} · {university.name}")
+
+
 def test_preview_names_cell_column_value_and_remedy(officer, checked):
     rows = good_rows(4)
     rows[2]["技术领域*"] = "0899 星际旅行"

@@ -50,7 +50,8 @@ from tests.workbooks import achievements
 
 pytestmark = pytest.mark.django_db
 COMPARED_AT_ONCE = "matchmaking.intake.duplicates.searching.COMPARED_AT_ONCE"
-ELSEWHERE = {"drop_old_drafts", "prune_jobs", "send_mail"}  # proven beside their services
+# Proven beside their services.
+ELSEWHERE = {"anchor_history", "drop_old_drafts", "prune_jobs", "seal_history", "send_mail", "verify_history"}
 
 
 def outcome():

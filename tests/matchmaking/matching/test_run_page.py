@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.forms import RunForm
@@ -37,6 +38,13 @@ def test_what_a_run_found_comes_without_loading_the_page_again(secretary, login)
     assert 'hx-select-oob="#run-actions"' in block
     assert 'hx-disinherit="*"' in block  # else what the progress inside asks for would be chosen from, and be empty
     assert page.count('id="run-actions"') == 1
+
+
+def test_a_run_tells_what_happened_to_it(secretary, login):
+    run = MatchRun.objects.create(scope=RunScope.ALL)
+    record(by=secretary, verb="run.started", about=run, kind="run", detail={"scope": RunScope.ALL})
+    [line] = login(secretary).get(run.get_absolute_url()).context["history"]
+    assert (line["verb"], line["by"]) == ("run.started", secretary.full_name)
 
 
 def test_a_run_asks_to_choose_a_programme_or_a_region(secretary):
