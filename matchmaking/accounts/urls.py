@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.accounts.views import directory, organisations, tokens
+from matchmaking.accounts.views import directory, organisations, roles, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("tokens/", tokens.token_list, name="token_list"),
     path("tokens/<slug:key>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
+    path("roles/", roles.role_list, name="role_list"),
+    path("roles/<slug:role>/", roles.role_detail, name="role_detail"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
     path("review/", organisations.organisation_review, name="organisation_review"),
     path("review/verify/", organisations.organisation_verify_many, name="organisation_verify_many"),
