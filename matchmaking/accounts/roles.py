@@ -66,7 +66,11 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.PARK_ADMIN: frozenset(
         {"need.check_park", "need.rewrite", "talent.check", "board.read", "export", "organisation.manage"}
     ),
-    Role.REGIONAL_OFFICER: frozenset({"board.read", "export", "import", "organisation.verify"}),
+    # Which kinds of record come to the track of his department is data of the programme (`ProgrammeTrack.reviews`).
+    Role.REGIONAL_OFFICER: frozenset(
+        {"achievement.review", "need.publish", "talent.publish", "expert.review", "board.read", "export", "import",
+         "organisation.verify"}
+    ),
     Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
@@ -82,22 +86,14 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.AUDIT_ADMIN: frozenset({"activity.read"}),
 }  # fmt: skip
 
-# What the track of a department adds for its officers (personas.md, 2.5). Which kinds of record a programme gives to a
-# track is data of the programme; it can only give what the track may review (`REVIEWING`).
+# What the track of a department adds for its officers, whatever the programme (personas.md, 2.5).
 _JUDGING = {"match.review", "match.run", "match.propose"}
 TRACK_CAPABILITIES: dict[str, frozenset[str]] = {
-    Track.MIIT: frozenset({"need.publish", "need.rewrite", *_JUDGING}),
-    Track.EDU: frozenset({"achievement.review", "expert.review", "talent.publish", *_JUDGING}),
-    Track.STI: frozenset({"achievement.review", *_JUDGING}),
+    Track.MIIT: frozenset({"need.rewrite", *_JUDGING}),
+    Track.EDU: frozenset(_JUDGING),
+    Track.STI: frozenset(_JUDGING),
     Track.IP: frozenset({"ip.read"}),
     Track.PARK: frozenset(),
-}
-REVIEWING: dict[str, str] = {
-    "achievement": "achievement.review",
-    "need": "need.publish",
-    "expert": "expert.review",
-    "team": "expert.review",
-    "talent_post": "talent.publish",
 }
 
 

@@ -9,7 +9,6 @@ from typing import Any, overload
 from django.db import connection, transaction
 from django.utils import timezone
 
-from matchmaking.accounts.roles import REVIEWING, TRACK_CAPABILITIES
 from matchmaking.programmes.models import Programme, ProgrammeTrack, ReportingUnit, StepRule
 
 DATA = Path(__file__).parent / "data" / "programmes.json"
@@ -106,15 +105,7 @@ def _load_units(programme: Programme, regions: list[str]) -> int:
     return len(units)
 
 
-class TrackCannotReview(Exception):
-    """The data of a programme gives a track a kind of record that `accounts/roles.py` does not let it review."""
-
-
 def _load_tracks(programme: Programme, tracks: list[dict[str, Any]]) -> int:
-    for track in tracks:
-        for kind in track["reviews"]:
-            if REVIEWING[kind] not in TRACK_CAPABILITIES[track["code"]]:
-                raise TrackCannotReview(f"{programme.code}: {track['code']} cannot review {kind}")
     programme.tracks.exclude(code__in=[track["code"] for track in tracks]).delete()
     ProgrammeTrack.objects.bulk_create(
         [
