@@ -34,7 +34,7 @@ def field_choices() -> list[tuple[str, str]]:
     return found
 
 
-def code_filter(table: str, label: str, **kwargs: Any) -> django_filters.ChoiceFilter:
+def code_filter(table: str, label: Any, **kwargs: Any) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(label=label, choices=partial(choices, table), empty_label=_("any"), **kwargs)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import AchievementState as S
-from catalog.models import ENDED_RIGHTS, SOON, Achievement, AchievementIndicator, IPItem
+from catalog.models import Achievement, AchievementIndicator, IPItem
 from matchmaking.accounts.enums import OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, User
 from matchmaking.activity.models import Entry
@@ -53,14 +53,11 @@ def _days() -> dict[str, Any]:
 
 
 def _over() -> QuerySet[IPItem]:
-    over = Q(status__in=ENDED_RIGHTS) | Q(expires_on__lt=timezone.localdate())
-    return IPItem.objects.filter(over, achievement=OuterRef("pk"))
+    return IPItem.objects.over().filter(achievement=OuterRef("pk"))
 
 
 def _soon() -> QuerySet[IPItem]:
-    today = timezone.localdate()
-    ends = IPItem.objects.filter(achievement=OuterRef("pk"), expires_on__range=(today, today + SOON))
-    return ends.exclude(status__in=ENDED_RIGHTS)
+    return IPItem.objects.ending().filter(achievement=OuterRef("pk"))
 
 
 def _flags() -> dict[str, Any]:

@@ -43,7 +43,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         seen |= Q(body__created_by=user, body__owner__in=user.organisations_with("achievement.edit"))
         seen |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
         if user.can("achievement.review"):
-            seen |= self._handed_in() & user.in_reach("achievement.review", "region", programme="programme")
+            seen |= self._handed_in() & reviewed_by(user, "achievement.review", "achievement")
         return self.filter(seen)
 
     @staticmethod
@@ -264,6 +264,26 @@ class Honour(models.Model):
         return " · ".join(str(part) for part in (self.name, self.level, self.body, self.year) if part)
 
 
+class IPItemQuerySet(models.QuerySet["IPItem"]):
+    def registered_for(self, user):
+        """The rights behind the achievements in the pool of the regions whose rights the person watches; a right names
+        its owner, so those of a hidden owner are left out."""
+        if not user.is_authenticated:
+            return self.none()
+        reach = user.in_reach("ip.read", "region", programme="programme")
+        seen = Achievement.objects.visible_to(user).filter(reach, state__in=IN_POOL)
+        return self.filter(achievement__in=seen.exclude(visibility=Visibility.HIDDEN_OWNER).values("pk"))
+
+    def over(self):
+        """No longer in force."""
+        return self.filter(Q(status__in=ENDED_RIGHTS) | Q(expires_on__lt=timezone.localdate()))
+
+    def ending(self):
+        """In force, but not for long."""
+        today = timezone.localdate()
+        return self.filter(expires_on__range=(today, today + SOON)).exclude(status__in=ENDED_RIGHTS)
+
+
 class IPItem(models.Model):
     """One intellectual property right behind an achievement (IP_RIGHT, IP_STATUS, IP_ENCUMBRANCE)."""
 
@@ -278,6 +298,8 @@ class IPItem(models.Model):
     filed_on = models.DateField(_("filed on"), null=True, blank=True)
     granted_on = models.DateField(_("granted on"), null=True, blank=True)
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
+
+    objects = IPItemQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.number or self.title
@@ -296,10 +318,12 @@ class DuplicatePairQuerySet(models.QuerySet["DuplicatePair"]):
         """Pairs of which the officer reviews one record at least, and may know both and the owners of both."""
         if not user.is_authenticated or not user.can("achievement.review"):
             return self.none()
-        reach = user.in_reach("achievement.review", "region", programme="programme")
-        known = Achievement.objects.visible_to(user).filter(~Q(visibility=Visibility.HIDDEN_OWNER) | reach).values("pk")
-        mine = Achievement.objects.filter(reviewed_by(user, "achievement.review", "achievement")).values("pk")
-        return self.filter(Q(first__in=mine) | Q(second__in=mine), first__in=known, second__in=known)
+        reviewed = reviewed_by(user, "achievement.review", "achievement")
+        known = Achievement.objects.visible_to(user).filter(~Q(visibility=Visibility.HIDDEN_OWNER) | reviewed)
+        mine = Achievement.objects.filter(reviewed).values("pk")
+        return self.filter(
+            Q(first__in=mine) | Q(second__in=mine), first__in=known.values("pk"), second__in=known.values("pk")
+        )
 
     def waiting(self):
         """Pairs on which somebody has to decide: both records stand, or the owner of a merged one objects."""

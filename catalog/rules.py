@@ -116,12 +116,12 @@ def can_resume(user: User, achievement: Achievement) -> bool:
 
 
 def can_see_protected(user: User, achievement: Achievement) -> bool:
-    """Contact, asking price and the unit's opinion: the owner's side, and officers in whose reach it was submitted."""
+    """Contact, asking price and the unit's opinion: the owner's side, and its reviewers once submitted."""
     if is_owner_side(user, achievement):
         return True
     if not user.is_authenticated or achievement.state in (S.DRAFT, S.UNIT_REVIEW):
         return False
-    return any(reviewing.reaches(held, achievement) for held in user.memberships_with("achievement.review"))
+    return reviewing_organisation(user, achievement) is not None
 
 
 def can_see_owner(user: User, achievement: Achievement) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import confirming, detail, duplicates, editing, freshness, handing_in, listing, reviewing
+from catalog.views import confirming, detail, duplicates, editing, freshness, handing_in, listing, reviewing, rights
 
 app_name = "catalog"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("mine/", listing.achievement_mine, name="achievement_mine"),
     path("mine/confirm/", confirming.achievement_confirm_many, name="achievement_confirm_many"),
     path("confirm/<str:token>/", confirming.achievement_confirm_link, name="achievement_confirm_link"),
+    path("rights/", rights.right_list, name="right_list"),
     path("freshness/", freshness.freshness, name="freshness"),
     path("freshness/<slug:kind>/<slug:figure>/", freshness.freshness_rows, name="freshness_rows"),
     path("organisations/", listing.organisation_options, name="organisation_options"),

@@ -41,7 +41,7 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
         seen |= kept & Q(body__owner__in=user.organisations_with("expert.nominate"))
         if user.can("expert.review"):
             consented = kept & ~Q(state=ExpertState.NOMINATED)
-            seen |= consented & user.in_reach("expert.review", "region", programme="programme")
+            seen |= consented & reviewed_by(user, "expert.review", "expert")
         return self.filter(seen)
 
     def editable_by(self, user):

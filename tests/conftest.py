@@ -261,6 +261,21 @@ def broker(db):
 
 
 @pytest.fixture
+def regional_officer_ip(db):
+    return _regional_officer(OrganisationKind.DEPT_IP, "32", "regional_officer_ip")
+
+
+@pytest.fixture
+def make_administrator(secretary):
+    """Makes one of the three administrators of the system, appointed in the operator's organisation."""
+
+    def make(role: Role):
+        return member(secretary.memberships.get().organisation, role, username=role.value, full_name=f"管理员{role}")
+
+    return make
+
+
+@pytest.fixture
 def stranger(db):
     """Signed in, but without a role anywhere."""
     return UserFactory(username="stranger", full_name="路人甲")

@@ -33,7 +33,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
         seen |= in_pool | Q(owner__in=user.organisations_with("expert.nominate"))
         if user.can("expert.review"):
             handed_in = ~Q(state__in=[TeamState.DRAFT, TeamState.LEFT])
-            seen |= handed_in & user.in_reach("expert.review", "region", programme="programme")
+            seen |= handed_in & reviewed_by(user, "expert.review", "team")
         return self.filter(seen)
 
     def editable_by(self, user):

@@ -223,11 +223,11 @@ class User(AbstractUser):
 
     def can(self, capability: str) -> bool:
         """Whether any of the person's roles has the capability."""
-        return any(capability in capabilities_of(held.role) for held in self.active_memberships)
+        return any(capability in held.capabilities for held in self.active_memberships)
 
     def memberships_with(self, capability: str) -> list["Membership"]:
         """The memberships that carry a capability; its reach is the organisation of each of them."""
-        return [held for held in self.active_memberships if capability in capabilities_of(held.role)]
+        return [held for held in self.active_memberships if capability in held.capabilities]
 
     def organisations_with(self, capability: str) -> list["Organisation"]:
         return [held.organisation for held in self.memberships_with(capability)]
@@ -258,6 +258,12 @@ class PastPassword(models.Model):
         return f"{self.user_id} {self.set_at:%Y-%m-%d}"
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self):
+        """Roles that count now: not ended, in a verified organisation, of an account that may sign in."""
+        return self.filter(ended_at=None, organisation__state=OrganisationState.ACTIVE, user__is_active=True)
+
+
 class Membership(models.Model):
     """A role held in an organisation. Nobody deletes one: it ends."""
 
@@ -266,6 +272,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -282,6 +290,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the role allows in an organisation of this kind; the organisation must be loaded with the row."""
+        return capabilities_of(self.role, self.organisation.kind)
 
 
 class Consent(models.Model):

@@ -2,40 +2,54 @@
 
 A capability says only that a person may do such a thing at all. Which records it reaches is decided by
 `visible_to` (region, organisation, park), and whether a record is in the right state by the app's `rules.py`.
+An officer of a region holds what every officer holds and what his department's track adds.
 """
 
-from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, PROVIDER_KINDS, OrganisationKind, Role
+from typing import Any
 
-CAPABILITIES: dict[str, str] = {
-    "achievement.edit": "create and edit achievements of the own organisation",
-    "import": "upload workbooks; which ones, the capabilities of their kinds say",
-    "achievement.import": "upload achievements from a workbook",
-    "achievement.unit_review": "check achievements of the own organisation and submit them",
-    "achievement.review": "pass, return or reject submitted achievements of the region",
-    "need.edit": "create, edit and submit technical needs of the own enterprise",
-    "need.check_park": "check needs of the park's tenants",
-    "need.publish": "pass, publish, return or reject needs of the region",
-    "talent.edit": "create, edit and submit talent posts of the own enterprise",
-    "talent.check": "publish or return talent posts of the park's tenants",
-    "talent.publish": "publish, return or reject talent posts of the region outside parks",
-    "need.rewrite": "propose another wording of a technical need to its enterprise",
-    "expert.nominate": "nominate experts of the own organisation",
-    "expert.own": "edit the own expert record and consent to it",
-    "expert.review": "admit experts to the pool",
-    "match.answer_enterprise": "answer a match for the enterprise",
-    "match.answer_provider": "answer a match for the provider side",
-    "match.review": "release or drop proposed matches of the region",
-    "match.run": "start a batch match",
-    "match.propose": "propose a match by hand",
-    "board.read": "read the progress board of the region",
-    "export": "export lists as workbooks",
-    "jobs.operate": "see all jobs, retry dead letters",
-    "mail.read": "read the mail outbox",
-    "organisation.verify": "verify organisations",
-    "organisation.manage": "edit the own organisation and its people",
-    "vocabulary.manage": "care for code tables: new editions, retired and mapped codes",
-    "security.read": "read roles and capabilities",
-    "activity.read": "read the whole history",
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.enums import (
+    DEPARTMENT_KINDS,
+    PARK_KINDS,
+    PROVIDER_KINDS,
+    TRACK_OF_KIND,
+    OrganisationKind,
+    Role,
+    Track,
+)
+
+CAPABILITIES: dict[str, Any] = {
+    "achievement.edit": _("create and edit achievements of the own organisation"),
+    "import": _("upload workbooks; which ones, the capabilities of their kinds say"),
+    "achievement.import": _("upload achievements from a workbook"),
+    "achievement.unit_review": _("check achievements of the own organisation and submit them"),
+    "achievement.review": _("pass, return or reject submitted achievements of the region"),
+    "need.edit": _("create, edit and submit technical needs of the own enterprise"),
+    "need.check_park": _("check needs of the park's tenants"),
+    "need.publish": _("pass, publish, return or reject needs of the region"),
+    "talent.edit": _("create, edit and submit talent posts of the own enterprise"),
+    "talent.check": _("publish or return talent posts of the park's tenants"),
+    "talent.publish": _("publish, return or reject talent posts of the region outside parks"),
+    "need.rewrite": _("propose another wording of a technical need to its enterprise"),
+    "expert.nominate": _("nominate experts of the own organisation"),
+    "expert.own": _("edit the own expert record and consent to it"),
+    "expert.review": _("admit experts to the pool"),
+    "match.answer_enterprise": _("answer a match for the enterprise"),
+    "match.answer_provider": _("answer a match for the provider side"),
+    "match.review": _("release or drop proposed matches of the region"),
+    "match.run": _("start a batch match"),
+    "match.propose": _("propose a match by hand"),
+    "board.read": _("read the progress board of the region"),
+    "export": _("export lists as workbooks"),
+    "jobs.operate": _("see all jobs, retry dead letters"),
+    "mail.read": _("read the mail outbox"),
+    "ip.read": _("read the register of intellectual property behind the region's achievements"),
+    "organisation.verify": _("verify organisations"),
+    "organisation.manage": _("edit the own organisation and its people"),
+    "vocabulary.manage": _("care for code tables: new editions, retired and mapped codes"),
+    "security.read": _("read roles and capabilities"),
+    "activity.read": _("read the whole history"),
 }
 
 _ENTERPRISE_EDITOR = {"need.edit", "talent.edit", "match.answer_enterprise", "export", "import"}
@@ -52,15 +66,16 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.PARK_ADMIN: frozenset(
         {"need.check_park", "need.rewrite", "talent.check", "board.read", "export", "organisation.manage"}
     ),
+    # Which kinds of record come to the track of his department is data of the programme (`ProgrammeTrack.reviews`).
     Role.REGIONAL_OFFICER: frozenset(
-        {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
-         "match.run", "match.propose", "board.read", "export", "import", "organisation.verify"}
+        {"achievement.review", "need.publish", "talent.publish", "expert.review", "board.read", "export", "import",
+         "organisation.verify"}
     ),
     Role.NATIONAL_OFFICER: frozenset({"board.read", "export"}),
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
          "match.run", "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
-         "vocabulary.manage"}
+         "vocabulary.manage", "ip.read"}
     ),
     Role.BROKER: frozenset({"match.propose", "need.rewrite", "organisation.manage"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),
@@ -70,6 +85,16 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SECURITY_ADMIN: frozenset({"security.read"}),
     Role.AUDIT_ADMIN: frozenset({"activity.read"}),
 }  # fmt: skip
+
+# What the track of a department adds for its officers, whatever the programme (personas.md, 2.5).
+_JUDGING = {"match.review", "match.run", "match.propose"}
+TRACK_CAPABILITIES: dict[str, frozenset[str]] = {
+    Track.MIIT: frozenset({"need.rewrite", *_JUDGING}),
+    Track.EDU: frozenset(_JUDGING),
+    Track.STI: frozenset(_JUDGING),
+    Track.IP: frozenset({"ip.read"}),
+    Track.PARK: frozenset(),
+}
 
 
 # Whoever decides or administers signs in with a second factor; without it he reaches nothing but the page to set it up.
@@ -96,6 +121,14 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
 APPLYING_KINDS = (*PROVIDER_KINDS, K.ENTERPRISE, *PARK_KINDS, K.BROKER, K.BANK, K.FUND)
 
 
-def capabilities_of(role: str) -> frozenset[str]:
-    """Return the capabilities of a role; an unknown role has none."""
-    return ROLE_CAPABILITIES.get(role, frozenset())
+def capabilities_of(role: str, kind: str) -> frozenset[str]:
+    """Return the capabilities of a role in an organisation of a kind; an unknown role has none."""
+    held = ROLE_CAPABILITIES.get(role, frozenset())
+    if role == Role.REGIONAL_OFFICER and kind in TRACK_OF_KIND:
+        held |= TRACK_CAPABILITIES[TRACK_OF_KIND[OrganisationKind(kind)]]
+    return held
+
+
+def kinds_with(role: str, capability: str) -> list[str]:
+    """The kinds of organisation in which a role carries a capability."""
+    return [kind for kind in OrganisationKind.values if capability in capabilities_of(role, kind)]

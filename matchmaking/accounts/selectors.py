@@ -11,7 +11,7 @@ from django.urls import reverse
 from matchmaking.accounts import rules
 from matchmaking.accounts.enums import PARK_KINDS, OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
-from matchmaking.accounts.roles import ROLES_OF_KIND, capabilities_of
+from matchmaking.accounts.roles import ROLES_OF_KIND, kinds_with
 
 # The sample people whose user names begin so stand on the sign-in page of a demonstration.
 PERSONA_PREFIX = "demo."
@@ -82,8 +82,17 @@ def may_see_people(user: User | Any, organisation: Organisation) -> bool:
 
 def holders_of(capability: str) -> QuerySet[User]:
     """The active people with a current role, in an active organisation, that carries a capability."""
-    roles = [role for role in Role.values if capability in capabilities_of(role)]
-    return _people(Q(role__in=roles))
+    held = Q(pk__in=[])
+    for role in Role.values:
+        if kinds := kinds_with(role, capability):
+            held |= Q(role=role, organisation__kind__in=kinds)
+    return _people(held)
+
+
+def current_holders(role: str) -> QuerySet[Membership]:
+    """Who holds a role now and where, by name of the organisation."""
+    held = Membership.objects.current().filter(role=role).select_related("user", "organisation__region")
+    return held.order_by("organisation__name", "user__full_name", "pk")
 
 
 def verifiers_of(organisation: Organisation) -> QuerySet[User]:
@@ -120,5 +129,5 @@ def applications_of(user: User) -> QuerySet[Organisation]:
 
 
 def _people(held: Q) -> QuerySet[User]:
-    found = Membership.objects.filter(held, ended_at=None, organisation__state=OrganisationState.ACTIVE)
-    return User.objects.filter(pk__in=found.values("user"), is_active=True).order_by("pk")
+    found = Membership.objects.current().filter(held)
+    return User.objects.filter(pk__in=found.values("user")).order_by("pk")

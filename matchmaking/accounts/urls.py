@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matchmaking.accounts.views import directory, organisations, sessions, tokens
+from matchmaking.accounts.views import directory, organisations, roles, sessions, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("tokens/<slug:key>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("sessions/<int:pk>/end/", sessions.session_end, name="session_end"),
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
+    path("roles/", roles.role_list, name="role_list"),
+    path("roles/<slug:role>/", roles.role_detail, name="role_detail"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
     path("review/", organisations.organisation_review, name="organisation_review"),
     path("review/verify/", organisations.organisation_verify_many, name="organisation_verify_many"),

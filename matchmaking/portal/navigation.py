@@ -90,6 +90,7 @@ GROUPS = (
               pages=("talent:talent_post_decide",)),
         Entry(_("Organisations to verify"), "accounts:organisation_review", "building", ("organisation.verify",),
               pages=("accounts:organisation_verify",)),
+        Entry(_("Register of rights"), "catalog:right_list", "certificate", ("ip.read",)),
         Entry(_("Records that may be one"), "duplicates:list", "copy", REVIEWERS),
     )),
     Group(_("Matching"), "link", (
@@ -103,6 +104,7 @@ GROUPS = (
     )),
     Group(_("Administration"), "settings", (
         Entry(_("Code tables"), "portal:vocabulary_list", "list", ("vocabulary.manage",)),
+        Entry(_("Roles and rights"), "accounts:role_list", "lock", ("security.read",), pages=("accounts:role_detail",)),
         Entry(_("Jobs"), "jobs:list", "settings", ("jobs.operate",)),
         Entry(_("Sent mail"), "notifications:mail_list", "mail", ("mail.read",)),
         Entry(_("History"), "portal:history", "history", ("activity.read",)),

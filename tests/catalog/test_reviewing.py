@@ -121,8 +121,8 @@ class TestRegionDesk:
         record = submitted(university)
         client = login(regional_officer_miit)
         assert list(client.get(QUEUE).context["page"].object_list) == []
-        assert client.get(url("decide", record)).status_code == 403
-        assert client.post(url("decide", record), {"version": 1, "decision": "pass"}).status_code == 403
+        assert client.get(url("decide", record)).status_code == 404
+        assert client.post(url("decide", record), {"version": 1, "decision": "pass"}).status_code == 404
 
     @pytest.mark.parametrize(
         ("who", "status"),

@@ -17,8 +17,8 @@ from tests.factories.catalog import AchievementFactory, CompleterFactory, comple
 pytestmark = pytest.mark.django_db
 
 OUTSIDERS = ("stranger", "enterprise_lead", "park_admin", "national_officer", "broker", "other_university_officer",
-             "expert_user", "other_regional_officer_edu")  # fmt: skip
-REVIEWERS = ("regional_officer_miit", "regional_officer_edu", "regional_officer_sti", "secretary")
+             "expert_user", "other_regional_officer_edu", "regional_officer_miit")  # fmt: skip
+REVIEWERS = ("regional_officer_edu", "regional_officer_sti", "secretary")
 HOME = ("university_officer", "researcher")
 HANDED_IN = (S.SUBMITTED, S.RETURNED, S.REJECTED, S.SUSPENDED, S.ARCHIVED)
 

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 VISITORS = ("anonymous", "stranger")  # a person without an organisation reads what everybody reads
 OUTSIDERS = ("stranger", "other_university_officer", "enterprise_lead", "researcher", "national_officer",
-             "other_regional_officer_edu")  # fmt: skip
-OFFICERS = ("regional_officer_edu", "regional_officer_miit", "secretary")
+             "other_regional_officer_edu", "regional_officer_miit")  # fmt: skip
+OFFICERS = ("regional_officer_edu", "secretary")
 PERSONAS = ("anonymous", *OUTSIDERS, *OFFICERS, "university_officer", "expert_user")
 
 

@@ -6,6 +6,7 @@ from catalog.models import Achievement, Completer
 from experts.models import Expert, Team
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import User
+from matchmaking.accounts.roles import kinds_with
 from matchmaking.matching.models import Match
 from matchmaking.programmes.reviewing import places_of
 
@@ -39,6 +40,7 @@ def reviewers(match: Match) -> list[User]:
         is_active=True,
         memberships__ended_at=None,
         memberships__role=Role.REGIONAL_OFFICER,
+        memberships__organisation__kind__in=kinds_with(Role.REGIONAL_OFFICER, "match.review"),
         memberships__organisation__region__code__in=places_of(match.need),
     ).distinct()
     if not officers.exists():

@@ -183,7 +183,7 @@ def test_admitting_on_the_page(login, university_officer, regional_officer_edu, 
     team = make_team(lead, university_officer, members=[member], state="submitted")
     posted = {"version": team.version, "decision": "pass"}
 
-    assert login(regional_officer_miit).post(url("team_decide", team), posted).status_code == 403
+    assert login(regional_officer_miit).post(url("team_decide", team), posted).status_code == 404
     assert login(regional_officer_edu).post(url("team_decide", team), posted).status_code == 302
     assert Team.objects.get().state == "in_pool"
     assert login(regional_officer_edu).post(url("team_decide", team), posted).status_code == 409

@@ -17,9 +17,9 @@ from tests.factories.teams import make_team
 pytestmark = pytest.mark.django_db
 
 INSIDERS = ("expert_user", "member_user", "university_officer")
-OFFICERS = ("regional_officer_edu", "regional_officer_miit", "secretary")
+OFFICERS = ("regional_officer_edu", "secretary")
 OTHERS = ("anonymous", "stranger", "enterprise_lead", "other_university_officer", "other_regional_officer_edu",
-          "national_officer", "broker")  # fmt: skip
+          "national_officer", "broker", "regional_officer_miit")  # fmt: skip
 VISITORS = ("anonymous", "stranger")
 
 
