@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,7 +23,8 @@ from matchmaking.matching import rules, warming, whatif, whynot
 from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Origin, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
-from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
+from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm, QuestionAnswerForm, QuestionForm
+from matchmaking.matching.ladder import asked_and_answered, ladder
 from matchmaking.matching.models import Match
 from matchmaking.matching.nouns import noun_of
 from matchmaking.matching.presenting import (
@@ -35,6 +37,7 @@ from matchmaking.matching.presenting import (
     shown_target,
     shown_targets,
 )
+from matchmaking.matching.sealed import is_sealed, sealed_counts
 from matchmaking.matching.selectors import (
     ShownNeed,
     disputes_by_line,
@@ -120,6 +123,10 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
         "answer_form": forms.get("answer_form") or AnswerForm(prefix="answer"),
         "drop_form": forms.get("drop_form") or DropForm(prefix="drop"),
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
+        "ladder": ladder(match, user),
+        **asked_and_answered(match, user),
+        "question_form": forms.get("question_form") or QuestionForm(prefix="question"),
+        "reply_form": forms.get("reply_form") or QuestionAnswerForm(prefix="reply"),
         "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
         "history": match_history(match, user),
     }
@@ -242,12 +249,23 @@ def of_expert(request: HttpRequest, uuid: Any) -> HttpResponse:
     return _fragment(request, get_object_or_404(Expert.objects.visible_to(request.user), uuid=uuid))
 
 
+LEDGERS = {
+    TechNeed: "matching:need_disclosures",
+    Achievement: "matching:achievement_disclosures",
+    Expert: "matching:expert_disclosures",
+}
+
+
 def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert, **more: Any) -> HttpResponse:
     found = list(matches_of(record, request.user)[:20])
     log_exposure(found, request.user)
     of_need = isinstance(record, TechNeed)
     may_ask = of_need and askable_needs(request.user).filter(pk=record.pk).exists()
-    context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask}
+    owned = type(record).objects.editable_by(request.user).filter(pk=record.pk).exists()
+    context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask,
+               "ledger_url": reverse(LEDGERS[type(record)], args=[record.uuid]) if owned else ""}  # fmt: skip
+    if isinstance(record, TechNeed) and owned and is_sealed(record):
+        context["sealed"] = sealed_counts(record)
     return render(request, "matchmaking/matching/_matches.html", context | more)
 
 

@@ -1,0 +1,142 @@
+"""What each step of the ladder shows of a need or of an answer: the same words for the preview and for the reader.
+
+What the engine reads, and an explanation may quote, belongs to the first two steps.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from catalog.models import Achievement
+from experts.models import Expert
+from matchmaking.matching.enums import LADDER, Step
+from matchmaking.matching.nouns import Answer
+from matchmaking.vocabularies.selectors import label, labels, region_label
+from needs.models import TechNeed
+
+Sections = list[tuple[str, str]]
+
+
+def need_sections(need: TechNeed, steps: Collection[str]) -> Sections:
+    """Return (heading, text) of what these steps show of a need, without what is empty."""
+    return _kept([section for step in LADDER if step in steps for section in _OF_NEED[step](need)])
+
+
+def target_sections(target: Answer, steps: Collection[str]) -> Sections:
+    """Return the same of an achievement, expert or team."""
+    show = (
+        _of_achievement if isinstance(target, Achievement) else _of_expert if isinstance(target, Expert) else _of_team
+    )
+    return _kept([section for step in LADDER if step in steps for section in show(target, step)])
+
+
+def need_field(need: TechNeed) -> Sections:
+    """What is known of any need from the release of a match on."""
+    return _kept([(_("Technical field"), label("HNTE8", need.tech_field)), (_("Region"), region_label(need.region_id))])
+
+
+def _kept(sections: Sections) -> Sections:
+    return [(heading, text) for heading, text in sections if text]
+
+
+def _need_problem(need: TechNeed) -> Sections:
+    body = need.body
+    return [
+        (_("Title"), need.title),
+        (_("Problem"), body.problem),
+        (_("Expected goal"), body.goal),
+        (_("What was tried"), body.tried),
+        (_("Background"), body.background),
+        (_("Existing basis"), body.basis),
+        (_("Link of the industrial chain"), body.chain_link),
+    ]
+
+
+def _need_indicators(need: TechNeed) -> Sections:
+    return [
+        (_("Indicators"), "\n".join(str(row) for row in need.body.indicators.order_by("position"))),
+        (_("Industry"), label("GB4754", need.industry)),
+        (_("Expected readiness level"), label("TRL", str(need.target_trl or ""))),
+        (_("To be finished in (months)"), str(need.due_months or "")),
+        (_("Budget band"), label("PRICE_BAND", need.budget_band)),
+        (_("Cooperation modes"), "、".join(labels("COOP_MODE", need.coop_modes))),
+    ]
+
+
+def _need_identity(need: TechNeed) -> Sections:
+    return [(_("Enterprise"), need.body.owner.name)]
+
+
+def _need_data(need: TechNeed) -> Sections:
+    body = need.body
+    return [
+        (_("Exact budget"), _yuan(body.budget_fen)),
+        (_("Bottleneck technology"), _("yes") if body.chokepoint else ""),
+        (_("Import substitution"), _("yes") if body.import_substitution else ""),
+        (_("Wished partners"), body.wished_partners),
+        (_("Conditions for the answering side"), body.eligibility),
+        (_("IP terms"), label("IP_TERMS", body.ip_terms)),
+        (_("Note on IP terms"), body.ip_terms_note),
+        (_("Site"), body.site),
+        (_("Scale"), body.scale),
+        (_("Open data"), body.open_data),
+        (_("Trial window"), body.trial_window),
+        (_("Support offered"), body.support_offered),
+        (_("Access conditions"), body.access_conditions),
+    ]
+
+
+_OF_NEED: dict[str, Any] = {
+    Step.PROBLEM: _need_problem,
+    Step.INDICATORS: _need_indicators,
+    Step.IDENTITY: _need_identity,
+    Step.DATA: _need_data,
+}
+
+
+def _of_achievement(one: Achievement, step: str) -> Sections:
+    if step == Step.PROBLEM:
+        return [
+            (_("Title"), one.title),
+            (_("Problem solved"), one.problem_solved),
+            (_("Summary"), one.summary),
+            (_("Key points"), one.key_points),
+            (_("Applications"), one.application_text),
+        ]
+    if step == Step.INDICATORS:
+        return [
+            (_("Indicators"), "\n".join(str(row) for row in one.indicators.order_by("position"))),
+            (_("Maturity"), label("TRL", str(one.trl or ""))),
+            (_("Price band"), label("PRICE_BAND", one.price_band)),
+        ]
+    if step == Step.IDENTITY:
+        units = one.completing_units.select_related("organisation").order_by("position")
+        return [(_("Completing units"), "、".join(unit.organisation.name for unit in units) or one.body.owner.name)]
+    return [
+        (_("Asking price"), _yuan(one.body.price_fen)),
+        (_("Evidence of maturity"), one.body.trl_evidence),
+        (_("Conditions needed"), one.needs_from_partner),
+        (_("Existing applications"), one.references),
+    ]
+
+
+def _of_expert(one: Expert, step: str) -> Sections:
+    if step == Step.PROBLEM:
+        return [(_("Research directions"), one.directions)]
+    if step == Step.INDICATORS:
+        return [(_("Works"), "\n".join(work.title for work in one.works.order_by("position")))]
+    if step == Step.IDENTITY:
+        unit = one.organisation.name if one.organisation else ""
+        return [(_("Name"), one.name), (_("Organisation"), unit)]
+    return [(_("Professional title"), label("TITLE", one.title)), (_("Position"), one.position)]
+
+
+def _of_team(one: Any, step: str) -> Sections:
+    """A team is never shown to invited ones only: all it says is open already."""
+    return []
+
+
+def _yuan(fen: int | None) -> str:
+    return "" if fen is None else _("%(amount)s yuan") % {"amount": number_format(fen / 100, 2, force_grouping=True)}
