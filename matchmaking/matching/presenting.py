@@ -112,6 +112,8 @@ def shown_target(row: Target, is_open: bool, named: bool, steps: frozenset[str] 
     url = target.get_absolute_url() if is_open else ""
     if isinstance(target, Achievement):
         units = [unit.organisation.name for unit in target.completing_units.all()]
+        if Step.IDENTITY in steps and not units:
+            units = [target.body.owner.name]
         unit = "、".join(units[:2]) if names else _("unit not shown")
         title = target.title if is_open or Step.PROBLEM in steps else _("A confidential achievement")
         return ShownTarget(_("achievement"), "flask", title, unit, target.public_no, url, reads, steps)
@@ -145,7 +147,9 @@ def explanation(
     Without both texts there is no number: one that moves with a word would tell whether it stands in the closed text.
     """
     whole = need.body is not None and target.is_open
-    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.url),
+    # Of a need known from the ladder only, the public row is closed: its facts belong to the step of the indicators.
+    row_open = bool(need.title) and not (need.steps and not need.url)
+    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=row_open,
                   strong=strong, among=among)  # fmt: skip
     groups = [
         {"key": key, "title": title, "lines": sorted(kept, key=_weaker)}

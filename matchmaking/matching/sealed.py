@@ -90,13 +90,13 @@ def sealed_pairs(user: User) -> QuerySet[Candidate]:
     pair = Match.objects.filter(need=OuterRef("need"), achievement=OuterRef("achievement"))
     quiet = (MatchState.AGED_OUT, MatchState.CLOSED_BY_SOURCE)
     decided = pair.exclude(state=MatchState.PROPOSED).exclude(state__in=quiet)
-    return (
+    best = (
         standing(Candidate.objects.filter(achievement__in=ours.values("pk"), above_floor=True))
         .filter(~Exists(guests), ~Exists(decided), need__in=hidden.values("pk"))
         .order_by("need", "achievement", "-run")
         .distinct("need", "achievement")
-        .select_related("need__region", "achievement")
     )
+    return Candidate.objects.filter(pk__in=best.values("pk")).select_related("need__region", "achievement")
 
 
 def sealed_rows(found: Iterable[Candidate], user: User) -> list[SealedNeed]:

@@ -13,7 +13,7 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.matching.enums import LADDER, Step
 from matchmaking.matching.nouns import Answer
-from matchmaking.vocabularies.selectors import label, labels, region_label
+from matchmaking.vocabularies.selectors import label, labels
 from needs.models import TechNeed
 
 Sections = list[tuple[str, str]]
@@ -26,15 +26,13 @@ def need_sections(need: TechNeed, steps: Collection[str]) -> Sections:
 
 def target_sections(target: Answer, steps: Collection[str]) -> Sections:
     """Return the same of an achievement, expert or team."""
-    show = (
-        _of_achievement if isinstance(target, Achievement) else _of_expert if isinstance(target, Expert) else _of_team
-    )
-    return _kept([section for step in LADDER if step in steps for section in show(target, step)])
+    return _kept([section for step in LADDER if step in steps for section in _of_target(target, step)])
 
 
-def need_field(need: TechNeed) -> Sections:
-    """What is known of any need from the release of a match on."""
-    return _kept([(_("Technical field"), label("HNTE8", need.tech_field)), (_("Region"), region_label(need.region_id))])
+def _of_target(target: Answer, step: str) -> Sections:
+    if isinstance(target, Achievement):
+        return _of_achievement(target, step)
+    return _of_expert(target, step) if isinstance(target, Expert) else _of_team(target, step)
 
 
 def _kept(sections: Sections) -> Sections:

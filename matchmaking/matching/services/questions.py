@@ -1,4 +1,4 @@
-"""Questions of one side to the other before both have said yes, without names; the text stands in no history or mail."""
+"""Questions of one side to the other before both have said yes: no names, and no text in history or mails."""
 
 from typing import Any
 
