@@ -237,6 +237,19 @@ def test_questions_are_read_by_both_sides_and_the_officer_without_names(
         assert researcher.get_full_name() not in page
 
 
+def test_who_has_merely_proposed_the_match_reads_neither_questions_nor_steps(
+    enterprise, enterprise_lead, achievement, broker, regional_officer_miit, researcher, login
+):
+    need = make_need(enterprise, enterprise_lead)
+    match = MatchFactory(need=need, achievement=achievement, origin="human", proposed_by=broker)
+    match = release_match(by=regional_officer_miit, match=match)
+    ask(by=researcher, match=match, text="氧化皮多厚？")
+    response = login(broker).get(match.get_absolute_url())
+    assert response.status_code == 200
+    assert "氧化皮多厚" not in response.content.decode()
+    assert response.context["ladder"] is None
+
+
 @pytest.mark.parametrize("text", ["这是绝密内容吗", "我们测试大学甲可以做", "  "])
 def test_secrets_names_and_nothing_are_refused(released, researcher, login, text):
     with pytest.raises(NotToBeSaid):

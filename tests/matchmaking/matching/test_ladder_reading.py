@@ -98,7 +98,7 @@ def surfaces(match):
              reverse(f"matching:{kind}_disclosures", args=[target.uuid]), need.get_absolute_url(),
              target.get_absolute_url(), reverse("needs:need_export"), reverse("catalog:achievement_export"),
              f"/api/needs/{need.uuid}/", "/api/needs/", f"/api/{kind}s/{target.uuid}/",
-             f"/search/?q={need.title[:4]}", reverse("notifications:list")]  # fmt: skip
+             "/search/?q=检测", reverse("notifications:list")]  # fmt: skip
     pages += [f"{reverse('matching:match_list')}?side={side}&show=all" for side in Side]
     pages += [reverse("matching:match_step", args=[match.uuid, step]) for step in LADDER]
     return pages
@@ -116,7 +116,7 @@ def told(client, match):
             said.append("\n".join(str(cell) for sheet in sheets for row in sheet.values for cell in row))
         else:
             text = response.content if not response.streaming else b"".join(response)
-            said.append(text.decode().replace(f"q={match.need.title[:4]}", "").replace(f'"{match.need.title[:4]}"', ""))
+            said.append(text.decode())
     return "\n".join(said)
 
 
