@@ -118,14 +118,14 @@ def sees_contact(user: Any, expert: Expert) -> bool:
 
 
 def sees_file(user: Any, expert: Expert) -> bool:
-    """Review notes, history, conflicts, the unit's opinion: the person, the unit, officers in whose reach it is."""
+    """Review notes, history, conflicts, the unit's opinion: the person, the unit, the officers who review it."""
     if not user.is_authenticated:
         return False
     if sees_contact(user, expert):
         return True
     if expert.state == S.NOMINATED:
         return False
-    return any(reaches(held, expert) for held in user.memberships_with(CAPABILITY))
+    return reviewer(user, expert) is not None
 
 
 def sees_matches(user: Any, expert: Expert) -> bool:

@@ -56,6 +56,7 @@ def match_run(job: JobContext) -> dict[str, Any]:
 
 def _plan(job: JobContext, run: MatchRun) -> None:
     """Freeze what the run reads: statistics, pools, needs. Each step commits and is not done again."""
+    indexes.compile_first(job.keep_alive)
     steps = dict(job.cursor or {})
     if "statistics" not in steps:
         planning.choose_base(run)
@@ -152,6 +153,7 @@ def match_pool(job: JobContext) -> dict[str, Any]:
     """Index a pool of a run while its own job indexes the other. Nothing depends on it."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
+    indexes.compile_first(job.keep_alive)
     run = MatchRun.objects.select_related("statistics", "base").get(pk=job.args["run"])
     with job.chunk(longest=planning.longest(job.args["pool"])) as chunk:
         chunk.cursor = planning.index_ahead(run, job.args["pool"])
@@ -162,6 +164,7 @@ def match_pool(job: JobContext) -> dict[str, Any]:
 @not_collecting()
 def match_shards(job: JobContext) -> dict[str, Any]:
     """Work at the blocks of a run beside its own job, until none is left. Nothing depends on it."""
+    indexes.compile_first(job.keep_alive)
     run = MatchRun.objects.select_related("statistics", "base").get(pk=job.args["run"])
     while True:
         try:
@@ -184,6 +187,7 @@ def match_record(job: JobContext) -> dict[str, Any]:
     """Match a record that has just entered a pool. A record that has left it again needs nothing."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
+    indexes.compile_first(job.keep_alive)
     fitted = records.fit_if_first(job.job, job.keep_alive)
     with job.chunk(longest=records.longest()) as chunk:
         run = records.run_for_record(noun=job.args["noun"], key=job.args["id"])

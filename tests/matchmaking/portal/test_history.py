@@ -20,7 +20,7 @@ from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.runner import run
 from matchmaking.notifications.models import Notification
 from matchmaking.portal.history import selectors
-from tests.factories.accounts import OrganisationFactory, member
+from tests.factories.accounts import OrganisationFactory, member, with_second_factor
 from tests.factories.jobs import JobFactory, assert_repeatable
 from tests.matchmaking.activity.crimes import Thing, anchor, seal_all, unguarded, write
 
@@ -70,6 +70,7 @@ class TestReading:
         """The page is seen from the university; what lets him in is the other role."""
         office = auditor.active_memberships[0].organisation
         Membership.objects.create(user=university_officer, organisation=office, role=Role.AUDIT_ADMIN)
+        with_second_factor(university_officer)
         login(university_officer).get(PAGE)
         entry = Entry.objects.get(verb="history.read")
         assert (entry.as_role, entry.as_organisation_id) == ("audit_admin", office.pk)
