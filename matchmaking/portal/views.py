@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.models import Achievement
 from matchmaking.accounts.models import User
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.common.language import remember
 from matchmaking.portal import first_screens
 from needs.models import TechNeed
 
@@ -49,9 +50,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = redirect(back)
     if chosen in dict(settings.LANGUAGES):
         activate(chosen)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=31_536_000, samesite="Lax", secure=request.is_secure()
-        )
+        remember(response, chosen)
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=chosen)
     return response

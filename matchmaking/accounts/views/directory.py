@@ -22,6 +22,7 @@ from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.language import remember
 from matchmaking.common.pagination import paginate
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -89,7 +90,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Your account has been saved."))
         response = redirect("accounts:profile")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], samesite="Lax")
+        remember(response, form.cleaned_data["language"])
         return response
     status = 422 if form.is_bound else 200
     context = {
