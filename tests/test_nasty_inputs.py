@@ -37,6 +37,18 @@ def test_a_seeded_choice_breaks_no_page(db, request, university, researcher, ent
     assert found == []
 
 
+@pytest.mark.parametrize("back", ["2026-W47", "x" * 9000, "/" + "x" * 9000, "//example.org", "https://example.org/",
+                                  "javascript:1", "/a\r\nSet-Cookie: b=1", "", "[object Object]"])  # fmt: skip
+def test_a_page_to_return_to_is_one_of_ours(db, client, back):
+    answer = client.post("/language/", {"language": "en", "next": back})
+    assert answer.status_code == 302
+    assert answer["Location"] in {"/", "/a%0D%0ASet-Cookie:%20b=1"}
+
+
+def test_the_returning_page_keeps_its_query(db, client):
+    assert client.post("/language/", {"language": "en", "next": "/needs/?q=a"})["Location"] == "/needs/?q=a"
+
+
 def test_a_page_that_breaks_is_seen(db, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError

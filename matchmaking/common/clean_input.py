@@ -30,6 +30,7 @@ _ESCAPES = re.compile(
 logger = logging.getLogger(__name__)
 
 CHARACTERS = _("The request holds characters that cannot be stored.")
+NO_METHOD = _("This cannot be done with an address.")
 NOT_UTF8 = _("The request is not UTF-8.")
 TOO_DEEP = _("The body has more than %(n)d levels.")
 
@@ -55,7 +56,7 @@ class CleanInputMiddleware:
         if request.method not in METHODS:
             from matchmaking.common.errors import refusal  # which knows Refused
 
-            return refusal(request, 405, _("This cannot be done with an address."))
+            return refusal(request, 405, str(NO_METHOD))
         try:
             _check(request)
         except Refused as error:
