@@ -130,6 +130,24 @@ def restore_reference_data(transactional_db):
     load_reference_data()
 
 
+@pytest.fixture
+def refusals_in_full_once(monkeypatch):
+    """A reader gets the page of a refusal whole the first time; it is the same page at the other two hundred routes."""
+    from django.http import HttpResponse
+    from django.views import defaults
+
+    for status, page in ((403, defaults.permission_denied), (404, defaults.page_not_found)):
+        whole = []
+
+        def refuse(request, exception, status=status, page=page, whole=whole):
+            if whole:
+                return HttpResponse(status=status)
+            whole.append(page(request, exception))
+            return whole[0]
+
+        monkeypatch.setattr(f"django.conf.urls.handler{status}", refuse)
+
+
 # --- The fixed cast: two regions (Jiangsu, Shandong), two universities, two enterprises, and one of every role --------
 
 

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,7 +21,9 @@ from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.language import remember
 from matchmaking.common.pagination import paginate
+from matchmaking.common.returning import page_to_return_to
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -77,8 +78,7 @@ def switch_organisation(request: HttpRequest) -> HttpResponse:
     for held in request.user.active_memberships:
         if str(held.pk) == chosen:
             request.session[SESSION_KEY] = held.pk
-    back = request.POST.get("next", "/")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+    return redirect(page_to_return_to(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +89,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Your account has been saved."))
         response = redirect("accounts:profile")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], samesite="Lax")
+        remember(response, form.cleaned_data["language"])
         return response
     status = 422 if form.is_bound else 200
     context = {

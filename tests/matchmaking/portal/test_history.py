@@ -153,13 +153,13 @@ class TestState:
         state = reader.get(PAGE).context["state"]
         assert (state.places, state.waiting, state.anchor.position, state.broken) == (3, 1, 3, False)
 
-    def test_of_a_changed_one(self, reader):
+    def test_of_a_changed_one(self, reader, settings):
         write(3)
         seal_all()
         with unguarded() as cursor:
             cursor.execute("DELETE FROM activity_seal WHERE position = 2")
         verifying.verify_history()
-        reader.cookies["django_language"] = "en"
+        reader.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
         assert "Place 2 of the chain is missing." in reader.get(PAGE).content.decode()
 
 
