@@ -61,6 +61,9 @@ VERBS = {
     "organisation.verified": _("organisation verified"),
     "organisation.returned": _("application returned"),
     "organisation.taken_back": _("taken back with the upload that made it"),
+    "invitation.sent": _("invitation sent"),
+    "invitation.accepted": _("invitation accepted"),
+    "invitation.revoked": _("invitation revoked"),
     "membership.granted": _("role given"),
     "membership.ended": _("role ended"),
 }

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.accounts.enums import OrganisationKind, Role, Size
+from matchmaking.accounts.enums import OrganisationKind, Size
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.accounts.roles import APPLYING_KINDS, ROLES_OF_KIND
+from matchmaking.accounts.roles import APPLYING_KINDS
 from matchmaking.accounts.uscc import UsccError, clean_uscc
 from matchmaking.common.fields import MailField, TextField
 from matchmaking.vocabularies.models import Region
@@ -161,15 +161,3 @@ class VerifyForm(forms.Form):
         if values.get("decision") == "return" and not values.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Please give a reason."))
         return values
-
-
-class PersonForm(forms.Form):
-    """A person with an account, and the role given to him."""
-
-    email = MailField(label=_("e-mail"), max_length=254, help_text=_("The address of the person's account."))
-    role = forms.ChoiceField(label=_("Role"))
-
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        listed = [(role.value, Role(role).label) for role in ROLES_OF_KIND.get(kind, ())]
-        self.fields["role"].choices = listed  # type: ignore[attr-defined]

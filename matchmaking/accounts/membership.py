@@ -138,19 +138,6 @@ def return_organisation(*, by: User, organisation: Organisation, version: int, r
 
 
 @transaction.atomic
-def add_person(*, by: User, organisation: Organisation, email: str, role: str) -> Membership:
-    """Give a role to the person whose account has this address. Raises NotAllowed, RoleRefused."""
-    if not rules.can_manage(by, organisation):
-        raise NotAllowed
-    if role not in ROLES_OF_KIND.get(organisation.kind, ()):
-        raise RoleRefused(_("This role cannot be held in an organisation of this kind."))
-    person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if person is None:
-        raise RoleRefused(_("No account has this address. Ask the secretariat for one."))
-    return grant_role(by=by, user=person, organisation=organisation, role=role)
-
-
-@transaction.atomic
 def remove_person(*, by: User, membership: Membership) -> None:
     """End a role; an organisation keeps at least one manager. Raises NotAllowed, RoleRefused."""
     organisation = membership.organisation

@@ -19,6 +19,7 @@ from matchmaking.accounts.enums import (
     Role,
     Size,
 )
+from matchmaking.accounts.invitations.models import Invitation  # noqa: F401  (a model of this app)
 from matchmaking.accounts.names import fold_name, initials_of, may_be_initials
 from matchmaking.accounts.roles import capabilities_of
 from matchmaking.common.crypto import EncryptedJSONField

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from matchmaking.accounts import rules
-from matchmaking.accounts.enums import PARK_KINDS, OrganisationState, Role
+from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationKind, OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
 from matchmaking.accounts.roles import ROLES_OF_KIND, kinds_with
 
@@ -74,6 +74,16 @@ def with_profile(organisations: QuerySet[Organisation]) -> QuerySet[Organisation
 def people_of(organisation: Organisation) -> QuerySet[Membership]:
     """The open memberships of an organisation, for its own people."""
     return organisation.memberships.filter(ended_at=None).select_related("user").order_by("role", "pk")
+
+
+def managed_by(user: User) -> QuerySet[Organisation]:
+    """The organisations whose people this person manages; the same answer as `rules.can_manage`, for many."""
+    by_office = (*DEPARTMENT_KINDS, OrganisationKind.NATIONAL)
+    own = [one.pk for one in user.organisations_with("organisation.manage")]
+    managed = Q(pk__in=own) & ~Q(kind__in=by_office)
+    if rules.is_secretary(user):
+        managed |= Q(kind__in=by_office)
+    return Organisation.objects.filter(managed, state=OrganisationState.ACTIVE)
 
 
 def may_see_people(user: User | Any, organisation: Organisation) -> bool:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from matchmaking.accounts.invitations import views as invitations
 from matchmaking.accounts.views import directory, organisations, roles, sessions, tokens
 
 app_name = "accounts"
@@ -15,6 +16,9 @@ urlpatterns = [
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
     path("roles/", roles.role_list, name="role_list"),
     path("roles/<slug:role>/", roles.role_detail, name="role_detail"),
+    path("invitations/answer/", invitations.invitation_answer, name="invitation_answer"),
+    path("invitations/open/<str:token>/", invitations.invitation_open, name="invitation_open"),
+    path("invitations/<uuid:uuid>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
     path("review/", organisations.organisation_review, name="organisation_review"),
     path("review/verify/", organisations.organisation_verify_many, name="organisation_verify_many"),
@@ -22,6 +26,6 @@ urlpatterns = [
     path("<uuid:uuid>/edit/", organisations.organisation_edit, name="organisation_edit"),
     path("<uuid:uuid>/verify/", organisations.organisation_verify, name="organisation_verify"),
     path("<uuid:uuid>/credential/", organisations.organisation_credential, name="organisation_credential"),
-    path("<uuid:uuid>/people/add/", organisations.person_add, name="person_add"),
+    path("<uuid:uuid>/people/invite/", invitations.person_invite, name="person_invite"),
     path("<uuid:uuid>/people/<int:pk>/end/", organisations.person_end, name="person_end"),
 ]

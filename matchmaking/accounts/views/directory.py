@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.filters import OrganisationFilter
-from matchmaking.accounts.forms import PersonForm, ProfileForm
+from matchmaking.accounts.forms import ProfileForm
+from matchmaking.accounts.invitations.forms import InviteForm
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
@@ -63,7 +64,8 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "may_verify": rules.can_verify(user, organisation),
         "manages": manages,
         "sees_credential": rules.sees_credential(user, organisation),
-        "person_form": PersonForm(kind=organisation.kind) if manages else None,
+        "invite_form": InviteForm(kind=organisation.kind) if manages else None,
+        "invitations": organisation.invitations.visible_to(user).open().order_by("-sent_at") if manages else [],
         "history": history(organisation, kind="organisation", show_people=True) if manages else [],
     }
     return render(request, "matchmaking/accounts/organisation_detail.html", context)

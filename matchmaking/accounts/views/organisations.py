@@ -14,11 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.bulk import verify_organisations
-from matchmaking.accounts.forms import OrganisationForm, PersonForm, VerifyForm
+from matchmaking.accounts.forms import OrganisationForm, VerifyForm
 from matchmaking.accounts.membership import (
     NotAllowed,
     RoleRefused,
-    add_person,
     apply_organisation,
     remove_person,
     return_organisation,
@@ -188,25 +187,6 @@ def organisation_credential(request: HttpRequest, uuid: UUID) -> HttpResponseBas
         raise Http404 from error
     return FileResponse(file, as_attachment=True, filename=f"credential.{ending}",
                         content_type="application/octet-stream")  # fmt: skip
-
-
-@require_POST
-@access(SIGNED_IN)
-def person_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Give a role to a person who has an account."""
-    organisation = _load(request, uuid)
-    _allow(rules.can_manage(request.user, organisation))
-    form = PersonForm(request.POST, kind=organisation.kind)
-    if form.is_valid():
-        try:
-            add_person(by=request.user, organisation=organisation, **form.cleaned_data)
-        except RoleRefused as refusal:
-            form.add_error("email", str(refusal.message))
-        else:
-            messages.success(request, _("The role has been given."))
-            return redirect(organisation)
-    context = {"organisation": organisation, "form": form}
-    return render(request, "matchmaking/accounts/person_add.html", context, status=422)
 
 
 @require_POST
