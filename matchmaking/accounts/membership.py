@@ -32,7 +32,7 @@ from matchmaking.notifications.services import notify
 
 KIND = "organisation"
 # What stands for the identity of the organisation is checked at verification and stays as it was then.
-IDENTITY = ("name", "uscc", "region")
+IDENTITY = ("name", "uscc", "region", "park")
 EDITABLE = ("name_en", "size", "industry", "university_kinds", "supervisor", "summary", "contacts")
 
 

@@ -31,12 +31,15 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(state=OrganisationState.ACTIVE)
 
     def visible_to(self, user):
-        """Verified organisations are a public directory; an applicant sees his own, a verifier his region's."""
+        """Verified organisations are a public directory; an applicant sees his own, a verifier his."""
         seen = Q(state=OrganisationState.ACTIVE)
         if user.is_authenticated:
             seen |= Q(pk__in=user.memberships.filter(ended_at=None).values("organisation"))
             if user.can("organisation.verify"):
                 seen |= user.in_reach("organisation.verify", "region")
+            seen |= Q(park__in=[one.pk for one in user.organisations_with("tenant.verify")])
+            if user.can("national.verify"):
+                seen |= Q(kind__in=[OrganisationKind.NATIONAL, OrganisationKind.OPERATOR])
         return self.filter(seen)
 
 

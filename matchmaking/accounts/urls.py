@@ -20,6 +20,7 @@ urlpatterns = [
     path("invitations/open/<str:token>/", invitations.invitation_open, name="invitation_open"),
     path("invitations/<uuid:uuid>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
     path("apply/", organisations.organisation_create, name="organisation_create"),
+    path("enter/", organisations.organisation_enter, name="organisation_enter"),
     path("review/", organisations.organisation_review, name="organisation_review"),
     path("review/verify/", organisations.organisation_verify_many, name="organisation_verify_many"),
     path("<uuid:uuid>/", directory.organisation_detail, name="organisation_detail"),

@@ -20,6 +20,7 @@ from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
 from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_second_factor
+from matchmaking.accounts.views.organisations import VERIFIERS
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
@@ -34,7 +35,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
     organisations = with_profile(Organisation.objects.visible_to(request.user)).order_by("name")
     filtered = OrganisationFilter(request.GET, queryset=organisations)
     user = request.user
-    verifies = user.is_authenticated and user.can("organisation.verify")
+    verifies = user.is_authenticated and any(user.can(name) for name in VERIFIERS)
     context = {
         "filter": filtered,
         "page": paginate(request, filtered.qs),

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.bulk import verify_organisations
-from matchmaking.accounts.forms import OrganisationForm, VerifyForm
+from matchmaking.accounts.entering import enter_organisation
+from matchmaking.accounts.forms import EnterForm, OrganisationForm, VerifyForm
 from matchmaking.accounts.membership import (
     NotAllowed,
     RoleRefused,
@@ -32,6 +33,7 @@ from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 
 PAGE = ["GET", "HEAD", "POST"]
+VERIFIERS = ("organisation.verify", "tenant.verify", "national.verify")
 MANY = 100
 
 
@@ -101,16 +103,37 @@ def _form(request: HttpRequest, form: OrganisationForm, organisation: Organisati
     return render(request, "matchmaking/accounts/organisation_form.html", context, status=status)
 
 
+@require_http_methods(PAGE)
+@access("office.enter", "national.verify")
+def organisation_enter(request: HttpRequest) -> HttpResponse:
+    """Enter a department or a national body and invite its first person."""
+    form = EnterForm(request.POST or None, kinds=rules.kinds_entered_by(request.user))
+    if form.is_valid():
+        try:
+            organisation = enter_organisation(by=request.user, **form.cleaned_data)
+        except OrganisationRefused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The organisation is entered, and its first person is invited."))
+            return redirect(organisation)
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/accounts/organisation_enter.html", {"form": form}, status=status)
+
+
 @require_safe
-@access("organisation.verify")
+@access(*VERIFIERS)
 def organisation_review(request: HttpRequest) -> HttpResponse:
     """The applications that wait for this officer."""
-    context = {"page": paginate(request, applications_for(request.user))}
+    context = {
+        "page": paginate(request, applications_for(request.user)),
+        "uploads": request.user.can("organisation.verify"),
+        "enters": bool(rules.kinds_entered_by(request.user)),
+    }
     return render(request, "matchmaking/accounts/organisation_review.html", context)
 
 
 @require_http_methods(PAGE)
-@access("organisation.verify")
+@access(*VERIFIERS)
 def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Verify or return one application."""
     organisation = _load(request, uuid)
@@ -140,7 +163,7 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@access("organisation.verify")
+@access(*VERIFIERS)
 def organisation_verify_many(request: HttpRequest) -> HttpResponse:
     """Verify the ticked applications; each box carries the organisation and the version that was looked at."""
     chosen = dict(_ticked(request))
