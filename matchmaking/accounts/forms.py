@@ -181,6 +181,19 @@ class EnterForm(forms.Form):
         return values
 
 
+class FreezeForm(forms.Form):
+    """Why an organisation is frozen; opening it again needs no reason."""
+
+    version = forms.IntegerField(**VERSION)
+    reason = TextField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
+                       help_text=_("The organisation's people read it."))  # fmt: skip
+
+    def __init__(self, *args: Any, thaw: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if thaw:
+            del self.fields["reason"]
+
+
 class VerifyForm(forms.Form):
     """The officer's decision on an application."""
 

@@ -46,8 +46,8 @@ def can_manage(user: Any, organisation: Organisation) -> bool:
     """A manager of the organisation; for departments and national bodies whoever enters them."""
     if not user.is_authenticated or organisation.state != S.ACTIVE:
         return False
-    if organisation.kind in ENTERED_BY:
-        return bool(user.can(ENTERED_BY[organisation.kind]))
+    if organisation.kind in ENTERED_BY and user.can(ENTERED_BY[organisation.kind]):
+        return True
     return any(one.pk == organisation.pk for one in user.organisations_with("organisation.manage"))
 
 
@@ -109,6 +109,11 @@ def verifies_from(department: Organisation, organisation: Organisation) -> bool:
 
 def can_verify(user: Any, organisation: Organisation) -> bool:
     return organisation.state == S.APPLIED and verifies(user, organisation)
+
+
+def can_freeze(user: Any, organisation: Organisation) -> bool:
+    """Whoever verifies it takes its rights away and gives them back."""
+    return organisation.state in (S.ACTIVE, S.FROZEN) and verifies(user, organisation)
 
 
 def missing_for_directory(kind: str, values: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from matchmaking.accounts import rules
 from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
-from matchmaking.accounts.roles import ENTERED_BY, ROLES_OF_KIND, kinds_with
+from matchmaking.accounts.roles import ROLES_OF_KIND, kinds_with
 
 # The sample people whose user names begin so stand on the sign-in page of a demonstration.
 PERSONA_PREFIX = "demo."
@@ -27,6 +27,7 @@ PERSONA_ICONS = {
     Role.EXPERT: "award",
     Role.BROKER: "link",
     Role.INVESTOR: "briefcase",
+    Role.SUPPORT_OFFICER: "mail",
     Role.SYSTEM_ADMIN: "settings",
     Role.SECURITY_ADMIN: "shield-check",
     Role.AUDIT_ADMIN: "history",
@@ -79,7 +80,7 @@ def people_of(organisation: Organisation) -> QuerySet[Membership]:
 def managed_by(user: User) -> QuerySet[Organisation]:
     """The organisations whose people this person manages; the same answer as `rules.can_manage`, for many."""
     own = [one.pk for one in user.organisations_with("organisation.manage")]
-    managed = Q(pk__in=own) & ~Q(kind__in=list(ENTERED_BY)) | Q(kind__in=rules.kinds_entered_by(user))
+    managed = Q(pk__in=own) | Q(kind__in=rules.kinds_entered_by(user))
     return Organisation.objects.filter(managed, state=OrganisationState.ACTIVE)
 
 

@@ -72,6 +72,10 @@ GROUPS = (
               pages=("teams:team_create", "teams:team_edit")),
         Entry(_("Our talent posts"), "talent:talent_post_mine", "briefcase", ("talent.edit",),
               pages=("talent:talent_post_create", "talent:talent_post_edit")),
+        Entry(_("Mandates"), "accounts:mandate_list", "file-text", ("organisation.manage",),
+              pages=("accounts:mandate_detail", "accounts:mandate_offer")),
+        Entry(_("Invited enterprises"), "accounts:outreach_list", "mail", ("enterprise.invite",),
+              pages=("accounts:outreach_detail",)),
         Entry(_("Bulk import"), "imports:list", "upload", ("import",)),
     )),
     Group(_("Review"), "clipboard-check", (

@@ -16,6 +16,7 @@ from matchmaking.accounts import rules
 from matchmaking.accounts.filters import OrganisationFilter
 from matchmaking.accounts.forms import ProfileForm
 from matchmaking.accounts.invitations.forms import InviteForm
+from matchmaking.accounts.mandates import rules as mandate_rules
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
@@ -64,6 +65,8 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "may_edit": rules.can_edit(user, organisation),
         "may_verify": rules.can_verify(user, organisation),
         "manages": manages,
+        "may_offer": mandate_rules.can_offer(user, organisation),
+        "may_freeze": rules.can_freeze(user, organisation),
         "sees_credential": rules.sees_credential(user, organisation),
         "invite_form": InviteForm(kind=organisation.kind) if manages else None,
         "invitations": organisation.invitations.visible_to(user).open().order_by("-sent_at") if manages else [],

@@ -17,15 +17,13 @@ from matchmaking.accounts.bulk import verify_organisations
 from matchmaking.accounts.entering import enter_organisation
 from matchmaking.accounts.forms import EnterForm, OrganisationForm, VerifyForm
 from matchmaking.accounts.membership import (
-    NotAllowed,
-    RoleRefused,
     apply_organisation,
-    remove_person,
     return_organisation,
     update_organisation,
     verify_organisation,
 )
-from matchmaking.accounts.models import Membership, Organisation
+from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.outreach.views import SESSION_KEY as OUTREACH_KEY
 from matchmaking.accounts.selectors import applications_for
 from matchmaking.accounts.services import OrganisationRefused
 from matchmaking.common.access import SIGNED_IN, access
@@ -57,7 +55,8 @@ def _stale(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def organisation_create(request: HttpRequest) -> HttpResponse:
     """Apply for a new organisation."""
     _allow(rules.can_apply(request.user))
-    form = OrganisationForm(request.POST or None, request.FILES or None)
+    invited = request.session.get(OUTREACH_KEY)
+    form = OrganisationForm(request.POST or None, request.FILES or None, initial=invited)
     if form.is_valid():
         try:
             organisation = apply_organisation(
@@ -210,23 +209,3 @@ def organisation_credential(request: HttpRequest, uuid: UUID) -> HttpResponseBas
         raise Http404 from error
     return FileResponse(file, as_attachment=True, filename=f"credential.{ending}",
                         content_type="application/octet-stream")  # fmt: skip
-
-
-@require_POST
-@access(SIGNED_IN)
-def person_end(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
-    """End a role."""
-    organisation = _load(request, uuid)
-    _allow(rules.can_manage(request.user, organisation))
-    membership = get_object_or_404(
-        Membership.objects.filter(organisation=organisation, ended_at=None).select_related("organisation"), pk=pk
-    )
-    try:
-        remove_person(by=request.user, membership=membership)
-    except RoleRefused as refusal:
-        messages.error(request, str(refusal.message))
-    except NotAllowed as refusal:
-        raise PermissionDenied from refusal
-    else:
-        messages.success(request, _("The role has been ended."))
-    return redirect(organisation)

@@ -1,4 +1,4 @@
-"""Who verifies whom: parks their tenants, regions the others, the secretary parks, the administrator national bodies."""
+"""Who verifies whom: parks their tenants, regions the others, the secretary parks, the administrator ministries."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,7 +12,7 @@ from matchmaking.accounts.membership import NotAllowed, apply_organisation, veri
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, managed_by, verifiers_of
 from matchmaking.notifications.models import Notification
-from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member, region, valid_uscc
+from tests.factories.accounts import MembershipFactory, OrganisationFactory, member, region, valid_uscc
 
 pytestmark = pytest.mark.django_db
 S, K = OrganisationState, OrganisationKind
@@ -140,10 +140,9 @@ def test_who_manages_people_is_said_alike_for_one_and_for_many(
     enterprise_lead, secretary, administrator, regional_officer_miit, national_officer, park_admin, stranger
 ):
     OrganisationFactory(state=S.FROZEN)
-    for person in (enterprise_lead, secretary, administrator, regional_officer_miit, park_admin, stranger):
-        person = fresh(person)
+    people = (enterprise_lead, secretary, administrator, regional_officer_miit, park_admin, stranger)
+    for person in map(fresh, people):
         one_by_one = {one for one in Organisation.objects.all() if rules.can_manage(person, one)}
         assert set(managed_by(person)) == one_by_one
     assert rules.can_manage(administrator, national_officer.active_memberships[0].organisation)
     assert not rules.can_manage(secretary, national_officer.active_memberships[0].organisation)
-    assert UserFactory().active_memberships == []
