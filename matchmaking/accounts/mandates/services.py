@@ -15,7 +15,7 @@ from matchmaking.accounts.membership import NotAllowed, ReasonMissing
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import managers_of
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import StaleState, expect_version, move
+from matchmaking.common.workflow import expect_version, move
 from matchmaking.notifications.services import notify
 
 KIND = "mandate"
@@ -95,10 +95,7 @@ def turn_mandate(*, mandate: Mandate) -> bool:
 
 
 def _begin(mandate: Mandate) -> None:
-    try:
-        move(mandate, MandateState.ACTIVE, workflow=MANDATE)
-    except StaleState:  # revoked in this moment
-        return
+    move(mandate, MandateState.ACTIVE, workflow=MANDATE)
     record(by=None, verb="mandate.begun", about=mandate, kind=KIND, from_state=MandateState.SIGNED,
            to_state=mandate.state)  # fmt: skip
 
