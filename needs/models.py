@@ -45,7 +45,8 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
         in_pool = Q(state__in=IN_POOL)
         invitations = NeedInvitation.objects.filter(organisation__in=user.organisation_ids)
         seen = in_pool & ~Q(visibility=Visibility.INVITED)
-        seen |= Q(body__owner__in=user.organisation_ids)
+        # A client's needs are its broker's to read and to draft, as long as the mandate is in force.
+        seen |= Q(body__owner__in=[*user.organisation_ids, *user.client_ids])
         seen |= in_pool & Q(pk__in=invitations.values("need"))
         if user.can("match.review"):
             seen |= in_pool & user.in_reach("match.review", "region", programme="programme")
@@ -178,7 +179,7 @@ class NeedBodyQuerySet(models.QuerySet["NeedBody"]):
         visible = self.filter(need__in=TechNeed.objects.visible_to(user).values("pk"))
         if not is_member(user):
             return visible.filter(need__visibility=Visibility.PUBLIC)
-        known = ~Q(need__visibility=Visibility.HIDDEN_OWNER) | Q(owner__in=user.organisation_ids)
+        known = ~Q(need__visibility=Visibility.HIDDEN_OWNER) | Q(owner__in=[*user.organisation_ids, *user.client_ids])
         files = TechNeed.objects.with_file_open_to(user).filter(visibility=Visibility.HIDDEN_OWNER)
         return visible.filter(known | Q(need__in=files.values("pk")))
 

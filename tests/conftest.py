@@ -107,6 +107,7 @@ def restore_transitions() -> None:
         return
     flows = [
         "matchmaking.accounts",
+        "matchmaking.accounts.mandates",
         "catalog",
         "needs",
         "needs.talent",
@@ -276,6 +277,12 @@ def expert_user(university):
 def broker(db):
     firm = OrganisationFactory(name="测试中介机构", kind=OrganisationKind.BROKER)
     return member(firm, Role.BROKER, username="broker", full_name="技术经理人甲")
+
+
+@pytest.fixture
+def support_officer(db):
+    body = OrganisationFactory(name="测试支持单位", kind=OrganisationKind.SUPPORT, region=None)
+    return member(body, Role.SUPPORT_OFFICER, username="support_officer", full_name="支持单位人员甲")
 
 
 @pytest.fixture

@@ -13,11 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.filters import OrganisationFilter
-from matchmaking.accounts.forms import PersonForm, ProfileForm
+from matchmaking.accounts.forms import ProfileForm
+from matchmaking.accounts.invitations.forms import InviteForm
+from matchmaking.accounts.mandates import rules as mandate_rules
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
 from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_second_factor
+from matchmaking.accounts.views.organisations import VERIFIERS
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
@@ -34,7 +37,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
     organisations = with_profile(Organisation.objects.visible_to(request.user)).order_by("name")
     filtered = OrganisationFilter(request.GET, queryset=organisations)
     user = request.user
-    verifies = user.is_authenticated and user.can("organisation.verify")
+    verifies = user.is_authenticated and any(user.can(name) for name in VERIFIERS)
     context = {
         "filter": filtered,
         "page": paginate(request, filtered.qs),
@@ -63,8 +66,11 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "may_edit": rules.can_edit(user, organisation),
         "may_verify": rules.can_verify(user, organisation),
         "manages": manages,
+        "may_offer": mandate_rules.can_offer(user, organisation),
+        "may_freeze": rules.can_freeze(user, organisation),
         "sees_credential": rules.sees_credential(user, organisation),
-        "person_form": PersonForm(kind=organisation.kind) if manages else None,
+        "invite_form": InviteForm(kind=organisation.kind) if manages else None,
+        "invitations": organisation.invitations.visible_to(user).open().order_by("-sent_at") if manages else [],
         "history": history(organisation, kind="organisation", show_people=True) if manages else [],
     }
     return render(request, "matchmaking/accounts/organisation_detail.html", context)
