@@ -1,33 +1,34 @@
-"""At least 500 canaries in confidential and personal fields, and a crawl of everything as each of 32 principals."""
+"""At least 500 canaries in confidential and personal fields, and a crawl of everything as each of 32 principals.
 
-import collections
+    pytest tests/long/test_canaries.py --principals all -n 4        the full form: four groups beside each other
+"""
 
 import pytest
 
 from tests.canaries.cast import EVERYBODY
-from tests.canaries.crawling import Walk, crawl
-from tests.canaries.planting import plant
+from tests.canaries.reporting import figures, told
+from tests.canaries.sessions import session
 
 pytestmark = pytest.mark.django_db
+GROUPS = 8
+FEW = ("anonymous", "foreign_owner", "miit", "transfer")
 
 
-def test_first(login, record_property):
-    import time
-    t=time.time()
-    world = plant(take=lambda s: s)
-    print("planted", len(world.garden.plants), time.time()-t, {k:len(v) for k,v in world.uuids.items()})
-    walk = Walk(world)
-    import os
-    names = os.environ.get("WHO","").split(",") if os.environ.get("WHO") else sorted(EVERYBODY)
-    for who in names:
-        crawl(walk, who, login(world.cast.people[who]))
-        print(who, walk.asked, walk.read, len(walk.leaks), time.time()-t, flush=True)
-    groups = collections.defaultdict(list)
-    import re
-    for leak in walk.leaks:
-        w = re.sub(r"(need|post|achievement|expert|team) (\w+) (\w+) ", r"\1 \2 \3 | ", leak.what)
-        groups[(leak.who, w)].append(leak.where)
-    for (who, what), where in sorted(groups.items()):
-        print("LEAK", who, "|", what, "|", len(where), where[:2])
-    print("unseen", len(set(world.garden.plants)-walk.seen))
-    assert not walk.leaks
+def groups(config):
+    if config.getoption("--principals") != "all":
+        wanted = config.getoption("--principals")
+        return [FEW] if wanted == "few" else [tuple(group.split("+")) for group in wanted.split(",")]
+    names = sorted(EVERYBODY)
+    return [tuple(names[start::GROUPS]) for start in range(GROUPS)]
+
+
+def pytest_generate_tests(metafunc):
+    if "principals" in metafunc.fixturenames:
+        metafunc.parametrize("principals", groups(metafunc.config), ids=lambda names: "+".join(names))
+
+
+def test_nobody_meets_a_canary_that_is_not_his(principals, login, monkeypatch, record_property, pytestconfig):
+    walk = session(login, monkeypatch, principals, seed=pytestconfig.getoption("--seed"))
+    record_property("figures", figures(walk, principals=len(principals)))
+    assert len(walk.world.garden.plants) >= 500
+    assert told(walk) == ""

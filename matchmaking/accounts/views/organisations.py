@@ -28,7 +28,9 @@ from matchmaking.accounts.membership import (
 from matchmaking.accounts.models import Membership, Organisation
 from matchmaking.accounts.selectors import applications_for
 from matchmaking.accounts.services import OrganisationRefused
+from matchmaking.activity.selectors import history
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 
@@ -47,8 +49,10 @@ def _allow(allowed: bool) -> None:
 
 
 def _stale(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    context = {"message": StaleState.message, "back_url": organisation.get_absolute_url()}
-    return render(request, "409.html", context, status=409)
+    """409: somebody else was faster; who and when, for those who verify or manage the organisation."""
+    known = rules.verifies(request.user, organisation) or rules.can_manage(request.user, organisation)
+    steps = history(organisation, kind="organisation", show_people=True, limit=3) if known else []
+    return conflict(request, back_url=organisation.get_absolute_url(), steps=steps)
 
 
 @require_http_methods(PAGE)
