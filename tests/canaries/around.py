@@ -21,13 +21,13 @@ from matchmaking.matching.models import Contact, Dispute, MatchSide
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs.models import NeedRewrite, NeedRewriteSentence
 from tests.canaries import readers
-from tests.canaries.cast import EVERYBODY
+from tests.canaries.cast import SEATS
 from tests.canaries.planting import VISIBILITIES, World
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.matching import MatchFactory
 from tests.factories.programmes import programme
 
-SIDES_OF = {"enterprise": readers.OWNERS["enterprise"], "provider": readers.AUTHORS}
+GROUPS = ("new", "changed", "unchanged", "missing", "invalid", "left_out", "incomplete", "questions")
 
 
 def plant_around(world: World) -> None:
@@ -67,7 +67,7 @@ def _match(world: World, need: Any, target: Any, owner: str, state: str) -> None
                   "params": {"share": 0.6, "terms": [[need.body.problem, 0.4], [target.summary, 0.3]], "rest": 0.1},
                   "need_quotes": [{"field": "problem", "text": need.body.problem}],
                   "offer_quotes": [{"field": "summary", "text": target.summary}]},
-                 {"signal": "missing_terms", "contribution": -0.1, "params": {"terms": [[need.body.goal, 0.4]]},
+                 {"signal": "missing_terms", "contribution": -0.1, "params": {"terms": [need.body.goal]},
                   "need_quotes": [{"field": "goal", "text": need.body.goal}], "offer_quotes": []}],
         **(fields if state == "dropped" else {}),
         **({"released_at": now} if state in {"released", "contact_opened"} else {}),
@@ -161,7 +161,7 @@ def _uploads(world: World) -> None:
         file.save()
         batch = ImportBatch.objects.create(
             kind=kind, owner=owner, programme=programme(), file=file, state="checked", created_by=person,
-            counts={"new": 2}, heading={"row_no": 1, "places": {"title": 0}, "units": {}},
+            counts=dict.fromkeys(GROUPS, 0) | {"new": 2}, heading={"row_no": 1, "places": {"title": 0}, "units": {}},
         )  # fmt: skip
         for row in (2, 3):
             cell = world.garden.word(f"cell of an upload of {kind}", who)
@@ -193,15 +193,11 @@ def _organisations(world: World) -> None:
 
 def _managers(world: World, house: str) -> frozenset[str]:
     """Whoever works there, and the secretariat."""
-    from tests.canaries.cast import SEATS
-
     return frozenset({name for name, (place, _role) in SEATS.items() if place == house and name != "former"} | {"secretary"})
 
 
 def _people(world: World) -> None:
     """Addresses and names of accounts: for the person, for colleagues; nobody else."""
-    from tests.canaries.cast import SEATS
-
     for name, person in world.cast.people.items():
         if person is None or name not in SEATS:
             continue
@@ -221,5 +217,3 @@ def messages(world: World) -> list[tuple[str, str]]:
              if row.to.lower() in by_mail]  # fmt: skip
     return told
 
-
-assert EVERYBODY

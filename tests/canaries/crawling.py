@@ -46,6 +46,7 @@ class Walk:
     leaks: list[Leak] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     files: int = 0
+    errors: list[str] = field(default_factory=list)
 
     def look(self, who: str, where: str, text: str, *, under: str = "") -> None:
         """Hold the canaries of a text against who may read them."""
@@ -65,6 +66,8 @@ class Walk:
         for token in asked_for:  # what he asks with comes back in the field of the search
             text = text.replace(token, "")
         self.read += response.status_code == 200
+        if response.status_code >= 500:
+            self.errors.append(f"{who} {address}")
         self.look(who, f"{response.status_code} {address}", text, under=urlsplit(address).path)
         return response, text
 

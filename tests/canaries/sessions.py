@@ -33,9 +33,23 @@ def short_refusals(monkeypatch: Any) -> Any:
         yield lambda: made.update({403: 0, 404: 0})
 
 
+STANDING = ("draft", "nominated", "submitted", "unit_agreed", "rejected", "published", "matching", "accepted", "in_pool",
+            "withdrawn_early")  # fmt: skip
+
+
+def few(chance: random.Random) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """States for a small world: those without which nothing stands in a pool or before it, and one more by chance."""
+
+    def take(states: tuple[str, ...]) -> tuple[str, ...]:
+        kept = [state for state in states if state in STANDING]
+        return tuple(dict.fromkeys([*kept, chance.choice(states)]))
+
+    return take
+
+
 def session(
     login: Any, monkeypatch: Any, names: Iterable[str], *, seed: int, take: Any = None, most: int = 0,
-    after: Callable[[str], None] = lambda _name: None,
+    after: Callable[[Walk, str], None] = lambda _walk, _name: None,
 ) -> Walk:  # fmt: skip
     """Plant, crawl as each of `names`, and look at messages, mails and logs."""
     world: World = plant(seed=seed, take=take or (lambda states: states))
@@ -45,8 +59,10 @@ def session(
         for name in names:
             again()
             chance = random.Random(f"{seed} {name}") if most else None
-            crawl(walk, name, login(world.cast.people[name]), chance=chance, most=most)
-            after(name)
+            client = login(world.cast.people[name])
+            client.raise_request_exception = False  # the page of an error is read like every other
+            crawl(walk, name, client, chance=chance, most=most)
+            after(walk, name)
         for line in heard():
             walk.look("a reader of the log", "log", line)
     for who, text in messages(world):
