@@ -56,42 +56,76 @@ def _matches(world: World) -> None:
 
 def _match(world: World, need: Any, target: Any, owner: str, state: str) -> None:
     garden, what = world.garden, f"match {need.visibility} {target.visibility} {state}"
-    both = (readers.OWNERS[owner] | readers.AUTHORS if state in {"released", "contact_opened"} else frozenset())
+    both = readers.OWNERS[owner] | readers.AUTHORS if state in {"released", "contact_opened"} else frozenset()
     both |= readers.JUDGES
     now = timezone.now()
     fields = {"drop_reason": "other", "drop_note": garden.word(f"{what} drop note", readers.JUDGES)}
     match = MatchFactory(
-        need=need, achievement=target, state=state, proposed_by=world.cast.people["secretary"],
+        need=need,
+        achievement=target,
+        state=state,
+        proposed_by=world.cast.people["secretary"],
         proposal_note=garden.word(f"{what} proposal note", both),
-        reasons=[{"signal": "text", "contribution": 0.6,
-                  "params": {"share": 0.6, "terms": [[need.body.problem, 0.4], [target.summary, 0.3]], "rest": 0.1},
-                  "need_quotes": [{"field": "problem", "text": need.body.problem}],
-                  "offer_quotes": [{"field": "summary", "text": target.summary}]},
-                 {"signal": "missing_terms", "contribution": -0.1, "params": {"terms": [need.body.goal]},
-                  "need_quotes": [{"field": "goal", "text": need.body.goal}], "offer_quotes": []}],
+        reasons=[
+            {
+                "signal": "text",
+                "contribution": 0.6,
+                "params": {"share": 0.6, "terms": [[need.body.problem, 0.4], [target.summary, 0.3]], "rest": 0.1},
+                "need_quotes": [{"field": "problem", "text": need.body.problem}],
+                "offer_quotes": [{"field": "summary", "text": target.summary}],
+            },
+            {
+                "signal": "missing_terms",
+                "contribution": -0.1,
+                "params": {"terms": [need.body.goal]},
+                "need_quotes": [{"field": "goal", "text": need.body.goal}],
+                "offer_quotes": [],
+            },
+        ],
         **(fields if state == "dropped" else {}),
         **({"released_at": now} if state in {"released", "contact_opened"} else {}),
         **({"contact_opened_at": now} if state == "contact_opened" else {}),
-    )  # fmt: skip
+    )
     world.add("match", f"{state}", f"{need.visibility}/{target.visibility}", match)
     if state in {"released", "contact_opened"}:
-        for side, people in (("enterprise", "owner" if owner == "enterprise" else "hidden_owner"), ("provider", "transfer")):
+        for side, people in (
+            ("enterprise", "owner" if owner == "enterprise" else "hidden_owner"),
+            ("provider", "transfer"),
+        ):
             MatchSide.objects.create(
-                match=match, side=side, due_at=now, answer="interested" if state == "contact_opened" else "",
+                match=match,
+                side=side,
+                due_at=now,
+                answer="interested" if state == "contact_opened" else "",
                 answered_at=now if state == "contact_opened" else None,
                 answered_by=world.cast.people[people] if state == "contact_opened" else None,
                 note=garden.word(f"{what} note of {side}", both) if state == "contact_opened" else "",
-            )  # fmt: skip
+            )
     if state == "contact_opened":
-        Contact.objects.create(match=match, step="contact_opened", by=world.cast.people["transfer"], side="provider",
-                               summary=garden.word(f"{what} talks", both))  # fmt: skip
+        Contact.objects.create(
+            match=match,
+            step="contact_opened",
+            by=world.cast.people["transfer"],
+            side="provider",
+            summary=garden.word(f"{what} talks", both),
+        )
         house = world.cast.people["transfer"].memberships.get().organisation
         Dispute.objects.create(
-            match=match, signal="text", by=world.cast.people["transfer"], disputed_as="provider", organisation=house,
-            fault="other", note=garden.word(f"{what} dispute", readers.UNIT | readers.JUDGES | {"author"}),
-            reason={"signal": "text", "contribution": 0.1, "params": {"share": 0.1, "terms": [], "rest": 0.1},
-                    "need_quotes": [], "offer_quotes": []},
-        )  # fmt: skip
+            match=match,
+            signal="text",
+            by=world.cast.people["transfer"],
+            disputed_as="provider",
+            organisation=house,
+            fault="other",
+            note=garden.word(f"{what} dispute", readers.UNIT | readers.JUDGES | {"author"}),
+            reason={
+                "signal": "text",
+                "contribution": 0.1,
+                "params": {"share": 0.1, "terms": [], "rest": 0.1},
+                "need_quotes": [],
+                "offer_quotes": [],
+            },
+        )
 
 
 def _notes(world: World) -> None:
@@ -107,18 +141,34 @@ def _notes(world: World) -> None:
         house = record.body.owner
         if told == "rejected":
             rejection = ReviewStep.objects.get(object_id=record.uuid, decision="reject")
-            Appeal.objects.create(object_kind="need", object_id=record.uuid, rejection=rejection, organisation=house,
-                                  by=by, text=garden.word(f"{what} appeal", file))  # fmt: skip
+            Appeal.objects.create(
+                object_kind="need",
+                object_id=record.uuid,
+                rejection=rejection,
+                organisation=house,
+                by=by,
+                text=garden.word(f"{what} appeal", file),
+            )
         if told == "published":
             ProposedChange.objects.create(
-                object_kind="need", object_id=record.uuid, fields=["problem"], record_version=1, organisation=house,
-                by=by, data={"problem": garden.word(f"{what} proposed change", file)},
-            )  # fmt: skip
+                object_kind="need",
+                object_id=record.uuid,
+                fields=["problem"],
+                record_version=1,
+                organisation=house,
+                by=by,
+                data={"problem": garden.word(f"{what} proposed change", file)},
+            )
             for number in (1, 2):
                 RecordVersion.objects.create(
-                    object_kind="need", object_id=record.uuid, number=number, what="submitted", record_version=number,
-                    by=by, data={"problem": garden.word(f"{what} version {number}", file), "title": record.title},
-                )  # fmt: skip
+                    object_kind="need",
+                    object_id=record.uuid,
+                    number=number,
+                    what="submitted",
+                    record_version=number,
+                    by=by,
+                    data={"problem": garden.word(f"{what} version {number}", file), "title": record.title},
+                )
             _rewrite(world, record, what, file)
 
 
@@ -126,9 +176,14 @@ def _rewrite(world: World, need: Any, what: str, file: frozenset[str]) -> None:
     garden, officer = world.garden, world.cast.people["miit"]
     new = garden.word(f"{what} other wording", file)
     made = NeedRewrite.objects.create(
-        need=need, field="problem", original=need.body.problem, proposed=new, by=officer,
-        organisation=officer.memberships.get().organisation, note=garden.word(f"{what} note to the wording", file),
-    )  # fmt: skip
+        need=need,
+        field="problem",
+        original=need.body.problem,
+        proposed=new,
+        by=officer,
+        organisation=officer.memberships.get().organisation,
+        note=garden.word(f"{what} note to the wording", file),
+    )
     NeedRewriteSentence.objects.create(rewrite=made, position=1, old=need.body.problem, new=new)
 
 
@@ -139,34 +194,51 @@ def _private(world: World) -> None:
         if person is None:
             continue
         draft = FormDraft.objects.create(
-            user=person, key="need:new" if name in readers.OWNERS["enterprise"] else "achievement:new",
+            user=person,
+            key="need:new" if name in readers.OWNERS["enterprise"] else "achievement:new",
             fields=[["title", garden.word(f"draft of {name}", {name})]],
-        )  # fmt: skip
+        )
         world.uuids.setdefault("draft", []).append(draft.uuid)
         search = SavedSearch.objects.create(
-            user=person, pool="need", name=garden.word(f"search of {name}", {name}),
+            user=person,
+            pool="need",
+            name=garden.word(f"search of {name}", {name}),
             query=f"q={garden.word(f'query of {name}', {name})}",
-        )  # fmt: skip
+        )
         world.uuids.setdefault("search", []).append(search.uuid)
 
 
 def _uploads(world: World) -> None:
     """Two uploads with cells that nobody outside the organisation reads."""
-    for kind, house, name, who in (("achievement", "university", "transfer", readers.UNIT),
-                                   ("need", "enterprise", "owner", {"owner", "editor"})):  # fmt: skip
+    for kind, house, name, who in (
+        ("achievement", "university", "transfer", readers.UNIT),
+        ("need", "enterprise", "owner", {"owner", "editor"}),
+    ):
         person, owner = world.cast.people[name], world.cast.houses[house]
-        file = StoredFile(name=f"{world.garden.word(f'name of the upload of {kind}', who)}.xlsx", size=9, sha256="0" * 64,
-                          owner=owner, created_by=person)  # fmt: skip
+        file = StoredFile(
+            name=f"{world.garden.word(f'name of the upload of {kind}', who)}.xlsx",
+            size=9,
+            sha256="0" * 64,
+            owner=owner,
+            created_by=person,
+        )
         file.file.save(file.uuid.hex, ContentFile(b"PK"), save=False)
         file.save()
         batch = ImportBatch.objects.create(
-            kind=kind, owner=owner, programme=programme(), file=file, state="checked", created_by=person,
-            counts=dict.fromkeys(GROUPS, 0) | {"new": 2}, heading={"row_no": 1, "places": {"title": 0}, "units": {}},
-        )  # fmt: skip
+            kind=kind,
+            owner=owner,
+            programme=programme(),
+            file=file,
+            state="checked",
+            created_by=person,
+            counts=dict.fromkeys(GROUPS, 0) | {"new": 2},
+            heading={"row_no": 1, "places": {"title": 0}, "units": {}},
+        )
         for row in (2, 3):
             cell = world.garden.word(f"cell of an upload of {kind}", who)
-            ImportRow.objects.create(batch=batch, row_no=row, group="new", values={"title": cell},
-                                     cleaned={"title": cell})  # fmt: skip
+            ImportRow.objects.create(
+                batch=batch, row_no=row, group="new", values={"title": cell}, cleaned={"title": cell}
+            )
         world.uuids.setdefault("import", []).append(batch.uuid)
 
 
@@ -174,17 +246,20 @@ def _organisations(world: World) -> None:
     """Contacts of every organisation; an application that came back, with the officer's words and a credential."""
     garden = world.garden
     for name, house in world.cast.houses.items():
-        house.contacts = {"name": garden.word(f"contact of {name}", _managers(world, name)),
-                          "phone": garden.word(f"telephone of {name}", _managers(world, name))}  # fmt: skip
+        house.contacts = {
+            "name": garden.word(f"contact of {name}", _managers(world, name)),
+            "phone": garden.word(f"telephone of {name}", _managers(world, name)),
+        }
         house.save()
         world.uuids.setdefault("organisation", []).append(house.uuid)
     verifiers = readers.NEED_OFFICERS | readers.ACHIEVEMENT_OFFICERS | {"ip", "applicant"}
     for state in (OrganisationState.APPLIED, OrganisationState.RETURNED):
         applied = OrganisationFactory(
-            name=f"{garden.word(f'name of an organisation {state}', verifiers)}公司", state=state,
+            name=f"{garden.word(f'name of an organisation {state}', verifiers)}公司",
+            state=state,
             summary=garden.word(f"summary of an organisation {state}", verifiers),
             return_reason=garden.word(f"why it came back {state}", verifiers) if state == "returned" else "",
-        )  # fmt: skip
+        )
         content = garden.word(f"credential of an organisation {state}", verifiers)
         applied.credential_file.save("credential.pdf", ContentFile(f"%PDF-1.7\n% {content}\n".encode()))
         member(applied, Role.ENTERPRISE_OWNER, username=f"applicant_{state}", full_name="申请人")
@@ -193,7 +268,9 @@ def _organisations(world: World) -> None:
 
 def _managers(world: World, house: str) -> frozenset[str]:
     """Whoever works there, and the secretariat."""
-    return frozenset({name for name, (place, _role) in SEATS.items() if place == house and name != "former"} | {"secretary"})
+    return frozenset(
+        {name for name, (place, _role) in SEATS.items() if place == house and name != "former"} | {"secretary"}
+    )
 
 
 def _people(world: World) -> None:
@@ -202,7 +279,7 @@ def _people(world: World) -> None:
         if person is None or name not in SEATS:
             continue
         house = SEATS[name][0]
-        colleagues = {other for other, (place, _role) in SEATS.items() if place == house and other not in {"former"}}
+        colleagues = {other for other, (place, _role) in SEATS.items() if place == house and other != "former"}
         person.email = f"{world.garden.word(f'address of {name}', colleagues | {name, 'secretary'})}@example.test"
         person.save()
 
@@ -211,9 +288,14 @@ def messages(world: World) -> list[tuple[str, str]]:
     """(who, text) of every message and mail: what it says and, of a mail, its head."""
     by_key = {person.pk: name for name, person in world.cast.people.items() if person}
     by_mail = {person.email.lower(): name for name, person in world.cast.people.items() if person}
-    told = [(by_key[row.recipient_id], f"{row.params} {row.url}") for row in Notification.objects.all()
-            if row.recipient_id in by_key]  # fmt: skip
-    told += [(by_mail[row.to.lower()], f"{row.subject}\n{row.body}") for row in OutboxMail.objects.all()
-             if row.to.lower() in by_mail]  # fmt: skip
+    told = [
+        (by_key[row.recipient_id], f"{row.params} {row.url}")
+        for row in Notification.objects.all()
+        if row.recipient_id in by_key
+    ]
+    told += [
+        (by_mail[row.to.lower()], f"{row.subject}\n{row.body}")
+        for row in OutboxMail.objects.all()
+        if row.to.lower() in by_mail
+    ]
     return told
-

@@ -50,7 +50,9 @@ OUTSIDE = frozenset({ANONYMOUS, STRANGER, "frozen", "former"})
 MEMBERS = EVERYBODY - OUTSIDE
 
 _HOUSES = {
-    "park": (K.PARK_HITECH, "32"), "enterprise": (K.ENTERPRISE, "32"), "hidden": (K.ENTERPRISE, "32"), "foreign": (K.ENTERPRISE, "37"),
+    "park": (K.PARK_HITECH, "32"),
+    "enterprise": (K.ENTERPRISE, "32"), "hidden": (K.ENTERPRISE, "32"),
+    "foreign": (K.ENTERPRISE, "37"),
     "guest": (K.ENTERPRISE, "11"), "frozen_firm": (K.ENTERPRISE, "32"),
     "other_park": (K.PARK_HITECH, "37"), "dept_miit": (K.DEPT_MIIT, "32"), "dept_edu": (K.DEPT_EDU, "32"),
     "dept_sti": (K.DEPT_STI, "32"), "dept_ip": (K.DEPT_IP, "32"), "other_miit": (K.DEPT_MIIT, "37"),

@@ -22,21 +22,64 @@ from tests.factories.talent import make_post
 from tests.factories.teams import make_team
 
 # In every state that the pages treat apart; "withdrawn_early" was never handed in.
-NEED_STATES = ("draft", "submitted", "checked", "returned", "rejected", "published", "matching", "docking", "expired",
-               "withdrawn", "withdrawn_early")  # fmt: skip
+NEED_STATES = (
+    "draft",
+    "submitted",
+    "checked",
+    "returned",
+    "rejected",
+    "published",
+    "matching",
+    "docking",
+    "expired",
+    "withdrawn",
+    "withdrawn_early",
+)
 POST_STATES = ("draft", "submitted", "returned", "published", "filled", "expired", "withdrawn", "withdrawn_early")
-ACHIEVEMENT_STATES = ("draft", "unit_review", "submitted", "returned", "rejected", "accepted", "stale", "suspended",
-                      "under_negotiation", "withdrawn", "withdrawn_early")  # fmt: skip
+ACHIEVEMENT_STATES = (
+    "draft",
+    "unit_review",
+    "submitted",
+    "returned",
+    "rejected",
+    "accepted",
+    "stale",
+    "suspended",
+    "under_negotiation",
+    "withdrawn",
+    "withdrawn_early",
+)
 EXPERT_STATES = ("nominated", "consented", "unit_agreed", "returned", "refused", "in_pool", "suspended", "left")
 TEAM_STATES = ("draft", "submitted", "returned", "in_pool", "left")
 VISIBILITIES = ("public", "members", "invited", "hidden_owner")
 FORMS = ("/organisations/", "/needs/organisations/", "/achievements/organisations/", "/experts/organisations/")
 
-NEED_BODY = ("background", "problem", "goal", "tried", "basis", "chain_link", "eligibility", "ip_terms_note", "site",
-             "scale", "open_data", "trial_window", "support_offered", "access_conditions")  # fmt: skip
+NEED_BODY = (
+    "background",
+    "problem",
+    "goal",
+    "tried",
+    "basis",
+    "chain_link",
+    "eligibility",
+    "ip_terms_note",
+    "site",
+    "scale",
+    "open_data",
+    "trial_window",
+    "support_offered",
+    "access_conditions",
+)
 POST_BODY = ("duties", "requirements", "pay_details", "housing", "insurance", "expected_output", "mentor")
-ACHIEVEMENT_ROW = ("title", "summary", "problem_solved", "key_points", "application_text", "needs_from_partner",
-                   "benefit")  # fmt: skip
+ACHIEVEMENT_ROW = (
+    "title",
+    "summary",
+    "problem_solved",
+    "key_points",
+    "application_text",
+    "needs_from_partner",
+    "benefit",
+)
 NAMES_OWNER = ("grant_no", "ownership_note", "references", "awards")
 CONTACT = ("name", "position", "phone", "email")
 
@@ -103,16 +146,26 @@ def _files(world: World, kind: str, record: Any, owner: Any, by: str, who: dict[
 
     for place, (choice, allowed) in enumerate(who.items(), 1):
         what = f"{kind} {record.state} {record.visibility} file for {choice}"
-        name, caption, content = (world.garden.word(f"{what}, {part}", allowed) for part in ("name", "caption", "content"))
+        name, caption, content = (
+            world.garden.word(f"{what}, {part}", allowed) for part in ("name", "caption", "content")
+        )
         body = PDF + f"% {content}\n".encode()
-        stored = StoredFile(name=f"{name}.pdf", size=len(body), sha256=f"{place:064d}", owner=owner,
-                            created_by=world.cast.people[by])  # fmt: skip
+        stored = StoredFile(
+            name=f"{name}.pdf", size=len(body), sha256=f"{place:064d}", owner=owner, created_by=world.cast.people[by]
+        )
         stored.file.save(stored.uuid.hex, upload(f"{name}.pdf", body), save=False)
         stored.save()
         made = Attachment.objects.create(
-            object_kind=kind, object_id=record.uuid, file=stored, media_type="application/pdf", kind="other",
-            visibility=choice, caption=caption, position=place, created_by=world.cast.people[by],
-        )  # fmt: skip
+            object_kind=kind,
+            object_id=record.uuid,
+            file=stored,
+            media_type="application/pdf",
+            kind="other",
+            visibility=choice,
+            caption=caption,
+            position=place,
+            created_by=world.cast.people[by],
+        )
         world.uuids.setdefault("file", []).append(made.uuid)
 
 
@@ -129,27 +182,48 @@ def _need_records(world: World, take: Any) -> None:
             file = readers.need_file(state, owner, **said)
             what = f"need {visibility} {told}"
             texts = {name: garden.word(f"{what} {name}", body) for name in NEED_BODY}
-            lines = [{"name": garden.word(f"{what} indicator.name", body), "operator": "ge",
-                      "value": garden.amount(f"{what} indicator.value", body) // 1_000_000, "value_high": None, "unit": "%",
-                      "text": garden.word(f"{what} indicator.text", body),
-                      "now": garden.word(f"{what} indicator.now", body), "must": True}]  # fmt: skip
+            lines = [
+                {
+                    "name": garden.word(f"{what} indicator.name", body),
+                    "operator": "ge",
+                    "value": garden.amount(f"{what} indicator.value", body) // 1_000_000,
+                    "value_high": None,
+                    "unit": "%",
+                    "text": garden.word(f"{what} indicator.text", body),
+                    "now": garden.word(f"{what} indicator.now", body),
+                    "must": True,
+                }
+            ]
             record = make_need(
-                cast.houses[owner], cast.people[by], state=state, visibility=visibility,
-                title=garden.word(f"{what} title", row), indicators=lines,
-                contact=_contact(garden, what, readers.OWNERS[owner]), budget_fen=garden.amount(f"{what} budget", file),
+                cast.houses[owner],
+                cast.people[by],
+                state=state,
+                visibility=visibility,
+                title=garden.word(f"{what} title", row),
+                indicators=lines,
+                contact=_contact(garden, what, readers.OWNERS[owner]),
+                budget_fen=garden.amount(f"{what} budget", file),
                 wished_partners=garden.word(f"{what} wished partners", file),
-                invited=[cast.houses["guest"]] if visibility == "invited" else [], **texts,
-            )  # fmt: skip
+                invited=[cast.houses["guest"]] if visibility == "invited" else [],
+                **texts,
+            )
             world.add("need", told, visibility, record)
             if state != "draft" and not early:
                 _review(world, "need", record, file, "miit")
             known = readers.owner_name("need", state, visibility, owner, **said)
             pool = state in readers.NEED_POOL
             if told in {"draft", "published", "submitted"}:
-                _files(world, "need", record, cast.houses[owner], by, {
-                    choice: readers.attachment(choice, pool, body, known, file)
-                    for choice in ("officers", "members", "public")
-                })  # fmt: skip
+                _files(
+                    world,
+                    "need",
+                    record,
+                    cast.houses[owner],
+                    by,
+                    {
+                        choice: readers.attachment(choice, pool, body, known, file)
+                        for choice in ("officers", "members", "public")
+                    },
+                )
 
 
 def _post_records(world: World, take: Any) -> None:
@@ -165,10 +239,15 @@ def _post_records(world: World, take: Any) -> None:
             texts = {name: garden.word(f"{what} {name}", body) for name in POST_BODY}
             title = garden.word(f"{what} title", readers.post_row(state, visibility, owner, **said))
             record = make_post(
-                cast.houses[owner], cast.people[by], state=state, visibility=visibility, title=title,
+                cast.houses[owner],
+                cast.people[by],
+                state=state,
+                visibility=visibility,
+                title=title,
                 contact=_contact(garden, what, readers.OWNERS[owner]),
-                invited=[cast.houses["guest"]] if visibility == "invited" else [], **texts,
-            )  # fmt: skip
+                invited=[cast.houses["guest"]] if visibility == "invited" else [],
+                **texts,
+            )
             world.add("talent_post", told, visibility, record)
             if state != "draft" and not early:
                 _review(world, "talent_post", record, readers.post_file(state, owner, **said), "park")
@@ -190,40 +269,82 @@ def _achievement_records(world: World, take: Any) -> None:
             contact.pop("position")
             rights = owner | (frozenset({"ip"}) & row if visibility != "hidden_owner" else readers.NOBODY)
             record = bulk_create_achievements(
-                by=cast.people["author"], owner=cast.houses["university"], programme=programme(), state=state,
+                by=cast.people["author"],
+                owner=cast.houses["university"],
+                programme=programme(),
+                state=state,
                 region=cast.houses["university"].region,
-                rows=[texts | {
-                    "visibility": visibility, "tech_field": "0804", "discipline": "460", "trl": 6, "source": "nat_plan",
-                    "ownership": "single", "applications": ["35"], "coop_modes": ["license_non"], "price_band": "b3",
-                    "keywords": [garden.word(f"{what} keyword", row)], "contact": contact,
-                    "price_fen": garden.amount(f"{what} price", file),
-                    "finance_amount_fen": garden.amount(f"{what} financing", file),
-                    "trl_evidence": garden.word(f"{what} evidence of maturity", file),
-                    "unit_opinion": garden.word(f"{what} opinion", file),
-                    "unit_opinion_by": garden.word(f"{what} opinion by", file), "secrecy_declared": True,
-                    "indicators": [{"name": garden.word(f"{what} indicator.name", row), "operator": "ge", "value": "98",
-                                    "unit": "%", "text": garden.word(f"{what} indicator.text", row),
-                                    "condition": garden.word(f"{what} indicator.condition", row),
-                                    "evidence": garden.word(f"{what} indicator.evidence", owner)}],
-                    "ip_items": [{"kind": "pat_inv", "status": "granted",
-                                  **{name: garden.word(f"{what} right.{name}", rights)
-                                     for name in ("number", "title", "owner", "inventors")}}],
-                    "honours": [{"kind": "award", "name": garden.word(f"{what} honour.name", owner),
-                                 "body": garden.word(f"{what} honour.body", owner)}],
-                    "completing_units": [cast.houses["university"]],
-                    "completers": [{"name": garden.word(f"{what} completer", owner),
-                                    "user": cast.people["completer"]}],
-                }],
-            )[0]  # fmt: skip
+                rows=[
+                    texts
+                    | {
+                        "visibility": visibility,
+                        "tech_field": "0804",
+                        "discipline": "460",
+                        "trl": 6,
+                        "source": "nat_plan",
+                        "ownership": "single",
+                        "applications": ["35"],
+                        "coop_modes": ["license_non"],
+                        "price_band": "b3",
+                        "keywords": [garden.word(f"{what} keyword", row)],
+                        "contact": contact,
+                        "price_fen": garden.amount(f"{what} price", file),
+                        "finance_amount_fen": garden.amount(f"{what} financing", file),
+                        "trl_evidence": garden.word(f"{what} evidence of maturity", file),
+                        "unit_opinion": garden.word(f"{what} opinion", file),
+                        "unit_opinion_by": garden.word(f"{what} opinion by", file),
+                        "secrecy_declared": True,
+                        "indicators": [
+                            {
+                                "name": garden.word(f"{what} indicator.name", row),
+                                "operator": "ge",
+                                "value": "98",
+                                "unit": "%",
+                                "text": garden.word(f"{what} indicator.text", row),
+                                "condition": garden.word(f"{what} indicator.condition", row),
+                                "evidence": garden.word(f"{what} indicator.evidence", owner),
+                            }
+                        ],
+                        "ip_items": [
+                            {
+                                "kind": "pat_inv",
+                                "status": "granted",
+                                **{
+                                    name: garden.word(f"{what} right.{name}", rights)
+                                    for name in ("number", "title", "owner", "inventors")
+                                },
+                            }
+                        ],
+                        "honours": [
+                            {
+                                "kind": "award",
+                                "name": garden.word(f"{what} honour.name", owner),
+                                "body": garden.word(f"{what} honour.body", owner),
+                            }
+                        ],
+                        "completing_units": [cast.houses["university"]],
+                        "completers": [
+                            {"name": garden.word(f"{what} completer", owner), "user": cast.people["completer"]}
+                        ],
+                    }
+                ],
+            )[0]
             world.add("achievement", told, visibility, record)
             if state not in {"draft", "unit_review"} and not early:
                 _review(world, "achievement", record, file, "edu")
             if told in {"draft", "accepted", "submitted"}:
                 pool = state in readers.ACHIEVEMENT_POOL
-                _files(world, "achievement", record, cast.houses["university"], "transfer", {
-                    choice: readers.attachment(choice, pool, row, owner, file)
-                    for choice in ("officers", "members", "public")
-                })  # fmt: skip
+                _files(
+                    world,
+                    "achievement",
+                    record,
+                    cast.houses["university"],
+                    "transfer",
+                    {
+                        choice: readers.attachment(choice, pool, row, owner, file)
+                        for choice in ("officers", "members", "public")
+                    },
+                )
 
 
 def _expert_records(world: World, take: Any) -> None:
@@ -231,18 +352,31 @@ def _expert_records(world: World, take: Any) -> None:
     leads = {}
     for visibility in ("public", "members", "invited"):
         for state in take(EXPERT_STATES):
-            what, row, file = f"expert {visibility} {state}", readers.expert_row(state, visibility), readers.expert_file(state)
+            what, row, file = (
+                f"expert {visibility} {state}",
+                readers.expert_row(state, visibility),
+                readers.expert_file(state),
+            )
             person = cast.people["expert"] if state == "left" or visibility == "members" else None
             if person is None:  # an entry without an account: nobody reads it as the person
-                row, file = row - readers.PERSON if state != "in_pool" or visibility == "invited" else row, file - readers.PERSON
+                row, file = (
+                    row - readers.PERSON if state != "in_pool" or visibility == "invited" else row,
+                    file - readers.PERSON,
+                )
             reach = readers.expert_contact(state) - (readers.PERSON if person is None else readers.NOBODY)
             record = make_expert(
-                cast.houses["university"], cast.people["transfer"], state=state, visibility=visibility, user=person,
-                name=garden.word(f"{what} name", row), position=garden.word(f"{what} position", row),
-                directions=garden.word(f"{what} directions", row), contact=_contact(garden, what, reach),
+                cast.houses["university"],
+                cast.people["transfer"],
+                state=state,
+                visibility=visibility,
+                user=person,
+                name=garden.word(f"{what} name", row),
+                position=garden.word(f"{what} position", row),
+                directions=garden.word(f"{what} directions", row),
+                contact=_contact(garden, what, reach),
                 unit_opinion=garden.word(f"{what} opinion of the unit", file),
                 works=[{"title": garden.word(f"{what} work", row), "kind": "paper", "year": 2022}],
-            )  # fmt: skip
+            )
             world.add("expert", state, visibility, record)
             Conflict.objects.create(
                 expert=record, organisation=cast.houses["foreign"], reason=garden.word(f"{what} conflict", file)
@@ -262,9 +396,12 @@ def _team_records(world: World, take: Any, leads: dict[str, Any]) -> None:
             what, row = f"team {visibility} {state}", readers.team_row(state, visibility)
             file = readers.team_file(state)
             record = make_team(
-                leads["members"], cast.people["transfer"], state=state, visibility=visibility,
+                leads["members"],
+                cast.people["transfer"],
+                state=state,
+                visibility=visibility,
                 **{name: garden.word(f"{what} {name}", row) for name in ("name", "summary", "achievements")},
-            )  # fmt: skip
+            )
             world.add("team", state, visibility, record)
             if state not in {"draft", "left"}:
                 _review(world, "team", record, file, "edu")

@@ -1,14 +1,17 @@
 """Who may read which field of which record, in which state and visibility.
 
-Written from the domain (needs, achievements, experts, teams, posts; who checks what), without any import of the product:
-this is what the crawl is held against. Everything is a set of names of `cast.SEATS`.
+Written from the domain (needs, achievements, experts, teams, posts; who checks what), without any import of the
+product: this is what the crawl is held against. Everything is a set of names of `cast.SEATS`.
 """
 
 from tests.canaries.cast import EVERYBODY, MEMBERS
 
 Names = frozenset[str]
 
-OWNERS: dict[str, Names] = {"enterprise": frozenset({"owner", "editor", "reader"}), "hidden": frozenset({"hidden_owner"})}
+OWNERS: dict[str, Names] = {
+    "enterprise": frozenset({"owner", "editor", "reader"}),
+    "hidden": frozenset({"hidden_owner"}),
+}
 PARK: Names = frozenset({"park"})
 NEED_OFFICERS: Names = frozenset({"miit", "secretary"})  # 工信 checks needs
 LIST_OFFICERS: Names = frozenset({"edu", "secretary"})  # 教育 checks experts, teams and posts

@@ -17,7 +17,7 @@ WHOLE = 20  # pages of a refusal that are read in full, of each kind; they are t
 
 @contextmanager
 def short_refusals(monkeypatch: Any) -> Any:
-    """The page of a 403 or 404 is made in full `WHOLE` times, then only its status is said: a crawl meets thousands."""
+    """The page of a 403 or 404 is made in full `WHOLE` times, then only its status is said; a crawl meets thousands."""
     made = {403: 0, 404: 0}
 
     def instead(status: int, page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -33,7 +33,8 @@ def short_refusals(monkeypatch: Any) -> Any:
         yield lambda: made.update({403: 0, 404: 0})
 
 
-STANDING = ("draft", "nominated", "submitted", "unit_agreed", "rejected", "published", "matching", "accepted", "in_pool",
+STANDING = ("draft", "nominated", "submitted", "unit_agreed", "rejected", "published", "matching", "accepted",
+            "in_pool",
             "withdrawn_early")  # fmt: skip
 
 

@@ -60,7 +60,9 @@ class Office:
         self.park, self.people["park"] = sits("园区", OrganisationKind.PARK_HITECH, Role.PARK_ADMIN)
         self.people["park2"] = member(self.park, Role.PARK_ADMIN, username="race_park2", full_name="经办人园区二")
         self.university, self.people["transfer"] = sits("大学", OrganisationKind.UNIVERSITY, Role.UNIVERSITY_OFFICER)
-        self.tenant, self.people["tenant"] = sits("租户", OrganisationKind.ENTERPRISE, Role.ENTERPRISE_OWNER, park=self.park)
+        self.tenant, self.people["tenant"] = sits(
+            "租户", OrganisationKind.ENTERPRISE, Role.ENTERPRISE_OWNER, park=self.park
+        )
         self.enterprise, self.people["owner"] = sits("企业", OrganisationKind.ENTERPRISE, Role.ENTERPRISE_OWNER)
         self.people["editor"] = member(
             self.enterprise, Role.ENTERPRISE_EDITOR, username="race_editor", full_name="经办人企业二"
@@ -77,9 +79,12 @@ class Office:
         return Race(kind, record, (Act(who[0], address, first | version), Act(who[1], address, second | version)))
 
     def achievement(self) -> Race:
-        record = complete(AchievementFactory(state="submitted", body__owner=self.university,
-                                             body__created_by=self.people["transfer"]))  # fmt: skip
-        return self._desk("achievement", record, "catalog:achievement_decide", ("dept_edu", "dept_sti"), PASSED, REJECTED)
+        record = complete(
+            AchievementFactory(state="submitted", body__owner=self.university, body__created_by=self.people["transfer"])
+        )
+        return self._desk(
+            "achievement", record, "catalog:achievement_decide", ("dept_edu", "dept_sti"), PASSED, REJECTED
+        )
 
     def need_at_the_park(self) -> Race:
         record = make_need(self.tenant, self.people["tenant"], state="submitted")
@@ -98,7 +103,9 @@ class Office:
 
     def talent_post(self) -> Race:
         record = make_post(self.enterprise, self.people["owner"], state="submitted")
-        return self._desk("talent_post", record, "talent:talent_post_decide", ("dept_edu", "secretary"), PASSED, SENT_BACK)
+        return self._desk(
+            "talent_post", record, "talent:talent_post_decide", ("dept_edu", "secretary"), PASSED, SENT_BACK
+        )
 
     def expert(self) -> Race:
         record = make_expert(self.university, self.people["transfer"], state="unit_agreed")
@@ -119,25 +126,44 @@ class Office:
         record = MatchFactory(need=make_need(self.enterprise, self.people["owner"]))
         release_match(by=self.people["secretary"], match=record)
         url = reverse("matching:match_answer", args=[record.uuid])
-        return Race("match", record, (Act("owner", url, {"answer-answer": "interested"}),
-                                      Act("editor", url, {"answer-answer": "no", "answer-reason": "price"})))  # fmt: skip
+        return Race(
+            "match",
+            record,
+            (
+                Act("owner", url, {"answer-answer": "interested"}),
+                Act("editor", url, {"answer-answer": "no", "answer-reason": "price"}),
+            ),
+        )
 
     def organisation(self) -> Race:
         record = OrganisationFactory(state=OrganisationState.APPLIED)
-        return self._desk("organisation", record, "accounts:organisation_verify", ("dept_miit", "dept_edu"), PASSED,
-                          {"decision": "return", "reason": "请补充材料。"})  # fmt: skip
+        return self._desk(
+            "organisation",
+            record,
+            "accounts:organisation_verify",
+            ("dept_miit", "dept_edu"),
+            PASSED,
+            {"decision": "return", "reason": "请补充材料。"},
+        )
 
     def appeal(self) -> Race:
-        made = complete(AchievementFactory(state="submitted", body__owner=self.university,
-                                           body__created_by=self.people["transfer"]))  # fmt: skip
+        made = complete(
+            AchievementFactory(state="submitted", body__owner=self.university, body__created_by=self.people["transfer"])
+        )
         achievements.reject_achievement(by=self.people["dept_edu"], achievement=made, version=1, reason="重复")
         made.refresh_from_db()
         REVISING.appeal(self.people["transfer"], made, version=made.version, text="有误。")
         made.refresh_from_db()
         assert open_appeal(made, "achievement") is not None
         url = reverse("review:appeal_decide", args=["achievement", made.uuid])
-        return self._desk("achievement", made, url, ("secretary", "secretary2"),
-                          {"decision": "uphold", "reason": "成立"}, {"decision": "dismiss", "reason": "不成立"})  # fmt: skip
+        return self._desk(
+            "achievement",
+            made,
+            url,
+            ("secretary", "secretary2"),
+            {"decision": "uphold", "reason": "成立"},
+            {"decision": "dismiss", "reason": "不成立"},
+        )
 
     def change(self) -> Race:
         need = make_need(self.enterprise, self.people["owner"])
@@ -151,16 +177,31 @@ class Office:
     def dispute(self) -> Race:
         match = self.match_answer().record
         found = Dispute.objects.create(
-            match=match, signal="text", by=self.people["owner"], disputed_as="enterprise",
-            organisation=self.enterprise, fault="not_true", reason=match.reasons[0],
-        )  # fmt: skip
+            match=match,
+            signal="text",
+            by=self.people["owner"],
+            disputed_as="enterprise",
+            organisation=self.enterprise,
+            fault="not_true",
+            reason=match.reasons[0],
+        )
         url = reverse("matching:dispute_decide", args=[found.uuid])
         race = self._desk("match", found, url, ("dept_miit", "secretary"), {"state": "noted"}, {"state": "accepted"})
         return Race("match", found, race.acts)
 
 
 DESKS: tuple[Callable[[Office], Race], ...] = (
-    Office.achievement, Office.need_at_the_park, Office.need_at_the_region, Office.need_and_its_owner,
-    Office.talent_post, Office.expert, Office.team, Office.match, Office.match_answer, Office.organisation,
-    Office.appeal, Office.change, Office.dispute,
-)  # fmt: skip
+    Office.achievement,
+    Office.need_at_the_park,
+    Office.need_at_the_region,
+    Office.need_and_its_owner,
+    Office.talent_post,
+    Office.expert,
+    Office.team,
+    Office.match,
+    Office.match_answer,
+    Office.organisation,
+    Office.appeal,
+    Office.change,
+    Office.dispute,
+)

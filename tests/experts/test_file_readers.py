@@ -1,4 +1,4 @@
-"""Who reads the file of an expert or a team: only departments whose track decides on them, not every department there."""
+"""Who reads the file of an expert or a team: of the departments there only those whose track decides on them."""
 
 import pytest
 

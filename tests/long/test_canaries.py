@@ -1,6 +1,6 @@
 """At least 500 canaries in confidential and personal fields, and a crawl of everything as each of 32 principals.
 
-    pytest tests/long/test_canaries.py --principals all -n 4        the full form: four groups beside each other
+pytest tests/long/test_canaries.py --principals all -n 4        the full form: four groups beside each other
 """
 
 import logging
@@ -32,7 +32,7 @@ def groups(config):
 
 def pytest_generate_tests(metafunc):
     if "principals" in metafunc.fixturenames:
-        metafunc.parametrize("principals", groups(metafunc.config), ids=lambda names: "+".join(names))
+        metafunc.parametrize("principals", groups(metafunc.config), ids="+".join)
 
 
 def test_nobody_meets_a_canary_that_is_not_his(principals, login, monkeypatch, record_property, pytestconfig):

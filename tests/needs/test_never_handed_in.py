@@ -1,4 +1,4 @@
-"""A need or a post that its enterprise withdrew as a draft stays with the enterprise: nobody checked it, nobody reads it."""
+"""A need or post withdrawn as a draft stays with its enterprise: nobody checked it, so nobody else reads it."""
 
 import pytest
 

@@ -93,14 +93,23 @@ class Firm:
         job = enqueue(kind="match_record", args={"kind": "need", "id": need.pk}, by=self.editor)
         draft = FormDraft.objects.create(user=self.editor, key="need:new", fields=[["title", "草稿"]])
         self.of_the_firm = [
-            reverse("needs:need_detail", args=[need.uuid]), reverse("needs:need_edit", args=[need.uuid]),
-            reverse("needs:need_mine"), reverse("needs:need_export"), reverse("files:open", args=[file.uuid]),
-            reverse("files:list", args=["need", need.uuid]), self.match.get_absolute_url(),
+            reverse("needs:need_detail", args=[need.uuid]),
+            reverse("needs:need_edit", args=[need.uuid]),
+            reverse("needs:need_mine"),
+            reverse("needs:need_export"),
+            reverse("files:open", args=[file.uuid]),
+            reverse("files:list", args=["need", need.uuid]),
+            self.match.get_absolute_url(),
             f"{reverse('matching:match_state', args=[self.match.uuid])}?seen={self.match.version}",
-            reverse("matching:match_list"), reverse("imports:list"),
-        ]  # fmt: skip
-        self.of_the_person = [reverse("jobs:progress", args=[job.uuid]), reverse("drafts:read", args=[draft.uuid]),
-                              reverse("notifications:bell"), reverse("accounts:profile")]  # fmt: skip
+            reverse("matching:match_list"),
+            reverse("imports:list"),
+        ]
+        self.of_the_person = [
+            reverse("jobs:progress", args=[job.uuid]),
+            reverse("drafts:read", args=[draft.uuid]),
+            reverse("notifications:bell"),
+            reverse("accounts:profile"),
+        ]
         self.by_token = [f"/api/needs/{need.uuid}/"]
 
     @property
@@ -115,8 +124,11 @@ class Firm:
 def role_ended() -> Standing:
     firm = Firm()
     ended = Membership.objects.get(user=firm.editor)
-    return Standing(firm.in_the_firm, lambda: remove_person(by=firm.boss, membership=ended),
-                    [(firm.browser, reverse("accounts:profile"))])  # fmt: skip
+    return Standing(
+        firm.in_the_firm,
+        lambda: remove_person(by=firm.boss, membership=ended),
+        [(firm.browser, reverse("accounts:profile"))],
+    )
 
 
 def account_disabled() -> Standing:
@@ -127,8 +139,11 @@ def account_disabled() -> Standing:
 def organisation_frozen() -> Standing:
     firm = Firm()
     frozen = Organisation.objects.filter(pk=firm.house.pk)
-    return Standing(firm.in_the_firm, lambda: frozen.update(state=OrganisationState.FROZEN),
-                    [(firm.browser, reverse("accounts:profile"))])  # fmt: skip
+    return Standing(
+        firm.in_the_firm,
+        lambda: frozen.update(state=OrganisationState.FROZEN),
+        [(firm.browser, reverse("accounts:profile"))],
+    )
 
 
 def password_changed() -> Standing:
@@ -137,8 +152,11 @@ def password_changed() -> Standing:
     other = Client()
     other.force_login(User.objects.get(pk=firm.editor.pk))
     new = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
-    return Standing(firm.everything, lambda: other.post(reverse("account_change_password"), new),
-                    [(other, reverse("accounts:profile"))])  # fmt: skip
+    return Standing(
+        firm.everything,
+        lambda: other.post(reverse("account_change_password"), new),
+        [(other, reverse("accounts:profile"))],
+    )
 
 
 def session_ended() -> Standing:
@@ -154,9 +172,11 @@ def session_ended() -> Standing:
 def token_revoked() -> Standing:
     firm = Firm()
     key = AuthToken.objects.get(user=firm.editor).token_key
-    return Standing([(firm.program, one) for one in firm.by_token],
-                    lambda: firm.browser.post(reverse("accounts:token_revoke", args=[key])),
-                    [(firm.browser, one) for one in firm.of_the_firm])  # fmt: skip
+    return Standing(
+        [(firm.program, one) for one in firm.by_token],
+        lambda: firm.browser.post(reverse("accounts:token_revoke", args=[key])),
+        [(firm.browser, one) for one in firm.of_the_firm],
+    )
 
 
 def _officer(kind: str) -> Any:
@@ -172,9 +192,15 @@ def second_factor_reset() -> Standing:
     waiting = make_need(firm.house, firm.boss, state="submitted")
     file = attach(make_need(firm.house, firm.boss, state="draft"), firm.boss, kind="need")
     type(waiting).objects.filter(uuid=file.object_id).update(state="submitted")
-    pages = [reverse("needs:need_review"), reverse("needs:need_decide", args=[waiting.uuid]), reverse("needs:need_export"),
-             reverse("files:open", args=[file.uuid]), reverse("matching:review_queue"), firm.match.get_absolute_url(),
-             reverse("notifications:bell")]  # fmt: skip
+    pages = [
+        reverse("needs:need_review"),
+        reverse("needs:need_decide", args=[waiting.uuid]),
+        reverse("needs:need_export"),
+        reverse("files:open", args=[file.uuid]),
+        reverse("matching:review_queue"),
+        firm.match.get_absolute_url(),
+        reverse("notifications:bell"),
+    ]
     opens = [(browser, one) for one in pages] + [(program, f"/api/needs/{waiting.uuid}/")]
     return Standing(opens, lambda: reset_second_factor(user=officer))
 
@@ -184,8 +210,14 @@ def officer_moved_on() -> Standing:
     firm, officer = Firm(), _officer(OrganisationKind.DEPT_MIIT)
     browser = _browser(officer)
     waiting = make_need(firm.house, firm.boss, state="submitted")
-    pages = [reverse("needs:need_review"), reverse("needs:need_decide", args=[waiting.uuid]), waiting.get_absolute_url(),
-             reverse("needs:need_export"), reverse("matching:review_queue"), firm.match.get_absolute_url()]  # fmt: skip
+    pages = [
+        reverse("needs:need_review"),
+        reverse("needs:need_decide", args=[waiting.uuid]),
+        waiting.get_absolute_url(),
+        reverse("needs:need_export"),
+        reverse("matching:review_queue"),
+        firm.match.get_absolute_url(),
+    ]
     held = Membership.objects.get(user=officer)
     return Standing([(browser, one) for one in pages], lambda: remove_person(by=firm.secretary, membership=held))
 
@@ -198,8 +230,11 @@ def invitation_withdrawn() -> Standing:
     other = OrganisationFactory(name=_name("测试受邀企业"))
     need = make_need(firm.house, firm.boss, visibility="invited", invited=[house, other])
     opens = [(_browser(guest), need.get_absolute_url()), (_program(guest), f"/api/needs/{need.uuid}/")]
-    return Standing(opens, lambda: revise_need(by=firm.boss, need=need, version=need.version, data={}, invited=[other]),
-                    [(firm.browser, need.get_absolute_url())])  # fmt: skip
+    return Standing(
+        opens,
+        lambda: revise_need(by=firm.boss, need=need, version=need.version, data={}, invited=[other]),
+        [(firm.browser, need.get_absolute_url())],
+    )
 
 
 def consent_withdrawn() -> Standing:
@@ -210,8 +245,13 @@ def consent_withdrawn() -> Standing:
     expert = make_expert(house, officer, user=person)
     page, data = expert.get_absolute_url(), f"/api/experts/{expert.uuid}/"
     unit = _browser(officer)
-    opens = [(Client(), page), (APIClient(), data), (unit, page),
-             (_browser(_officer(OrganisationKind.DEPT_EDU)), page), (_program(officer), data)]  # fmt: skip
+    opens = [
+        (Client(), page),
+        (APIClient(), data),
+        (unit, page),
+        (_browser(_officer(OrganisationKind.DEPT_EDU)), page),
+        (_program(officer), data),
+    ]
     return Standing(opens, lambda: leave_pool(by=person, expert=expert), [(_browser(person), page)])
 
 
@@ -225,8 +265,11 @@ def completer_taken_off() -> Standing:
     row = Completer.objects.create(achievement=draft, name="完成人", user=named)
     file = attach(draft, officer)
     browser = _browser(named)
-    opens = [(browser, draft.get_absolute_url()), (browser, reverse("files:open", args=[file.uuid])),
-             (_program(named), f"/api/achievements/{draft.uuid}/")]  # fmt: skip
+    opens = [
+        (browser, draft.get_absolute_url()),
+        (browser, reverse("files:open", args=[file.uuid])),
+        (_program(named), f"/api/achievements/{draft.uuid}/"),
+    ]
     return Standing(opens, row.delete)
 
 
@@ -236,16 +279,32 @@ def need_closed() -> Standing:
     need = make_need(firm.house, firm.boss)
     guest = OrganisationFactory(name=_name("测试受邀企业"))
     other = member(OrganisationFactory(name=_name("测试企业")), Role.ENTERPRISE_OWNER, username=_name("other"))
-    opens = [(Client(), need.get_absolute_url()), (APIClient(), f"/api/needs/{need.uuid}/"),
-             (_browser(other), need.get_absolute_url())]  # fmt: skip
-    return Standing(opens, lambda: revise_need(by=firm.boss, need=need, version=1, data={"visibility": "invited"}, invited=[guest]),
-                    [(firm.browser, need.get_absolute_url())])  # fmt: skip
+    opens = [
+        (Client(), need.get_absolute_url()),
+        (APIClient(), f"/api/needs/{need.uuid}/"),
+        (_browser(other), need.get_absolute_url()),
+    ]
+    return Standing(
+        opens,
+        lambda: revise_need(by=firm.boss, need=need, version=1, data={"visibility": "invited"}, invited=[guest]),
+        [(firm.browser, need.get_absolute_url())],
+    )
 
 
 CASES: tuple[Callable[[], Standing], ...] = (
-    role_ended, account_disabled, organisation_frozen, password_changed, session_ended, token_revoked,
-    second_factor_reset, officer_moved_on, invitation_withdrawn, consent_withdrawn, completer_taken_off, need_closed,
-)  # fmt: skip
+    role_ended,
+    account_disabled,
+    organisation_frozen,
+    password_changed,
+    session_ended,
+    token_revoked,
+    second_factor_reset,
+    officer_moved_on,
+    invitation_withdrawn,
+    consent_withdrawn,
+    completer_taken_off,
+    need_closed,
+)
 
 
 def answered(client: Any, address: str) -> int:
@@ -264,6 +323,8 @@ def faults(standing: Standing) -> tuple[int, list[str]]:
     wrong = [f"shut before: {one} {said}" for client, one in standing.opens if (said := answered(client, one)) >= 300]
     standing.ends()
     denied = (302, 401, 403, 404)
-    wrong += [f"open after: {one} {said}" for client, one in standing.opens if (said := answered(client, one)) not in denied]
+    wrong += [
+        f"open after: {one} {said}" for client, one in standing.opens if (said := answered(client, one)) not in denied
+    ]
     wrong += [f"locked out: {one} {said}" for client, one in standing.others if (said := answered(client, one)) >= 300]
     return len(standing.opens), wrong

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import OrganisationAlias, User
 from matchmaking.activity import labels
 from matchmaking.activity.models import Entry
-from matchmaking.portal.history.words import noun
 from matchmaking.portal.history.withheld import telling
+from matchmaking.portal.history.words import noun
 
 MOST_FOUND = 200  # people or organisations that a name may stand for
 

@@ -115,21 +115,24 @@ def in_words(entries: Collection[Entry]) -> list[Line]:
             "entry_id", "position", "digest"
         )
     }
-    secret = withheld(entries)
+    secret, untold = withheld(entries), _("not told: the owner is hidden")
     return [
-        _line(entry, _("not told: the owner is hidden") if entry.pk in secret else names.get(entry.as_organisation_id or 0),
-              seals.get(entry.pk, (None, "")))
+        _line(
+            entry,
+            untold if entry.pk in secret else names.get(entry.as_organisation_id or 0, entry.organisation_name),
+            seals.get(entry.pk, (None, "")),
+        )
         for entry in entries
-    ]  # fmt: skip
+    ]
 
 
-def _line(entry: Entry, house: str | None, seal: tuple[int | None, str]) -> Line:
+def _line(entry: Entry, house: str, seal: tuple[int | None, str]) -> Line:
     title, text = what(entry)
     return Line(
         entry=entry,
         who=entry.actor_name,
         role=str(Role(entry.as_role).label) if entry.as_role in Role.values else entry.as_role,
-        organisation=house or entry.organisation_name,
+        organisation=house,
         noun=noun(entry.object_kind),
         title=title,
         text=text,

@@ -1,4 +1,4 @@
-"""The auditor reads who did what as whom; whose a hidden owner's record is he learns neither by reading nor by asking."""
+"""The auditor reads who did what as whom, but neither by reading nor by asking whose a hidden owner's record is."""
 
 import pytest
 
@@ -24,6 +24,10 @@ def test_the_organisation_of_a_hidden_owner_is_not_told(
     for address in (LIST, f"{LIST}export/?as=csv"):
         response = auditor.get(address)
         text = (b"".join(response) if response.streaming else response.content).decode("utf-8-sig")
-        assert (need.public_no in text, enterprise_lead.full_name in text, enterprise.name in text) == (True, True, told)
+        assert (need.public_no in text, enterprise_lead.full_name in text, enterprise.name in text) == (
+            True,
+            True,
+            told,
+        )
     found = auditor.get(LIST, {"organisation": enterprise.name}).content.decode()
     assert (need.public_no in found) is told
