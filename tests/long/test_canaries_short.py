@@ -1,6 +1,6 @@
 """Canaries in every confidential field and a short crawl, another one with every `--seed`; and what answers must hide.
 
-The full form, everything as each of 32 principals, stands in tests/long/test_canaries.py.
+The full form, everything as each of 32 principals, stands in test_canaries.py beside it.
 """
 
 import logging
