@@ -1,6 +1,6 @@
 """At least 500 canaries in confidential and personal fields, and a crawl of everything as each of 32 principals.
 
-pytest tests/long/test_canaries.py --principals all --addresses 0 -n 4        the full form: four groups beside each other
+pytest tests/long/test_canaries.py --principals all --addresses 0 -n 4: the full form
 """
 
 import logging
