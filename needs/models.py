@@ -23,7 +23,7 @@ from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase, unit_beside
 from matchmaking.intake.duplicates.enums import PairState
 from matchmaking.intake.models.duplicates import PairBase, pair_constraints
-from matchmaking.intake.selectors import is_escalated
+from matchmaking.intake.selectors import has_left_its_owner, is_escalated
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 from needs.enums import COMPARED, IN_POOL, MATCHED, NeedState, RewriteAnswer
@@ -50,7 +50,13 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
         seen |= in_pool & Q(pk__in=invitations.values("need"))
         if user.can("match.review"):
             seen |= in_pool & user.in_reach("match.review", "region", programme="programme")
-        return self.filter(seen | self._checked_by(user) & ~Q(state=NeedState.DRAFT))
+        return self.filter(seen | self._checked_by(user) & self._handed_in())
+
+    @staticmethod
+    def _handed_in() -> Q:
+        """Needs that left their enterprise; one withdrawn as a draft never did."""
+        not_yet = [NeedState.DRAFT, NeedState.WITHDRAWN]
+        return ~Q(state__in=not_yet) | Q(has_left_its_owner("need"), state=NeedState.WITHDRAWN)
 
     @staticmethod
     def _checked_by(user) -> Q:

@@ -21,6 +21,12 @@ def pytest_addoption(parser):
     group.addoption("--workload", default="portal", choices=["ledger", "matching", "portal"], help="what is posted")
     group.addoption("--files", type=int, default=24, help="broken files to upload; 5000 for the full form")
     group.addoption("--books", type=int, default=16, help="workbooks whose rows are counted; 1000 for the full form")
+    group.addoption("--principals", default="few", help="who crawls for canaries: names with commas, few, or all")
+    group.addoption(
+        "--addresses", type=int, default=45, help="addresses for each who crawls for canaries; 0: all, in full"
+    )
+    group.addoption("--races", type=int, default=52, help="races of two people; 1000 for the full form")
+    group.addoption("--revocations", type=int, default=40, help="rights that end; 200 for the full form")
     group.addoption("--worlds", type=int, default=3, help="worlds that change between runs; 30 for the full form")
 
 

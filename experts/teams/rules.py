@@ -89,13 +89,13 @@ def waits_at(team: Team) -> str:
 
 
 def sees_file(user: Any, team: Team) -> bool:
-    """Review notes and history: the lead, his unit, and the officers who review it, once handed in."""
+    """Review notes and history: the lead, his unit, and once it is handed in the officers who decide on teams."""
     if not user.is_authenticated:
         return False
     if keeps(user, team):
         return True
     handed_in = team.state not in (S.DRAFT, S.LEFT)
-    return handed_in and reviewing_organisation(user, team, CAPABILITY, KIND) is not None
+    return handed_in and reviewer(user, team) is not None
 
 
 def owner_of(lead: Expert) -> Organisation:

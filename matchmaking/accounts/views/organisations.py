@@ -26,7 +26,9 @@ from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.outreach.views import SESSION_KEY as OUTREACH_KEY
 from matchmaking.accounts.selectors import applications_for
 from matchmaking.accounts.services import OrganisationRefused
+from matchmaking.activity.selectors import history
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 
@@ -46,8 +48,10 @@ def _allow(allowed: bool) -> None:
 
 
 def _stale(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    context = {"message": StaleState.message, "back_url": organisation.get_absolute_url()}
-    return render(request, "409.html", context, status=409)
+    """409: somebody else was faster; who and when, for those who verify or manage the organisation."""
+    known = rules.verifies(request.user, organisation) or rules.can_manage(request.user, organisation)
+    steps = history(organisation, kind="organisation", show_people=True, limit=3) if known else []
+    return conflict(request, back_url=organisation.get_absolute_url(), steps=steps)
 
 
 @require_http_methods(PAGE)
