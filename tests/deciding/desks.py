@@ -96,7 +96,8 @@ class Office:
 
     def need_and_its_owner(self) -> Race:
         """The officer returns what the enterprise withdraws at the same moment."""
-        record = make_need(self.enterprise, self.people["owner"], state="submitted")
+        record = make_need(self.enterprise, self.people["owner"], state="draft")
+        record = needs.submit_need(by=self.people["owner"], need=record)
         race = self._desk("need", record, "needs:need_decide", ("dept_miit", "owner"), SENT_BACK, {"reason": "已解决"})
         back = Act("owner", reverse("needs:need_withdraw", args=[record.uuid]), race.acts[1].sends)
         return Race("need", record, (race.acts[0], back))
