@@ -14,6 +14,7 @@ from typing import Any
 
 from experts.models import Team
 from matchmaking.accounts.models import User
+from matchmaking.accounts.rules import is_member
 from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.enums import DISCLOSING, LADDER, UNDER_NDA, Side, Step
 from matchmaking.matching.models import Disclosure, Match, NdaAcceptance
@@ -41,8 +42,8 @@ def opened(rows: Iterable[Any], user: Any) -> dict[int, Opened]:
     reads anything through the ladder: officers and guests read what the pools show them.
     """
     matches = {row.pk: row for row in rows if isinstance(row, Match) and row.pk and row.state in DISCLOSING}
-    if not matches or not user.is_authenticated:
-        return {}
+    if not matches or not is_member(user):
+        return {}  # whoever works for nobody here any more reads nothing of what is opened to his side
     standing = _standing(matches)
     if not standing:
         return {}
@@ -142,4 +143,6 @@ def _ids(rows: Any, among: Collection[int]) -> set[int]:
 
 def is_side(user: User, match: Match) -> bool:
     """Whether the person reads a match as one of its sides."""
+    if not is_member(user):
+        return False
     return bool(_ids(Match.objects.for_enterprise_of(user) | Match.objects.for_provider_of(user), [match.pk]))

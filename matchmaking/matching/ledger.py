@@ -1,4 +1,4 @@
-"""Reads of the disclosure ledger of a record: steps opened and taken back, contact data shown."""
+"""Reads of the disclosure ledger of a record: steps opened and taken back, agreements, contact data shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import Side
-from matchmaking.matching.models import ContactReveal, Disclosure, Match
+from matchmaking.matching.models import ContactReveal, Disclosure, Match, NdaAcceptance
 from matchmaking.matching.presenting import shown_targets
 from matchmaking.matching.selectors import shown_needs, with_records
 from needs.models import TechNeed
@@ -20,8 +20,8 @@ from needs.models import TechNeed
 
 @dataclass(frozen=True)
 class Shown:
-    """A line of the ledger: what was shown to whom, from when until when. The other side is named as far as the reader
-    may know it."""
+    """A line of the ledger: what was shown to whom, from when until when; or who accepted the agreement. The other side
+    is named as far as the reader may know it, its people never."""
 
     at: datetime
     what: Any
@@ -46,6 +46,12 @@ def ledger_of(record: TechNeed | Achievement | Expert, user: User) -> list[Shown
     ]  # fmt: skip
     found += [Shown(row.at, _("contact data"), others[row.match_id], "", None, matches[row.match_id])
               for row in contacts]  # fmt: skip
+    for row in NdaAcceptance.objects.filter(match__in=matches).select_related("by"):
+        mine = row.side == side
+        said = _("agreement accepted, text %(version)s") if mine else _("the other side accepted, text %(version)s")
+        by = row.by.get_full_name() if mine else ""
+        found.append(Shown(row.at, said % {"version": row.text_version}, others[row.match_id], by, row.withdrawn_at,
+                           matches[row.match_id]))  # fmt: skip
     return sorted(found, key=lambda line: line.at, reverse=True)
 
 

@@ -240,11 +240,13 @@ def compared_texts(
 
     `pair` has a need and a target; `carrying` are the sentences of both that carry the match.
     """
-    left = [
-        (_("Technical field"), label("HNTE8", pair.need.tech_field)),
-        (_("Region"), region_label(pair.need.region_id)),
-    ]
-    if need.body is not None:
+    left = [(_("Technical field"), label("HNTE8", pair.need.tech_field))]
+    known_from_the_ladder = need.steps and not need.url
+    if need.url:
+        left.append((_("Region"), region_label(pair.need.region_id)))
+    if known_from_the_ladder:
+        left += need_sections(pair.need, need.steps, titled=False)
+    elif need.body is not None:
         indicators = "\n".join(str(row) for row in need.body.indicators.order_by("position"))
         left += [
             (_("Problem"), need.body.problem),
@@ -253,9 +255,8 @@ def compared_texts(
             (_("What was tried"), need.body.tried),
             (_("Background"), need.body.background),
         ]
-    else:
-        left += need_sections(pair.need, need.steps)[1:]
-    left += need_sections(pair.need, need.steps & {Step.DATA}) if need.body is not None else []
+    if not known_from_the_ladder:
+        left += need_sections(pair.need, need.steps & {Step.DATA})
     title = need.title or _("A confidential need")
     return (
         _column(title, need.owner or _("enterprise not shown"), need.url, left, (terms, carrying[0])),
@@ -266,8 +267,9 @@ def compared_texts(
 def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[str]]) -> dict[str, Any]:
     target = pair.target
     sections: list[tuple[str, str]]
-    if not shown.is_open and shown.steps:
-        sections = target_sections(target, shown.steps)
+    known_from_the_ladder = shown.steps and not shown.url
+    if known_from_the_ladder:
+        sections = target_sections(target, shown.steps, titled=False)
     elif not shown.is_open:
         sections = [(_("Confidential"), _("Its owner shows it to invited ones only."))]
     elif isinstance(target, Achievement):
@@ -290,7 +292,7 @@ def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[s
         ]
     else:
         sections = [(_("Summary"), target.summary)]
-    if shown.is_open:
+    if not known_from_the_ladder:
         sections = sections + target_sections(target, shown.steps & {Step.DATA})
     return _column(shown.title, shown.unit, shown.url, sections, marks)
 

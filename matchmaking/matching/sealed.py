@@ -1,7 +1,7 @@
 """Sealed matching: a confidential need is held against every pool, and neither side is shown the other.
 
 Its enterprise reads how many fit and where, in steps so coarse that nobody is told. Who answers for an achievement that
-fits reads field, province and a band of strength; the need is named by a code that is good for this pair alone.
+fits reads the field and a band of strength; the need is named by a code that is good for this pair alone.
 Experts are told nothing: whoever declares conflicts of his own would find out whose need it is.
 """
 
@@ -25,11 +25,11 @@ from matchmaking.matching.enums import MatchState, Origin
 from matchmaking.matching.fitting import own_achievements, standing
 from matchmaking.matching.models import Candidate, Match
 from matchmaking.programmes.models import Visibility
-from matchmaking.vocabularies.models import Region
 from matchmaking.vocabularies.selectors import label, region_label
 from needs.models import NeedInvitation, TechNeed
 
 FEW = 5  # fewer than that are not counted apart: neither all of them, nor those of a region
+FEW_UNITS = 3  # a region whose records are those of one or two units would name them
 STRENGTHS = (_("fits"), _("fits well"), _("fits very well"))
 BAND = 0.1  # of a score from 0 to 1, above the line from which a pair is proposed
 
@@ -41,7 +41,6 @@ class SealedNeed:
     code: uuid.UUID
     ours: Achievement
     field: str
-    region: str
     strength: Any
     said_at: datetime | None
 
@@ -96,7 +95,7 @@ def sealed_pairs(user: User) -> QuerySet[Candidate]:
         .order_by("need", "achievement", "-run")
         .distinct("need", "achievement")
     )
-    return Candidate.objects.filter(pk__in=best.values("pk")).select_related("need__region", "achievement")
+    return Candidate.objects.filter(pk__in=best.values("pk")).select_related("need", "achievement")
 
 
 def sealed_rows(found: Iterable[Candidate], user: User) -> list[SealedNeed]:
@@ -115,7 +114,6 @@ def sealed_rows(found: Iterable[Candidate], user: User) -> list[SealedNeed]:
             code,
             one.achievement,  # type: ignore[arg-type]
             label("HNTE8", one.need.tech_field),
-            province(one.need.region),
             STRENGTHS[band],
             said.get((one.need_id, one.achievement_id)),
         )
@@ -130,17 +128,13 @@ def find_sealed(user: User, code: uuid.UUID) -> Candidate | None:
 
 def sealed_counts(need: TechNeed) -> SealedCounts:
     """Return how many records fit a confidential need and where, for its enterprise."""
-    rows = standing(Candidate.objects.filter(need=need, above_floor=True)).values_list(
-        "achievement", "expert", "score", "achievement__region__path", "expert__organisation__region__path"
-    )
-    best: dict[tuple[int | None, int | None], tuple[float, str]] = {}
-    for achievement, expert, score, of_achievement, of_expert in rows:
-        path = of_achievement or of_expert or [""]
-        best[achievement, expert] = max((score, path[0]), best.get((achievement, expert), (0.0, "")))
+    best = _best_of(need)
     line = whatif.line_of("achievement")
-    bands = Counter(strength(score, line) for score, _place in best.values())
-    places = Counter(place for _score, place in best.values())
-    told = sorted((place for place, number in places.items() if place and number >= FEW), key=lambda one: -places[one])
+    bands = Counter(strength(score, line) for score, _place, _unit in best)
+    places = Counter(place for _score, place, _unit in best)
+    units = Counter(place for place, _unit in {(place, unit) for _score, place, unit in best})
+    named = [place for place in places if place and places[place] >= FEW and units[place] >= FEW_UNITS]
+    told = sorted(named, key=lambda place: (-places[place], place))
     return SealedCounts(
         rough(len(best)),
         [(STRENGTHS[band], rough(bands[band])) for band in (2, 1, 0)] if len(best) >= FEW else [],
@@ -150,11 +144,21 @@ def sealed_counts(need: TechNeed) -> SealedCounts:
     )
 
 
+def _best_of(need: TechNeed) -> list[tuple[float, str, int]]:
+    """(score, province, unit that answers) of every record that fits, each counted once."""
+    columns = ["achievement", "expert", "score"]
+    columns += ["achievement__region__path", "expert__organisation__region__path"]
+    columns += ["achievement__body__owner", "expert__body__owner"]
+    best: dict[tuple[int | None, int | None], tuple[float, str, int]] = {}
+    for row in standing(Candidate.objects.filter(need=need, above_floor=True)).values_list(*columns):
+        achievement, expert, score, of_achievement, of_expert, owner, nominator = row
+        path = of_achievement or of_expert or [""]
+        known = best.get((achievement, expert))
+        if known is None or known[0] < score:
+            best[achievement, expert] = score, path[0], owner or nominator
+    return list(best.values())
+
+
 def is_sealed(need: TechNeed) -> bool:
     """Whether a need is matched without being shown."""
     return need.visibility == Visibility.INVITED
-
-
-def province(region: Region | None) -> str:
-    """The name of the province of a region; a county would tell who it is."""
-    return region_label(region.path[0]) if region is not None else ""

@@ -1,6 +1,6 @@
 """What each step of the ladder shows of a need or of an answer: the same words for the preview and for the reader.
 
-What the engine reads, and an explanation may quote, belongs to the first two steps.
+Whatever the engine reads of a record stands in the first two steps, for an explanation may quote it.
 """
 
 from collections.abc import Collection
@@ -13,20 +13,24 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.matching.enums import LADDER, Step
 from matchmaking.matching.nouns import Answer
-from matchmaking.vocabularies.selectors import label, labels
+from matchmaking.vocabularies.selectors import label, labels, region_label
 from needs.models import TechNeed
 
 Sections = list[tuple[str, str]]
 
 
-def need_sections(need: TechNeed, steps: Collection[str]) -> Sections:
-    """Return (heading, text) of what these steps show of a need, without what is empty."""
-    return _kept([section for step in LADDER if step in steps for section in _OF_NEED[step](need)])
+def need_sections(need: TechNeed, steps: Collection[str], *, titled: bool = True) -> Sections:
+    """Return (heading, text) of what these steps show of a need, without what is empty. `titled`: the title, which a
+    page shows in its head, is among them."""
+    title = [(_("Title"), need.title)] if titled and Step.PROBLEM in steps else []
+    return _kept(title + [section for step in LADDER if step in steps for section in _OF_NEED[step](need)])
 
 
-def target_sections(target: Answer, steps: Collection[str]) -> Sections:
+def target_sections(target: Answer, steps: Collection[str], *, titled: bool = True) -> Sections:
     """Return the same of an achievement, expert or team."""
-    return _kept([section for step in LADDER if step in steps for section in _of_target(target, step)])
+    wanted = titled and isinstance(target, Achievement) and Step.PROBLEM in steps
+    title = [(_("Title"), target.title)] if wanted else []
+    return _kept(title + [section for step in LADDER if step in steps for section in _of_target(target, step)])
 
 
 def _of_target(target: Answer, step: str) -> Sections:
@@ -42,7 +46,6 @@ def _kept(sections: Sections) -> Sections:
 def _need_problem(need: TechNeed) -> Sections:
     body = need.body
     return [
-        (_("Title"), need.title),
         (_("Problem"), body.problem),
         (_("Expected goal"), body.goal),
         (_("What was tried"), body.tried),
@@ -55,6 +58,7 @@ def _need_problem(need: TechNeed) -> Sections:
 def _need_indicators(need: TechNeed) -> Sections:
     return [
         (_("Indicators"), "\n".join(str(row) for row in need.body.indicators.order_by("position"))),
+        (_("Region"), region_label(need.region_id)),
         (_("Industry"), label("GB4754", need.industry)),
         (_("Expected readiness level"), label("TRL", str(need.target_trl or ""))),
         (_("To be finished in (months)"), str(need.due_months or "")),
@@ -97,17 +101,21 @@ _OF_NEED: dict[str, Any] = {
 def _of_achievement(one: Achievement, step: str) -> Sections:
     if step == Step.PROBLEM:
         return [
-            (_("Title"), one.title),
+            (_("Technical field"), label("HNTE8", one.tech_field)),
             (_("Problem solved"), one.problem_solved),
             (_("Summary"), one.summary),
             (_("Key points"), one.key_points),
             (_("Applications"), one.application_text),
+            (_("Keywords"), "、".join(one.keywords)),
         ]
     if step == Step.INDICATORS:
         return [
             (_("Indicators"), "\n".join(str(row) for row in one.indicators.order_by("position"))),
             (_("Maturity"), label("TRL", str(one.trl or ""))),
             (_("Price band"), label("PRICE_BAND", one.price_band)),
+            (_("Industries of use"), "、".join(labels("GB4754", one.applications))),
+            (_("Cooperation modes"), "、".join(labels("COOP_MODE", one.coop_modes))),
+            (_("Region"), region_label(one.region_id)),
         ]
     if step == Step.IDENTITY:
         units = one.completing_units.select_related("organisation").order_by("position")
@@ -122,9 +130,16 @@ def _of_achievement(one: Achievement, step: str) -> Sections:
 
 def _of_expert(one: Expert, step: str) -> Sections:
     if step == Step.PROBLEM:
-        return [(_("Research directions"), one.directions)]
+        return [
+            (_("Technical fields"), "、".join(labels("HNTE8", one.fields))),
+            (_("Research directions"), one.directions),
+        ]
     if step == Step.INDICATORS:
-        return [(_("Works"), "\n".join(work.title for work in one.works.order_by("position")))]
+        return [
+            (_("Works"), "\n".join(work.title for work in one.works.order_by("position"))),
+            (_("Industries"), "、".join(labels("GB4754", one.industries))),
+            (_("Regions"), "、".join(region_label(code) for code in one.regions)),
+        ]
     if step == Step.IDENTITY:
         unit = one.organisation.name if one.organisation else ""
         return [(_("Name"), one.name), (_("Organisation"), unit)]

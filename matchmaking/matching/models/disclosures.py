@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.rules import is_member
 from matchmaking.matching.enums import LADDER, Side, Step
 from matchmaking.matching.models.matches import Match
 
@@ -15,8 +16,9 @@ from matchmaking.matching.models.matches import Match
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     def visible_to(self, user):
         """A side reads what it has opened itself."""
-        enterprise = Match.objects.for_enterprise_of(user) if user.is_authenticated else Match.objects.none()
-        provider = Match.objects.on_provider_side(user) if user.is_authenticated else Match.objects.none()
+        if not is_member(user):
+            return self.none()
+        enterprise, provider = Match.objects.for_enterprise_of(user), Match.objects.for_provider_of(user)
         return self.filter(
             Q(side=Side.ENTERPRISE, match__in=enterprise.values("pk"))
             | Q(side=Side.PROVIDER, match__in=provider.values("pk"))
@@ -143,8 +145,9 @@ class ContactReveal(models.Model):
 
 
 def readers_of_talks(user) -> models.QuerySet[Match]:
-    """Matches whose two sides talk in front of this person: a side of it, or the officer who decides."""
-    if not user.is_authenticated:
+    """Matches whose two sides talk in front of this person: a side of it, or the officer who decides; nobody who works
+    for no organisation here any more."""
+    if not is_member(user):
         return Match.objects.none()
     found = Match.objects.for_enterprise_of(user) | Match.objects.for_provider_of(user)
     if user.can("match.review"):

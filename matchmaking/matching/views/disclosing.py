@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from experts.models import Expert
 from matchmaking.common.access import access
 from matchmaking.intake.once import once
 from matchmaking.matching import rules
-from matchmaking.matching.disclosing import in_the_pool, needs_agreement, next_step
+from matchmaking.matching.disclosing import needs_agreement, next_step
 from matchmaking.matching.enums import LADDER, UNDER_NDA, Side, Step
 from matchmaking.matching.forms import QuestionAnswerForm, QuestionForm
 from matchmaking.matching.models import Match, NdaAcceptance, Question
@@ -68,7 +69,7 @@ def open_one(request: HttpRequest, uuid: Any, step: str) -> HttpResponse:
         "step": Step(step),
         "sections": show(record, {step}),  # type: ignore[arg-type]
         "waits": step in UNDER_NDA and needs_agreement(match),
-        "in_pool": in_the_pool(match, side),
+        "is_traceable": step == Step.INDICATORS and isinstance(record, Expert),
     }
     return render(request, "matchmaking/matching/step.html", context)
 

@@ -21,6 +21,7 @@ from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
 from matchmaking.matching import rules, warming, whatif, whynot
 from matchmaking.matching.closed import closed_pair
+from matchmaking.matching.disclosing import is_side
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Origin, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
 from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm, QuestionAnswerForm, QuestionForm
@@ -127,7 +128,7 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
         **asked_and_answered(match, user),
         "question_form": forms.get("question_form") or QuestionForm(prefix="question"),
         "reply_form": forms.get("reply_form") or QuestionAnswerForm(prefix="reply"),
-        "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
+        **_said_by_people(user, match, whole=why["whole"]),
         "history": match_history(match, user),
     }
 
@@ -137,6 +138,18 @@ def _closed_to_a_side(user: User, match: Match) -> dict[str, Any]:
     waits = match.state in (MatchState.PROPOSED, MatchState.RELEASED)
     told = waits and rules.in_review_reach(user, match)
     return {"closed": closed_pair(match) if told else None, "answer_days": settings.ANSWER_WORKING_DAYS}
+
+
+def _said_by_people(user: User, match: Match, *, whole: bool) -> dict[str, Any]:
+    """What people have written about the pair. The note of whoever proposed it speaks of both texts, so it is told to
+    who reads both, to him, and to who decides; what came of the talks to the two sides and to who decides."""
+    judges = rules.in_review_reach(user, match)
+    told = whole or judges or match.proposed_by_id == user.pk
+    return {
+        "note": match.proposal_note if told else "",
+        "is_wished": match.origin == Origin.SEALED,
+        "contacts": match.contacts.order_by("-at") if judges or is_side(user, match) else (),
+    }
 
 
 def _heading(match: Match, need: ShownNeed, target: ShownTarget) -> dict[str, str]:

@@ -31,7 +31,7 @@ def interested(request: HttpRequest, code: Any) -> HttpResponse:
     except NotInPool as error:
         raise Http404 from error
     except AlreadyMatched:
-        messages.info(request, _("You have said so already."))
+        messages.info(request, _("It is noted already. An officer looks at it."))
     else:
         messages.success(request, _("Noted. An officer looks at it next; you hear from us once the need is opened."))
     return redirect("matching:sealed_needs")
