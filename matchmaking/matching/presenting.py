@@ -21,9 +21,9 @@ from matchmaking.matching.models import Candidate, Match, Target
 from matchmaking.matching.nouns import NOUNS
 from matchmaking.matching.points import points
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
-from matchmaking.matching.steps import need_sections, target_sections
+from matchmaking.matching.steps import field_of, need_sections, target_sections
 from matchmaking.programmes.models import Visibility
-from matchmaking.vocabularies.selectors import label, labels, region_label
+from matchmaking.vocabularies.selectors import label, region_label
 from needs.enums import NeedState
 from needs.models import TechNeed
 
@@ -269,13 +269,13 @@ def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[s
     sections: list[tuple[str, str]]
     known_from_the_ladder = shown.steps and not shown.url
     if known_from_the_ladder:
-        sections = target_sections(target, shown.steps, titled=False)
+        sections = field_of(target) + target_sections(target, shown.steps, titled=False)
     elif not shown.is_open:
-        sections = [(_("Confidential"), _("Its owner shows it to invited ones only."))]
+        sections = [*field_of(target), (_("Confidential"), _("Its owner shows it to invited ones only."))]
     elif isinstance(target, Achievement):
         indicators = "\n".join(str(one) for one in target.indicators.order_by("position"))
         sections = [
-            (_("Technical field"), label("HNTE8", target.tech_field)),
+            *field_of(target),
             (_("Problem solved"), target.problem_solved),
             (_("Summary"), target.summary),
             (_("Indicators"), indicators),
@@ -286,7 +286,7 @@ def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[s
     elif isinstance(target, Expert):
         works = "\n".join(work.title for work in target.works.order_by("position"))
         sections = [
-            (_("Technical fields"), "、".join(labels("HNTE8", target.fields))),
+            *field_of(target),
             (_("Research directions"), target.directions),
             (_("Works"), works),
         ]

@@ -28,9 +28,16 @@ def need_sections(need: TechNeed, steps: Collection[str], *, titled: bool = True
 
 def target_sections(target: Answer, steps: Collection[str], *, titled: bool = True) -> Sections:
     """Return the same of an achievement, expert or team."""
-    wanted = titled and isinstance(target, Achievement) and Step.PROBLEM in steps
-    title = [(_("Title"), target.title)] if wanted else []
+    wanted = titled and Step.PROBLEM in steps
+    title = [(_("Title"), target.title)] if wanted and isinstance(target, Achievement) else []
     return _kept(title + [section for step in LADDER if step in steps for section in _of_target(target, step)])
+
+
+def field_of(target: Answer) -> Sections:
+    """What is known of an answer from the release on: the first step, which nobody has to open."""
+    if isinstance(target, Achievement):
+        return [(_("Technical field"), label("HNTE8", target.tech_field))]
+    return [(_("Technical fields"), "、".join(labels("HNTE8", target.fields)))] if isinstance(target, Expert) else []
 
 
 def _of_target(target: Answer, step: str) -> Sections:
@@ -101,7 +108,6 @@ _OF_NEED: dict[str, Any] = {
 def _of_achievement(one: Achievement, step: str) -> Sections:
     if step == Step.PROBLEM:
         return [
-            (_("Technical field"), label("HNTE8", one.tech_field)),
             (_("Problem solved"), one.problem_solved),
             (_("Summary"), one.summary),
             (_("Key points"), one.key_points),
@@ -130,10 +136,7 @@ def _of_achievement(one: Achievement, step: str) -> Sections:
 
 def _of_expert(one: Expert, step: str) -> Sections:
     if step == Step.PROBLEM:
-        return [
-            (_("Technical fields"), "、".join(labels("HNTE8", one.fields))),
-            (_("Research directions"), one.directions),
-        ]
+        return [(_("Research directions"), one.directions)]
     if step == Step.INDICATORS:
         return [
             (_("Works"), "\n".join(work.title for work in one.works.order_by("position"))),

@@ -61,6 +61,7 @@ def open_one(request: HttpRequest, uuid: Any, step: str) -> HttpResponse:
             messages.success(request, _("Opened: the other side can read it now."))
         return guard.response or redirect(match)
     if next_step(match, side) != step:
+        messages.info(request, _("This step is open already, or another one comes first."))
         return redirect(match)
     show = need_sections if side == Side.ENTERPRISE else target_sections
     record = match.need if side == Side.ENTERPRISE else match.target

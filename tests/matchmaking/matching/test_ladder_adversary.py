@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Completer, CompletingUnit
-from matchmaking.accounts.enums import OrganisationKind, Role
+from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role
 from matchmaking.accounts.mandates.services import offer_mandate, sign_mandate
 from matchmaking.accounts.membership import remove_person
 from matchmaking.accounts.models import User
@@ -184,7 +184,7 @@ def test_no_list_count_or_search_changes_by_what_is_opened(
     after = everywhere(client)
     told_of = {"/"} if who in ("researcher", "university_officer") else set()  # the list of one's matches, and the bell
     assert {one for one in after if after[one] != before[one]} <= told_of
-    for word in ALL_OF_NEED:
+    for word in set(ALL_OF_NEED) - set(OF_NEED[Step.IDENTITY]):  # the enterprise stands in the public directory
         nothing = "鼟" * len(word)
         for address in ("/search/", "/needs/", "/api/needs/", "/needs/facets/"):
             found, empty = client.get(address, {"q": word}), client.get(address, {"q": nothing})
@@ -218,6 +218,29 @@ def test_the_page_says_where_the_enterprise_is_only_with_the_step_that_says_so(
     assert place.name_zh not in told(client, released)
     open_step(by=enterprise_lead, match=released, step=Step.INDICATORS)
     assert region_label("3201") in page_of(client, released)
+
+
+def test_whoever_has_merely_proposed_the_pair_reads_no_line_of_what_is_between_the_sides(
+    released, climb, broker, login, researcher, regional_officer_miit  # noqa: F811
+):  # fmt: skip
+    Match.objects.filter(pk=released.pk).update(origin="human", proposed_by=broker)
+    climb(released, Side.ENTERPRISE, 2)
+    ask(by=researcher, match=released, text="氧化皮多厚？")
+    seen = {who: {line["verb"] for line in login(person).get(released.get_absolute_url()).context["history"]}
+            for who, person in (("broker", broker), ("side", researcher), ("officer", regional_officer_miit))}  # fmt: skip
+    between = {"match.step_opened", "match.nda_accepted", "match.question_asked"}
+    assert (seen["broker"] & between, between <= seen["side"], between <= seen["officer"]) == (set(), True, True)
+
+
+def test_a_frozen_unit_reads_nothing_from_the_next_request_on(
+    released, climb, login, researcher, university  # noqa: F811
+):  # fmt: skip
+    climb(released, Side.ENTERPRISE, 4)
+    client = login(researcher)
+    assert met(ALL_OF_NEED, page_of(client, released)) == ALL_OF_NEED
+    university.state = OrganisationState.FROZEN
+    university.save()
+    assert met(ALL_OF_NEED, told(client, released)) == []
 
 
 # --- What people write  -----------------------------------------------------------------------------------------------
