@@ -102,11 +102,12 @@ def _escaped(name: str) -> str:
 
 def not_found(request: HttpRequest) -> JsonResponse:
     """The answer to an address under /api/ that is none."""
-    body = {
-        "type": "urn:tongti:problem:not-found",
-        "title": HTTPStatus.NOT_FOUND.phrase,
-        "status": 404,
-        "instance": request.path,
-        "detail": _("There is no such address. The API is described at /api/docs/."),
-    }
-    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+    said = _("There is no such address. The API is described at /api/docs/.")
+    return problem_response(request, HTTPStatus.NOT_FOUND, kind="not-found", detail=said)
+
+
+def problem_response(request: HttpRequest, code: HTTPStatus, *, kind: str, detail: str) -> JsonResponse:
+    """A refusal given before the API's own views are reached."""
+    body = {"type": f"urn:tongti:problem:{kind}", "title": code.phrase, "status": code.value,
+            "instance": request.path, "detail": detail}  # fmt: skip
+    return JsonResponse(body, status=code.value, content_type=CONTENT_TYPE)
