@@ -1,7 +1,7 @@
 """What of a pair is open to a reader beyond the pools: the one place where the ladder is read.
 
 Pages, lists, explanations, exports and mails all ask through `selectors.shown_needs` and `presenting.shown_targets`,
-which ask here. Whatever does not stand as a row, in the right order and, for a confidential pair, under an agreement of
+which ask here. Whatever does not stand as a row, in the right order and, of identity and data, under an agreement of
 both sides, is closed.
 """
 
@@ -38,7 +38,7 @@ NOTHING = Opened()
 def opened(rows: Iterable[Any], user: Any) -> dict[int, Opened]:
     """Return what the ladder opens to a reader of these rows, by id of the match; rows of other kinds open nothing.
 
-    One query where nothing was ever opened, six at most. A side reads what the other one has opened; nobody else
+    One query where nothing was ever opened, four at most. A side reads what the other one has opened; nobody else
     reads anything through the ladder: officers and guests read what the pools show them.
     """
     matches = {row.pk: row for row in rows if isinstance(row, Match) and row.pk and row.state in DISCLOSING}
@@ -51,10 +51,9 @@ def opened(rows: Iterable[Any], user: Any) -> dict[int, Opened]:
     provider = _ids(Match.objects.for_provider_of(user), found)
     enterprise = _ids(Match.objects.for_enterprise_of(user), found)
     agreed = agreements(found)
-    confidential = closed_pairs(found.values()).keys()
     reads: dict[int, Opened] = {}
     for pk, match in found.items():
-        bound = pk in confidential and len(agreed[pk]) < len(Side)
+        bound = len(agreed[pk]) < len(Side)
         by_side = {side: reached(match, side, standing[pk][side], bound=bound) for side in Side}
         reads[pk] = Opened(
             by_side[Side.ENTERPRISE] if pk in provider else frozenset(),
@@ -101,8 +100,8 @@ def next_step(match: Match, side: str) -> str | None:
 
 
 def needs_agreement(match: Match) -> bool:
-    """Whether the pair is confidential and not both sides have signed."""
-    return bool(closed_pairs([match])) and len(agreements({match.pk: match})[match.pk]) < len(Side)
+    """Whether one of the two sides has not signed: what the pool does not show of names and data waits for both."""
+    return len(agreements([match.pk])[match.pk]) < len(Side)
 
 
 def agreements(matches: Collection[int]) -> dict[int, set[str]]:

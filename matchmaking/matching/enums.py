@@ -104,7 +104,7 @@ class Step(models.TextChoices):
 
 # The steps that a side opens by itself, one after the other.
 LADDER = (Step.PROBLEM, Step.INDICATORS, Step.IDENTITY, Step.DATA)
-# Of a confidential pair only once both sides have signed that they keep to themselves what they read.
+# Only once both sides have signed that they keep to themselves what they read.
 UNDER_NDA = (Step.IDENTITY, Step.DATA)
 
 

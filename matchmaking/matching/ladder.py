@@ -8,7 +8,6 @@ from typing import Any
 
 from matchmaking.accounts.models import User
 from matchmaking.matching import rules
-from matchmaking.matching.closed import closed_pairs
 from matchmaking.matching.disclosing import in_the_pool, is_side, next_step, reached
 from matchmaking.matching.enums import DISCLOSING, LADDER, UNDER_NDA, Side, Step
 from matchmaking.matching.models import Disclosure, Match, NdaAcceptance, Question
@@ -34,13 +33,11 @@ def ladder(match: Match, user: User) -> dict[str, Any] | None:
     if match.state not in DISCLOSING or not (is_side(user, match) or rules.in_review_reach(user, match)):
         return None
     mine = rules.can_disclose(user, match)
-    confidential = bool(closed_pairs([match]))
     signed = {row.side: row for row in NdaAcceptance.objects.visible_to(user).standing().filter(match=match)}
-    bound = confidential and len(signed) < len(Side)
+    bound = len(signed) < len(Side)
     return {
         "side": mine,
         "sides": [(side.label, _rungs(match, side, mine, bound=bound)) for side in Side],
-        "confidential": confidential,
         "bound": bound,
         "signed": [(side.label, signed.get(side)) for side in Side],
         "mine_signed": signed.get(mine) if mine else None,

@@ -21,7 +21,7 @@ from matchmaking.notifications.services import notify
 
 
 class AgreementMissing(Exception):
-    """Both sides of a confidential pair sign before one of them is named or shows its data."""
+    """Both sides sign before one of them names itself or shows its data."""
 
     message = _("Before this step both sides accept the agreement on confidentiality.")
 

@@ -226,8 +226,9 @@ def test_whoever_has_merely_proposed_the_pair_reads_no_line_of_what_is_between_t
     Match.objects.filter(pk=released.pk).update(origin="human", proposed_by=broker)
     climb(released, Side.ENTERPRISE, 2)
     ask(by=researcher, match=released, text="氧化皮多厚？")
+    people = {"broker": broker, "side": researcher, "officer": regional_officer_miit}
     seen = {who: {line["verb"] for line in login(person).get(released.get_absolute_url()).context["history"]}
-            for who, person in (("broker", broker), ("side", researcher), ("officer", regional_officer_miit))}  # fmt: skip
+            for who, person in people.items()}  # fmt: skip
     between = {"match.step_opened", "match.nda_accepted", "match.question_asked"}
     assert (seen["broker"] & between, between <= seen["side"], between <= seen["officer"]) == (set(), True, True)
 

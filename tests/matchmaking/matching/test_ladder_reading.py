@@ -10,6 +10,7 @@ from matchmaking.matching.enums import LADDER, Side, Step
 from matchmaking.matching.models import Disclosure, Match, NdaAcceptance
 from matchmaking.matching.ndas import nda_text
 from matchmaking.matching.services.disclosing import (
+    AgreementMissing,
     accept_nda,
     open_step,
     revoke_step,
@@ -201,7 +202,7 @@ def test_an_expert_is_named_by_the_third_step_only(
 
 
 def test_a_hidden_owner_is_named_where_he_opens_it(
-    enterprise, enterprise_lead, achievement, researcher, regional_officer_miit, login, broker
+    enterprise, enterprise_lead, achievement, researcher, regional_officer_miit, login, broker, climb
 ):
     """To the other side alone: not to whoever has proposed the pair. The officer knows him from the file he checks."""
     match = MatchFactory(
@@ -211,12 +212,32 @@ def test_a_hidden_owner_is_named_where_he_opens_it(
     match = release_match(by=regional_officer_miit, match=match)
     client = login(researcher)
     assert "测试企业甲" not in told(client, match)
+    with pytest.raises(AgreementMissing):
+        open_step(by=enterprise_lead, match=match, step=Step.IDENTITY)
+    climb(match, Side.ENTERPRISE, 0)
     open_step(by=enterprise_lead, match=match, step=Step.IDENTITY)
     assert "测试企业甲" in client.get(match.get_absolute_url()).content.decode()
     page = login(broker).get(match.get_absolute_url())
     assert (page.status_code, "测试企业甲" in page.content.decode()) == (200, False)
     revoke_step(by=enterprise_lead, match=match, step=Step.IDENTITY)
     assert "测试企业甲" not in told(client, match)
+
+
+def test_the_data_of_a_pair_that_all_may_read_wait_for_both_signatures(
+    enterprise, enterprise_lead, achievement, researcher, regional_officer_miit, login, climb
+):
+    """Nobody is hidden from the other one here; what the pool does not show is under the agreement all the same."""
+    need = make_need(enterprise, enterprise_lead, wished_partners="菁华伙伴", budget_fen=123_456_700)
+    match = release_match(by=regional_officer_miit, match=MatchFactory(need=need, achievement=achievement))
+    client = login(researcher)
+    with pytest.raises(AgreementMissing):
+        open_step(by=enterprise_lead, match=match, step=Step.DATA)
+    Disclosure.objects.create(match=match, side="enterprise", step=Step.DATA, opened_by=enterprise_lead)
+    assert "1,234,567" not in client.get(match.get_absolute_url()).content.decode()
+    climb(match, Side.ENTERPRISE, 0)
+    assert "1,234,567" in client.get(match.get_absolute_url()).content.decode()
+    withdraw_nda(by=enterprise_lead, match=match)
+    assert "1,234,567" not in client.get(match.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("side", ["enterprise_lead", "researcher"])
