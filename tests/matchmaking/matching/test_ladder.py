@@ -235,6 +235,8 @@ def test_questions_are_read_by_both_sides_and_the_officer_without_names(
     assert ("氧化皮多厚" in page, "一毫米左右" in page) == (reads, reads)
     if who == "enterprise_lead":
         assert researcher.get_full_name() not in page
+    if who == "researcher":
+        assert [name for name in ("测试企业甲", enterprise_lead.get_full_name()) if name in page] == []
 
 
 def test_who_has_merely_proposed_the_match_reads_neither_questions_nor_steps(
@@ -326,13 +328,17 @@ def test_the_ledger_of_a_need_is_its_enterprises(released, who, status, request,
                                              ("stranger", 403)])  # fmt: skip
 def test_the_ledger_of_an_achievement_is_its_units(released, who, status, request, login, researcher, sign,
                                                    enterprise_lead):  # fmt: skip
-    sign(enterprise_lead, researcher)
+    sign(researcher, enterprise_lead)
     open_step(by=researcher, match=released, step=Step.DATA)
     address = reverse("matching:achievement_disclosures", args=[released.achievement.uuid])
     response = login(request.getfixturevalue(who)).get(address)
     assert response.status_code == status
     if status == 200:
-        assert [line.to for line in response.context["rows"]] == [gettext("enterprise not shown")]
+        step, theirs, ours = response.context["rows"]
+        assert {line.to for line in (step, theirs, ours)} == {gettext("enterprise not shown")}
+        assert (step.what, {step.by, ours.by}) == (Step.DATA.label, {researcher.get_full_name()})
+        assert theirs.by == ""  # who signed for the other side is not told
+        assert nda_text().version in str(theirs.what)
 
 
 def test_one_side_never_opens_for_the_other(released, researcher, sign, enterprise_lead):

@@ -182,6 +182,8 @@ def test_a_confidential_achievement_opens_to_the_enterprise_in_the_same_way(
     match = release_match(by=regional_officer_miit, match=match, though_closed=True)
     climb(match, Side.PROVIDER, steps)
     assert_reads(login(enterprise_lead), match, OF_TARGET, LADDER[:steps], "enterprise")
+    page = login(enterprise_lead).get(match.get_absolute_url()).content.decode()
+    assert ("饕餮掺杂" in page) == (steps >= 2)  # what an explanation says comes from both texts, whole
     for who in ("national_officer", "broker", "other_enterprise_lead", "other_university_officer", "stranger"):
         assert_reads(login(request.getfixturevalue(who)), match, OF_TARGET, [], who)
 
