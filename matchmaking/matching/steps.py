@@ -6,11 +6,11 @@ Whatever the engine reads of a record stands in the first two steps, for an expl
 from collections.abc import Collection
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from catalog.models import Achievement
 from experts.models import Expert
+from matchmaking.common.formats import yuan
 from matchmaking.matching.enums import LADDER, Step
 from matchmaking.matching.nouns import Answer
 from matchmaking.vocabularies.selectors import label, labels, region_label
@@ -155,4 +155,4 @@ def _of_team(one: Any, step: str) -> Sections:
 
 
 def _yuan(fen: int | None) -> str:
-    return "" if fen is None else _("%(amount)s yuan") % {"amount": number_format(fen / 100, 2, force_grouping=True)}
+    return "" if fen is None else yuan(fen)

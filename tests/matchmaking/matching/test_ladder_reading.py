@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from matchmaking.common.formats import yuan
 from matchmaking.matching.enums import LADDER, Side, Step
 from matchmaking.matching.models import Disclosure, Match, NdaAcceptance
 from matchmaking.matching.ndas import nda_text
@@ -230,16 +231,17 @@ def test_the_data_of_a_pair_that_all_may_read_wait_for_both_signatures(
 ):
     """Nobody is hidden from the other one here; what the pool does not show is under the agreement all the same."""
     need = make_need(enterprise, enterprise_lead, wished_partners="菁华伙伴", budget_fen=123_456_700)
+    exact = yuan(need.body.budget_fen)
     match = release_match(by=regional_officer_miit, match=MatchFactory(need=need, achievement=achievement))
     client = login(researcher)
     with pytest.raises(AgreementMissing):
         open_step(by=enterprise_lead, match=match, step=Step.DATA)
     Disclosure.objects.create(match=match, side="enterprise", step=Step.DATA, opened_by=enterprise_lead)
-    assert "1,234,567" not in client.get(match.get_absolute_url()).content.decode()
+    assert exact not in client.get(match.get_absolute_url()).content.decode()
     climb(match, Side.ENTERPRISE, 0)
-    assert "1,234,567" in client.get(match.get_absolute_url()).content.decode()
+    assert exact in client.get(match.get_absolute_url()).content.decode()
     withdraw_nda(by=enterprise_lead, match=match)
-    assert "1,234,567" not in client.get(match.get_absolute_url()).content.decode()
+    assert exact not in client.get(match.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("side", ["enterprise_lead", "researcher"])
