@@ -6,6 +6,7 @@ from matchmaking.accounts.invitations import views as invitations
 from matchmaking.accounts.mandates import views as mandates
 from matchmaking.accounts.outreach import views as outreach
 from matchmaking.accounts.views import directory, leaving, organisations, roles, sessions, tokens
+from matchmaking.accounts.yearly import views as yearly
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
     path("roles/", roles.role_list, name="role_list"),
     path("roles/<slug:role>/", roles.role_detail, name="role_detail"),
+    path("confirmation/", yearly.role_confirmation, name="role_confirmation"),
     path("invitations/answer/", invitations.invitation_answer, name="invitation_answer"),
     path("invitations/open/<str:token>/", invitations.invitation_open, name="invitation_open"),
     path("invitations/<uuid:uuid>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),

@@ -98,9 +98,11 @@ def profile(request: HttpRequest) -> HttpResponse:
         remember(response, form.cleaned_data["language"])
         return response
     status = 422 if form.is_bound else 200
+    lapsed = list(request.user.memberships.lapsed().select_related("organisation", "user"))
     context = {
         "form": form,
-        "memberships": request.user.active_memberships,
+        "memberships": [*request.user.active_memberships, *lapsed],
+        "lapsed": lapsed,
         "applications": applications_of(request.user),
         "second_factor": has_second_factor(request.user),
         "needs_second_factor": needs_second_factor(request.user),
