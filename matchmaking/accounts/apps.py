@@ -73,6 +73,9 @@ VERBS = {
     "invitation.revoked": _("invitation revoked"),
     "enterprises.invited": _("enterprises invited by list"),
     "membership.granted": _("role given"),
+    "roster.added": _("entered on the roster"),
+    "roster.changed": _("roster changed"),
+    "roster.left": _("left the roster"),
     "membership.ended": _("role ended"),
     "membership.confirmed": _("role confirmed for a year"),
 }

@@ -25,6 +25,7 @@ from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.names import fold_name, initials_of, may_be_initials
 from matchmaking.accounts.outreach.models import InvitationList, ListedEnterprise  # noqa: F401  (as above)
 from matchmaking.accounts.roles import capabilities_of
+from matchmaking.accounts.roster.models import RosterEntry  # noqa: F401  (as above)
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.vocabularies.models import Region
 
