@@ -20,8 +20,9 @@ DAY = timedelta(days=1)
 
 
 def values(**changes):
+    since = timezone.localdate() - 30 * DAY
     return {"name": NAME, "grade": "senior", "certificate_no": "JSJJR-0001", "certified_on": None,
-            "specialities": "新材料", "joined_on": timezone.localdate() - 30 * DAY, "left_on": None} | changes  # fmt: skip
+            "specialities": "新材料", "joined_on": since, "left_on": None} | changes  # fmt: skip
 
 
 def posted(**changes):
