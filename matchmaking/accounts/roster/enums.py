@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.accounts.enums import PROVIDER_KINDS
 from matchmaking.accounts.enums import OrganisationKind as K
 
 
@@ -15,5 +16,5 @@ class BrokerGrade(models.TextChoices):
     SENIOR = "senior", _("senior technology broker")
 
 
-# Transfer offices, broker institutions and university science parks; universities whose office is a department.
-KEEPERS = (K.TTO, K.BROKER, K.PARK_UNIV, K.UNIVERSITY)
+# Transfer offices, of their own or within a university or institute, broker institutions, university science parks.
+KEEPERS = (*PROVIDER_KINDS, K.BROKER, K.PARK_UNIV)

@@ -4,7 +4,7 @@ import uuid as uuid_module
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,12 @@ class RosterQuerySet(models.QuerySet["RosterEntry"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(organisation__in=user.organisation_ids)
+
+    def highest_first(self):
+        """Those who work there by grade, then those who left."""
+        highest = list(reversed(BrokerGrade.values))
+        placed = Case(*(When(grade=grade, then=place) for place, grade in enumerate(highest)))
+        return self.order_by(F("left_on").desc(nulls_first=True), placed, "name", "pk")
 
     def working(self):
         return self.filter(Q(left_on=None) | Q(left_on__gt=timezone.localdate()))

@@ -32,7 +32,7 @@ def roster_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
     people = RosterEntry.objects.visible_to(request.user).filter(organisation=organisation)
     context = {
         "organisation": organisation,
-        "page": paginate(request, people.order_by("left_on", "-grade", "name", "pk")),
+        "page": paginate(request, people.highest_first()),
         "keeps": rules.can_keep(request.user, organisation),
     }
     return render(request, "matchmaking/accounts/roster_list.html", context)

@@ -113,6 +113,16 @@ def test_what_does_not_fit_is_said_at_its_field(login, university, university_of
     assert not RosterEntry.objects.exists()
 
 
+def test_the_highest_grade_comes_first_and_who_left_last(entry, university, university_officer):
+    for number, grade in enumerate(["none", "junior", "intermediate"]):
+        new = values(name=grade, grade=grade, certificate_no=f"{number}" if number else "")
+        add_to_roster(by=university_officer, organisation=university, **new)
+    left = values(name="left", certificate_no="9", left_on=timezone.localdate())
+    add_to_roster(by=university_officer, organisation=university, **left)
+    listed = RosterEntry.objects.highest_first().values_list("name", flat=True)
+    assert list(listed) == [NAME, "intermediate", "junior", "none", "left"]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"grade": "master"}, {"certificate_no": ""}, {"left_on": timezone.localdate() - 60 * DAY}]
 )
