@@ -1,5 +1,7 @@
 """People, organisations and roles."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +14,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from matchmaking.accounts import checks  # noqa: F401  (registers the system checks)
         from matchmaking.accounts.enums import OrganisationState
+        from matchmaking.accounts.privacy import own_rooms, words
+        from matchmaking.accounts.privacy.closing import closed_names
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
         from matchmaking.accounts.sign_in import history
-        from matchmaking.activity import labels
+        from matchmaking.activity import labels, people
         from matchmaking.notifications import audience
         from matchmaking.notifications.kinds import register_kind
 
@@ -22,6 +26,10 @@ class AccountsConfig(AppConfig):
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
+        words.register()
+        own_rooms.register()
+        people.provide(closed_names)
+        import_module("matchmaking.accounts.privacy.jobs")  # only a jobs.py beside apps.py is found by itself
         labels.register("account", verbs=ACCOUNT_VERBS)
         history.connect()
         declare_external(dict.fromkeys(OPEN_ROUTES, PUBLIC) | dict.fromkeys(OWN_ROUTES, SIGNED_IN))

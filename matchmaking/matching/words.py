@@ -83,6 +83,7 @@ MATCH_VERBS = {
     "match.no_answer": _("no answer in time"),
     "match.aged_out": _("aged out, because nobody reviewed it"),
     "match.closed_by_source": _("closed, because a record left the pool"),
+    "match.withdrawn_by_opt_out": _("withdrawn: no automatic matching is wanted"),
     "match.graded": _("graded the match"),
     "match.line_disputed": _("disputed a line of the explanation"),
     "match.dispute_noted": _("noted a disputed line"),

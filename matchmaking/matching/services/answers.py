@@ -18,6 +18,7 @@ from matchmaking.common.workdays import end_of_day, end_of_workday_after
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
+from matchmaking.matching.ledger import note_opened
 from matchmaking.matching.models import Contact, Disclosure, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
@@ -198,6 +199,7 @@ def open_contact_data(*, by: User, match: Match) -> dict:
     contact: dict[str, Any] = body.contact or {}  # type: ignore[assignment]  # decrypted by the field
     entitled = match.need.body.owner if side == Side.ENTERPRISE else _provider_body(match).owner
     Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=entitled)
+    note_opened(match, shown, body, by=by, organisation=entitled)
     blank = dict.fromkeys(("name", "position", "phone", "email"), "")
     return {"organisation": body.owner, **blank, **contact}
 

@@ -11,6 +11,7 @@ from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation
 from matchmaking.activity import verifying
 from matchmaking.activity.models import Anchor, Entry, Seal, Unsealed
+from matchmaking.activity.people import names_of
 from matchmaking.activity.selectors import changes_of, what
 from matchmaking.portal.history.words import noun
 
@@ -104,7 +105,7 @@ def every_line(rows: QuerySet[Entry], *, most: int) -> Iterator[Line]:
 
 
 def in_words(entries: Collection[Entry]) -> list[Line]:
-    """Entries as an auditor reads them; two queries for the names of organisations and the places in the chain."""
+    """Entries as an auditor reads them; three queries for names and places in the chain."""
     names = _names(entry.as_organisation_id for entry in entries)
     seals = {
         entry: (place, digest)
@@ -112,14 +113,15 @@ def in_words(entries: Collection[Entry]) -> list[Line]:
             "entry_id", "position", "digest"
         )
     }
-    return [_line(entry, names, seals.get(entry.pk, (None, ""))) for entry in entries]
+    people = names_of(entries)
+    return [_line(entry, names, people, seals.get(entry.pk, (None, ""))) for entry in entries]
 
 
-def _line(entry: Entry, names: dict[int, str], seal: tuple[int | None, str]) -> Line:
+def _line(entry: Entry, names: dict[int, str], people: dict[int, str], seal: tuple[int | None, str]) -> Line:
     title, text = what(entry)
     return Line(
         entry=entry,
-        who=entry.actor_name,
+        who=people.get(entry.actor_id or 0, entry.actor_name),
         role=str(Role(entry.as_role).label) if entry.as_role in Role.values else entry.as_role,
         organisation=names.get(entry.as_organisation_id or 0, entry.organisation_name),
         noun=noun(entry.object_kind),
