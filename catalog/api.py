@@ -166,6 +166,8 @@ class AchievementViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Achievement
         """
         user, given = self.writer(), self.given(request, AchievementChange)
         achievement = self.get_object()
+        if not self.owns(achievement):  # before anything that he typed is compared with what stands there
+            raise NotAllowed
         data, rows = self._checked(given, achievement.body.owner, achievement)
         change = {"by": user, "achievement": achievement, "version": given["version"], "data": data, **rows}
         if rules.can_revise(user, achievement):

@@ -125,7 +125,9 @@ class NeedViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[TechNeed]):
         """
         user, given = self.writer(), self.given(request, NeedChange)
         need = self.get_object()
-        body = NeedBody.objects.select_related("owner").get(need=need)
+        if not self.owns(need):  # before anything that he typed is compared with what stands there
+            raise NotAllowed
+        body = NeedBody.objects.readable_by(user).select_related("owner").get(need=need)
         sheet = self._checked(given, body.owner, need, {})
         data = only_given(sheet.values(), given)
         change: dict[str, Any] = {

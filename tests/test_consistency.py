@@ -13,6 +13,7 @@ from django.conf import settings
 
 from matchmaking.common.workflow import Workflow
 from matchmaking.vocabularies.models import StateTransition
+from tests import scoping
 
 ROOT = settings.BASE_DIR
 PACKAGES = ("matchmaking", "catalog", "needs", "experts")
@@ -82,6 +83,35 @@ def test_states_are_assigned_only_through_their_door():
     """`x.state = …` appears nowhere; a move is a conditional UPDATE."""
     for path in SOURCES:
         assert not re.search(r"\.state = (?!')", path.read_text("utf-8")), path
+
+
+def test_records_are_reached_through_what_their_readers_may_see():
+    """No view, form, filter, serializer, export or template reads a record whose readers it has not asked for."""
+    models = scoping.guarded()
+    assert {"Achievement", "TechNeed", "NeedBody", "ExpertBody", "Match", "Organisation"} <= set(models)
+    found = {}
+    for path in scoping.answering(ROOT, PACKAGES):
+        for function, line, text in scoping.unscoped(path.read_text("utf-8"), models):
+            found[f"{path.relative_to(ROOT).as_posix()}:{function}"] = f"line {line}: {text}"
+    assert {place: text for place, text in found.items() if place not in scoping.EXCEPTIONS} == {}
+    assert scoping.EXCEPTIONS.keys() - found.keys() == set(), "these exceptions have become needless"
+    assert [path for path in TEMPLATES if re.search(r"\w\.objects\b", path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(("line", "is_unscoped"), [
+    ("TechNeed.objects.get(pk=1)", True),
+    ("models.TechNeed.objects.filter(state='draft').first()", True),
+    ("get_object_or_404(TechNeed, uuid=uuid)", True),
+    ("PrimaryKeyRelatedField(queryset=TechNeed.objects.all())", True),
+    ("ListView.as_view(model=TechNeed)", True),
+    ("list(TechNeed.objects.all()).visible_to", True),
+    ("TechNeed.objects.visible_to(user).get(pk=1)", False),
+    ("TechNeed.objects.filter(state='draft').visible_to(user)", False),
+    ("get_object_or_404(TechNeed.objects.visible_to(user), uuid=uuid)", False),
+    ("CodeTable.objects.get(code=1)", False),
+])  # fmt: skip
+def test_the_lint_knows_a_query_without_a_reader(line, is_unscoped):
+    assert bool(list(scoping.unscoped(line, scoping.guarded()))) is is_unscoped
 
 
 def test_files_stay_readable():

@@ -14,6 +14,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from matchmaking.accounts import checks  # noqa: F401  (registers the system checks)
         from matchmaking.accounts.enums import OrganisationState
+        from matchmaking.accounts.mandates import jobs as mandate_jobs  # noqa: F401  (registers the handler)
+        from matchmaking.accounts.mandates import labels as mandates
+        from matchmaking.accounts.outreach import jobs  # noqa: F401  (as above)
         from matchmaking.accounts.privacy import own_rooms, words
         from matchmaking.accounts.privacy.closing import closed_names
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
@@ -23,6 +26,7 @@ class AccountsConfig(AppConfig):
         from matchmaking.notifications.kinds import register_kind
 
         audience.provide(holders_of)
+        mandates.register()
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
@@ -68,7 +72,13 @@ VERBS = {
     "organisation.edited": _("organisation changed"),
     "organisation.verified": _("organisation verified"),
     "organisation.returned": _("application returned"),
+    "organisation.frozen": _("organisation frozen"),
+    "organisation.thawed": _("organisation open again"),
     "organisation.taken_back": _("taken back with the upload that made it"),
+    "invitation.sent": _("invitation sent"),
+    "invitation.accepted": _("invitation accepted"),
+    "invitation.revoked": _("invitation revoked"),
+    "enterprises.invited": _("enterprises invited by list"),
     "membership.granted": _("role given"),
     "membership.ended": _("role ended"),
 }

@@ -39,7 +39,7 @@ class UploadForm(forms.Form):
         current = current_programmes()
         self.fields["programme"].queryset = current  # type: ignore[attr-defined]
         self.fields["organisation"].queryset = (  # type: ignore[attr-defined]
-            Organisation.objects.filter(pk__in=held).order_by("name")
+            Organisation.objects.visible_to(user).filter(pk__in=held).order_by("name")
         )
         if len(held) == 1:
             self._hide("organisation")

@@ -14,7 +14,7 @@ from matchmaking.common.workflow import guard_states
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_counters'),
+        ('accounts', '0009_mandates'),
     ]
 
     operations = [

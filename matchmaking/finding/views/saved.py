@@ -69,7 +69,7 @@ def saved_search_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         services.change_search(search=search, **form.cleaned_data)
         messages.success(request, _("The search has been changed."))
         return redirect("finding:saved_search_detail", search.uuid)
-    shown = kept(SavedSearch.objects.get(pk=search.pk), request.user)
+    shown = kept(SavedSearch.objects.visible_to(request.user).get(pk=search.pk), request.user)
     context = {"form": form, "kept": shown, "pool": shown.pool, "chips": shown.chips}
     return render(request, "matchmaking/finding/saved_form.html", context, status=422 if form.is_bound else 200)
 

@@ -280,7 +280,8 @@ def propose(request: HttpRequest, uuid: Any) -> HttpResponse:
     form = ProposeForm(data or None, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
         target, note = form.cleaned_data["number"], form.cleaned_data["note"]
-        waiting = Match.objects.filter(need=need, **{noun_of(target): target}, origin=Origin.RUN, state="proposed")
+        mine = Match.objects.visible_to(request.user)
+        waiting = mine.filter(need=need, **{noun_of(target): target}, origin=Origin.RUN, state="proposed")
         known = (found := waiting.first()) is not None and rules.can_review(request.user, found)
         try:
             match = propose_match(by=request.user, need=need, target=target, note=note)
