@@ -55,6 +55,7 @@ VERBS = {
     "expert.file_described": _("certificate described anew"),
     "expert.file_removed": _("certificate removed"),
     "expert.left": _("consent withdrawn, left the pool"),
+    "expert.publication_ended": _("no longer shown to everybody"),
     "expert.versions_erased": _("kept versions erased"),
     "expert.erased": _("personal data erased"),
 }

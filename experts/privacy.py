@@ -5,23 +5,25 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
 from experts import rules
-from experts.consenting import stored_text
+from experts.consenting import SCOPE_PUBLIC, stored_text
 from experts.enums import ExpertState
-from experts.models import Expert, ExpertBody, TeamMember
+from experts.models import Expert, ExpertBody, ExpertPair, TeamMember
 from experts.selectors import for_page
 from experts.services.leaving import leave_pool
+from experts.services.publishing import end_publication
 from experts.versioning import snapshot
 from matchmaking.accounts.models import Consent, User
 from matchmaking.accounts.privacy.retention import Rule, register_rule
 from matchmaking.accounts.privacy.rooms import ConsentKind, Held, Room, kept_because, register_consent, register_room
 from matchmaking.activity.services import record
-from matchmaking.intake.services.erasing import erase_versions
+from matchmaking.intake.services.erasing import erase_rows, erase_versions
 
 KIND = "expert"
 ERASED = "—"  # instead of a name
@@ -83,10 +85,12 @@ def erase_entry(*, expert: Expert) -> bool:
     empty: dict[str, Any] = dict.fromkeys(("title", "position", "education", "directions"), "")
     empty |= {name: [] for name in ("fields", "disciplines", "industries", "expert_kinds", "services", "regions")}
     Expert.objects.filter(pk=expert.pk).update(name=ERASED, organisation=None, search_vector=None, **empty)
+    ExpertPair.objects.filter(Q(first=expert) | Q(second=expert)).update(first_note="", second_note="")
     ExpertBody.objects.filter(expert=expert).update(contact=None, gender="", birth_year=None, unit_opinion="")
     expert.works.all().delete()
     expert.conflicts.all().delete()
     erase_versions(by=None, record=expert, kind=KIND, reason=WHY)
+    erase_rows(record=expert)
     record(by=None, verb="expert.erased", about=expert, kind=KIND)
     return True
 
@@ -107,6 +111,15 @@ def label(consent: Consent) -> str:
     return _("Expert pool and publication") if "publication" in consent.scope else _("Expert pool")
 
 
+def part(consent: Consent) -> str:
+    """The publication is a consent of its own (PIPL 25)."""
+    return _("No longer show it to everybody") if consent.scope == SCOPE_PUBLIC else ""
+
+
+def narrow(by: User, consent: Consent) -> None:
+    end_publication(by=by, consent=consent)
+
+
 def register() -> None:
     register_rule(
         Rule("experts", t("entries of experts"), t("until the person leaves, and 30 days"), t("the day of leaving"),
@@ -117,4 +130,6 @@ def register() -> None:
              t("your consent (PIPL art. 13 no. 1)"), "experts", held, leave=leave, erase=erase,
              stays=t("an entry with a signed match, as part of that agreement"))
     )  # fmt: skip
-    register_consent(ConsentKind("expert_pool", label, lambda one: stored_text(one.text_version), withdraw))
+    register_consent(
+        ConsentKind("expert_pool", label, lambda one: stored_text(one.text_version), withdraw, part=part, narrow=narrow)
+    )

@@ -17,8 +17,8 @@ class AccountsConfig(AppConfig):
         from matchmaking.accounts.mandates import jobs as mandate_jobs  # noqa: F401  (registers the handler)
         from matchmaking.accounts.mandates import labels as mandates
         from matchmaking.accounts.outreach import jobs  # noqa: F401  (as above)
-        from matchmaking.accounts.privacy import own_rooms, words
-        from matchmaking.accounts.privacy.closing import closed_names
+        from matchmaking.accounts.privacy import invited, own_rooms, words
+        from matchmaking.accounts.privacy.closing import names_of_accounts
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
         from matchmaking.accounts.sign_in import history
         from matchmaking.activity import labels, people
@@ -32,7 +32,8 @@ class AccountsConfig(AppConfig):
             register_kind(name, subject=subject, body=body, params=("organisation",))
         words.register()
         own_rooms.register()
-        people.provide(closed_names)
+        invited.register()
+        people.provide(names_of_accounts)
         import_module("matchmaking.accounts.privacy.jobs")  # only a jobs.py beside apps.py is found by itself
         labels.register("account", verbs=ACCOUNT_VERBS)
         history.connect()

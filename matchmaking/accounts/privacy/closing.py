@@ -79,7 +79,7 @@ def anonymise(*, person: User) -> User:
     return person
 
 
-def closed_names(keys: Any) -> dict[int, str]:
-    """Of these accounts those that were closed, with what is shown instead of a name."""
-    closed = User.objects.filter(pk__in=list(keys), closed_at__isnull=False).values_list("pk", flat=True)
-    return dict.fromkeys(closed, _("closed account"))
+def names_of_accounts(keys: Any) -> dict[int, str]:
+    """What each of these accounts is called; of one that was closed only that."""
+    people = User.objects.filter(pk__in=list(keys)).only("pk", "full_name", "username", "closed_at")
+    return {one.pk: _("closed account") if one.closed_at else one.get_full_name() for one in people}

@@ -22,6 +22,7 @@ class Given:
     consent: Consent
     label: str
     text: str
+    part: str  # what of it can be taken back alone, in words; empty where nothing can
 
 
 def consents_of(user: User) -> list[Given]:
@@ -29,7 +30,11 @@ def consents_of(user: User) -> list[Given]:
     found = []
     for consent in Consent.objects.filter(user=user).order_by("-given_at", "-pk"):
         kind = rooms.consent_kind(consent)
-        found.append(Given(consent, kind.label(consent) if kind else consent.scope, kind.text(consent) if kind else ""))
+        if kind is None:
+            found.append(Given(consent, consent.scope, "", ""))
+            continue
+        part = "" if consent.withdrawn_at else kind.part(consent)
+        found.append(Given(consent, kind.label(consent), kind.text(consent), part))
     return found
 
 
@@ -49,4 +54,18 @@ def withdraw_consent(*, by: User, consent: Consent) -> bool:
         kind.withdraw(by, standing)
     Consent.objects.filter(pk=standing.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     record(by=by, verb="account.consent_withdrawn", about=by, kind="account", detail={"consent": standing.pk})
+    return True
+
+
+@transaction.atomic
+def narrow_consent(*, by: User, consent: Consent) -> bool:
+    """Take back that part of a consent which can end alone; returns whether anything changed. Raises NotYours."""
+    if consent.user_id != by.pk:
+        raise NotYours
+    standing = Consent.objects.select_for_update().filter(pk=consent.pk, withdrawn_at=None).first()
+    kind = rooms.consent_kind(standing) if standing else None
+    if standing is None or kind is None or not kind.part(standing):
+        return False
+    kind.narrow(by, standing)
+    record(by=by, verb="account.consent_narrowed", about=by, kind="account", detail={"consent": standing.pk})
     return True

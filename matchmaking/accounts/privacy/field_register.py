@@ -59,6 +59,8 @@ FIELDS: dict[str, PersonalField] = {
        for name in ("user_agent", "ip_address", "username")},
     **dict.fromkeys(("axes.AccessAttempt.get_data", "axes.AccessAttempt.post_data"), _attempt),
     **dict.fromkeys(("activity.Entry.actor_name", "activity.Entry.origin"), _act),
+    **dict.fromkeys(("accounts.Invitation.email", "accounts.ListedEnterprise.email"),
+                    PersonalField(_("to offer a role in an organisation"), CONTRACT, "invitations")),
     "notifications.OutboxMail.to": PersonalField(_("to tell of what waits"), CONTRACT, "mails"),
     "accounts.Consent.person_name": PersonalField(_("to prove the consent"), DUTY, "consents"),
     "accounts.PersonalExport.data": PersonalField(_("to give the person a copy"), DUTY, "copies"),
@@ -73,6 +75,8 @@ FIELDS: dict[str, PersonalField] = {
     **dict.fromkeys(("intake.RecordVersion.data", "intake.ProposedChange.data"), _version),
     "intake.FormDraft.fields": PersonalField(_("so that nothing typed is lost"), CONTRACT, "drafts"),
     "intake.ImportRow.before": PersonalField(_("so that an upload can be undone"), CONTRACT, "uploads"),
+    **dict.fromkeys(("intake.ImportRow.values", "intake.ImportRow.mended", "intake.ImportRow.cleaned"),
+                    PersonalField(_("to check what an upload says"), CONTRACT, "uploads")),
 }  # fmt: skip
 
 # Columns whose name looks personal and which hold nothing of a person, each with the reason.
@@ -80,6 +84,7 @@ _BODY, _THING, _PLACE = "an organisation", "a thing or a class of things", "a pl
 NOT_PERSONAL: dict[str, str] = {
     "accounts.Organisation.name": _BODY,
     "accounts.OrganisationAlias.name": _BODY,
+    "accounts.ListedEnterprise.name": _BODY,
     "activity.Entry.organisation_name": _BODY,
     "auth.Group.name": _THING,
     "auth.Permission.name": _THING,

@@ -1,17 +1,29 @@
 """The disclosure ledger: one line for each time that data of a person were shown (PIPL 23, 55; kept three years)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.privacy.enums import Shown
 from matchmaking.accounts.privacy.models import Showing
 
 BATCH = 1_000
+Named = tuple[int | None, UUID, str]  # (account of the person or None, uuid of the record, its number)
+
+
+def mark_of(user: User) -> str:
+    """What stands on the printed pages of a workbook that names people: who took it away, and when."""
+    at = timezone.localtime().strftime("%Y-%m-%d %H:%M")
+    return _("Taken away by %(name)s (%(account)s) on %(at)s. It holds personal data.") % {
+        "name": user.get_full_name(), "account": user.username, "at": at,
+    }  # fmt: skip
 
 
 def note_contact(
@@ -25,8 +37,8 @@ def note_contact(
 
 
 @transaction.atomic
-def note_export(*, kind: str, rows: Iterable[tuple[int | None, UUID, str]], shown_to: User) -> int:
-    """People stood in a workbook that was downloaded. `rows`: (account of the person or None, uuid, number)."""
+def note_export(*, kind: str, rows: Iterable[Named], shown_to: User) -> int:
+    """People stood in a workbook that was downloaded."""
     own = shown_to.active_memberships
     organisation = own[0].organisation if own else None
     lines = [
@@ -56,3 +68,15 @@ def shown_of(user: User, records: Iterable[UUID]) -> QuerySet[Showing]:
     mine = Q(subject=user) | Q(subject=None, object_id__in=list(records))
     found = Showing.objects.filter(mine).exclude(shown_to=user)
     return found.select_related("shown_to", "organisation").order_by("-at", "-pk")
+
+
+def affected(
+    *, reader: str | None = None, organisation: str | None = None, record: str | None = None,
+    since: datetime | None = None, until: datetime | None = None,
+) -> QuerySet[Showing]:  # fmt: skip
+    """What was shown to an account (by user name), to an organisation (by credit code) or on a record (by number),
+    between two times: whom to tell after an incident. Oldest first."""
+    asked = {"shown_to__username": reader, "organisation__uscc": organisation, "object_no": record, "at__gte": since,
+             "at__lt": until}  # fmt: skip
+    found = Showing.objects.filter(**{name: value for name, value in asked.items() if value})
+    return found.select_related("subject", "shown_to", "organisation").order_by("at", "pk")

@@ -37,6 +37,15 @@ def _nothing(_user: User) -> None:
     """A room that has nothing to do."""
 
 
+def _no_part(_consent: Consent) -> str:
+    """A consent that is given or withdrawn as a whole."""
+    return ""
+
+
+def _no_narrowing(_user: User, _consent: Consent) -> None:
+    """Nothing of it can be taken back alone."""
+
+
 @dataclass(frozen=True)
 class Room:
     """A room: why it holds what (purpose, basis), for how long (a code of `retention.py`), and what it does when the
@@ -56,12 +65,17 @@ class Room:
 
 @dataclass(frozen=True)
 class ConsentKind:
-    """Consents whose scope begins with `scope`: what they are called, their text, and what a withdrawal does."""
+    """Consents whose scope begins with `scope`: what they are called, their text, and what a withdrawal does.
+
+    `narrow` takes back a part of it, where a consent has one that is called `part(consent)`.
+    """
 
     scope: str
     label: Callable[[Consent], str]
     text: Callable[[Consent], str]
     withdraw: Callable[[User, Consent], None]
+    part: Callable[[Consent], str] = _no_part
+    narrow: Callable[[User, Consent], None] = _no_narrowing
 
 
 @dataclass

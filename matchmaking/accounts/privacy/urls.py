@@ -10,6 +10,7 @@ urlpatterns = [
     path("shown/", views.ledger, name="ledger"),
     path("consents/", views.consent_list, name="consent_list"),
     path("consents/<int:pk>/withdraw/", views.consent_withdraw, name="consent_withdraw"),
+    path("consents/<int:pk>/narrow/", views.consent_narrow, name="consent_narrow"),
     path("automatic/", views.automatic, name="automatic"),
     path("copies/", views.copy_ask, name="copy_ask"),
     path("copies/<uuid:uuid>/", views.copy_download, name="copy_download"),

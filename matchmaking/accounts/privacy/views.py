@@ -67,6 +67,16 @@ def consent_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("privacy:consent_list")
 
 
+@require_POST
+@access(SIGNED_IN)
+def consent_narrow(request: HttpRequest, pk: int) -> HttpResponse:
+    """One click takes back what can end alone; the rest of the consent stands."""
+    consent = get_object_or_404(Consent.objects.filter(user=request.user.pk), pk=pk)
+    if consents.narrow_consent(by=request.user, consent=consent):
+        messages.success(request, _("This part of your consent has been withdrawn. The rest of it stands."))
+    return redirect("privacy:consent_list")
+
+
 @require_http_methods(PAGE)
 @access(SIGNED_IN)
 def automatic(request: HttpRequest) -> HttpResponse:

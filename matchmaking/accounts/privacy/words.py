@@ -7,6 +7,7 @@ from matchmaking.notifications.kinds import register_kind
 
 VERBS = {
     "account.consent_withdrawn": _("consent withdrawn"),
+    "account.consent_narrowed": _("part of a consent withdrawn"),
     "account.automatic_off": _("opted out of automatic matching"),
     "account.automatic_on": _("opted in to automatic matching again"),
     "account.copy_asked": _("asked for a copy of the own data"),

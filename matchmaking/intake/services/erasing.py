@@ -1,6 +1,6 @@
-"""Erasing the kept versions of a record on behalf of the person whose text they hold (PIPL 47).
+"""Erasing what intake kept of a record on behalf of the person whose text it holds (PIPL 47): versions and rows.
 
-This is the only door: the database refuses every other change of a version, and computes the digest itself.
+For versions this is the only door: the database refuses every other change, and computes the digest itself.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record as write_down
-from matchmaking.intake.models import ProposedChange, RecordVersion
+from matchmaking.intake.models import ImportRow, ProposedChange, RecordVersion
 
 
 class ReasonMissing(Exception):
@@ -35,3 +35,12 @@ def erase_versions(*, by: User | None, record: Any, kind: str, reason: str) -> i
     if count:
         write_down(by=by, verb=f"{kind}.versions_erased", about=record, kind=kind, detail={"count": count})
     return count
+
+
+def erase_rows(*, record: Any) -> int:
+    """Empty the rows of uploads that wrote this record; return how many. That there was a row stays, with its number.
+
+    An upload that was emptied here cannot be taken back for this record, which has left by then.
+    """
+    rows = ImportRow.objects.filter(target_id=record.uuid)
+    return rows.update(values={}, mended={}, cleaned={}, words=[], similar=[], before=Value(None))

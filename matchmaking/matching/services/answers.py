@@ -17,11 +17,11 @@ from matchmaking.activity.services import record
 from matchmaking.common.workdays import end_of_day, end_of_workday_after
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.matching import rules
-from matchmaking.matching.contact_openings import note_opened
 from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Contact, Disclosure, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
+from matchmaking.matching.shown import note_opened
 from matchmaking.matching.workflow import MATCH
 from matchmaking.notifications.services import notify
 from needs.enums import NeedState

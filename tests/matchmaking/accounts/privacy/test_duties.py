@@ -6,9 +6,11 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import InternalError, ProgrammingError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from experts.models import Expert, ExpertBody
 from experts.privacy import ERASED, erase_left
@@ -184,8 +186,7 @@ def test_10_every_consent_stands_there_with_its_version_and_text(login, expert_u
     consent = Consent.objects.get(user=expert_user)
     assert consent.text_version in shown
     assert "证明材料" in shown
-    consent.text_version = "2026-1.zh-hans"
-    consent.save()
+    Consent.objects.create(user=expert_user, person_name="专家甲", scope="expert_pool", text_version="2026-1.zh-hans")
     assert "2026年第1版" in held_in(login(expert_user), "privacy:consent_list")
 
 
@@ -333,10 +334,10 @@ def test_20_the_nightly_job_carries_out_the_declared_table(expert, expert_user, 
     from matchmaking.jobs.services import enqueue
 
     kinds = {"subject": expert_user, "kind": "expert", "object_id": expert.uuid, "number": expert.public_no}
-    for _line in range(3):
+    for _line in range(2):
         note_contact(**kinds, shown_to=secretary, organisation=None)
-    first = Showing.objects.order_by("pk").first()
-    Showing.objects.filter(pk=first.pk).update(at=timezone.now() - timedelta(days=1100))
+    Showing.objects.create(subject=expert_user, what="contact", object_kind="expert", object_id=expert.uuid,
+                           shown_to=secretary, at=timezone.now() - timedelta(days=1100))  # fmt: skip
     leave_pool(by=expert_user, expert=expert)
     Expert.objects.filter(pk=expert.pk).update(state_since=timezone.now() - timedelta(days=31))
     job = enqueue(kind="carry_out_retention", args={})
@@ -357,3 +358,91 @@ def test_a_kept_entry_does_not_stop_the_night(match, expert, expert_user, univer
     assert erase_left(1) == 1
     assert reload(other).name == ERASED
     assert erase_left(1) == 0
+
+
+# --- What proves that it was done stays (Network Data Security Regulations 12, PIPL 69) ---
+
+
+def refused(crime) -> None:
+    with pytest.raises((ProgrammingError, InternalError), match=r"append-only|kept"), transaction.atomic():
+        crime()
+
+
+def test_a_line_of_the_ledger_is_neither_changed_nor_removed_before_its_time(expert, expert_user, secretary):
+    line = note_contact(subject=expert_user, kind="expert", object_id=expert.uuid, number=expert.public_no,
+                        shown_to=secretary, organisation=None)  # fmt: skip
+    rows = Showing.objects.filter(pk=line.pk)
+    for crime in (lambda: rows.update(shown_to=expert_user), lambda: rows.update(at=timezone.now()), rows.delete):
+        refused(crime)
+    old = Showing.objects.create(subject=expert_user, what="contact", object_kind="expert", object_id=expert.uuid,
+                                 shown_to=secretary, at=timezone.now() - timedelta(days=1100))  # fmt: skip
+    refused(lambda: Showing.objects.filter(pk=old.pk).update(shown_to=expert_user))
+    assert retention.drop_showings(10) == 1
+
+
+def test_a_consent_is_withdrawn_once_and_stays_as_it_was_given(expert, expert_user):
+    rows = Consent.objects.filter(user=expert_user)
+    other = {"text_hash": "0" * 64, "scope": "all", "given_at": timezone.now(), "person_name": "somebody"}
+    for name, value in other.items():
+        refused(lambda name=name, value=value: rows.update(**{name: value}))
+    refused(lambda: rows.update(person_name=""))  # not while it stands
+    refused(lambda: rows._raw_delete(rows.db))  # Django itself would ask for the references first
+    leave_pool(by=expert_user, expert=expert)
+    refused(lambda: rows.update(withdrawn_at=None))
+    refused(lambda: rows.update(withdrawn_at=timezone.now()))
+    assert rows.update(person_name="") == 1
+
+
+# --- The publication is a consent of its own (PIPL 25) ---
+
+
+def test_the_publication_alone_can_be_taken_back(login, expert, expert_user, secretary):
+    consent = Consent.objects.get(user=expert_user)
+    page, url = expert.get_absolute_url(), reverse("privacy:consent_narrow", args=[consent.pk])
+    assert login(None).get(page).status_code == 200
+    assert login(secretary).post(url).status_code == 404
+    assert login(expert_user).post(url).status_code == 302
+    assert login(None).get(page).status_code in (302, 404)
+    assert login(secretary).get(page).status_code == 200
+    now = ExpertBody.objects.get(pk=expert.pk).consent
+    assert (now.scope, now.withdrawn_at, now.text_hash) == ("expert_pool", None, consent.text_hash)
+    assert Consent.objects.get(pk=consent.pk).withdrawn_at is not None
+    assert Entry.objects.filter(verb="expert.publication_ended", object_id=expert.uuid).count() == 1
+    for standing in (consent, now):  # a second click, and one that has no such part
+        assert login(expert_user).post(reverse("privacy:consent_narrow", args=[standing.pk])).status_code == 302
+    assert Entry.objects.filter(verb="account.consent_narrowed").count() == 1
+    with pytest.raises(consents.NotYours):
+        consents.narrow_consent(by=secretary, consent=now)
+
+
+# --- Whom to tell after an incident (PIPL 57), and who took a list away (51) ---
+
+
+def test_the_affected_persons_are_listed_from_the_ledger(expert, expert_user, secretary, stranger, capsys):
+    said = {"subject": expert_user, "kind": "expert", "object_id": expert.uuid, "number": expert.public_no}
+    note_contact(**said, shown_to=secretary, organisation=None)
+    call_command("affected_persons", "--reader", secretary.username, "--since", "2020-01-01T00:00")
+    found = capsys.readouterr()
+    assert (expert_user.email in found.out, "1 persons" in found.err) == (True, True)
+    for asked in (["--reader", stranger.username], ["--until", "2020-01-01T00:00", "--record", expert.public_no]):
+        call_command("affected_persons", *asked)
+        assert expert_user.email not in capsys.readouterr().out
+    for wrong in ([], ["--since", "yesterday"]):
+        with pytest.raises(CommandError):
+            call_command("affected_persons", *wrong)
+
+
+def test_a_workbook_that_names_people_says_who_took_it_away(login, expert, secretary):
+    answer = login(secretary).get(reverse("experts:expert_export"))
+    book = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    foot = load_workbook(io.BytesIO(book.fp.getvalue())).active.oddFooter.left.text
+    assert secretary.username in foot
+
+
+def test_the_page_of_a_match_and_of_the_api_count_as_shown(login, expert_user, enterprise_lead, secretary, match):
+    match = opened(match)
+    login(enterprise_lead).get(match.get_absolute_url())
+    login(secretary).get(f"/api/experts/{match.expert.uuid}/")
+    login(expert_user).get(match.get_absolute_url())
+    lines = Showing.objects.filter(what="page", subject=expert_user)
+    assert set(lines.values_list("shown_to", flat=True)) == {enterprise_lead.pk, secretary.pk}

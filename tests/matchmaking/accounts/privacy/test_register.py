@@ -54,8 +54,8 @@ def test_every_rule_that_is_named_is_declared_and_every_room_has_one():
 
 
 def test_all_rooms_of_the_portal_have_registered():
-    expected = {"account", "roles", "sign_in", "history", "notifications", "experts", "achievements", "needs", "intake",
-                "matches", "searches"}  # fmt: skip
+    expected = {"account", "roles", "invitations", "sign_in", "history", "notifications", "experts", "achievements",
+                "needs", "intake", "matches", "searches"}  # fmt: skip
     assert {room.code for room in rooms.rooms()} == expected
 
 
