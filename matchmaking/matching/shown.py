@@ -6,12 +6,14 @@ from experts.models import ExpertBody, Team
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.privacy.contacts import person_of_contact
 from matchmaking.accounts.privacy.ledger import note_contact, note_page
+from matchmaking.activity.services import record as record_act
 from matchmaking.matching.enums import Side
 from matchmaking.matching.models import Match
 
 
 def note_opened(match: Match, shown: Side, body: Any, *, by: User, organisation: Organisation | None) -> None:
-    """Write that the contact data of `body`, on the side `shown`, were opened; a team is reached through its lead."""
+    """Write that the contact data of `body`, on the side `shown`, were opened, in the history of the match and in the
+    ledger of the person; a team is reached through its lead."""
     target: Any = match.target
     record, kind = (target.lead, "expert") if isinstance(target, Team) else (target, match.target_kind)
     if shown == Side.ENTERPRISE:
@@ -19,6 +21,7 @@ def note_opened(match: Match, shown: Side, body: Any, *, by: User, organisation:
     subject = body.user if isinstance(body, ExpertBody) and body.user_id else person_of_contact(body.contact)
     note_contact(subject=subject, kind=kind, object_id=record.uuid, number=record.public_no, shown_to=by,
                  organisation=organisation)  # fmt: skip
+    record_act(by=by, verb="match.contact_shown", about=match, kind="match", detail={"side": shown})
 
 
 def note_read(match: Match, is_open: bool, *, viewer: User) -> None:

@@ -25,6 +25,7 @@ from matchmaking.activity.services import record
 from matchmaking.jobs.services import enqueue
 
 KIND = "erase_person"
+CLOSED = "@closed.invalid"
 
 
 class AlreadyClosed(Exception):
@@ -63,7 +64,12 @@ def erase_room(*, person: User, room: rooms.Room) -> None:
 
 @transaction.atomic
 def anonymise(*, person: User) -> User:
-    """The last step: name, address and keys go; the row stays, because the history names it by its number."""
+    """The last step: name, address and keys go; the row stays, because the history names it by its number.
+
+    A second time does nothing.
+    """
+    if not person.full_name and person.email.endswith(CLOSED):
+        return person
     EmailAddress.objects.filter(user=person).delete()
     SocialAccount.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
@@ -71,7 +77,7 @@ def anonymise(*, person: User) -> User:
     open_copies = PersonalExport.objects.filter(person=person, removed_at=None)
     open_copies.update(data=None, removed_at=timezone.now())
     person.username = f"closed-{person.uuid.hex}"
-    person.email = f"{person.uuid.hex}@closed.invalid"
+    person.email = f"{person.uuid.hex}{CLOSED}"
     person.full_name = ""
     person.set_unusable_password()
     person.save(update_fields=["username", "email", "full_name", "password", "password_set_at"])
