@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as t
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Achievement, AchievementBody, Completer
 from matchmaking.accounts.models import User
@@ -32,7 +32,7 @@ def held(user: User) -> Iterator[Held]:
 
 def _line(achievement: Achievement, body: AchievementBody, data: dict) -> Held:
     return Held(
-        title=achievement.title, data=data, source=_("the owner of the record"), since=achievement.created_at,
+        title=achievement.title, data=data, source=gettext("the owner of the record"), since=achievement.created_at,
         kind="achievement", object_id=achievement.uuid, object_no=achievement.public_no,
         url=achievement.get_absolute_url(), owner=body.owner,
     )  # fmt: skip
@@ -45,7 +45,7 @@ def erase(user: User) -> None:
 
 def register() -> None:
     register_room(
-        Room("achievements", t("Achievements"), t("to say who completed it and whom to ask"),
-             t("contract and statutory duty of the owner (PIPL art. 13 no. 2 and 3)"), "records", held, erase=erase,
-             stays=t("your name as one who completed an achievement: a fact about the achievement"))
+        Room("achievements", _("Achievements"), _("to say who completed it and whom to ask"),
+             _("contract and statutory duty of the owner (PIPL art. 13 no. 2 and 3)"), "records", held, erase=erase,
+             stays=_("your name as one who completed an achievement: a fact about the achievement"))
     )  # fmt: skip

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as t
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from experts import rules
 from experts.consenting import SCOPE_PUBLIC, stored_text
@@ -108,12 +108,12 @@ def erase_left(most: int) -> int:
 
 
 def label(consent: Consent) -> str:
-    return _("Expert pool and publication") if "publication" in consent.scope else _("Expert pool")
+    return gettext("Expert pool and publication") if "publication" in consent.scope else gettext("Expert pool")
 
 
 def part(consent: Consent) -> str:
     """The publication is a consent of its own (PIPL 25)."""
-    return _("No longer show it to everybody") if consent.scope == SCOPE_PUBLIC else ""
+    return gettext("No longer show it to everybody") if consent.scope == SCOPE_PUBLIC else ""
 
 
 def narrow(by: User, consent: Consent) -> None:
@@ -122,13 +122,13 @@ def narrow(by: User, consent: Consent) -> None:
 
 def register() -> None:
     register_rule(
-        Rule("experts", t("entries of experts"), t("until the person leaves, and 30 days"), t("the day of leaving"),
-             t("emptied with all its versions; the number stays"), t("PIPL art. 47: consent withdrawn"), erase_left)
+        Rule("experts", _("entries of experts"), _("until the person leaves, and 30 days"), _("the day of leaving"),
+             _("emptied with all its versions; the number stays"), _("PIPL art. 47: consent withdrawn"), erase_left)
     )  # fmt: skip
     register_room(
-        Room("experts", t("Expert pool"), t("to admit you and match your directions with needs"),
-             t("your consent (PIPL art. 13 no. 1)"), "experts", held, leave=leave, erase=erase,
-             stays=t("an entry with a signed match, as part of that agreement"))
+        Room("experts", _("Expert pool"), _("to admit you and match your directions with needs"),
+             _("your consent (PIPL art. 13 no. 1)"), "experts", held, leave=leave, erase=erase,
+             stays=_("an entry with a signed match, as part of that agreement"))
     )  # fmt: skip
     register_consent(
         ConsentKind("expert_pool", label, lambda one: stored_text(one.text_version), withdraw, part=part, narrow=narrow)

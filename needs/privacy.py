@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as t
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.accounts.privacy.contacts import forget_contact, names_person
@@ -32,7 +32,7 @@ def held(user: User) -> Iterator[Held]:
             if names_person(body.contact, user):
                 record = getattr(body, name)
                 yield Held(
-                    title=record.title, data={"contact": body.contact}, source=_("the owner of the record"),
+                    title=record.title, data={"contact": body.contact}, source=gettext("the owner of the record"),
                     since=record.created_at, kind=kind, object_id=record.uuid, object_no=record.public_no,
                     url=record.get_absolute_url(), owner=body.owner,
                 )  # fmt: skip
@@ -45,6 +45,6 @@ def erase(user: User) -> None:
 
 def register() -> None:
     register_room(
-        Room("needs", t("Needs and posts"), t("so that the other side can reach you after both have said yes"),
-             t("contract (PIPL art. 13 no. 2)"), "contacts", held, erase=erase)
+        Room("needs", _("Needs and posts"), _("so that the other side can reach you after both have said yes"),
+             _("contract (PIPL art. 13 no. 2)"), "contacts", held, erase=erase)
     )  # fmt: skip

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as t
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.accounts.privacy.retention import Rule, register_rule
@@ -14,7 +14,7 @@ from matchmaking.finding.models import SavedSearch
 
 def held(user: User) -> Iterator[Held]:
     for search in SavedSearch.objects.filter(user=user).order_by("-pk"):
-        yield Held(title=search.name, data={"pool": search.pool, "query": search.query}, source=_("you"),
+        yield Held(title=search.name, data={"pool": search.pool, "query": search.query}, source=gettext("you"),
                    since=search.created_at, correct_url=reverse("finding:saved_search_list"))  # fmt: skip
 
 
@@ -24,10 +24,10 @@ def erase(user: User) -> None:
 
 def register() -> None:
     register_rule(
-        Rule("searches", t("saved searches"), t("until deleted, or the account is closed"), t("the saving"),
-             t("removed"), t("PIPL art. 19 and 47: no longer than the purpose needs"))
+        Rule("searches", _("saved searches"), _("until deleted, or the account is closed"), _("the saving"),
+             _("removed"), _("PIPL art. 19 and 47: no longer than the purpose needs"))
     )  # fmt: skip
     register_room(
-        Room("searches", t("Saved searches"), t("to tell you of what is new"), t("contract (PIPL art. 13 no. 2)"),
+        Room("searches", _("Saved searches"), _("to tell you of what is new"), _("contract (PIPL art. 13 no. 2)"),
              "searches", held, erase=erase)
     )  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as t
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.invitations.models import Invitation
 from matchmaking.accounts.invitations.services import LASTS
@@ -25,11 +25,11 @@ def _to(user: User) -> Any:
 
 def held(user: User) -> Iterator[Held]:
     for one in _to(user).select_related("organisation").order_by("-pk"):
-        yield Held(title=_("Invitation from %(organisation)s") % {"organisation": one.organisation.name},
+        yield Held(title=gettext("Invitation from %(organisation)s") % {"organisation": one.organisation.name},
                    data={"email": one.email, "role": one.role}, source=one.organisation.name, since=one.sent_at,
                    kind="invitation", object_id=one.uuid, owner=one.organisation)  # fmt: skip
     for row in ListedEnterprise.objects.filter(email__iexact=user.email).select_related("list__organisation"):
-        yield Held(title=_("Invitation from %(organisation)s") % {"organisation": row.list.organisation.name},
+        yield Held(title=gettext("Invitation from %(organisation)s") % {"organisation": row.list.organisation.name},
                    data={"email": row.email, "enterprise": row.name}, source=row.list.organisation.name,
                    since=row.sent_at, kind="invitation_list", object_id=row.list.uuid,
                    owner=row.list.organisation)  # fmt: skip
@@ -64,11 +64,11 @@ def drop_addresses(most: int) -> int:
 
 def register() -> None:
     register_rule(
-        Rule("invitations", t("addresses of invitations"), t("180 days"), t("the day the invitation is over"),
-             t("the address is removed, the role that was offered stays"),
-             t("PIPL art. 19 and 47: no longer than the purpose needs"), drop_addresses)
+        Rule("invitations", _("addresses of invitations"), _("180 days"), _("the day the invitation is over"),
+             _("the address is removed, the role that was offered stays"),
+             _("PIPL art. 19 and 47: no longer than the purpose needs"), drop_addresses)
     )  # fmt: skip
     register_room(
-        Room("invitations", t("Invitations"), t("to offer you a role in an organisation"),
-             t("contract: the use of the portal (PIPL art. 13 no. 2)"), "invitations", held, leave=leave, erase=erase)
+        Room("invitations", _("Invitations"), _("to offer you a role in an organisation"),
+             _("contract: the use of the portal (PIPL art. 13 no. 2)"), "invitations", held, leave=leave, erase=erase)
     )  # fmt: skip
