@@ -10,7 +10,7 @@ from django.utils import timezone
 from experts.models import Expert
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.invitations.models import Invitation
-from matchmaking.accounts.models import Consent, Correction, LeftAlone, Showing
+from matchmaking.accounts.models import Consent, Correction, LeftAlone, Showing, User
 from matchmaking.accounts.privacy import closing, consents, copies, correcting, opting
 from matchmaking.accounts.privacy.ledger import note_page
 from matchmaking.accounts.tokens import create_token, tokens_of
@@ -71,8 +71,9 @@ def test_a_request_is_answered_once_and_a_refusal_has_a_reason(expert, expert_us
         correcting.answer_correction(correction=request, answer=" ", **said)
     old = Correction.objects.get(pk=request.pk)
     correcting.answer_correction(correction=request, answer="与证书一致。", **said)
-    with pytest.raises(StaleState):
-        correcting.answer_correction(correction=old, answer="与证书一致。", **said)
+    for seen in (old, Correction.objects.get(pk=request.pk)):  # a page that was opened before, then the row as it is
+        with pytest.raises(StaleState):
+            correcting.answer_correction(by=university_officer, correction=seen, done=True, answer="", version=1)
     with pytest.raises(IntegrityError, match="correction_refusal_has_reason"), transaction.atomic():
         Correction.objects.filter(pk=request.pk).update(answer="")
 
@@ -125,6 +126,7 @@ def test_an_account_that_was_not_closed_is_not_erased(expert_user, expert):
     job = enqueue(kind=closing.KIND, args={"user": expert_user.pk})
     assert runner.run(job.pk, raise_errors=True) == "done"
     assert Expert.objects.get(pk=expert.pk).name == "专家甲"
+    assert User.objects.get(pk=expert_user.pk).full_name == expert_user.full_name != ""
 
 
 def test_where_the_expert_is_masked_nothing_was_shown(match, enterprise_lead):
