@@ -199,8 +199,8 @@ def open_contact_data(*, by: User, match: Match) -> dict:
     contact: dict[str, Any] = body.contact or {}  # type: ignore[assignment]  # decrypted by the field
     entitled = match.need.body.owner if side == Side.ENTERPRISE else _provider_body(match).owner
     Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=entitled)
-    note_opened(match, shown, body, by=by, organisation=entitled)
     blank = dict.fromkeys(("name", "position", "phone", "email"), "")
+    note_opened(match, shown, body, by=by, organisation=entitled)
     return {"organisation": body.owner, **blank, **contact}
 
 
