@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from matchmaking.accounts.models import Consent, Correction, PersonalExport
-from matchmaking.accounts.privacy import closing, consents, copies, correcting, opting, retention, rooms, selectors
+from matchmaking.accounts.privacy import (
+    classes,
+    closing,
+    consents,
+    copies,
+    correcting,
+    opting,
+    retention,
+    rooms,
+    selectors,
+)
 from matchmaking.accounts.privacy.field_register import by_model
 from matchmaking.accounts.privacy.forms import AnswerForm, CloseForm, CorrectionForm
 from matchmaking.accounts.privacy.ledger import shown_of
@@ -209,5 +219,6 @@ def closed(request: HttpRequest) -> HttpResponse:
 @access(SIGNED_IN)
 def rules(request: HttpRequest) -> HttpResponse:
     """The table of retention and the register of personal fields, for everybody who has an account."""
-    context = {"tab": "rules", "rules": retention.rules(), "models": by_model()}
+    context = {"tab": "rules", "rules": retention.rules(), "models": by_model(),
+               "classes": classes.described()}  # fmt: skip
     return render(request, "matchmaking/accounts/privacy/rules.html", context)

@@ -7,8 +7,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils import translation
 
+from matchmaking.accounts.privacy import classes, retention, rooms
 from matchmaking.accounts.privacy import field_register as register
-from matchmaking.accounts.privacy import retention, rooms
 
 
 def columns():
@@ -76,3 +76,28 @@ def test_the_page_shows_every_rule_and_column(db, login, stranger):
 @pytest.mark.parametrize("rule", [rule for rule in retention.rules() if rule.act], ids=lambda rule: rule.code)
 def test_a_rule_with_nothing_to_do_ends_its_night(db, rule):
     assert rule.act(10) == 0
+
+
+def test_every_column_has_a_class_and_what_is_encrypted_is_never_public():
+    for _label, field in columns():
+        assert classes.class_of(field) in classes.DataClass.values
+        if type(field).__name__ == "EncryptedJSONField":
+            assert classes.class_of(field) in ("confidential", "personal"), field
+    counts = classes.counted()
+    assert counts["sensitive"] == 0
+    assert all(counts[name] > 20 for name in ("public", "internal", "confidential", "personal"))
+
+
+def test_the_classes_name_nothing_that_is_not_there():
+    there = {label for label, _field in columns()}
+    tables = {label.rpartition(".")[0] for label in there}
+    assert sorted(set(classes.COLUMNS) - there) == []
+    assert sorted(set(classes.TABLES) - tables) == []
+    assert set(classes.APPS) == {table.partition(".")[0] for table in tables}
+    assert set(classes.HANDLING) == set(classes.DataClass)
+
+
+def test_the_protected_bodies_are_confidential_or_personal():
+    bodies = [field for label, field in columns() if label.rpartition(".")[0].endswith("Body")]
+    assert len(bodies) > 40
+    assert {classes.class_of(field) for field in bodies} == {"confidential", "personal"}
