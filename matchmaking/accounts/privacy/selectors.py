@@ -9,6 +9,7 @@ from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.privacy import rooms
 from matchmaking.accounts.privacy.opting import is_left_alone
 from matchmaking.accounts.privacy.retention import Rule, find_rule
+from matchmaking.accounts.selectors import managers_of
 
 LINES = 6  # of a room on the page; the copy holds all
 
@@ -45,3 +46,9 @@ def automatic_for(user: User) -> list[tuple[Organisation | None, bool]]:
     active = [one for one in managed.values() if one.state == OrganisationState.ACTIVE]
     found: list[tuple[Organisation | None, bool]] = [(None, not is_left_alone(user=user))]
     return found + [(one, not is_left_alone(organisation=one)) for one in active]
+
+
+def managed_alone(user: User) -> list[Organisation]:
+    """Organisations that nobody else manages: they are left without, when the person closes the account."""
+    managed = {one.pk: one for one in user.organisations_with("organisation.manage")}
+    return [one for one in managed.values() if not managers_of(one).exclude(pk=user.pk).exists()]

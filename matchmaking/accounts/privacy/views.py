@@ -203,7 +203,12 @@ def close(request: HttpRequest) -> HttpResponse:
         else:
             logout(request)
             return redirect("privacy:closed")
-    context = {"form": form, "tab": "close", "stays": [one for one in rooms.rooms() if one.stays]}
+    context = {
+        "form": form,
+        "tab": "close",
+        "stays": [one for one in rooms.rooms() if one.stays],
+        "alone": selectors.managed_alone(request.user),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "matchmaking/accounts/privacy/close.html", context, status=status)
 

@@ -22,6 +22,7 @@ from matchmaking.matching.indexes import read_targets
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.services.records import run_for_record
 from matchmaking.matching.shown import note_read
+from tests.factories.accounts import member
 from tests.factories.experts import make_expert
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
@@ -148,3 +149,11 @@ def test_an_opening_of_contact_data_is_an_act_in_the_history(login, match, enter
     login(enterprise_lead).post(reverse("matching:match_contact", args=[match.uuid]))
     entry = Entry.objects.get(verb="match.contact_shown")
     assert (entry.actor_id, entry.object_id, entry.detail) == (enterprise_lead.pk, match.uuid, {"side": "provider"})
+
+
+def test_whoever_manages_alone_is_told_before_closing(login, university, university_officer, researcher):
+    close = reverse("privacy:close")
+    assert university.name in login(university_officer).get(close).context["alone"][0].name
+    assert login(researcher).get(close).context["alone"] == []
+    member(university, Role.UNIVERSITY_OFFICER)
+    assert login(university_officer).get(close).context["alone"] == []
