@@ -70,6 +70,7 @@ FIELDS: dict[str, PersonalField] = {
     **dict.fromkeys(("experts.Expert.name", "experts.Expert.position", "experts.Expert.education",
                      "experts.ExpertBody.birth_year", "experts.ExpertBody.contact"), _expert),
     "experts.ExpertBody.gender": _expert,
+    **dict.fromkeys(("accounts.RosterEntry.name", "accounts.RosterEntry.certificate_no"), _named),
     **dict.fromkeys(("catalog.Completer.name", "catalog.IPItem.inventors", "catalog.AchievementBody.unit_opinion_by",
                      "needs.TalentPostBody.mentor"), _named),
     **dict.fromkeys(("intake.RecordVersion.data", "intake.ProposedChange.data"), _version),

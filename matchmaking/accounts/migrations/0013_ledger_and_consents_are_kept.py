@@ -38,6 +38,6 @@ DROP FUNCTION keep_showings();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0010_personal_data")]
+    dependencies = [("accounts", "0012_personal_data")]
 
     operations = [migrations.RunSQL(FORWARD, BACK)]

@@ -14,7 +14,7 @@ from matchmaking.common.workflow import guard_states
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_mandates'),
+        ('accounts', '0011_rosters_of_brokers'),
     ]
 
     operations = [
