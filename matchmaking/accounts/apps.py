@@ -1,5 +1,7 @@
 """People, organisations and roles."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -15,10 +17,12 @@ class AccountsConfig(AppConfig):
         from matchmaking.accounts.mandates import jobs as mandate_jobs  # noqa: F401  (registers the handler)
         from matchmaking.accounts.mandates import labels as mandates
         from matchmaking.accounts.outreach import jobs  # noqa: F401  (as above)
+        from matchmaking.accounts.privacy import invited, own_rooms, words
+        from matchmaking.accounts.privacy.closing import names_of_accounts
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
         from matchmaking.accounts.sign_in import history
         from matchmaking.accounts.yearly import jobs as yearly_jobs  # noqa: F401  (as above)
-        from matchmaking.activity import labels
+        from matchmaking.activity import labels, people
         from matchmaking.notifications import audience
         from matchmaking.notifications.kinds import register_kind
 
@@ -27,6 +31,11 @@ class AccountsConfig(AppConfig):
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
+        words.register()
+        own_rooms.register()
+        invited.register()
+        people.provide(names_of_accounts)
+        import_module("matchmaking.accounts.privacy.jobs")  # only a jobs.py beside apps.py is found by itself
         labels.register("account", verbs=ACCOUNT_VERBS)
         history.connect()
         declare_external(dict.fromkeys(OPEN_ROUTES, PUBLIC) | dict.fromkeys(OWN_ROUTES, SIGNED_IN))

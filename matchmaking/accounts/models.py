@@ -190,6 +190,8 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     is_sample = models.BooleanField(default=False)
     password_set_at = models.DateTimeField(default=timezone.now)
+    # The person closed the account: nobody signs in with it, and a job takes away what need not be kept.
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["email"]
 
@@ -353,3 +355,12 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.text_version}"
+
+
+# Models of this app that stand with what is done with them; their module needs none of the above.
+from matchmaking.accounts.privacy.models import (  # noqa: E402, F401
+    Correction,
+    LeftAlone,
+    PersonalExport,
+    Showing,
+)

@@ -96,6 +96,8 @@ MATCH_VERBS = {
     "match.answered_no": _("answered: no"),
     "match.declined": _("the match was declined"),
     "match.contact_opened": _("contact opened"),
+    "match.contact_shown": _("contact data read"),
+    "match.withdrawn_by_opt_out": _("withdrawn: no automatic matching is wanted"),
     "match.meeting": _("recorded a meeting"),
     "match.negotiation": _("negotiation began"),
     "match.signed": _("signed"),

@@ -21,6 +21,7 @@ from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Contact, ContactReveal, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
+from matchmaking.matching.shown import note_opened
 from matchmaking.matching.workflow import MATCH
 from matchmaking.notifications.services import notify
 from needs.enums import NeedState
@@ -199,6 +200,7 @@ def open_contact_data(*, by: User, match: Match) -> dict:
     entitled = match.need.body.owner if side == Side.ENTERPRISE else _provider_body(match).owner
     ContactReveal.objects.create(match=match, side=shown, shown_to=by, organisation=entitled)
     blank = dict.fromkeys(("name", "position", "phone", "email"), "")
+    note_opened(match, shown, body, by=by, organisation=entitled)
     return {"organisation": body.owner, **blank, **contact}
 
 

@@ -53,6 +53,7 @@ from matchmaking.matching.selectors import (
 )
 from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
 from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
+from matchmaking.matching.shown import note_read
 from matchmaking.matching.templatetags.matching import tenths
 from matchmaking.matching.two_lists import two_lists_for
 from matchmaking.matching.views.common import conflict_guard, match_history, queue_around
@@ -88,7 +89,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 @access(SIGNED_IN)
 def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request, uuid)
-    return render(request, "matchmaking/matching/match_detail.html", detail_context(request, match))
+    context = detail_context(request, match)
+    note_read(match, context["target"].is_open, viewer=request.user)
+    return render(request, "matchmaking/matching/match_detail.html", context)
 
 
 def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str, Any]:

@@ -55,6 +55,7 @@ ELSEWHERE = {
     "anchor_history", "ask_to_confirm_roles", "drop_old_drafts", "invite_enterprises", "prune_jobs", "seal_history",
     "send_mail", "turn_mandates", "verify_history",
 }  # fmt: skip
+ELSEWHERE |= {"carry_out_retention", "erase_person", "late_corrections", "personal_export", "withdraw_proposals"}
 
 
 def outcome():
