@@ -17,7 +17,7 @@ from matchmaking.accounts.forms import ProfileForm
 from matchmaking.accounts.invitations.forms import InviteForm
 from matchmaking.accounts.mandates import rules as mandate_rules
 from matchmaking.accounts.middleware import SESSION_KEY
-from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.models import Membership, Organisation, User
 from matchmaking.accounts.roster import rules as roster_rules
 from matchmaking.accounts.roster.selectors import by_grade
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
@@ -102,7 +102,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         remember(response, form.cleaned_data["language"])
         return response
     status = 422 if form.is_bound else 200
-    lapsed = list(request.user.memberships.lapsed().select_related("organisation", "user"))
+    lapsed = list(Membership.objects.lapsed().filter(user=request.user.pk).select_related("organisation", "user"))
     context = {
         "form": form,
         "memberships": [*request.user.active_memberships, *lapsed],
