@@ -28,6 +28,8 @@ from matchmaking.accounts.membership import (
 from matchmaking.accounts.models import Membership, Organisation
 from matchmaking.accounts.selectors import applications_for
 from matchmaking.accounts.services import OrganisationRefused
+from matchmaking.activity.selectors import history
+from matchmaking.common import deciding
 from matchmaking.common.access import SIGNED_IN, access
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
@@ -46,9 +48,10 @@ def _allow(allowed: bool) -> None:
         raise PermissionDenied
 
 
-def _stale(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    context = {"message": StaleState.message, "back_url": organisation.get_absolute_url()}
-    return render(request, "409.html", context, status=409)
+def _stale(request: HttpRequest, organisation: Organisation, *, show_people: bool = False) -> HttpResponse:
+    """409 with who was faster and when; the persons only for those who decide."""
+    steps = history(organisation, kind="organisation", show_people=show_people, limit=3)
+    return deciding.conflict(request, back_url=organisation.get_absolute_url(), steps=steps)
 
 
 @require_http_methods(PAGE)
@@ -117,7 +120,7 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
     organisation = _load(request, uuid)
     _allow(rules.verifies(request.user, organisation))
     if not rules.can_verify(request.user, organisation):
-        return _stale(request, organisation)
+        return _stale(request, organisation, show_people=True)
     form = VerifyForm(request.POST or None, initial={"version": organisation.version})
     if form.is_valid():
         decided: dict[str, Any] = {"by": request.user, "organisation": organisation,
@@ -130,7 +133,7 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 verify_organisation(**decided)
                 messages.success(request, _("The organisation is verified."))
         except (StaleState, IllegalMove):
-            return _stale(request, organisation)
+            return _stale(request, organisation, show_people=True)
         except OrganisationRefused as refusal:
             form.add_error(None, str(refusal))
         else:
