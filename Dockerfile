@@ -24,4 +24,4 @@ VOLUME /data
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "matchmaking.wsgi:application", "--bind", "0.0.0.0:8000", \
      "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60", "--graceful-timeout", "25", \
-     "--preload", "--no-control-socket", "--access-logfile", "-"]
+     "--preload", "--no-control-socket", "--config", "python:matchmaking.common.serving"]

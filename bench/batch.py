@@ -160,6 +160,8 @@ def timed_run(**how: Any) -> tuple[Any, float, dict[str, float]]:
     made = runs.start_run(by=None, scope=RunScope.ALL, **how)
     helpers = [subprocess.Popen([*command, str(made.pk)], stdout=subprocess.PIPE, text=True)
                for _number in range(settings.MATCH_HELPERS)]  # fmt: skip
+    for helper in helpers:
+        helper.stdout.readline()  # it is up, as the workers of the platform are before there is a run
     before = database_seconds()
     started = time.perf_counter()
     with watch.timing("rest"):
@@ -175,13 +177,14 @@ def timed_run(**how: Any) -> tuple[Any, float, dict[str, float]]:
 
 def help_with(run_id: int) -> None:
     """Be the worker of the helper's job of a run, as soon as there is one; print the seconds of its steps."""
-    from matchmaking.engine import ranking
     from matchmaking.jobs.models import Job
     from matchmaking.jobs.runner import run
     from matchmaking.matching.models import MatchRun
+    from matchmaking.matching.warming import load_libraries
 
     watch = stopwatch()
-    assert ranking  # loaded, as in a worker that is up
+    load_libraries()  # a worker does when it starts
+    print("ready", flush=True)
     while not MatchRun.objects.filter(pk=run_id, finished_at__isnull=False).exists():
         helping = Job.objects.filter(kind__in=["match_pool", "match_shards"], args__run=run_id, state="queued")
         waiting = helping.order_by("pk").first()

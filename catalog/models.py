@@ -42,6 +42,8 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         # Whoever left the owner no longer reads what he wrote there; a completer reads it wherever he works now.
         seen |= Q(body__created_by=user, body__owner__in=user.organisations_with("achievement.edit"))
         seen |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
+        # A client's records of any visibility in the pool are its broker's to read, while the mandate is in force.
+        seen |= Q(state__in=IN_POOL, body__owner__in=user.client_ids)
         if user.can("achievement.review"):
             seen |= self._handed_in() & reviewed_by(user, "achievement.review", "achievement")
         return self.filter(seen)

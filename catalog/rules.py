@@ -127,8 +127,8 @@ def can_see_protected(user: User, achievement: Achievement) -> bool:
 def can_see_owner(user: User, achievement: Achievement) -> bool:
     """Whether the person may know the owner; a hidden one stays hidden from outsiders.
 
-    Units, people, rights, the grant number, awards, existing applications and what proves an indicator name the owner,
-    each by itself.
+    Units, people, rights, the note on ownership, the grant number, awards, existing applications and what proves an
+    indicator name the owner, each by itself.
     """
     return achievement.visibility != "hidden_owner" or can_see_protected(user, achievement)
 

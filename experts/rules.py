@@ -118,14 +118,13 @@ def sees_contact(user: Any, expert: Expert) -> bool:
 
 
 def sees_file(user: Any, expert: Expert) -> bool:
-    """Review notes, history, conflicts, the unit's opinion: the person, the unit, officers in whose reach it is."""
+    """Review notes, history, conflicts, the unit's opinion, certificates: the person, the unit, and the officers who
+    decide on experts. A department whose track does not review them reads what members read."""
     if not user.is_authenticated:
         return False
     if sees_contact(user, expert):
         return True
-    if expert.state == S.NOMINATED:
-        return False
-    return any(reaches(held, expert) for held in user.memberships_with(CAPABILITY))
+    return expert.state != S.NOMINATED and reviewer(user, expert) is not None
 
 
 def sees_matches(user: Any, expert: Expert) -> bool:

@@ -22,6 +22,8 @@ api.register("experts", ExpertViewSet, basename="api-expert")
 api.register("teams", TeamViewSet, basename="api-team")
 api.register("talent-posts", TalentPostViewSet, basename="api-talent-post")
 
+handler400 = "matchmaking.common.errors.bad_request"
+handler500 = "matchmaking.common.errors.server_error"
 handler429 = "matchmaking.accounts.sign_in.lockout.too_many"  # asked for by allauth
 
 urlpatterns = [

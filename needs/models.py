@@ -23,7 +23,7 @@ from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.common.indicators import IndicatorBase, unit_beside
 from matchmaking.intake.duplicates.enums import PairState
 from matchmaking.intake.models.duplicates import PairBase, pair_constraints
-from matchmaking.intake.selectors import is_escalated
+from matchmaking.intake.selectors import has_left_its_owner, is_escalated
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 from needs.enums import COMPARED, IN_POOL, MATCHED, NeedState, RewriteAnswer
@@ -45,11 +45,18 @@ class TechNeedQuerySet(models.QuerySet["TechNeed"]):
         in_pool = Q(state__in=IN_POOL)
         invitations = NeedInvitation.objects.filter(organisation__in=user.organisation_ids)
         seen = in_pool & ~Q(visibility=Visibility.INVITED)
-        seen |= Q(body__owner__in=user.organisation_ids)
+        # A client's needs are its broker's to read and to draft, as long as the mandate is in force.
+        seen |= Q(body__owner__in=[*user.organisation_ids, *user.client_ids])
         seen |= in_pool & Q(pk__in=invitations.values("need"))
         if user.can("match.review"):
             seen |= in_pool & user.in_reach("match.review", "region", programme="programme")
-        return self.filter(seen | self._checked_by(user) & ~Q(state=NeedState.DRAFT))
+        return self.filter(seen | self._checked_by(user) & self._handed_in())
+
+    @staticmethod
+    def _handed_in() -> Q:
+        """Needs that left their enterprise; one withdrawn as a draft never did."""
+        not_yet = [NeedState.DRAFT, NeedState.WITHDRAWN]
+        return ~Q(state__in=not_yet) | Q(has_left_its_owner("need"), state=NeedState.WITHDRAWN)
 
     @staticmethod
     def _checked_by(user) -> Q:
@@ -178,7 +185,7 @@ class NeedBodyQuerySet(models.QuerySet["NeedBody"]):
         visible = self.filter(need__in=TechNeed.objects.visible_to(user).values("pk"))
         if not is_member(user):
             return visible.filter(need__visibility=Visibility.PUBLIC)
-        known = ~Q(need__visibility=Visibility.HIDDEN_OWNER) | Q(owner__in=user.organisation_ids)
+        known = ~Q(need__visibility=Visibility.HIDDEN_OWNER) | Q(owner__in=[*user.organisation_ids, *user.client_ids])
         files = TechNeed.objects.with_file_open_to(user).filter(visibility=Visibility.HIDDEN_OWNER)
         return visible.filter(known | Q(need__in=files.values("pk")))
 

@@ -24,6 +24,18 @@ def owns(user: User, need: TechNeed) -> bool:
     return TechNeed.objects.editable_by(user).filter(pk=need.pk).exists()
 
 
+def drafts(user: User, need: TechNeed) -> bool:
+    """Whoever may change the words of a need that is not handed in: its owner, and for a draft the owner's broker."""
+    return owns(user, need) or drafts_for_client(user, need)
+
+
+def drafts_for_client(user: User, need: TechNeed) -> bool:
+    """Writes a draft under a mandate: hands nothing in, decides nothing, and neither reads nor sets contact data."""
+    if need.state != NeedState.DRAFT or not user.is_authenticated or owns(user, need):
+        return False
+    return TechNeed.objects.filter(pk=need.pk, body__owner__in=user.client_ids).exists()
+
+
 def can_edit(user: User, need: TechNeed) -> bool:
     return need.state in EDITABLE and owns(user, need)
 

@@ -21,6 +21,12 @@ def pytest_addoption(parser):
     group.addoption("--workload", default="portal", choices=["ledger", "matching", "portal"], help="what is posted")
     group.addoption("--files", type=int, default=24, help="broken files to upload; 5000 for the full form")
     group.addoption("--books", type=int, default=16, help="workbooks whose rows are counted; 1000 for the full form")
+    group.addoption("--principals", default="few", help="who crawls for canaries: names with commas, few, or all")
+    group.addoption(
+        "--addresses", type=int, default=45, help="addresses for each who crawls for canaries; 0: all, in full"
+    )
+    group.addoption("--races", type=int, default=52, help="races of two people; 1000 for the full form")
+    group.addoption("--revocations", type=int, default=40, help="rights that end; 200 for the full form")
     group.addoption("--worlds", type=int, default=3, help="worlds that change between runs; 30 for the full form")
 
 
@@ -107,6 +113,7 @@ def restore_transitions() -> None:
         return
     flows = [
         "matchmaking.accounts",
+        "matchmaking.accounts.mandates",
         "catalog",
         "needs",
         "needs.talent",
@@ -128,6 +135,24 @@ def restore_transitions() -> None:
 def restore_reference_data(transactional_db):
     """For tests that commit: the flush after such a test empties every table, so fill them again before the next."""
     load_reference_data()
+
+
+@pytest.fixture
+def refusals_in_full_once(monkeypatch):
+    """A reader gets the page of a refusal whole the first time; it is the same page at the other two hundred routes."""
+    from django.http import HttpResponse
+    from django.views import defaults
+
+    for status, page in ((403, defaults.permission_denied), (404, defaults.page_not_found)):
+        whole = []
+
+        def refuse(request, exception, status=status, page=page, whole=whole):
+            if whole:
+                return HttpResponse(status=status)
+            whole.append(page(request, exception))
+            return whole[0]
+
+        monkeypatch.setattr(f"django.conf.urls.handler{status}", refuse)
 
 
 # --- The fixed cast: two regions (Jiangsu, Shandong), two universities, two enterprises, and one of every role --------
@@ -258,6 +283,12 @@ def expert_user(university):
 def broker(db):
     firm = OrganisationFactory(name="测试中介机构", kind=OrganisationKind.BROKER)
     return member(firm, Role.BROKER, username="broker", full_name="技术经理人甲")
+
+
+@pytest.fixture
+def support_officer(db):
+    body = OrganisationFactory(name="测试支持单位", kind=OrganisationKind.SUPPORT, region=None)
+    return member(body, Role.SUPPORT_OFFICER, username="support_officer", full_name="支持单位人员甲")
 
 
 @pytest.fixture

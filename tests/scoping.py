@@ -35,6 +35,8 @@ EXCEPTIONS = {
     "catalog/sheet.py:_initial_rows": "the units that the record's own waiting change names",
     "catalog/views/detail.py:_health": "the record that the page has already found by `visible_to`",
     "experts/api.py:ExpertViewSet.partial_update": "the body of the record found by `visible_to`, after `can_edit`",
+    "matchmaking/accounts/forms.py:OrganisationForm": "the parks of the public directory, which everybody sees",
+    "matchmaking/accounts/invitations/views.py:_open": "the invitation whose token the visitor holds",
     "experts/teams/forms.py:TeamSheet.__init__": "the querysets the view gave, and those who are in the team already",
     "experts/teams/forms.py:TeamForm.__init__": "the queryset the view gave, and the lead the team has",
 }

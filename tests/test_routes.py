@@ -6,7 +6,6 @@ import uuid
 import pytest
 from django.core.checks import run_checks
 from django.http import HttpResponse
-from django.views import defaults
 
 from matchmaking.common import checks
 from matchmaking.common.access import PUBLIC
@@ -54,21 +53,6 @@ def test_a_visitor_without_account_gets_no_further_than_he_may(db, login, method
         assert response.status_code in allowed, where
         if response.status_code == 302 and not public:
             assert "/accounts/" in response["Location"], where
-
-
-@pytest.fixture
-def refusals_in_full_once(monkeypatch):
-    """A reader gets the page of a refusal whole the first time; it is the same page at the other two hundred routes."""
-    for status, page in ((403, defaults.permission_denied), (404, defaults.page_not_found)):
-        whole = []
-
-        def refuse(request, exception, status=status, page=page, whole=whole):
-            if whole:
-                return HttpResponse(status=status)
-            whole.append(page(request, exception))
-            return whole[0]
-
-        monkeypatch.setattr(f"django.conf.urls.handler{status}", refuse)
 
 
 @pytest.mark.usefixtures("refusals_in_full_once")

@@ -10,7 +10,7 @@ from experts.teams.enums import EDITABLE, TeamState
 from experts.teams.models import KIND
 from experts.teams.workflow import TEAM
 from matchmaking.accounts.models import Organisation
-from matchmaking.programmes.reviewing import reaches, reviewing_organisation
+from matchmaking.programmes.reviewing import reviewing_organisation
 
 CAPABILITY = "expert.review"
 S = TeamState
@@ -89,13 +89,13 @@ def waits_at(team: Team) -> str:
 
 
 def sees_file(user: Any, team: Team) -> bool:
-    """Review notes and history: the lead, his unit, and officers in whose reach the team is, once handed in."""
+    """Review notes and history: the lead, his unit, and once it is handed in the officers who decide on teams."""
     if not user.is_authenticated:
         return False
     if keeps(user, team):
         return True
     handed_in = team.state not in (S.DRAFT, S.LEFT)
-    return handed_in and any(reaches(held, team) for held in user.memberships_with(CAPABILITY))
+    return handed_in and reviewer(user, team) is not None
 
 
 def owner_of(lead: Expert) -> Organisation:

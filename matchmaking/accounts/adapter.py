@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.common.addresses import caller_address
+from matchmaking.common.language import remember
 
 _NOT_KNOWN = _("The name or address and the password do not belong together.")
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  behind a socket there is none, and allauth's columns ask for one
@@ -43,9 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """The pages speak the language the person chose for the account."""
         response = super().post_login(request, user, **kwargs)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, user.language, max_age=31_536_000, samesite="Lax", secure=request.is_secure()
-        )
+        remember(response, user.language)
         return response
 
     def set_password(self, user: Any, password: str) -> None:

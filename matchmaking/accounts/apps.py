@@ -12,6 +12,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from matchmaking.accounts import checks  # noqa: F401  (registers the system checks)
         from matchmaking.accounts.enums import OrganisationState
+        from matchmaking.accounts.mandates import jobs as mandate_jobs  # noqa: F401  (registers the handler)
+        from matchmaking.accounts.mandates import labels as mandates
+        from matchmaking.accounts.outreach import jobs  # noqa: F401  (as above)
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
         from matchmaking.accounts.sign_in import history
         from matchmaking.activity import labels
@@ -19,6 +22,7 @@ class AccountsConfig(AppConfig):
         from matchmaking.notifications.kinds import register_kind
 
         audience.provide(holders_of)
+        mandates.register()
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
@@ -60,7 +64,13 @@ VERBS = {
     "organisation.edited": _("organisation changed"),
     "organisation.verified": _("organisation verified"),
     "organisation.returned": _("application returned"),
+    "organisation.frozen": _("organisation frozen"),
+    "organisation.thawed": _("organisation open again"),
     "organisation.taken_back": _("taken back with the upload that made it"),
+    "invitation.sent": _("invitation sent"),
+    "invitation.accepted": _("invitation accepted"),
+    "invitation.revoked": _("invitation revoked"),
+    "enterprises.invited": _("enterprises invited by list"),
     "membership.granted": _("role given"),
     "membership.ended": _("role ended"),
 }

@@ -84,6 +84,7 @@ class Role(models.TextChoices):
     BROKER = "broker", _("technology broker")
     EXPERT = "expert", _("expert")
     INVESTOR = "investor", _("investor")
+    SUPPORT_OFFICER = "support_officer", _("officer of a support body")
     STUDENT = "student", _("student team")
     SYSTEM_ADMIN = "system_admin", _("system administrator")
     SECURITY_ADMIN = "security_admin", _("security administrator")

@@ -1,6 +1,7 @@
 """Forms about people and organisations."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,9 +10,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.accounts.enums import OrganisationKind, Role, Size
+from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationKind, Size
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.accounts.roles import APPLYING_KINDS, ROLES_OF_KIND
+from matchmaking.accounts.roles import APPLYING_KINDS
 from matchmaking.accounts.uscc import UsccError, clean_uscc
 from matchmaking.common.fields import MailField, TextField
 from matchmaking.vocabularies.models import Region
@@ -45,6 +46,11 @@ class OrganisationForm(forms.Form):
     name = TextField(label=_("name"), max_length=200, help_text=_("As on the licence."))
     uscc = TextField(label=_("unified social credit code"), max_length=40, help_text=_("18 characters."))
     region = forms.ChoiceField(label=_("region"), choices=partial(region_choices, blank=_("please choose")))
+    park = forms.ModelChoiceField(
+        label=_("park"), required=False, empty_label="—",
+        queryset=Organisation.objects.active().filter(kind__in=PARK_KINDS).order_by("name"),
+        help_text=_("If you are its tenant: then the park checks the application, otherwise your region."),
+    )  # fmt: skip
     name_en = TextField(label=_("English name"), max_length=200, required=False)
     aliases = TextField(
         label=_("Other names"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -82,7 +88,7 @@ class OrganisationForm(forms.Form):
         if organisation.state == "returned":
             self.fields["credential"].required = False
             return
-        for name in ("name", "region", "credential", *(("uscc",) if organisation.uscc else ())):
+        for name in ("name", "region", "park", "credential", *(("uscc",) if organisation.uscc else ())):
             del self.fields[name]
         if "uscc" in self.fields:
             self.fields["uscc"].required = False
@@ -125,6 +131,8 @@ class OrganisationForm(forms.Form):
         for name in needed.get(kind, ()):  # type: ignore[call-overload]
             if not values.get(name) and name not in self.errors:
                 self.add_error(name, _("This field is needed."))
+        if values.get("park") and kind in PARK_KINDS:
+            self.add_error("park", _("A park is no tenant of another one."))
         return values
 
     def values(self) -> dict[str, Any]:
@@ -142,9 +150,48 @@ def _initial(organisation: Organisation) -> dict[str, Any]:
     others = [alias.name for alias in organisation.aliases.all() if alias.name != organisation.name]
     return {name: getattr(organisation, name) for name in names} | {
         "region": organisation.region_id,
+        "park": organisation.park_id,
         "aliases": "\n".join(others),
         **{f"contact_{part}": contact.get(part, "") for part in ("name", "position", "phone", "email")},
     }
+
+
+class EnterForm(forms.Form):
+    """A body that does not apply: who enters it, and where its first person reads the invitation."""
+
+    kind = forms.ChoiceField(label=_("kind"))
+    name = TextField(label=_("name"), max_length=200)
+    region = forms.ChoiceField(label=_("region"), choices=partial(region_choices, blank="—"), required=False,
+                               help_text=_("Needed for a department; its reach follows from it."))  # fmt: skip
+    email = MailField(label=_("Address of the first person"), max_length=254,
+                      help_text=_("We send a link to it, which works for 14 days."))  # fmt: skip
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        listed = [(kind, OrganisationKind(kind).label) for kind in kinds]
+        self.fields["kind"].choices = listed  # type: ignore[attr-defined]
+
+    def clean_region(self) -> Region | None:
+        return Region.objects.filter(pk=self.cleaned_data["region"] or None).first()
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("kind") in DEPARTMENT_KINDS and not values.get("region") and "region" not in self.errors:
+            self.add_error("region", _("This field is needed."))
+        return values
+
+
+class FreezeForm(forms.Form):
+    """Why an organisation is frozen; opening it again needs no reason."""
+
+    version = forms.IntegerField(**VERSION)
+    reason = TextField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}),
+                       help_text=_("The organisation's people read it."))  # fmt: skip
+
+    def __init__(self, *args: Any, thaw: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if thaw:
+            del self.fields["reason"]
 
 
 class VerifyForm(forms.Form):
@@ -161,15 +208,3 @@ class VerifyForm(forms.Form):
         if values.get("decision") == "return" and not values.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Please give a reason."))
         return values
-
-
-class PersonForm(forms.Form):
-    """A person with an account, and the role given to him."""
-
-    email = MailField(label=_("e-mail"), max_length=254, help_text=_("The address of the person's account."))
-    role = forms.ChoiceField(label=_("Role"))
-
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        listed = [(role.value, Role(role).label) for role in ROLES_OF_KIND.get(kind, ())]
-        self.fields["role"].choices = listed  # type: ignore[attr-defined]

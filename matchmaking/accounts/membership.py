@@ -27,12 +27,12 @@ from matchmaking.accounts.services import (
 from matchmaking.accounts.workflow import ORGANISATION
 from matchmaking.activity.edits import edit_of
 from matchmaking.activity.services import record
-from matchmaking.common.workflow import StaleState, move
+from matchmaking.common.workflow import StaleState, expect_version, move
 from matchmaking.notifications.services import notify
 
 KIND = "organisation"
 # What stands for the identity of the organisation is checked at verification and stays as it was then.
-IDENTITY = ("name", "uscc", "region")
+IDENTITY = ("name", "uscc", "region", "park")
 EDITABLE = ("name_en", "size", "industry", "university_kinds", "supervisor", "summary", "contacts")
 
 
@@ -138,28 +138,60 @@ def return_organisation(*, by: User, organisation: Organisation, version: int, r
 
 
 @transaction.atomic
-def add_person(*, by: User, organisation: Organisation, email: str, role: str) -> Membership:
-    """Give a role to the person whose account has this address. Raises NotAllowed, RoleRefused."""
-    if not rules.can_manage(by, organisation):
+def remove_person(*, by: User, membership: Membership) -> None:
+    """End a role; an organisation keeps at least one manager. Raises NotAllowed, RoleRefused."""
+    if not rules.can_manage(by, membership.organisation):
         raise NotAllowed
-    if role not in ROLES_OF_KIND.get(organisation.kind, ()):
-        raise RoleRefused(_("This role cannot be held in an organisation of this kind."))
-    person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if person is None:
-        raise RoleRefused(_("No account has this address. Ask the secretariat for one."))
-    return grant_role(by=by, user=person, organisation=organisation, role=role)
+    _end(by, membership)
 
 
 @transaction.atomic
-def remove_person(*, by: User, membership: Membership) -> None:
-    """End a role; an organisation keeps at least one manager. Raises NotAllowed, RoleRefused."""
-    organisation = membership.organisation
-    if not rules.can_manage(by, organisation) or membership.ended_at is not None:
+def leave_organisation(*, by: User, membership: Membership) -> None:
+    """Give up an own role. What was written stays, and who wrote it. Raises NotAllowed, RoleRefused."""
+    if membership.user_id != by.pk:
         raise NotAllowed
+    _end(by, membership)
+
+
+@transaction.atomic
+def freeze_organisation(*, by: User, organisation: Organisation, version: int, reason: str) -> Organisation:
+    """Take all rights from the people of an organisation at once; nothing is lost. Raises NotAllowed, ReasonMissing,
+    StaleState, IllegalMove.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    return _stop_or_go(by, organisation, version, OrganisationState.FROZEN, "organisation.frozen",
+                       return_reason=reason.strip())  # fmt: skip
+
+
+@transaction.atomic
+def thaw_organisation(*, by: User, organisation: Organisation, version: int) -> Organisation:
+    """Give a frozen organisation its rights back. Raises NotAllowed, StaleState, IllegalMove."""
+    if organisation.state != OrganisationState.FROZEN:
+        raise StaleState(organisation.name)
+    return _stop_or_go(by, organisation, version, OrganisationState.ACTIVE, "organisation.thawed", return_reason="")
+
+
+def _stop_or_go(
+    by: User, organisation: Organisation, version: int, target: str, verb: str, **changes: Any
+) -> Organisation:
+    if not rules.verifies(by, organisation):
+        raise NotAllowed
+    expect_version(organisation, version)
+    before = organisation.state
+    move(organisation, target, workflow=ORGANISATION, **changes)
+    record(by=by, verb=verb, about=organisation, kind=KIND, from_state=before, to_state=target)
+    return organisation
+
+
+def _end(by: User, membership: Membership) -> None:
+    organisation = membership.organisation
     Organisation.objects.select_for_update().get(pk=organisation.pk)  # two managers must not end each other
+    if not Membership.objects.filter(pk=membership.pk, ended_at=None).exists():
+        raise NotAllowed
     managing = ROLES_OF_KIND.get(organisation.kind, ())[:1]
-    others = organisation.memberships.filter(role__in=managing, ended_at=None).exclude(pk=membership.pk)
-    if membership.role in managing and not others.exists():
+    others = organisation.memberships.filter(role__in=managing, ended_at=None, user__is_active=True)
+    if membership.role in managing and not others.exclude(pk=membership.pk).exists():
         raise RoleRefused(_("An organisation keeps at least one person who manages it."))
     end_membership(by=by, membership=membership)
 

@@ -19,7 +19,10 @@ from matchmaking.accounts.enums import (
     Role,
     Size,
 )
+from matchmaking.accounts.invitations.models import Invitation  # noqa: F401  (a model of this app)
+from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.names import fold_name, initials_of, may_be_initials
+from matchmaking.accounts.outreach.models import InvitationList, ListedEnterprise  # noqa: F401  (as above)
 from matchmaking.accounts.roles import capabilities_of
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.vocabularies.models import Region
@@ -30,12 +33,15 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(state=OrganisationState.ACTIVE)
 
     def visible_to(self, user):
-        """Verified organisations are a public directory; an applicant sees his own, a verifier his region's."""
+        """Verified organisations are a public directory; an applicant sees his own, a verifier his."""
         seen = Q(state=OrganisationState.ACTIVE)
         if user.is_authenticated:
             seen |= Q(pk__in=user.memberships.filter(ended_at=None).values("organisation"))
             if user.can("organisation.verify"):
                 seen |= user.in_reach("organisation.verify", "region")
+            seen |= Q(park__in=[one.pk for one in user.organisations_with("tenant.verify")])
+            if user.can("national.verify"):
+                seen |= Q(kind__in=[OrganisationKind.NATIONAL, OrganisationKind.OPERATOR])
         return self.filter(seen)
 
 
@@ -220,6 +226,14 @@ class User(AbstractUser):
     @property
     def organisation_ids(self) -> list[int]:
         return [membership.organisation_id for membership in self.active_memberships]
+
+    @cached_property
+    def client_ids(self) -> list[int]:
+        """Organisations whose texts the person reads under a mandate that is in force now; read once per request."""
+        firms = [one.pk for one in self.organisations_with("mandate.act")]
+        return (
+            list(Mandate.objects.in_force().filter(broker__in=firms).values_list("client", flat=True)) if firms else []
+        )
 
     def can(self, capability: str) -> bool:
         """Whether any of the person's roles has the capability."""

@@ -46,7 +46,12 @@ CAPABILITIES: dict[str, Any] = {
     "mail.read": _("read the mail outbox"),
     "ip.read": _("read the register of intellectual property behind the region's achievements"),
     "organisation.verify": _("verify organisations"),
+    "tenant.verify": _("verify applicants that name the own park"),
+    "office.enter": _("enter regional departments and support bodies and staff them"),
+    "national.verify": _("enter and verify national bodies and staff them"),
     "organisation.manage": _("edit the own organisation and its people"),
+    "enterprise.invite": _("invite enterprises by list"),
+    "mandate.act": _("act for clients under a mandate: read their texts, edit drafts of needs, propose matches"),
     "vocabulary.manage": _("care for code tables: new editions, retired and mapped codes"),
     "security.read": _("read roles and capabilities"),
     "activity.read": _("read the whole history"),
@@ -64,7 +69,8 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.ENTERPRISE_EDITOR: frozenset(_ENTERPRISE_EDITOR),
     Role.ENTERPRISE_READER: frozenset(),
     Role.PARK_ADMIN: frozenset(
-        {"need.check_park", "need.rewrite", "talent.check", "board.read", "export", "organisation.manage"}
+        {"need.check_park", "need.rewrite", "talent.check", "board.read", "export", "organisation.manage",
+         "tenant.verify"}
     ),
     # Which kinds of record come to the track of his department is data of the programme (`ProgrammeTrack.reviews`).
     Role.REGIONAL_OFFICER: frozenset(
@@ -75,13 +81,14 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
          "match.run", "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
-         "vocabulary.manage", "ip.read"}
+         "vocabulary.manage", "ip.read", "office.enter"}
     ),
-    Role.BROKER: frozenset({"match.propose", "need.rewrite", "organisation.manage"}),
+    Role.BROKER: frozenset({"match.propose", "need.rewrite", "organisation.manage", "mandate.act"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),
     Role.INVESTOR: frozenset({"organisation.manage"}),
+    Role.SUPPORT_OFFICER: frozenset({"enterprise.invite", "organisation.manage"}),
     Role.STUDENT: frozenset(),
-    Role.SYSTEM_ADMIN: frozenset({"jobs.operate", "mail.read"}),
+    Role.SYSTEM_ADMIN: frozenset({"jobs.operate", "mail.read", "national.verify"}),
     Role.SECURITY_ADMIN: frozenset({"security.read"}),
     Role.AUDIT_ADMIN: frozenset({"activity.read"}),
 }  # fmt: skip
@@ -116,9 +123,15 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
     K.BROKER: (Role.BROKER,),
     K.BANK: (Role.INVESTOR,),
     K.FUND: (Role.INVESTOR,),
+    K.SUPPORT: (Role.SUPPORT_OFFICER,),
 }
-# Kinds that apply by themselves; departments and national bodies are entered by the secretariat.
+# Kinds that apply by themselves; departments are entered by the secretariat, national bodies by the administrator.
 APPLYING_KINDS = (*PROVIDER_KINDS, K.ENTERPRISE, *PARK_KINDS, K.BROKER, K.BANK, K.FUND)
+# Who enters the others, and gives their first people their roles.
+ENTERED_BY: dict[str, str] = {
+    **dict.fromkeys((*DEPARTMENT_KINDS, K.SUPPORT), "office.enter"),
+    K.NATIONAL: "national.verify",
+}
 
 
 def capabilities_of(role: str, kind: str) -> frozenset[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from matchmaking.accounts import rules
-from matchmaking.accounts.enums import PARK_KINDS, OrganisationState, Role
+from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
 from matchmaking.accounts.roles import ROLES_OF_KIND, kinds_with
 
@@ -27,6 +27,7 @@ PERSONA_ICONS = {
     Role.EXPERT: "award",
     Role.BROKER: "link",
     Role.INVESTOR: "briefcase",
+    Role.SUPPORT_OFFICER: "mail",
     Role.SYSTEM_ADMIN: "settings",
     Role.SECURITY_ADMIN: "shield-check",
     Role.AUDIT_ADMIN: "history",
@@ -76,6 +77,13 @@ def people_of(organisation: Organisation) -> QuerySet[Membership]:
     return organisation.memberships.filter(ended_at=None).select_related("user").order_by("role", "pk")
 
 
+def managed_by(user: User) -> QuerySet[Organisation]:
+    """The organisations whose people this person manages; the same answer as `rules.can_manage`, for many."""
+    own = [one.pk for one in user.organisations_with("organisation.manage")]
+    managed = Q(pk__in=own) | Q(kind__in=rules.kinds_entered_by(user))
+    return Organisation.objects.filter(managed, state=OrganisationState.ACTIVE)
+
+
 def may_see_people(user: User | Any, organisation: Organisation) -> bool:
     return user.is_authenticated and (organisation.pk in user.organisation_ids or rules.can_manage(user, organisation))
 
@@ -96,7 +104,13 @@ def current_holders(role: str) -> QuerySet[Membership]:
 
 
 def verifiers_of(organisation: Organisation) -> QuerySet[User]:
-    """Who is told of an application: the nearest officers of its region; for parks, or without any, the secretary."""
+    """Who is told of an application: its park, else the nearest officers of its region; for parks, or without any, the
+    secretary; of national bodies the system administrator.
+    """
+    if organisation.kind in rules.BY_SYSTEM:
+        return _people(Q(role=Role.SYSTEM_ADMIN))
+    if rules.decided_by_park(organisation):
+        return _people(Q(role=Role.PARK_ADMIN, organisation=organisation.park))
     if organisation.region is not None and organisation.kind not in PARK_KINDS:
         region = organisation.region
         for place in [region.pk] if region.separately_planned else list(reversed(region.path)):
@@ -114,11 +128,21 @@ def managers_of(organisation: Organisation) -> QuerySet[User]:
 
 
 def applications_for(user: User) -> QuerySet[Organisation]:
-    """The applications that this officer may verify, the longest waiting first."""
+    """The applications that this person may verify, the longest waiting first; the same answer as `rules.verifies`."""
     waiting = Organisation.objects.visible_to(user).filter(state=OrganisationState.APPLIED)
-    if not rules.is_secretary(user):
-        waiting = waiting.filter(user.in_reach("organisation.verify", "region")).exclude(kind__in=PARK_KINDS)
-    return with_profile(waiting).order_by("state_since", "pk")
+    waiting = waiting.exclude(pk__in=user.memberships.filter(ended_at=None).values("organisation"))
+    applicants = Membership.objects.filter(organisation=OuterRef("pk"), ended_at=None)
+    staff = Membership.objects.current().filter(organisation=OuterRef("park"), role=Role.PARK_ADMIN)
+    waiting = waiting.annotate(by_park=Exists(applicants) & Exists(staff))
+    mine = Q(by_park=True, park__in=[one.pk for one in user.organisations_with("tenant.verify")])
+    if rules.is_secretary(user):
+        mine |= ~Q(kind__in=rules.BY_SYSTEM)
+    elif user.can("organisation.verify"):
+        apart = [*PARK_KINDS, *DEPARTMENT_KINDS, *rules.BY_SYSTEM]
+        mine |= user.in_reach("organisation.verify", "region") & Q(by_park=False) & ~Q(kind__in=apart)
+    if user.can("national.verify"):
+        mine |= Q(kind__in=rules.BY_SYSTEM)
+    return with_profile(waiting.filter(mine)).order_by("state_since", "pk")
 
 
 def applications_of(user: User) -> QuerySet[Organisation]:

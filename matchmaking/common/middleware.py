@@ -1,19 +1,17 @@
-"""Request-wide guards that need no table: request ids, clean input, no caching of signed-in pages."""
+"""Request-wide guards that need no table: request ids, sizes, the language."""
 
 import contextvars
 import logging
-import re
 import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 type_next = Callable[[HttpRequest], HttpResponseBase]
 _current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
-_UNCLEAN = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def current_request_id() -> str:
@@ -57,38 +55,10 @@ class RequestSizeMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length[:20]) > settings.REQUEST_MAX_BYTES:
             limit = {"limit": settings.REQUEST_MAX_BYTES // 1024**2}
-            return HttpResponse(_("More than %(limit)s MB cannot be sent at once.") % limit, status=413)
+            from matchmaking.common.errors import refusal  # which names the request by what stands above
+
+            return refusal(request, 413, _("More than %(limit)s MB cannot be sent at once.") % limit)
         return self.get_response(request)
-
-
-class CleanInputMiddleware:
-    """Answers 400 to NUL bytes, lone surrogates and invalid UTF-8 in the path, the query and form fields.
-
-    PostgreSQL cannot store them; without this each one is an error page (reliability rule 26).
-    """
-
-    def __init__(self, get_response: type_next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if self._is_unclean(request):
-            return HttpResponse(_("The request holds characters that cannot be stored."), status=400)
-        return self.get_response(request)
-
-    def _is_unclean(self, request: HttpRequest) -> bool:
-        try:
-            request.META.get("QUERY_STRING", "").encode("latin-1").decode("utf-8")
-        except UnicodeError:
-            return True
-        values = [request.path_info]
-        values += [text for key, found in request.GET.lists() for text in (key, *found)]
-        if request.method == "POST" and request.content_type in (
-            "application/x-www-form-urlencoded",
-            "multipart/form-data",
-        ):
-            values += [text for key, found in request.POST.lists() for text in (key, *found)]
-            values += [file.name or "" for name in request.FILES for file in request.FILES.getlist(name)]
-        return any(_UNCLEAN.search(text) or "\ufffd" in text for text in values)
 
 
 class ChosenLanguageMiddleware:
@@ -104,17 +74,4 @@ class ChosenLanguageMiddleware:
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
-        return response
-
-
-class NoStoreMiddleware:
-    """Signed-in pages are never kept by a browser or a proxy."""
-
-    def __init__(self, get_response: type_next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if request.user.is_authenticated and not request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
-            response.setdefault("Cache-Control", "no-store")
         return response

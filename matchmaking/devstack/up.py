@@ -186,7 +186,7 @@ def web_command(descriptor: int) -> list[str]:
         *("-m", "gunicorn", "matchmaking.wsgi:application", "--bind", f"fd://{descriptor}", *options.split()),
         "--preload",  # imports once for both processes: a faster start and less memory
         "--no-control-socket",  # its place in the home directory would be shared by all instances
-        *("--access-logfile", "-"),
+        *("--config", "python:matchmaking.common.serving"),  # its log, and the headers of its own refusals
     ]
 
 

@@ -109,6 +109,12 @@ def decisions_of(record: Any, kind: str, label_of: Callable[[str], Any]) -> list
     ]
 
 
+def has_left_its_owner(kind: str) -> Exists:
+    """Whether a record was ever handed in, for a queryset of records: one that its owner withdrew before stays his."""
+    steps = ReviewStep.objects.filter(object_kind=kind, object_id=OuterRef("uuid"))
+    return Exists(steps.exclude(decision=Decision.WITHDRAW))
+
+
 def is_escalated(kind: str, step: str) -> Exists:
     """Whether the open task of a step has been escalated, for a queryset of records: the next desk may decide."""
     tasks = ReviewTask.objects.open().filter(object_kind=kind, step=step, escalated_at__isnull=False)

@@ -11,7 +11,8 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -99,6 +100,24 @@ def _stamp(text_version: int, codes: Iterable[str | None], facts: Sequence[Any])
     about = repr(([code or "" for code in codes], facts)).encode()
     return f"{text_version}.{hashlib.blake2s(about, digest_size=8).hexdigest()}"
 
+
+def compile_first(alive: Callable[[], None]) -> None:
+    """Compile the loops of the engine, once a process, before a transaction begins: where nothing is kept yet it takes
+    about a minute, and the database ends a transaction that says nothing for so long. `alive` is called meanwhile."""
+    if _COMPILED.is_set():
+        return
+    from matchmaking.engine.kernel.warm import warm  # numerical libraries stay out of the web process
+
+    with ThreadPoolExecutor(1) as pool:
+        compiling = pool.submit(warm)
+        while not wait([compiling], timeout=SIGN).done:
+            alive()
+    compiling.result()
+    _COMPILED.set()
+
+
+_COMPILED = threading.Event()
+SIGN = 2.0  # seconds between two signs of life
 
 # --- Files ------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
 from matchmaking.matching import indexes, snapshot
+from matchmaking.matching.collecting import not_collecting
 from matchmaking.matching.indexes import IndexLost
 from matchmaking.matching.models import MatchRun
 from matchmaking.matching.services import assigning, clocks, fitting, learning, planning, records, runs, shards
@@ -55,6 +56,7 @@ def match_run(job: JobContext) -> dict[str, Any]:
 
 def _plan(job: JobContext, run: MatchRun) -> None:
     """Freeze what the run reads: statistics, pools, needs. Each step commits and is not done again."""
+    indexes.compile_first(job.keep_alive)
     steps = dict(job.cursor or {})
     if "statistics" not in steps:
         planning.choose_base(run)
@@ -82,6 +84,7 @@ def _plan_anew(job: JobContext, run: MatchRun) -> bool:
     return before
 
 
+@not_collecting()
 def _read_pool(job: JobContext, run: MatchRun, kind: str, steps: dict[str, Any]) -> dict[str, Any]:
     """Read and index one pool. When too much has changed for an incremental run, it becomes a full one."""
     _wait_for_indexer(job, run, kind)
@@ -108,6 +111,7 @@ def _wait_for_indexer(job: JobContext, run: MatchRun, kind: str) -> None:
         time.sleep(WAIT)
 
 
+@not_collecting()
 def _work(job: JobContext, run: MatchRun) -> None:
     """Do blocks until none is left to be had; wait for those that helpers hold."""
     waited = 0.0
@@ -129,6 +133,7 @@ def _work(job: JobContext, run: MatchRun) -> None:
             waited = 0.0
 
 
+@not_collecting()
 def _finish(job: JobContext, run: MatchRun) -> None:
     """Assign the whole run under load, and close it: once, in one transaction."""
     try:
@@ -143,10 +148,12 @@ def _finish(job: JobContext, run: MatchRun) -> None:
 
 
 @handler("match_pool", label=_("Indexing for a batch match"), unit=_("records"), seen_by="match.run")
+@not_collecting()
 def match_pool(job: JobContext) -> dict[str, Any]:
     """Index a pool of a run while its own job indexes the other. Nothing depends on it."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
+    indexes.compile_first(job.keep_alive)
     run = MatchRun.objects.select_related("statistics", "base").get(pk=job.args["run"])
     with job.chunk(longest=planning.longest(job.args["pool"])) as chunk:
         chunk.cursor = planning.index_ahead(run, job.args["pool"])
@@ -154,8 +161,10 @@ def match_pool(job: JobContext) -> dict[str, Any]:
 
 
 @handler("match_shards", label=_("Help with a batch match"), unit=_("needs"), seen_by="match.run")
+@not_collecting()
 def match_shards(job: JobContext) -> dict[str, Any]:
     """Work at the blocks of a run beside its own job, until none is left. Nothing depends on it."""
+    indexes.compile_first(job.keep_alive)
     run = MatchRun.objects.select_related("statistics", "base").get(pk=job.args["run"])
     while True:
         try:
@@ -178,6 +187,7 @@ def match_record(job: JobContext) -> dict[str, Any]:
     """Match a record that has just entered a pool. A record that has left it again needs nothing."""
     if job.cursor is not None:
         return dict(job.cursor)  # committed before, only the job was not closed
+    indexes.compile_first(job.keep_alive)
     fitted = records.fit_if_first(job.job, job.keep_alive)
     with job.chunk(longest=records.longest()) as chunk:
         run = records.run_for_record(noun=job.args["noun"], key=job.args["id"])

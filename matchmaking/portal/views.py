@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import activate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.models import Achievement
 from matchmaking.accounts.models import User
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.common.language import remember
+from matchmaking.common.returning import page_to_return_to
 from matchmaking.portal import first_screens
 from needs.models import TechNeed
 
@@ -43,15 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """Remember the chosen language, on the person when signed in and in a cookie, and go back."""
     chosen = request.POST.get("language", "")
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        back = "/"
-    response = redirect(back)
+    response = redirect(page_to_return_to(request))
     if chosen in dict(settings.LANGUAGES):
         activate(chosen)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=31_536_000, samesite="Lax", secure=request.is_secure()
-        )
+        remember(response, chosen)
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=chosen)
     return response

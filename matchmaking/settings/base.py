@@ -9,9 +9,10 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from matchmaking.settings.api import PAGE_SIZE, REST_FRAMEWORK, REST_KNOX, SPECTACULAR_SETTINGS  # noqa: F401
-from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY
+from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401
 from matchmaking.settings.guard import exposed
 from matchmaking.settings.limits import *  # noqa: F403
+from matchmaking.settings.logs import LOGGING  # noqa: F401
 from matchmaking.settings.sign_in import *  # noqa: F403
 from matchmaking.settings.sign_in import SINGLE_SIGN_ON
 
@@ -110,24 +111,25 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "matchmaking.common.middleware.RequestIdMiddleware",
-    "matchmaking.common.middleware.RequestSizeMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "matchmaking.common.middleware.CleanInputMiddleware",
+    # What follows writes headers: it stands outside of all that could answer instead of a view.
+    "matchmaking.common.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "matchmaking.common.middleware.ChosenLanguageMiddleware",
+    "matchmaking.common.middleware.RequestSizeMiddleware",
+    "matchmaking.common.clean_input.CleanInputMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "matchmaking.accounts.sign_in.middleware.SessionClockMiddleware",
     "matchmaking.accounts.middleware.CurrentOrganisationMiddleware",
     "matchmaking.accounts.sign_in.middleware.DutyMiddleware",
-    "matchmaking.common.middleware.NoStoreMiddleware",
     "matchmaking.common.busy.BusyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -165,7 +167,9 @@ USE_TZ = True
 _tls = not EMBEDDED
 SESSION_COOKIE_NAME = "__Host-session" if _tls else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _tls else "csrf"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
+LANGUAGE_COOKIE_NAME = "__Host-language" if _tls else "language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _tls
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # what a message says stays with us
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SECURE_SSL_REDIRECT = _tls and env.bool("SSL_REDIRECT", default=True)
@@ -186,6 +190,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = EMBEDDED
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MATCH_INDEX_DIR = DATA_DIR / "cache" / "indexes"  # shared by all workers; may be emptied, a run builds them anew
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 STORAGES = {
@@ -243,13 +248,3 @@ CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_TIMEZONE = TIME_ZONE
-
-# --- Log --------------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "matchmaking.common.middleware.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-}

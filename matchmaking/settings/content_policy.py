@@ -16,3 +16,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Nothing a page of the portal uses, and nothing that somebody could smuggle into one may use.
+_REFUSED = (
+    "accelerometer autoplay browsing-topics camera display-capture encrypted-media geolocation gyroscope hid "
+    "idle-detection magnetometer microphone midi payment screen-wake-lock serial usb xr-spatial-tracking"
+)
+PERMISSIONS_POLICY = "=(), ".join(_REFUSED.split()) + "=()"

@@ -34,6 +34,7 @@ from needs.services.refusals import NotAllowed, Refused
 KIND = "need"
 # The texts the engine reads: a remembered “no” counts only while they are unchanged.
 _ENGINE_TEXTS = ("title", "background", "problem", "goal", "tried", "basis", "chain_link", "tech_field", "industry")
+OWNERS_ALONE = ("contact", "visibility", "programme")
 _ROW_EXTRAS = ("published_at", "state_since", "created_at", "is_sample", "is_load")
 _BATCH = 500
 
@@ -77,6 +78,10 @@ def update_need(
 
     Raises NotAllowed, Refused, and StaleState when `version` is no longer the stored one.
     """
+    if rules.drafts_for_client(by, need):
+        # Who sees the need and whom to call is the owner's to say.
+        data, invited = {name: value for name, value in data.items() if name not in OWNERS_ALONE}, None
+        return write(by=by, need=need, version=version, data=data, indicators=indicators, states=[NeedState.DRAFT])
     if not rules.owns(by, need):
         raise NotAllowed
     return write(by=by, need=need, version=version, data=data, indicators=indicators, invited=invited)

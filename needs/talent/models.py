@@ -18,6 +18,7 @@ from matchmaking.accounts.enums import OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
+from matchmaking.intake.selectors import has_left_its_owner
 from matchmaking.programmes.models import ListEntry, ProtectedBody, Visibility
 from matchmaking.programmes.reviewing import reviewed_by
 from needs.talent.enums import IN_POOL, PostState
@@ -38,7 +39,13 @@ class TalentPostQuerySet(models.QuerySet["TalentPost"]):
         seen = in_pool & ~Q(visibility=Visibility.INVITED)
         seen |= Q(body__owner__in=user.organisation_ids)
         seen |= in_pool & Q(pk__in=invitations.values("post"))
-        return self.filter(seen | self._checked_by(user) & ~Q(state=PostState.DRAFT))
+        return self.filter(seen | self._checked_by(user) & self._handed_in())
+
+    @staticmethod
+    def _handed_in() -> Q:
+        """Posts that left their enterprise; one withdrawn as a draft never did."""
+        not_yet = [PostState.DRAFT, PostState.WITHDRAWN]
+        return ~Q(state__in=not_yet) | Q(has_left_its_owner("talent_post"), state=PostState.WITHDRAWN)
 
     @staticmethod
     def _checked_by(user) -> Q:

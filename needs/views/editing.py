@@ -59,18 +59,20 @@ def need_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access("need.edit")
+@access("need.edit", "mandate.act")
 @deciding
 @autosaved
 def need_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Change a draft or a returned need; `?check=1` shows at once what is missing to submit it."""
     need = load(request, uuid)
-    if not rules.owns(request.user, need):
+    if not rules.drafts(request.user, need):
         raise NotAllowed
     revising = rules.can_revise(request.user, need)
     if request.method != "POST" and need.state not in EDITABLE and not revising:
         return _not_now(request, need)
     body = NeedBody.objects.readable_by(request.user).select_related("owner__region").get(need=need)
+    if rules.drafts_for_client(request.user, need):
+        body.contact = None
     if request.method == "POST":
         sheet = NeedSheet(request.POST, owner=body.owner, need=need, body=body)
         return _revise(request, sheet, need) if revising else _save(request, sheet, need)
@@ -153,6 +155,8 @@ def _conflict(request: HttpRequest, need: TechNeed) -> HttpResponse:
     """Show the form again with the person's own text; saving once more then writes over the newer version."""
     need = load(request, need.uuid)
     body = NeedBody.objects.readable_by(request.user).select_related("owner__region").get(need=need)
+    if rules.drafts_for_client(request.user, need):
+        body.contact = None
     kept = request.POST.copy()
     kept["version"] = str(need.version)
     sheet = NeedSheet(kept, owner=body.owner, need=need, body=body)
@@ -177,6 +181,7 @@ def _form(
         "need": need,
         "sections": laid_out(sheet, notes, checked_in=need.programme if need and revising else None),
         "revising": revising,
+        "for_client": need is not None and rules.drafts_for_client(request.user, need),
         "returned_change": returned_change(need, selectors.KIND) if need and revising else None,
         "cancel": need.get_absolute_url() if need else reverse("needs:need_mine"),
         "conflict": latest_steps(request, need) if conflict and need else [],

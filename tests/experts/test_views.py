@@ -91,7 +91,7 @@ def test_consent_needs_both_ticks_and_the_present_text(login, make, expert_user)
         ("expert_edit", S.IN_POOL, "expert_user", 200),
         ("expert_edit", S.RETURNED, "university_officer", 200),
         ("expert_edit", S.NOMINATED, "stranger", 404),
-        ("expert_decide", S.UNIT_AGREED, "regional_officer_miit", 403),
+        ("expert_decide", S.UNIT_AGREED, "regional_officer_miit", 404),
         ("expert_decide", S.UNIT_AGREED, "other_regional_officer_edu", 404),
         ("expert_decide", S.IN_POOL, "regional_officer_edu", 409),
         ("expert_suspend", S.IN_POOL, "regional_officer_miit", 403),

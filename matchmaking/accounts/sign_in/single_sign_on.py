@@ -46,6 +46,11 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         user.full_name = str(data.get("name") or "")[:100]
         return user
 
+    def serialize_instance(self, instance: Any) -> Any:
+        """A session keeps between two steps what the row holds, not what was looked up of the person meanwhile."""
+        vars(instance).pop("active_memberships", None)
+        return super().serialize_instance(instance)
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Only for whoever has opened an invitation to the address that the provider vouches for."""
         account = get_account_adapter(request)

@@ -8,21 +8,25 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.filters import OrganisationFilter
-from matchmaking.accounts.forms import PersonForm, ProfileForm
+from matchmaking.accounts.forms import ProfileForm
+from matchmaking.accounts.invitations.forms import InviteForm
+from matchmaking.accounts.mandates import rules as mandate_rules
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
 from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_second_factor
+from matchmaking.accounts.views.organisations import VERIFIERS
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, SIGNED_IN, access
 from matchmaking.common.htmx import page_or_fragment
+from matchmaking.common.language import remember
 from matchmaking.common.pagination import paginate
+from matchmaking.common.returning import page_to_return_to
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -33,7 +37,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
     organisations = with_profile(Organisation.objects.visible_to(request.user)).order_by("name")
     filtered = OrganisationFilter(request.GET, queryset=organisations)
     user = request.user
-    verifies = user.is_authenticated and user.can("organisation.verify")
+    verifies = user.is_authenticated and any(user.can(name) for name in VERIFIERS)
     context = {
         "filter": filtered,
         "page": paginate(request, filtered.qs),
@@ -62,8 +66,11 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "may_edit": rules.can_edit(user, organisation),
         "may_verify": rules.can_verify(user, organisation),
         "manages": manages,
+        "may_offer": mandate_rules.can_offer(user, organisation),
+        "may_freeze": rules.can_freeze(user, organisation),
         "sees_credential": rules.sees_credential(user, organisation),
-        "person_form": PersonForm(kind=organisation.kind) if manages else None,
+        "invite_form": InviteForm(kind=organisation.kind) if manages else None,
+        "invitations": organisation.invitations.visible_to(user).open().order_by("-sent_at") if manages else [],
         "history": history(organisation, kind="organisation", show_people=True) if manages else [],
     }
     return render(request, "matchmaking/accounts/organisation_detail.html", context)
@@ -77,8 +84,7 @@ def switch_organisation(request: HttpRequest) -> HttpResponse:
     for held in request.user.active_memberships:
         if str(held.pk) == chosen:
             request.session[SESSION_KEY] = held.pk
-    back = request.POST.get("next", "/")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+    return redirect(page_to_return_to(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +95,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Your account has been saved."))
         response = redirect("accounts:profile")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], samesite="Lax")
+        remember(response, form.cleaned_data["language"])
         return response
     status = 422 if form.is_bound else 200
     context = {

@@ -14,27 +14,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.accounts import rules
 from matchmaking.accounts.bulk import verify_organisations
-from matchmaking.accounts.forms import OrganisationForm, PersonForm, VerifyForm
+from matchmaking.accounts.entering import enter_organisation
+from matchmaking.accounts.forms import EnterForm, OrganisationForm, VerifyForm
 from matchmaking.accounts.membership import (
-    NotAllowed,
-    RoleRefused,
-    add_person,
     apply_organisation,
-    remove_person,
     return_organisation,
     update_organisation,
     verify_organisation,
 )
-from matchmaking.accounts.models import Membership, Organisation
+from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.outreach.views import SESSION_KEY as OUTREACH_KEY
 from matchmaking.accounts.selectors import applications_for
 from matchmaking.accounts.services import OrganisationRefused
 from matchmaking.activity.selectors import history
-from matchmaking.common import deciding
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 
 PAGE = ["GET", "HEAD", "POST"]
+VERIFIERS = ("organisation.verify", "tenant.verify", "national.verify")
 MANY = 100
 
 
@@ -48,10 +47,11 @@ def _allow(allowed: bool) -> None:
         raise PermissionDenied
 
 
-def _stale(request: HttpRequest, organisation: Organisation, *, show_people: bool = False) -> HttpResponse:
-    """409 with who was faster and when; the persons only for those who decide."""
-    steps = history(organisation, kind="organisation", show_people=show_people, limit=3)
-    return deciding.conflict(request, back_url=organisation.get_absolute_url(), steps=steps)
+def _stale(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """409: somebody else was faster; who and when, for those who verify or manage the organisation."""
+    known = rules.verifies(request.user, organisation) or rules.can_manage(request.user, organisation)
+    steps = history(organisation, kind="organisation", show_people=True, limit=3) if known else []
+    return conflict(request, back_url=organisation.get_absolute_url(), steps=steps)
 
 
 @require_http_methods(PAGE)
@@ -59,7 +59,8 @@ def _stale(request: HttpRequest, organisation: Organisation, *, show_people: boo
 def organisation_create(request: HttpRequest) -> HttpResponse:
     """Apply for a new organisation."""
     _allow(rules.can_apply(request.user))
-    form = OrganisationForm(request.POST or None, request.FILES or None)
+    invited = request.session.get(OUTREACH_KEY)
+    form = OrganisationForm(request.POST or None, request.FILES or None, initial=invited)
     if form.is_valid():
         try:
             organisation = apply_organisation(
@@ -105,22 +106,43 @@ def _form(request: HttpRequest, form: OrganisationForm, organisation: Organisati
     return render(request, "matchmaking/accounts/organisation_form.html", context, status=status)
 
 
+@require_http_methods(PAGE)
+@access("office.enter", "national.verify")
+def organisation_enter(request: HttpRequest) -> HttpResponse:
+    """Enter a department or a national body and invite its first person."""
+    form = EnterForm(request.POST or None, kinds=rules.kinds_entered_by(request.user))
+    if form.is_valid():
+        try:
+            organisation = enter_organisation(by=request.user, **form.cleaned_data)
+        except OrganisationRefused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The organisation is entered, and its first person is invited."))
+            return redirect(organisation)
+    status = 422 if form.is_bound else 200
+    return render(request, "matchmaking/accounts/organisation_enter.html", {"form": form}, status=status)
+
+
 @require_safe
-@access("organisation.verify")
+@access(*VERIFIERS)
 def organisation_review(request: HttpRequest) -> HttpResponse:
     """The applications that wait for this officer."""
-    context = {"page": paginate(request, applications_for(request.user))}
+    context = {
+        "page": paginate(request, applications_for(request.user)),
+        "uploads": request.user.can("organisation.verify"),
+        "enters": bool(rules.kinds_entered_by(request.user)),
+    }
     return render(request, "matchmaking/accounts/organisation_review.html", context)
 
 
 @require_http_methods(PAGE)
-@access("organisation.verify")
+@access(*VERIFIERS)
 def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Verify or return one application."""
     organisation = _load(request, uuid)
     _allow(rules.verifies(request.user, organisation))
     if not rules.can_verify(request.user, organisation):
-        return _stale(request, organisation, show_people=True)
+        return _stale(request, organisation)
     form = VerifyForm(request.POST or None, initial={"version": organisation.version})
     if form.is_valid():
         decided: dict[str, Any] = {"by": request.user, "organisation": organisation,
@@ -133,7 +155,7 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 verify_organisation(**decided)
                 messages.success(request, _("The organisation is verified."))
         except (StaleState, IllegalMove):
-            return _stale(request, organisation, show_people=True)
+            return _stale(request, organisation)
         except OrganisationRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -144,7 +166,7 @@ def organisation_verify(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_POST
-@access("organisation.verify")
+@access(*VERIFIERS)
 def organisation_verify_many(request: HttpRequest) -> HttpResponse:
     """Verify the ticked applications; each box carries the organisation and the version that was looked at."""
     chosen = dict(_ticked(request))
@@ -191,42 +213,3 @@ def organisation_credential(request: HttpRequest, uuid: UUID) -> HttpResponseBas
         raise Http404 from error
     return FileResponse(file, as_attachment=True, filename=f"credential.{ending}",
                         content_type="application/octet-stream")  # fmt: skip
-
-
-@require_POST
-@access(SIGNED_IN)
-def person_add(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Give a role to a person who has an account."""
-    organisation = _load(request, uuid)
-    _allow(rules.can_manage(request.user, organisation))
-    form = PersonForm(request.POST, kind=organisation.kind)
-    if form.is_valid():
-        try:
-            add_person(by=request.user, organisation=organisation, **form.cleaned_data)
-        except RoleRefused as refusal:
-            form.add_error("email", str(refusal.message))
-        else:
-            messages.success(request, _("The role has been given."))
-            return redirect(organisation)
-    context = {"organisation": organisation, "form": form}
-    return render(request, "matchmaking/accounts/person_add.html", context, status=422)
-
-
-@require_POST
-@access(SIGNED_IN)
-def person_end(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
-    """End a role."""
-    organisation = _load(request, uuid)
-    _allow(rules.can_manage(request.user, organisation))
-    membership = get_object_or_404(
-        Membership.objects.filter(organisation=organisation, ended_at=None).select_related("organisation"), pk=pk
-    )
-    try:
-        remove_person(by=request.user, membership=membership)
-    except RoleRefused as refusal:
-        messages.error(request, str(refusal.message))
-    except NotAllowed as refusal:
-        raise PermissionDenied from refusal
-    else:
-        messages.success(request, _("The role has been ended."))
-    return redirect(organisation)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-MAX_DEPTH = 32  # reliability rule 26
+from matchmaking.common.clean_input import CHARACTERS, MAX_DEPTH, TOO_DEEP, depth_exceeds
+
 _UNCLEAN = re.compile(r"[\x00\ud800-\udfff\ufffd]")
 
 
@@ -27,6 +28,8 @@ class StrictJSONParser(JSONParser):
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise ParseError(_("The body is too large. Send long lists as a file to /api/imports/."))
+        if depth_exceeds(body, MAX_DEPTH):  # a body that calls itself no JSON was not looked at before
+            raise ParseError(_too_deep())
         try:
             found = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse, object_pairs_hook=_each_name_once)
         except RecursionError:
@@ -72,8 +75,8 @@ def _look_through(found: Any) -> None:
 
 def _expect_clean(text: str) -> None:
     if _UNCLEAN.search(text):
-        raise ParseError(_("The request holds characters that cannot be stored."))
+        raise ParseError(CHARACTERS)
 
 
 def _too_deep() -> Any:
-    return _("The body has more than %(n)d levels.") % {"n": MAX_DEPTH}
+    return str(TOO_DEEP) % {"n": MAX_DEPTH}

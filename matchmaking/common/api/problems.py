@@ -100,13 +100,14 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
+def body_of(code: int, path: str, sentence: str) -> dict[str, Any]:
+    """A problem that no view of the API found."""
+    phrase = HTTPStatus(code).phrase
+    kind = phrase.lower().replace(" ", "-")
+    return {"type": f"urn:tongti:problem:{kind}", "title": phrase, "status": code, "instance": path, "detail": sentence}
+
+
 def not_found(request: HttpRequest) -> JsonResponse:
     """The answer to an address under /api/ that is none."""
-    body = {
-        "type": "urn:tongti:problem:not-found",
-        "title": HTTPStatus.NOT_FOUND.phrase,
-        "status": 404,
-        "instance": request.path,
-        "detail": _("There is no such address. The API is described at /api/docs/."),
-    }
+    body = body_of(404, request.path, _("There is no such address. The API is described at /api/docs/."))
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)

@@ -36,6 +36,23 @@ class Revised:
     kind: str
 
 
+# Whoever has the first visibility may take one of the others without a check: nobody reads more by it.
+_CLOSER = {"public": ("members", "invited", "hidden_owner"), "members": ("invited",)}
+
+
+def closes(before: Snapshot, differs: Snapshot) -> frozenset[str]:
+    """The fields of a change by which fewer people read the record: these wait for nobody, the owner's wish is enough.
+
+    A closer visibility with those who are invited to it; or guests that are only taken off the list.
+    """
+    if differs.get("visibility") in _CLOSER.get(before.get("visibility", ""), ()):
+        return frozenset({"visibility", "invited"})
+    guests = differs.get("invited")
+    if "visibility" not in differs and guests is not None and all(one in before.get("invited", []) for one in guests):
+        return frozenset({"invited"})
+    return frozenset()
+
+
 def _nobody(user: Any, record: Any) -> Any:
     return None
 
@@ -109,7 +126,9 @@ class Revising:
         changes.hold(record, version=version)
         before = versions.find(self.kind).content(record)
         differs = {name: wanted[name] for name in versions.differing(self.kind, before, wanted)}
-        checked = {name: differs[name] for name in differs if needs_check(record.programme, self.kind, name)}
+        closing = closes(before, differs)
+        checked = {name: differs[name] for name in differs
+                   if name not in closing and needs_check(record.programme, self.kind, name)}  # fmt: skip
         live = {name: value for name, value in differs.items() if name not in checked}
         self._stays_fit(record, differs, live)
         keep_first(record=record, kind=self.kind, data=before)

@@ -25,6 +25,12 @@ from matchmaking.intake.services.files import (
     remove_attachment,
 )
 
+# Nothing of a file may load, send, frame or run anything.
+DOWNLOAD_POLICY = (
+    "default-src 'none'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox"
+)
+
 
 @require_safe
 @access(PUBLIC)
@@ -46,7 +52,7 @@ def file_open(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 
 def _guarded(response: FileResponse) -> FileResponse:
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = DOWNLOAD_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, no-store"

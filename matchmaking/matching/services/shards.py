@@ -6,9 +6,7 @@ after the run was stopped or another took its place, is rolled back.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
@@ -42,23 +40,6 @@ def _unfinished(run: MatchRun) -> QuerySet[MatchRun]:
 
 def carry_out(run: MatchRun, shard: RunShard) -> dict[str, int]:
     """Rank the needs of a block, store the lists and propose matches; raises RunOver when it came too late."""
-    with _not_collecting():
-        return _carried_out(run, shard)
-
-
-@contextmanager
-def _not_collecting() -> Iterator[None]:
-    """What a block makes has no cycles; looking for them among all that the indexes hold took a tenth of its time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _carried_out(run: MatchRun, shard: RunShard) -> dict[str, int]:
     counts = {"candidates": 0, "proposed": 0, "revived": 0, "ranked": 0}
     if shard.task == ShardTask.MERGE and run.base is not None:
         proposing = merging.merge(run, run.base, shard.needs, counts)

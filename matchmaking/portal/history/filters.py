@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.models import OrganisationAlias, User
 from matchmaking.activity import labels
 from matchmaking.activity.models import Entry
+from matchmaking.portal.history.withheld import telling
 from matchmaking.portal.history.words import noun
 
 MOST_FOUND = 200  # people or organisations that a name may stand for
@@ -51,7 +52,7 @@ class HistoryFilter(django_filters.FilterSet):
     def by_organisation(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
         called = OrganisationAlias.objects.called(value).order_by("organisation")
         self.asked["organisations"] = keys = list(called.values_list("organisation", flat=True).distinct()[:MOST_FOUND])
-        return rows.filter(Q(as_organisation_id__in=keys) | Q(organisation_id__in=keys))
+        return rows.filter(Q(organisation_id__in=keys) | Q(as_organisation_id__in=keys) & telling())
 
     def by_number(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
         self.asked["number"] = value.strip().upper()

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation
 from matchmaking.activity import verifying
 from matchmaking.activity.models import Anchor, Entry, Seal, Unsealed
 from matchmaking.activity.selectors import changes_of, what
+from matchmaking.portal.history.withheld import withheld
 from matchmaking.portal.history.words import noun
 
 PAGE = 50
@@ -104,7 +106,8 @@ def every_line(rows: QuerySet[Entry], *, most: int) -> Iterator[Line]:
 
 
 def in_words(entries: Collection[Entry]) -> list[Line]:
-    """Entries as an auditor reads them; two queries for the names of organisations and the places in the chain."""
+    """Entries as an auditor reads them; two queries for the names of organisations and the
+    places in the chain, and one for each kind of record whose owner may be hidden."""
     names = _names(entry.as_organisation_id for entry in entries)
     seals = {
         entry: (place, digest)
@@ -112,16 +115,24 @@ def in_words(entries: Collection[Entry]) -> list[Line]:
             "entry_id", "position", "digest"
         )
     }
-    return [_line(entry, names, seals.get(entry.pk, (None, ""))) for entry in entries]
+    secret, untold = withheld(entries), _("not told: the owner is hidden")
+    return [
+        _line(
+            entry,
+            untold if entry.pk in secret else names.get(entry.as_organisation_id or 0, entry.organisation_name),
+            seals.get(entry.pk, (None, "")),
+        )
+        for entry in entries
+    ]
 
 
-def _line(entry: Entry, names: dict[int, str], seal: tuple[int | None, str]) -> Line:
+def _line(entry: Entry, house: str, seal: tuple[int | None, str]) -> Line:
     title, text = what(entry)
     return Line(
         entry=entry,
         who=entry.actor_name,
         role=str(Role(entry.as_role).label) if entry.as_role in Role.values else entry.as_role,
-        organisation=names.get(entry.as_organisation_id or 0, entry.organisation_name),
+        organisation=house,
         noun=noun(entry.object_kind),
         title=title,
         text=text,

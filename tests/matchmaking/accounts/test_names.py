@@ -35,7 +35,7 @@ def test_what_may_be_initials(text, may):
 @pytest.fixture
 def named(db):
     create_organisation(by=None, aliases=("澄理工",), name="澄陵理工大学", kind="university", state="active",
-                        uscc=valid_uscc(77), region=region())  # fmt: skip
+                        uscc=valid_uscc(970_077), region=region())  # fmt: skip
     OrganisationFactory(name="岚川工业大学")
 
 

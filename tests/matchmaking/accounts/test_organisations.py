@@ -12,7 +12,6 @@ from matchmaking.accounts.membership import (
     NotAllowed,
     ReasonMissing,
     RoleRefused,
-    add_person,
     apply_organisation,
     remove_person,
     return_organisation,
@@ -164,31 +163,6 @@ def test_the_owner_edits_but_not_the_identity(enterprise, enterprise_lead, unive
                             aliases=[other_enterprise.name])  # fmt: skip
 
 
-def test_roles_fit_the_kind_of_organisation(enterprise, enterprise_lead, stranger):
-    for role in (Role.SECRETARY, Role.REGIONAL_OFFICER, Role.UNIVERSITY_OFFICER, Role.SYSTEM_ADMIN, "nonsense"):
-        with pytest.raises(RoleRefused):
-            add_person(by=enterprise_lead, organisation=enterprise, email=stranger.email, role=role)
-    with pytest.raises(RoleRefused):
-        add_person(by=enterprise_lead, organisation=enterprise, email="no@example.test", role=Role.ENTERPRISE_READER)
-    add_person(by=enterprise_lead, organisation=enterprise, email=stranger.email.upper(), role=Role.ENTERPRISE_EDITOR)
-    assert fresh(stranger).can("need.edit")
-
-
-@pytest.mark.parametrize("who", ["other_enterprise_lead", "regional_officer_miit", "secretary", "stranger"])
-def test_only_managers_add_people(who, enterprise, request):
-    user = request.getfixturevalue(who)
-    with pytest.raises(NotAllowed):
-        add_person(by=user, organisation=enterprise, email=user.email, role=Role.ENTERPRISE_OWNER)
-
-
-def test_departments_are_staffed_by_the_secretary(regional_officer_edu, secretary, stranger):
-    department = regional_officer_edu.active_memberships[0].organisation
-    with pytest.raises(NotAllowed):
-        add_person(by=regional_officer_edu, organisation=department, email=stranger.email, role=Role.REGIONAL_OFFICER)
-    add_person(by=secretary, organisation=department, email=stranger.email, role=Role.REGIONAL_OFFICER)
-    assert fresh(stranger).can("expert.review")
-
-
 def test_ending_a_role_takes_the_rights_at_once_but_never_the_last_managers(enterprise, enterprise_lead, login):
     editor = MembershipFactory(organisation=enterprise, role=Role.ENTERPRISE_EDITOR)
     client = login(editor.user)
@@ -295,13 +269,9 @@ def test_a_credential_is_a_download_for_few(login, stranger, regional_officer_st
     assert login().get(url).status_code == 302
 
 
-def test_people_are_added_and_ended_on_the_page(login, enterprise, enterprise_lead, stranger):
+def test_a_role_is_ended_on_the_page(login, enterprise, enterprise_lead, stranger):
     client = login(enterprise_lead)
-    add = reverse("accounts:person_add", args=[enterprise.uuid])
-    assert client.post(add, {"email": "no@example.test", "role": "enterprise_reader"}).status_code == 422
-    assert client.post(add, {"email": stranger.email, "role": "secretary"}).status_code == 422
-    assert client.post(add, {"email": stranger.email, "role": "enterprise_reader"}).status_code == 302
-    held = Membership.objects.get(user=stranger)
+    held = MembershipFactory(user=stranger, organisation=enterprise, role=Role.ENTERPRISE_READER)
     end = reverse("accounts:person_end", args=[enterprise.uuid, held.pk])
     assert login(stranger).post(end).status_code == 403
     assert client.post(end).status_code == 302

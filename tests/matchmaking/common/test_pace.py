@@ -74,6 +74,6 @@ def test_a_stranger_is_the_address_that_the_proxy_saw(rf, settings, header):
     ],
 )
 def test_a_stranger_with_a_network_of_addresses_is_one_asker(rf, settings, address, other, same):
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXIES = 1
     one, two = (asking(rf, AnonymousUser(), HTTP_X_FORWARDED_FOR=seen) for seen in (address, other))
     assert (one == two) is same

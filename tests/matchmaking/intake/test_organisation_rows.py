@@ -193,7 +193,7 @@ def test_a_verified_organisation_keeps_its_own_entry(uploads, enterprise):
 
 def test_code_and_name_that_contradict(uploads, other_enterprise):
     uploads.commit(uploads.send([row(1), row(2)]))
-    other_code = {**row(1), "统一社会信用代码*": valid_uscc(77)}
+    other_code = {**row(1), "统一社会信用代码*": valid_uscc(970_177)}
     crossed = {**row(1), "统一社会信用代码*": valid_uscc(902), "曾用名/别名": None}
     foreign = {**row(5), "统一社会信用代码*": other_enterprise.uscc}
     batch = uploads.send([other_code, crossed, foreign])

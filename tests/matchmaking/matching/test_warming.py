@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from threading import Event
+from time import sleep
 
 import pytest
 from django.urls import reverse
 
-from matchmaking.matching import beside, warming, whatif
+from matchmaking.engine.kernel import warm as warm_module
+from matchmaking.matching import beside, indexes, warming, whatif
 from matchmaking.matching.models import StatisticsVersion
 from tests.factories.needs import make_need
 from tests.matchmaking.matching.test_runs import low_floor, pool, run_all  # noqa: F401 (fixtures)
@@ -83,3 +86,27 @@ def test_a_worker_has_the_libraries_before_it_divides_and_no_other_process_at_it
     asked = [sys.executable, "-c", script]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0", "3"]
+
+
+class TestCompilingBeforeATransaction:
+    @pytest.fixture(autouse=True)
+    def anew(self, monkeypatch):
+        monkeypatch.setattr(indexes, "_COMPILED", Event())
+
+    def test_once_a_process_with_signs_of_life(self, monkeypatch):
+        calls, lives = [], []
+        monkeypatch.setattr(indexes, "SIGN", 0.01)
+        monkeypatch.setattr(warm_module, "warm", lambda: (calls.append(1), sleep(0.1)))
+        for _time in range(2):
+            indexes.compile_first(lambda: lives.append(1))
+        assert len(calls) == 1
+        assert len(lives) > 2
+
+    def test_what_fails_is_said_and_tried_again(self, monkeypatch):
+        def failing():
+            raise OSError("no room")
+
+        monkeypatch.setattr(warm_module, "warm", failing)
+        for _time in range(2):
+            with pytest.raises(OSError, match="no room"):
+                indexes.compile_first(lambda: None)

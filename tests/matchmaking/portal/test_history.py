@@ -20,7 +20,7 @@ from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.runner import run
 from matchmaking.notifications.models import Notification
 from matchmaking.portal.history import selectors
-from tests.factories.accounts import OrganisationFactory, member
+from tests.factories.accounts import OrganisationFactory, member, with_second_factor
 from tests.factories.jobs import JobFactory, assert_repeatable
 from tests.matchmaking.activity.crimes import Thing, anchor, seal_all, unguarded, write
 
@@ -70,6 +70,7 @@ class TestReading:
         """The page is seen from the university; what lets him in is the other role."""
         office = auditor.active_memberships[0].organisation
         Membership.objects.create(user=university_officer, organisation=office, role=Role.AUDIT_ADMIN)
+        with_second_factor(university_officer)
         login(university_officer).get(PAGE)
         entry = Entry.objects.get(verb="history.read")
         assert (entry.as_role, entry.as_organisation_id) == ("audit_admin", office.pk)
@@ -152,13 +153,13 @@ class TestState:
         state = reader.get(PAGE).context["state"]
         assert (state.places, state.waiting, state.anchor.position, state.broken) == (3, 1, 3, False)
 
-    def test_of_a_changed_one(self, reader):
+    def test_of_a_changed_one(self, reader, settings):
         write(3)
         seal_all()
         with unguarded() as cursor:
             cursor.execute("DELETE FROM activity_seal WHERE position = 2")
         verifying.verify_history()
-        reader.cookies["django_language"] = "en"
+        reader.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
         assert "Place 2 of the chain is missing." in reader.get(PAGE).content.decode()
 
 

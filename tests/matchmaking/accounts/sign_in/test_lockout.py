@@ -33,9 +33,9 @@ def zhang():
     return person()
 
 
-def test_the_fifth_wrong_password_locks_and_the_right_one_is_not_looked_at(client):
+def test_the_fifth_wrong_password_locks_and_the_right_one_is_not_looked_at(client, settings):
     assert fail(client, 5) == [200, 200, 200, 200, 429]
-    client.cookies["django_language"] = "en"
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     answer = sign_in(client, **HERE)
     assert answer.status_code == 429
     assert 50 <= int(answer["Retry-After"]) <= 60

@@ -1,0 +1,1 @@
+"""Invitations: a link by mail that gives its reader a role in an organisation."""

@@ -1,0 +1,1 @@
+"""A broker acts for a client under a dated mandate that both have signed."""

@@ -1,0 +1,1 @@
+"""Support bodies invite enterprises by list."""
