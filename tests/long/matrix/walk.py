@@ -3,24 +3,31 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from django.contrib import auth
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 
+from matchmaking.common.access import EXTERNAL_ROUTES
 from matchmaking.common.checks import iter_routes
 from tests.long.matrix.world import MISSING, World, missing
 
+ACTING = {"GET", "POST", "PUT", "PATCH", "DELETE"}  # HEAD is answered by the view of GET
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LOGIN, FORBIDDEN, MISSING_, NO_METHOD, IN, ERROR = "login", "403", "404", "405", "in", "error"
 # What nobody may set by naming it: sent along with every POST (M3).
 EXTRA = {"owner": "1", "state": "published", "role": "secretary", "region": "37", "visibility": "public",
          "is_staff": "true", "is_superuser": "true", "created_by": "1", "score": "1", "body": "1",
          "organisation": "1", "user": "1", "public_no": "XQ-1999-000001", "confidential": "false"}  # fmt: skip
-# Tables that are written by being there: the session and its clock.
-BESIDE = re.compile(r'"(django_session|usersessions_usersession|accounts_user|axes_\w+|account_\w+|django_cache\w*)"')
+# Tables that are written by being there: the session and its clock, and what counts attempts.
+BESIDE = re.compile(
+    r'"(django_session|usersessions_usersession|accounts_user|axes_\w+|account_\w+|django_cache\w*|counters)"'
+)
 _WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
@@ -32,6 +39,7 @@ class Route:
     pattern: str
     access: tuple[str, ...]
     is_api: bool
+    is_library: bool = False  # a view of allauth, which answers what it does not know like GET, or not at all
 
 
 @dataclass
@@ -51,7 +59,8 @@ def routes() -> list[Route]:
         if key in seen:
             key = f"{key} {one['pattern']}"
         seen.add(key)
-        found.append(Route(key, one["pattern"], one["access"], one["pattern"].startswith("api/")))
+        is_api, is_library = one["pattern"].startswith("api/"), one["name"] in EXTERNAL_ROUTES
+        found.append(Route(key, one["pattern"], one["access"], is_api, is_library))
     return found
 
 
@@ -82,14 +91,16 @@ def word_of(response: HttpResponseBase) -> str:
 
 @contextmanager
 def writes() -> Iterator[set[str]]:
-    """The tables that are written inside the block, but for the session's own."""
+    """The tables of which a row was written inside the block, but for the session's own."""
     seen: set[str] = set()
 
     def look(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
         if isinstance(sql, str) and _WRITES.match(sql) and not BESIDE.search(sql.split("WHERE")[0]):
             found = re.search(r'"(\w+)"', sql)
-            seen.add(found[1] if found else sql[:40])
-        return execute(sql, params, many, context)
+            if context["cursor"].rowcount:
+                seen.add(found[1] if found else sql[:40])
+        return answer
 
     with connection.execute_wrapper(look):
         yield seen
@@ -99,6 +110,29 @@ def writes() -> Iterator[set[str]]:
 def plain_pages() -> Iterator[None]:
     """No template is filled in: the matrix asks who gets in, not what he reads there."""
     with patch("django.template.backends.django.Template.render", lambda *a, **k: ""):
+        yield
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Session, person and roles are read once for all cells: every request is undone, so they are always the same."""
+    people: dict[str, Any] = {}
+    sessions: dict[str, Any] = {}
+    read_user, read_session = auth.get_user, SessionStore.load
+
+    def user(request: Any) -> Any:
+        known = request.session.get(auth.SESSION_KEY)
+        if known not in people:
+            people[known] = read_user(request)
+            _ = getattr(people[known], "active_memberships", None), getattr(people[known], "client_ids", None)
+        return copy(people[known])
+
+    def session(self: SessionStore) -> Any:
+        if self.session_key not in sessions:
+            sessions[self.session_key] = read_session(self)
+        return deepcopy(sessions[self.session_key])
+
+    with patch.object(auth, "get_user", user), patch.object(SessionStore, "load", session):
         yield
 
 

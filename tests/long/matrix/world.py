@@ -5,6 +5,7 @@ so that own and foreign are two people before the same object.
 """
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -15,7 +16,10 @@ from knox.models import AuthToken
 from catalog.models import DuplicatePair
 from experts.models import ExpertBody, ExpertPair
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role
+from matchmaking.accounts.invitations.models import Invitation, token_hash
+from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.models import Membership, User
+from matchmaking.accounts.outreach.models import InvitationList, ListedEnterprise
 from matchmaking.finding.models import SavedSearch
 from matchmaking.intake.models import Attachment, FormDraft, ImportBatch, ImportRow, StoredFile
 from matchmaking.jobs.models import Job
@@ -23,7 +27,7 @@ from matchmaking.matching.models import AssignmentPlan, Candidate, Dispute, Matc
 from matchmaking.notifications.models import Notification, OutboxMail
 from matchmaking.vocabularies.models import Code
 from needs.models import NeedPair
-from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
+from tests.factories.accounts import OrganisationFactory, UserFactory, member, region, valid_uscc
 from tests.factories.catalog import AchievementFactory, complete
 from tests.factories.experts import make_expert
 from tests.factories.files import attach
@@ -35,12 +39,41 @@ from tests.factories.teams import make_team
 
 K = OrganisationKind
 MISSING = uuid.UUID(int=7)
+PEOPLE = (
+    "anonymous", "stranger", "university_officer", "other_university_officer", "researcher", "colleague",
+    "other_researcher", "expert_user", "other_expert", "student", "enterprise_lead", "enterprise_editor",
+    "enterprise_reader", "other_enterprise_lead", "guest_lead", "park_admin", "other_park_admin", "broker", "mandated",
+    "investor", "national_officer", "support_officer", "secretary", "system_admin", "security_admin", "audit_admin",
+    "deactivated", "miit", "other_miit", "edu", "other_edu", "sti", "other_sti", "ip", "other_ip", "parks",
+    "other_parks",
+)  # fmt: skip
 # Situation → (state, visibility) of each kind that passes through review. "waiting" is before the first decision.
 RECORDS = {
-    "achievement": {"draft": "draft", "waiting": "submitted", "withdrawn": "withdrawn", "closed": "archived"},
-    "need": {"draft": "draft", "waiting": "submitted", "withdrawn": "withdrawn", "closed": "closed_unsolved"},
+    "achievement": {
+        "draft": "draft",
+        "unit": "unit_review",
+        "waiting": "submitted",
+        "rejected": "rejected",
+        "suspended": "suspended",
+        "withdrawn": "withdrawn",
+        "closed": "archived",
+    },
+    "need": {
+        "draft": "draft",
+        "waiting": "submitted",
+        "checked": "checked",
+        "rejected": "rejected",
+        "withdrawn": "withdrawn",
+        "closed": "closed_unsolved",
+    },
     "post": {"draft": "draft", "waiting": "submitted", "withdrawn": "withdrawn", "closed": "expired"},
-    "expert": {"draft": "nominated", "waiting": "unit_agreed", "withdrawn": "left", "closed": "suspended"},
+    "expert": {
+        "draft": "nominated",
+        "consented": "consented",
+        "waiting": "unit_agreed",
+        "withdrawn": "left",
+        "closed": "suspended",
+    },
     "team": {"draft": "draft", "waiting": "submitted", "withdrawn": "left", "closed": "refused"},
 }
 POOL_STATE = {"achievement": "accepted", "need": "published", "post": "published", "expert": "in_pool",
@@ -66,6 +99,7 @@ class World:
         self._matching()
         self._own_things()
         self._organisation_objects()
+        self._between_organisations()
 
     def put(self, kind: str, situation: str, row: Any, /, **values: Any) -> None:
         """Keep an object; `values` fill a route, its uuid if nothing else is said."""
@@ -91,6 +125,9 @@ class World:
         self.other_enterprise = make(name="测试企业乙", region=region("37"), park=self.other_park)
         self.guest_enterprise = make(name="测试受邀企业", region=region("44"))
         self.office = make(name="测试秘书处", kind=K.OPERATOR, region=None)
+        self.firm = make(name="测试中介机构", kind=K.BROKER)
+        self.mandated_firm = make(name="测试受托机构", kind=K.BROKER)
+        self.support = make(name="测试支持单位", kind=K.SUPPORT, region=None)
 
     def _people(self) -> None:
         make, people = OrganisationFactory, self.people
@@ -106,14 +143,17 @@ class World:
             ("other_expert", self.other_university, Role.EXPERT),
             ("student", self.university, Role.STUDENT),
             ("enterprise_lead", self.enterprise, Role.ENTERPRISE_OWNER),
+            ("enterprise_editor", self.enterprise, Role.ENTERPRISE_EDITOR),
             ("enterprise_reader", self.enterprise, Role.ENTERPRISE_READER),
             ("other_enterprise_lead", self.other_enterprise, Role.ENTERPRISE_OWNER),
             ("guest_lead", self.guest_enterprise, Role.ENTERPRISE_OWNER),
             ("park_admin", self.park, Role.PARK_ADMIN),
             ("other_park_admin", self.other_park, Role.PARK_ADMIN),
-            ("broker", make(name="测试中介机构", kind=K.BROKER), Role.BROKER),
+            ("broker", self.firm, Role.BROKER),
+            ("mandated", self.mandated_firm, Role.BROKER),
             ("investor", make(name="测试基金", kind=K.FUND), Role.INVESTOR),
             ("national_officer", make(name="测试国家部门", kind=K.NATIONAL, region=None), Role.NATIONAL_OFFICER),
+            ("support_officer", self.support, Role.SUPPORT_OFFICER),
             ("secretary", self.office, Role.SECRETARY),
             ("system_admin", self.office, Role.SYSTEM_ADMIN),
             ("security_admin", self.office, Role.SECURITY_ADMIN),
@@ -121,15 +161,15 @@ class World:
             ("deactivated", self.enterprise, Role.ENTERPRISE_OWNER),
         ):
             people[name] = member(organisation, role, username=name)
-        for track, kind in (("miit", K.DEPT_MIIT), ("edu", K.DEPT_EDU), ("sti", K.DEPT_STI), ("ip", K.DEPT_IP)):
+        for track, kind in (("miit", K.DEPT_MIIT), ("edu", K.DEPT_EDU), ("sti", K.DEPT_STI), ("ip", K.DEPT_IP),
+                            ("parks", K.DEPT_PARK)):  # fmt: skip
             for place, prefix in (("32", ""), ("37", "other_")):
                 office = make(name=f"测试厅局{place}{track}", kind=kind, region=region(place))
                 people[f"{prefix}{track}"] = member(office, Role.REGIONAL_OFFICER, username=f"{prefix}{track}")
 
     def _records(self) -> None:
-        wanted = {"draft": "public", "waiting": "public", "withdrawn": "public", "closed": "public", **POOL}
         for kind, states in RECORDS.items():
-            for situation, visibility in wanted.items():
+            for situation, visibility in (dict.fromkeys(states, "public") | POOL).items():
                 if (visibility == "hidden_owner" and kind in UNHIDDEN) or (kind == "team" and situation == "invited"):
                     continue
                 state = states.get(situation, POOL_STATE[kind])
@@ -177,7 +217,7 @@ class World:
                 self.put(f"reviewed_{kind}", situation, self.rows[kind, situation], **values)
         self._pairs()
         batch = ImportBatch.objects.create(kind="achievement", owner=self.university, programme=programme(),
-                                           heading={"places": {}, "row_no": 1, "units": {}},
+                                           heading={"places": {"title": 1}, "row_no": 1, "units": {}},
                                            file=self._stored(), state="checked",
                                            created_by=self.people["university_officer"])  # fmt: skip
         row = ImportRow.objects.create(batch=batch, row_no=2, group="new")
@@ -218,8 +258,8 @@ class World:
             self.put("match_line", situation, match, uuid=match.uuid, signal="text")
         released = self.rows["match", "released"]
         dispute = Dispute.objects.create(
-            match=released, signal="text", by=self.people["enterprise_lead"], disputed_as="enterprise",
-            organisation=self.enterprise, fault="not_true")  # fmt: skip
+            match=released, signal="text", reason=released.reasons[0], by=self.people["enterprise_lead"],
+            disputed_as="enterprise", organisation=self.enterprise, fault="not_true")  # fmt: skip
         self.put("dispute", "open", dispute)
         run = MatchRun.objects.create(scope="all", requested_by=self.people["secretary"])
         Candidate.objects.create(run=run, need=need, achievement=offer, rank=1, score=0.8, above_floor=True)
@@ -247,12 +287,22 @@ class World:
         self.put("mail", "sent", mail, pk=mail.pk)
 
     def _organisation_objects(self) -> None:
-        for situation, state in (("active", OrganisationState.ACTIVE), ("applied", OrganisationState.APPLIED),
-                                 ("returned", OrganisationState.RETURNED)):  # fmt: skip
-            row = self.enterprise if situation == "active" else self._applicant(situation, state)
+        states, paper = OrganisationState, self.rows["stored"].file.name
+        for situation, row in (
+            ("active", self.enterprise),
+            ("frozen", OrganisationFactory(name="测试冻结企业", state=states.FROZEN)),
+            ("applied", self._applicant("applied", states.APPLIED, credential_file=paper)),
+            ("returned", self._applicant("returned", states.RETURNED)),
+            ("tenant", self._applicant("tenant", states.APPLIED, park=self.park)),
+            ("park", self.park),
+            ("national", self.people["national_officer"].memberships.get().organisation),
+        ):
             self.put("organisation", situation, row)
         held = Membership.objects.get(user=self.people["enterprise_reader"])
-        self.put("membership", "active", held, uuid=self.enterprise.uuid, pk=held.pk)
+        self.put("membership", "active", held, pk=held.pk)
+        self.put("person", "active", held, uuid=self.enterprise.uuid, pk=held.pk)
+        for kind in ("achievement", "need", "expert", "organisation", "nothing"):
+            self.put("workbook", kind, None, kind=kind)
         sample = UserFactory(username="sample", is_sample=True)
         self.put("demo", "sample", sample, pk=sample.pk)
         code = Code.objects.filter(table__code="COOP_MODE").order_by("pk").first()
@@ -261,14 +311,47 @@ class World:
         self.put("table", "any", code.table, code=code.table.code)
         self.put("role", "any", None, role="secretary")
 
-    def _applicant(self, situation: str, state: str) -> Any:
+    def _between_organisations(self) -> None:
+        """Mandates, an invitation, and a list of enterprises to invite."""
+        today = timezone.localdate()
+        for situation, firm, by in (("offered", self.firm, "broker"), ("revoked", self.firm, "broker"),
+                                    ("active", self.mandated_firm, "mandated")):  # fmt: skip
+            signed = {"signed_at": timezone.now(), "signed_by": self.people["enterprise_lead"]}
+            mandate = Mandate.objects.create(
+                broker=firm, client=self.enterprise, subject="代理需求", state=situation, starts_on=today,
+                ends_on=today + timedelta(days=90), offered_by=self.people[by],
+                **(signed if situation == "active" else {}))  # fmt: skip
+            self.put("mandate", situation, mandate)
+        later = timezone.now() + timedelta(days=7)
+        invitation = Invitation.objects.create(
+            organisation=self.enterprise, email="new@example.test", role=Role.ENTERPRISE_EDITOR, expires_at=later,
+            token_hash=token_hash("matrix-invited"), invited_by=self.people["enterprise_lead"])  # fmt: skip
+        self.put("invitation", "open", invitation)
+        self.put("invitation_link", "open", invitation, token="matrix-invited")
+        rows = InvitationList.objects.create(organisation=self.support, made_by=self.people["support_officer"])
+        row = ListedEnterprise.objects.create(list=rows, number=1, name="测试名单企业", uscc=valid_uscc(77),
+                                              email="listed@example.test", token_hash=token_hash("matrix-listed"),
+                                              sent_at=timezone.now())  # fmt: skip
+        self.put("outreach", "sent", rows)
+        self.put("outreach_link", "sent", row, token="matrix-listed")
+
+    def _applicant(self, situation: str, state: str, **fields: Any) -> Any:
         """An enterprise whose application waits; the head of the first one applied for it too."""
-        row = OrganisationFactory(name=f"测试申请企业{situation}", state=state)
+        row = OrganisationFactory(name=f"测试申请企业{situation}", state=state, **fields)
         Membership.objects.create(user=self.people["enterprise_lead"], organisation=row, role=Role.ENTERPRISE_OWNER)
         return row
 
 
+# Words in addresses that name something; the others, like the kind of a record, only say where to look.
+NAMING = ("token", "key", "role", "code", "signal")
+
+
 def missing(values: dict[str, Any]) -> dict[str, Any]:
     """Values of a route that name nothing: like these, but of no object."""
-    return {name: MISSING if isinstance(value, uuid.UUID) else 999_999_999 if isinstance(value, int) else value
-            for name, value in values.items()}  # fmt: skip
+
+    def none(name: str, value: Any) -> Any:
+        if isinstance(value, uuid.UUID):
+            return MISSING
+        return 999_999_999 if isinstance(value, int) else "nothing" if name in NAMING else value
+
+    return {name: none(name, value) for name, value in values.items()}
