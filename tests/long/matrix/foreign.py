@@ -65,8 +65,7 @@ def plant(world: World) -> dict[str, Any]:
                          organisation=world.other_university)  # fmt: skip
     applicant = OrganisationFactory(name=f"{CANARY}申请企业", state="applied", **shandong)
     Membership.objects.create(user=lead, organisation=applicant, role=Role.ENTERPRISE_OWNER)
-    stored = world.rows["stored"]
-    file = Attachment.objects.create(object_kind="achievement", object_id=achievement.uuid, file=stored,
+    file = Attachment.objects.create(object_kind="achievement", object_id=achievement.uuid, file=world.store_file(),
                                      kind="test_report", visibility="public", created_by=officer)  # fmt: skip
     waiting = complete(AchievementFactory(
         state="submitted", title=f"{CANARY}待审成果", body__owner=world.other_university,
@@ -82,7 +81,7 @@ def plant(world: World) -> dict[str, Any]:
         "team": make_team(expert, officer, state="draft", visibility="public", name=f"{CANARY}团队"),
         "match": MatchFactory(need=need, achievement=achievement, state="proposed"),
         "batch": ImportBatch.objects.create(kind="achievement", owner=world.other_university, programme=programme(),
-                                            heading={"places": {}, "row_no": 1, "units": {}}, file=stored,
+                                            heading={"places": {}, "row_no": 1, "units": {}}, file=world.store_file(),
                                             state="checked", created_by=officer),
         "job": Job.objects.create(kind="matrix.foreign", requested_by=lead),
         "membership": lead.memberships.order_by("pk").first(),
@@ -217,8 +216,10 @@ def attempt(client: Any, method: str, path: str, given: dict[str, Any], rows: di
         text = text_of(answer)
         if answer.status_code in (301, 302, 303) and answer["Location"].startswith(("/", "?")):
             text += text_of(client.get(answer["Location"] if answer["Location"][0] == "/" else path))
-    if CANARY in text:
-        wrong.append(f"{answer.status_code}, tells of it: …{text[max(0, text.index(CANARY) - 60) :][:90]!r}")
+    for word in _tells(rows, given):
+        if word in text:
+            place = max(0, text.index(word) - 60)
+            wrong.append(f"{answer.status_code}, tells of it: …{text[place : place + 90]!r}")
     if answer.status_code >= 500:
         wrong.append(f"error {answer.status_code}")
     if wrote:
@@ -227,6 +228,13 @@ def attempt(client: Any, method: str, path: str, given: dict[str, Any], rows: di
     transaction.savepoint_rollback(point)
     client.cookies = cookies
     return wrong
+
+
+def _tells(rows: dict[str, Any], given: dict[str, Any]) -> list[str]:
+    """The words by which an answer would tell of a foreign record; what was asked with may be said again."""
+    asked = " ".join(map(str, given.values()))
+    named = [str(getattr(row, name, "") or "") for row in rows.values() for name in ("public_no", "uuid")]
+    return [CANARY, *(one for one in named if one and one not in asked)]
 
 
 def text_of(answer: Any) -> str:

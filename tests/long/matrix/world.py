@@ -206,7 +206,7 @@ class World:
         """Files, pairs, uploads."""
         achievements = {one: self.rows["achievement", one] for one in SITUATIONS}
         for situation, record in achievements.items():
-            stored = self._stored()
+            stored = self.store_file()
             file = Attachment.objects.create(
                 object_kind="achievement", object_id=record.uuid, file=stored, media_type="application/pdf",
                 kind="test_report", visibility="public", created_by=self.people["researcher"])  # fmt: skip
@@ -218,13 +218,13 @@ class World:
         self._pairs()
         batch = ImportBatch.objects.create(kind="achievement", owner=self.university, programme=programme(),
                                            heading={"places": {"title": 1}, "row_no": 1, "units": {}},
-                                           file=self._stored(), state="checked",
+                                           file=self.store_file(), state="checked",
                                            created_by=self.people["university_officer"])  # fmt: skip
         row = ImportRow.objects.create(batch=batch, row_no=2, group="new")
         self.put("batch", "own", batch)
         self.put("batch_row", "own", row, uuid=batch.uuid, row_no=2)
 
-    def _stored(self) -> StoredFile:
+    def store_file(self) -> StoredFile:
         """A file that is already in the store."""
         draft = self.rows.get("stored")
         if draft is None:
