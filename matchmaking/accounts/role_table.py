@@ -1,6 +1,5 @@
 """`roles.py` as a person reads it: a row for each role, for officers of a region one for each track."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,20 +22,14 @@ class RoleRow:
 
 def role_table() -> list[RoleRow]:
     """Every role with what it allows; the words of the capabilities are those of `CAPABILITIES`."""
-    held = Counter(
-        {
-            (row["role"], row["organisation__kind"]): row["n"]
-            for row in Membership.objects.current()
-            .values("role", "organisation__kind")
-            .annotate(n=Count("user", distinct=True))
-        }
-    )
+    current = Membership.objects.current().values_list("role", "organisation__kind")
+    held = {(role, kind): n for role, kind, n in current.annotate(n=Count("user", distinct=True))}
     rows = []
     for role in Role:
         for kinds in _kinds_of(role):
             allowed = capabilities_of(role, kinds[0] if kinds else "")
             words = tuple(text for name, text in CAPABILITIES.items() if name in allowed)
-            people = sum(held[role, kind] for kind in kinds) if kinds else _sum_of(held, role)
+            people = sum(n for (one, kind), n in held.items() if one == role and (not kinds or kind in kinds))
             rows.append(RoleRow(role, kinds, words, people))
     return rows
 
@@ -50,7 +43,3 @@ def _kinds_of(role: Role) -> list[tuple[OrganisationKind, ...]]:
     if role == Role.REGIONAL_OFFICER:
         return [(kind,) for kind in kinds if kind in TRACK_OF_KIND]
     return [kinds]
-
-
-def _sum_of(held: Counter[tuple[str, str]], role: Role) -> int:
-    return sum(number for (one, _kind), number in held.items() if one == role)

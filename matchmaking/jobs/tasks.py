@@ -3,15 +3,17 @@
 import logging
 
 from celery import Task, current_app, shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_init, worker_process_init, worker_shutting_down
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from matchmaking.jobs import limits, runner, shutdown
+from matchmaking.jobs import limits, orphans, runner, shutdown
 from matchmaking.jobs.beat import Beat
 
 logger = logging.getLogger(__name__)
 
 worker_shutting_down.connect(shutdown.request, weak=False)
+worker_init.connect(orphans.remember, weak=False)
+worker_process_init.connect(orphans.end_with_worker, weak=False)
 current_app.steps["consumer"].add(Beat)
 
 

@@ -142,5 +142,5 @@ def reports_for_itself(record: ListEntry) -> bool:
 
 def holders(held: Q) -> list[User]:
     """The active people with a current membership that fits, in an active organisation."""
-    found = Membership.objects.filter(held, ended_at=None, organisation__state="active").values("user")
-    return list(User.objects.filter(pk__in=found, is_active=True).order_by("pk"))
+    found = Membership.objects.current().filter(held).values("user")
+    return list(User.objects.filter(pk__in=found).order_by("pk"))

@@ -9,6 +9,7 @@ from matchmaking.accounts.models import Organisation, User
 from needs.models import TechNeed
 from needs.services import bulk_create_needs
 from tests.factories.programmes import programme
+from tests.factories.reviewing import hand_in
 
 INDICATOR = {"name": "裂纹检出率", "operator": "ge", "value": "98", "value_high": None, "unit": "%", "text": "",
              "now": "91", "must": True}  # fmt: skip
@@ -45,6 +46,8 @@ def make_need(owner: Organisation, by: User, *, state: str = "published", **chan
     """A complete need of `owner` in `state`; `indicators`, `invited` and every field can be given."""
     row = {"indicators": [INDICATOR], **need_data(**changes)}
     [need] = bulk_create_needs(by=by, owner=owner, programme=programme(), rows=[row], state=state)
+    if state == "withdrawn":  # and not as a draft, of which nobody else knows
+        hand_in(need, "need", by=by, owner=owner)
     return TechNeed.objects.select_related("region", "programme").get(pk=need.pk)
 
 

@@ -9,6 +9,7 @@ from matchmaking.accounts.models import Organisation, User
 from needs.talent.models import TalentPost
 from needs.talent.services import bulk_create_talent_posts
 from tests.factories.programmes import programme
+from tests.factories.reviewing import hand_in
 
 
 def post_data(**changes: Any) -> dict[str, Any]:
@@ -45,6 +46,8 @@ def make_post(owner: Organisation, by: User, *, state: str = "published", **chan
     if state == "filled":
         row.setdefault("filled", row["headcount"])
     [post] = bulk_create_talent_posts(by=by, owner=owner, programme=programme(), rows=[row], state=state)
+    if state == "withdrawn":  # and not as a draft, of which nobody else knows
+        hand_in(post, "talent_post", by=by, owner=owner)
     return TalentPost.objects.select_related("region", "programme").get(pk=post.pk)
 
 

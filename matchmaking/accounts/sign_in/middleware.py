@@ -1,12 +1,13 @@
 """What stands between a signed-in person and every page: the end of the session, and what has to be done first."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from matchmaking.accounts.sign_in import clock
 from matchmaking.accounts.sign_in.duties import Duty, duty_of
-from matchmaking.common.api.problems import CONTENT_TYPE
+from matchmaking.common.api.problems import problem_response
 
 _Next = Callable[[HttpRequest], HttpResponseBase]
 # Open to somebody who has a duty: where it is done, the way out, the language, and whether the portal lives.
@@ -62,9 +63,7 @@ class DutyMiddleware:
 
 def _lead(request: HttpRequest, duty: Duty) -> HttpResponse:
     if request.path.startswith("/api/"):
-        body = {"type": f"urn:tongti:problem:{duty.kind}", "title": "Forbidden", "status": 403,
-                "instance": request.path, "detail": str(duty.sentence)}  # fmt: skip
-        return JsonResponse(body, status=403, content_type=CONTENT_TYPE)
+        return problem_response(request, HTTPStatus.FORBIDDEN, kind=duty.kind, detail=str(duty.sentence))
     if request.headers.get("HX-Request") == "true":
         return HttpResponseClientRedirect(reverse(duty.page))
     messages.warning(request, str(duty.sentence))

@@ -100,14 +100,20 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def body_of(code: int, path: str, sentence: str) -> dict[str, Any]:
-    """A problem that no view of the API found."""
+def body_of(code: int, path: str, sentence: str, *, kind: str = "") -> dict[str, Any]:
+    """A problem that no view of the API found; `kind` names what is missing where the status does not say it."""
     phrase = HTTPStatus(code).phrase
-    kind = phrase.lower().replace(" ", "-")
+    kind = kind or phrase.lower().replace(" ", "-")
     return {"type": f"urn:tongti:problem:{kind}", "title": phrase, "status": code, "instance": path, "detail": sentence}
+
+
+def problem_response(request: HttpRequest, code: HTTPStatus, *, detail: str, kind: str = "") -> JsonResponse:
+    """A refusal given before the API's own views are reached."""
+    body = body_of(code.value, request.path, detail, kind=kind)
+    return JsonResponse(body, status=code.value, content_type=CONTENT_TYPE)
 
 
 def not_found(request: HttpRequest) -> JsonResponse:
     """The answer to an address under /api/ that is none."""
-    body = body_of(404, request.path, _("There is no such address. The API is described at /api/docs/."))
-    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+    said = _("There is no such address. The API is described at /api/docs/.")
+    return problem_response(request, HTTPStatus.NOT_FOUND, detail=said)

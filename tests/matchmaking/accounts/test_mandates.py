@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from catalog.models import Achievement
 from matchmaking.accounts.enums import OrganisationState, Role
+from matchmaking.accounts.mandates import jobs
 from matchmaking.accounts.mandates.enums import MandateState
-from matchmaking.accounts.mandates.jobs import turn_mandates
 from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.mandates.services import (
     MandateOpen,
@@ -23,6 +23,7 @@ from matchmaking.accounts.membership import NotAllowed, ReasonMissing
 from matchmaking.accounts.models import Membership, Organisation, User
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import StaleState
+from matchmaking.jobs.services import enqueue
 from matchmaking.matching import rules as match_rules
 from matchmaking.notifications.models import Notification
 from needs import rules as need_rules
@@ -30,6 +31,7 @@ from needs.models import NeedBody, TechNeed
 from needs.services import submit_need, update_need
 from needs.services.refusals import NotAllowed as NeedNotAllowed
 from tests.factories.catalog import AchievementFactory
+from tests.factories.jobs import assert_repeatable
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import form_data, make_need
 
@@ -183,7 +185,27 @@ def test_days_turn_mandates(broker, enterprise, enterprise_lead):
     mandate.refresh_from_db()
     assert turn_mandate(mandate=mandate)
     assert mandate.state == S.ENDED
-    assert turn_mandates.__name__ == "turn_mandates"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_job_may_die_anywhere(restore_reference_data, broker, enterprise, enterprise_lead, university,
+                                  university_officer, monkeypatch):  # fmt: skip
+    monkeypatch.setattr(jobs, "CHUNK", 1)
+    today = timezone.localdate()
+    for client, signs in ((enterprise, enterprise_lead), (university, university_officer)):
+        sign_mandate(by=signs, mandate=offered(broker, client, starts=2), version=1)
+    Mandate.objects.update(starts_on=today)
+
+    def digest():
+        turned = Entry.objects.filter(verb="mandate.begun").count()
+        return (
+            turned,
+            list(Mandate.objects.order_by("pk").values_list("state", "version")),
+            Notification.objects.count(),
+        )
+
+    assert_repeatable("turn_mandates", lambda: enqueue(kind="turn_mandates", args={}), digest, monkeypatch)
+    assert digest()[0] == 2
 
 
 def test_the_database_keeps_its_promises(broker, enterprise, mandate):

@@ -51,7 +51,10 @@ from tests.workbooks import achievements
 pytestmark = pytest.mark.django_db
 COMPARED_AT_ONCE = "matchmaking.intake.duplicates.searching.COMPARED_AT_ONCE"
 # Proven beside their services.
-ELSEWHERE = {"anchor_history", "drop_old_drafts", "prune_jobs", "seal_history", "send_mail", "verify_history"}
+ELSEWHERE = {
+    "anchor_history", "drop_old_drafts", "invite_enterprises", "prune_jobs", "seal_history", "send_mail",
+    "turn_mandates", "verify_history",
+}  # fmt: skip
 
 
 def outcome():

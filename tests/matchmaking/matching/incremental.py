@@ -20,6 +20,7 @@ from needs.models import NeedBody, NeedInvitation, TechNeed
 from tests.factories.catalog import AchievementFactory
 from tests.factories.experts import make_expert
 from tests.factories.needs import make_need
+from tests.factories.reviewing import hand_in
 
 WORDS = (  # noqa: SIM905 (a line is read more easily)
     "叶片 裂纹 检测 热成像 氧化皮 锻造 污泥 厌氧 沼气 水稻 育种 软件 修复 合金 涂层 焊接 电池 隔膜 传感 算法 涡流 超声"
@@ -88,6 +89,7 @@ class World:
     def leave(self, model, state):
         if record := self.any(model):
             model.objects.filter(pk=record.pk).update(state=state, version=F("version") + 1)
+        return record
 
     def achievement_leaves(self):
         self.leave(Achievement, "withdrawn")
@@ -96,7 +98,8 @@ class World:
         self.leave(Expert, "suspended")
 
     def need_leaves(self):
-        self.leave(TechNeed, "withdrawn")
+        if need := self.leave(TechNeed, "withdrawn"):
+            hand_in(need, "need", by=self.lead, owner=self.enterprise)
 
     def refuse(self):
         if match := Match.objects.filter(state=MatchState.PROPOSED).order_by("pk").first():

@@ -21,6 +21,7 @@ from needs.talent.models import TalentPost, TalentPostBody
 from tests.factories.accounts import member
 from tests.factories.needs import make_need
 from tests.factories.programmes import programme
+from tests.factories.reviewing import hand_in
 from tests.factories.talent import make_post, post_data
 
 pytestmark = pytest.mark.django_db
@@ -296,6 +297,7 @@ def test_a_post_whose_day_has_passed_is_not_published(enterprise_lead, enterpris
 
 def test_many_are_passed_each_by_itself(enterprise_lead, enterprise, park_admin):
     posts = [make_post(enterprise, enterprise_lead, state="submitted") for _number in range(3)]
+    hand_in(posts[2], "talent_post", by=enterprise_lead, owner=enterprise)
     services.withdraw_talent_post(by=enterprise_lead, post=posts[2], reason="暂缓")
     chosen = {str(posts[0].uuid): 1, str(posts[1].uuid): 7, str(posts[2].uuid): 1}
 
