@@ -162,7 +162,7 @@ def test_a_foreign_id_in_a_query_tells_nothing(world, table, who, everything, ch
         for path, _object in _places(world, table, route, who, "GET", 1):
             names = _names(client, "GET", path, {}, route) if not route.is_api else _parameters()
             for one in rows if everything else chance.sample(sorted(rows), 1):
-                writings = foreign.writings(rows[one]) if names else []
+                writings = foreign.writings(rows[one]) if names else [""]  # every page is filled in once
                 for written in writings if everything else chance.sample(writings, min(1, len(writings))):
                     tried += 1
                     faults = foreign.attempt(client, "GET", path, dict.fromkeys(names, written), rows, before)
@@ -225,7 +225,7 @@ def _parameters():
         kind = waiting.pop()
         waiting += kind.__subclasses__()
         found |= set(getattr(kind, "base_filters", {}))
-    return sorted(found)
+    return sorted(found - {"region"})  # whose codes are numbers, as keys of rows are
 
 
 @pytest.mark.parametrize("who", ["anonymous", "broker"])
