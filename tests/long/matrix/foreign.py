@@ -35,6 +35,7 @@ from tests.factories.teams import make_team
 from tests.long.matrix.walk import send, writes
 from tests.long.matrix.world import World
 
+FAR = 500_000_001  # a key that is no code, no year and no level
 CANARY = "赤颈鹤"  # stands in every text of 乙, and in no other
 # What says how or when, and names nothing: replacing it would only make the form refuse itself.
 PLAIN = {"version", "do", "save", "decision", "reason", "answer", "csrfmiddlewaretoken", "next", "page", "draft"}
@@ -59,7 +60,7 @@ def plant(world: World) -> dict[str, Any]:
     lead, officer = people["other_enterprise_lead"], people["other_university_officer"]
     need = make_need(world.other_enterprise, lead, state="draft", title=f"{CANARY}需求", problem=CANARY)
     achievement = complete(AchievementFactory(
-        state="draft", title=f"{CANARY}成果", body__owner=world.other_university,
+        pk=FAR, state="draft", title=f"{CANARY}成果", body__owner=world.other_university,
         body__created_by=people["other_researcher"], **shandong))  # fmt: skip
     expert = make_expert(world.other_university, officer, state="nominated", name=f"{CANARY}专家",
                          organisation=world.other_university)  # fmt: skip
