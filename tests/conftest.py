@@ -25,6 +25,9 @@ def pytest_addoption(parser):
     group.addoption(
         "--addresses", type=int, default=45, help="addresses for each who crawls for canaries; 0: all, in full"
     )
+    group.addoption(
+        "--cells", default="", choices=["", "few", "all"], help="of the matrix; all where its file is named, else few"
+    )
     group.addoption("--races", type=int, default=52, help="races of two people; 1000 for the full form")
     group.addoption("--revocations", type=int, default=40, help="rights that end; 200 for the full form")
     group.addoption("--worlds", type=int, default=3, help="worlds that change between runs; 30 for the full form")

@@ -1,4 +1,4 @@
-"""Every route declares its access and answers every kind of visitor without an error."""
+"""Every route declares its access and leads a visitor no further. Everybody else goes there in long/test_matrix.py."""
 
 import re
 import uuid
@@ -12,10 +12,6 @@ from matchmaking.common.access import PUBLIC
 from matchmaking.common.checks import iter_routes
 
 ROUTES = list(iter_routes())
-CAST = ["university_officer", "researcher", "enterprise_lead", "park_admin", "regional_officer_miit",
-        "regional_officer_edu", "national_officer", "secretary", "expert_user", "broker", "stranger"]  # fmt: skip
-# The person who signs out by GET sees a question, and the rest of the walk would be anonymous.
-SKIPPED = {"account_logout"}
 
 
 def concrete(route) -> str:
@@ -53,32 +49,6 @@ def test_a_visitor_without_account_gets_no_further_than_he_may(db, login, method
         assert response.status_code in allowed, where
         if response.status_code == 302 and not public:
             assert "/accounts/" in response["Location"], where
-
-
-@pytest.mark.usefixtures("refusals_in_full_once")
-@pytest.mark.parametrize("who", CAST)
-def test_nobody_meets_an_error_and_a_capability_is_asked_for(db, login, who, request):
-    """Whoever holds none of a route's capabilities gets 403 before anything is looked up."""
-    person = request.getfixturevalue(who)
-    client = login(person)
-    for route in ROUTES:
-        if route["name"] in SKIPPED:
-            continue
-        declared = route["access"]
-        closed = not ({"public", "signed-in"} & set(declared) or any(person.can(name) for name in declared))
-        for method in (client.get, client.post):
-            response = method(concrete(route))
-            if response.streaming:  # an export holds an open file
-                assert sum(map(len, response.streaming_content))
-                for close in response._resource_closers:
-                    close()
-            assert response.status_code < 500, route["name"]
-            if closed:
-                assert response.status_code in {403, 405}, route["name"]
-
-
-def test_only_the_way_out_is_left_out_of_the_walk():
-    assert {tuple(route["access"]) for route in ROUTES if route["name"] in SKIPPED} <= {("public",), ("signed-in",)}
 
 
 def test_hostile_characters_are_refused_with_a_sentence(db, client):

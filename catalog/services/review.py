@@ -118,9 +118,14 @@ def send_back_achievement(
 
 @transaction.atomic
 def accept_achievement(*, by: User, achievement: Achievement, version: int) -> Achievement:
-    """Take a submitted record into the pool; a job matches it at once. Raises NotAllowed, StaleState."""
+    """Take a submitted record into the pool; a job matches it at once. Raises NotAllowed, StaleState, IllegalMove.
+
+    From other states other ways lead into the pool (resumed, confirmed, a contract that failed): this is none of them.
+    """
     department = _reviewer(by, achievement)
     expect_version(achievement, version)
+    if achievement.state != S.SUBMITTED:
+        raise IllegalMove(f"review: {achievement.state} → {S.ACCEPTED}")
     _decide(achievement, S.ACCEPTED, by=by, verb="achievement.accepted", organisation=department, step="region",
             decision=Decision.PASS, confirmed_at=timezone.now())  # fmt: skip
     keep(record=achievement, kind=KIND, by=by, what=VersionOf.PUBLISHED)

@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from matchmaking.common.access import PUBLIC, access
 
 
+@require_safe
 @access(PUBLIC)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component with sample values; only on an embedded instance."""

@@ -330,6 +330,15 @@ class TestReview:
             services.accept_achievement(by=regional_officer_edu, achievement=draft(university, researcher), version=1)
         assert not Job.objects.filter(kind="match_record").exists()
 
+    @pytest.mark.parametrize("state", ["suspended", "stale", "under_negotiation", "committed"])
+    def test_what_left_the_review_comes_back_by_its_own_way(self, university, researcher, regional_officer_edu, state):
+        """These may become accepted again, but not by the decision on a submitted record."""
+        record = complete(AchievementFactory(state=state, body__owner=university, body__created_by=researcher))
+        with pytest.raises(IllegalMove):
+            services.accept_achievement(by=regional_officer_edu, achievement=record, version=record.version)
+        record.refresh_from_db()
+        assert record.state == state
+
     def test_many_at_once_passes_over_what_moved(self, university, researcher, regional_officer_edu):
         first, second = self.submitted(university, researcher), self.submitted(university, researcher)
         services.return_achievement(

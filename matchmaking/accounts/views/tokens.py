@@ -1,7 +1,7 @@
 """The person's access to the API: make a token, see it once, revoke it."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,6 +27,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 @access(SIGNED_IN)
 def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
-    if revoke_token(by=request.user, token_key=key):
-        messages.success(request, _("The token has been revoked."))
+    """End an own token. One of another person is answered like one that is not there."""
+    if not revoke_token(by=request.user, token_key=key):
+        raise Http404
+    messages.success(request, _("The token has been revoked."))
     return redirect("accounts:token_list")

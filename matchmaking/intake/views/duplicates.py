@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from matchmaking.activity.selectors import Line
 from matchmaking.common import deciding
 from matchmaking.common.access import access
 from matchmaking.common.htmx import page_or_fragment
@@ -19,7 +20,8 @@ from matchmaking.intake.duplicates import selectors
 from matchmaking.intake.duplicates.deciding import NotAllowed
 from matchmaking.intake.duplicates.enums import PairState
 from matchmaking.intake.duplicates.forms import PairForm
-from matchmaking.intake.duplicates.kinds import kinds_of
+from matchmaking.intake.duplicates.kinds import DuplicateKind, kinds_of
+from matchmaking.intake.models.duplicates import PairBase
 
 OFFICERS = ("achievement.review", "need.publish", "expert.review")
 
@@ -67,13 +69,14 @@ def pair_detail(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
     form = PairForm(request.POST or None, pair=pair, fills=how.fills(request.user, pair), choices=choices)
     if form.is_bound:
         if str(pair.version) != request.POST.get("version", str(pair.version)):
-            return deciding.conflict(request, back_url=pair.get_absolute_url())
+            return _decided_meanwhile(request, how, pair)
         if form.is_valid():
             chosen = form.chosen()
             try:
                 how.decide(request.user, pair, chosen)
             except (StaleState, IllegalMove):
-                return deciding.conflict(request, back_url=pair.get_absolute_url())
+                pair.refresh_from_db()
+                return _decided_meanwhile(request, how, pair)
             except NotAllowed as refusal:
                 if not refusal.message:
                     raise PermissionDenied from refusal
@@ -100,3 +103,13 @@ def pair_detail(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render(request, "matchmaking/intake/duplicate_detail.html", context, status=status)
+
+
+def _decided_meanwhile(request: HttpRequest, how: DuplicateKind, pair: PairBase) -> HttpResponse:
+    """409 for the officer who came second: what was decided about the pair, by whom and when."""
+    steps: list[Line] = []
+    if pair.decided_by and pair.decided_at:
+        steps = [{"at": pair.decided_at, "verb": "", "title": str(how.label_of(pair.state)),
+                  "by": pair.decided_by.full_name, "text": pair.reason}]  # fmt: skip
+    page = pair.get_absolute_url()  # type: ignore[attr-defined]  # each kind has its own
+    return deciding.conflict(request, back_url=page, steps=steps)

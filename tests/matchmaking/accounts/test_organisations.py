@@ -216,7 +216,9 @@ def test_the_pages_of_an_application(login, stranger, regional_officer_sti, ente
     assert officer.post(verify, {"version": 1, "decision": "return", "reason": "请更正"}).status_code == 302
     assert "请更正" in client.get(organisation.get_absolute_url()).content.decode()
     assert client.get(reverse("accounts:organisation_edit", args=[organisation.uuid])).status_code == 200
-    assert officer.get(verify).status_code == 409
+    late = officer.get(verify)
+    assert late.status_code == 409
+    assert late.context["history"][0]["by"].startswith(regional_officer_sti.full_name)
     assert login(enterprise_lead).get(verify).status_code == 403
 
 
