@@ -9,7 +9,7 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog import desk, freshness
+        from catalog import desk, freshness, privacy
         from catalog.duplicates import kind as duplicates
         from catalog.enums import AchievementState
         from matchmaking.activity import labels
@@ -22,6 +22,7 @@ class CatalogConfig(AppConfig):
         for name, (subject, body) in ASKING.items():
             register_kind(name, subject=subject, body=body, params=("count",))
         desk.register()
+        privacy.register()
         duplicates.register()
         freshness.register(freshness.ACHIEVEMENTS)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.enums import AchievementState as S
 from catalog.models import Achievement, AchievementIndicator, IPItem
-from matchmaking.accounts.enums import OrganisationState, Role
+from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Membership, Organisation, User
 from matchmaking.activity.models import Entry
 from matchmaking.common.indicators import Operator
@@ -63,13 +63,8 @@ def _soon() -> QuerySet[IPItem]:
 def _flags() -> dict[str, Any]:
     """The signals, each true or false in the database; `_days` must stand on the queryset before."""
     now = timezone.now()
-    people = Membership.objects.filter(
-        organisation=OuterRef("body__owner"),
-        ended_at=None,
-        user__is_active=True,
-        organisation__state=OrganisationState.ACTIVE,
-        role__in=[Role.UNIVERSITY_OFFICER, Role.RESEARCHER],
-    )
+    working = [Role.UNIVERSITY_OFFICER, Role.RESEARCHER]
+    people = Membership.objects.current().filter(organisation=OuterRef("body__owner"), role__in=working)
     figures = AchievementIndicator.objects.filter(achievement=OuterRef("pk")).exclude(operator=Operator.TEXT)
     return {
         "health_left": ~Exists(people),

@@ -16,7 +16,7 @@ from catalog.models import (
     Honour,
     IPItem,
 )
-from matchmaking.accounts.models import Organisation, OrganisationAlias, User
+from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.accounts.services import fold_name
 from matchmaking.programmes.models import Visibility
@@ -133,9 +133,8 @@ def organisation_names(text: str) -> list[str]:
 def people_by_name(names: list[str], owner: Organisation) -> dict[str, User]:
     """{name: account} for those names that mean exactly one person who works for the owner now."""
     found: dict[str, list[User]] = {}
-    staff = User.objects.filter(
-        full_name__in=names, is_active=True, memberships__organisation=owner, memberships__ended_at=None
-    ).distinct()
+    working = Membership.objects.current().filter(organisation=owner)
+    staff = User.objects.filter(full_name__in=names, pk__in=working.values("user"))
     for person in staff:
         found.setdefault(person.full_name, []).append(person)
     return {name: people[0] for name, people in found.items() if len(people) == 1}

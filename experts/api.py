@@ -17,6 +17,7 @@ from experts.forms import ConflictForm, ExpertForm, ExpertSheet, WorkForm
 from experts.models import Expert, ExpertBody, ExpertWork
 from experts.selectors import for_page, pool
 from experts.services import Incomplete, NotAllowed, hand_in_expert, nominate_expert, update_expert
+from matchmaking.accounts.privacy.ledger import note_page
 from matchmaking.common.access import PUBLIC
 from matchmaking.common.api.sheets import form_data, input_serializer, problems, row_data
 from matchmaking.intake.api.idempotency import idempotent
@@ -78,6 +79,11 @@ class ExpertViewSet(WritingMixin, viewsets.ReadOnlyModelViewSet[Expert]):
         user = self.request.user
         found = pool(user) if self.action == "list" else Expert.objects.visible_to(user)
         return for_page(found).order_by("-id")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        expert = self.get_object()
+        note_page(viewer=request.user, kind=rules.KIND, record=expert, subjects=[expert.body.user_id])
+        return Response(self.get_serializer(expert).data)
 
     @action(detail=False, filterset_class=None)
     def mine(self, request: Request) -> Response:

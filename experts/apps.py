@@ -12,7 +12,7 @@ class ExpertsConfig(AppConfig):
     name = "experts"
 
     def ready(self) -> None:
-        from experts import desk, freshness
+        from experts import desk, freshness, privacy
         from experts.duplicates import kind as duplicates
         from experts.enums import ExpertState  # the app registry is loaded by now
         from experts.teams import labels as teams  # as above
@@ -25,6 +25,7 @@ class ExpertsConfig(AppConfig):
         duplicates.register()
         freshness.register()
         teams.register()
+        privacy.register()
 
 
 VERBS = {
@@ -54,6 +55,9 @@ VERBS = {
     "expert.file_described": _("certificate described anew"),
     "expert.file_removed": _("certificate removed"),
     "expert.left": _("consent withdrawn, left the pool"),
+    "expert.publication_ended": _("no longer shown to everybody"),
+    "expert.versions_erased": _("kept versions erased"),
+    "expert.erased": _("personal data erased"),
 }
 # What an act on many entries says once: subject, text, and the list where they are found.
 MANY = {

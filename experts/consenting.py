@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import get_language
 
-VERSION = "2026-1"
+VERSION = "2026-2"
 SCOPE_POOL = "expert_pool"
 SCOPE_PUBLIC = "expert_pool,publication"
 _FOLDER = Path(__file__).parent / "consent_texts"
@@ -19,6 +19,13 @@ class ConsentText:
     version: str
     text: str
     digest: str
+
+
+def stored_text(version: str) -> str:
+    """A text by the version that a consent names (“2026-1.zh-hans”), empty for one that was never there."""
+    path = _FOLDER / f"{version}.txt"
+    known = {one.name for one in _FOLDER.glob("*.txt")}
+    return path.read_text(encoding="utf-8") if path.name in known else ""
 
 
 def consent_text() -> ConsentText:

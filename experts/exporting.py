@@ -6,11 +6,13 @@ The form is a Chinese document, so headers and words are Chinese whatever the la
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponseBase
 from django.utils import translation
 
 from experts.models import Expert
 from experts.presenting import words
+from matchmaking.accounts.privacy.ledger import Named, mark_of, note_export
 from matchmaking.common.exporting import workbook_response
 from matchmaking.common.pools import in_batches
 from matchmaking.vocabularies.selectors import region_label
@@ -47,12 +49,17 @@ COLUMNS: list[tuple[str, int, Callable[[Expert], Any]]] = [
 def response(filename: str, keys: Sequence[int], user: Any) -> HttpResponseBase:
     """Return the experts with these keys, in their order, as a download. Raises ExportTooLarge."""
     headers = [(header, width) for header, width, _cell in COLUMNS]
+    named: list[Named] = []
     with translation.override("zh-hans"):
-        return workbook_response(filename, headers, _rows(keys, user), sheet="专家库")
+        made = workbook_response(filename, headers, _rows(keys, user, named), sheet="专家库", mark=mark_of(user))
+    note_export(kind="expert", rows=named, shown_to=user)
+    return made
 
 
-def _rows(keys: Sequence[int], user: Any) -> Iterator[list[Any]]:
-    """A few queries for every 500; what leaves the pool meanwhile is left out."""
-    seen = Expert.objects.visible_to(user).select_related("organisation").prefetch_related("works")
+def _rows(keys: Sequence[int], user: Any, named: list[Named]) -> Iterator[list[Any]]:
+    """A few queries for every 500; what leaves the pool meanwhile is left out. `named` takes up who is in it."""
+    seen = Expert.objects.visible_to(user).select_related("organisation").annotate(account=F("body__user"))
+    seen = seen.prefetch_related("works")
     for expert in in_batches(seen, keys, BATCH):
+        named.append((expert.account, expert.uuid, expert.public_no))
         yield [cell(expert) for _h, _w, cell in COLUMNS]

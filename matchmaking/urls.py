@@ -33,6 +33,7 @@ urlpatterns = [
     re_path("^api/", no_such_address, name="api-nowhere"),
     path("accounts/", include("matchmaking.accounts.sign_in.urls")),
     path("organisations/", include("matchmaking.accounts.urls")),
+    path("my-data/", include("matchmaking.accounts.privacy.urls")),
     path("achievements/", include("catalog.urls")),
     path("needs/", include("needs.urls")),
     path("talent-posts/", include("needs.talent.urls")),

@@ -14,7 +14,7 @@ class NeedsConfig(AppConfig):
     name = "needs"
 
     def ready(self) -> None:
-        from needs import desk, freshness
+        from needs import desk, freshness, privacy
         from needs.duplicates import kind as duplicates
         from needs.enums import NeedState  # the app registry is loaded by now
         from needs.talent import labels as talent  # as above
@@ -24,6 +24,7 @@ class NeedsConfig(AppConfig):
             many = Many(*MANY[name]) if name in MANY else None
             register_kind(name, subject=subject, body=body, params=("need",), many=many)
         desk.register()
+        privacy.register()
         duplicates.register()
         freshness.register()
         talent.register()

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from experts.models import Team
 from experts.teams.selectors import with_members
+from matchmaking.accounts.privacy.ledger import Named, mark_of, note_export
 from matchmaking.common.exporting import workbook_response
 from matchmaking.vocabularies.selectors import labels, region_label
 
@@ -35,13 +36,20 @@ def _member(one: Any) -> str:
 def response(filename: str, keys: Sequence[int], user: Any) -> HttpResponseBase:
     """Return the workbook as a download. Raises ExportTooLarge."""
     headers = [(header, width) for header, width, _cell in COLUMNS]
+    named: list[Named] = []
     with translation.override("zh-hans"):
-        return workbook_response(filename, headers, _rows(keys, user), sheet=SHEET)
+        made = workbook_response(filename, headers, _rows(keys, user, named), sheet=SHEET, mark=mark_of(user))
+    note_export(kind="team", rows=named, shown_to=user)
+    return made
 
 
-def _rows(keys: Sequence[int], user: Any) -> Iterator[list[Any]]:
-    """A few queries for every 500; what leaves the pool meanwhile is left out."""
+def _rows(keys: Sequence[int], user: Any, named: list[Named]) -> Iterator[list[Any]]:
+    """A few queries for every 500; what leaves the pool meanwhile is left out. `named` takes up who is in it."""
     for start in range(0, len(keys), BATCH):
         part = keys[start : start + BATCH]
-        rows = with_members(user, Team.objects.visible_to(user).select_related("owner", "lead")).in_bulk(part)
-        yield from ([cell(rows[key]) for _h, _w, cell in COLUMNS] for key in part if key in rows)
+        rows: dict[int, Any] = with_members(
+            user, Team.objects.visible_to(user).select_related("owner", "lead")
+        ).in_bulk(part)
+        for team in (rows[key] for key in part if key in rows):
+            named += [(one.expert.body.user_id, team.uuid, team.public_no) for one in team.seen_members]
+            yield [cell(team) for _h, _w, cell in COLUMNS]

@@ -56,14 +56,16 @@ def shown_members(user: Any, team: Team) -> list[TeamMember]:
     if not rules.keeps(user, team):
         seen = seen.filter(state=ExpertState.IN_POOL)
     members = TeamMember.objects.filter(team=team, expert__in=seen.values("pk"))
-    return list(members.select_related("expert__organisation").order_by("position"))
+    return list(members.select_related("expert__organisation", "expert__body").order_by("position"))
 
 
 def with_members(user: Any, teams: QuerySet[Team]) -> QuerySet[Team]:
     """The teams with what this reader sees of their people: `seen_members`, and `lead_seen` whether the lead's entry
     is open to him. A member or lead out of the pool, or for members only, is not shown to others."""
     seen = Expert.objects.visible_to(user).filter(state=ExpertState.IN_POOL)
-    members = TeamMember.objects.filter(expert__in=seen.values("pk")).select_related("expert").order_by("position")
+    members = (
+        TeamMember.objects.filter(expert__in=seen.values("pk")).select_related("expert__body").order_by("position")
+    )
     lead = Expert.objects.visible_to(user).filter(pk=OuterRef("lead"))
     return teams.annotate(lead_seen=Exists(lead)).prefetch_related(
         Prefetch("memberships", members, to_attr="seen_members"), "units"

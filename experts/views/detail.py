@@ -14,6 +14,7 @@ from experts.enums import ExpertState
 from experts.models import Expert
 from experts.presenting import label_of
 from experts.views.loading import load
+from matchmaking.accounts.privacy.ledger import note_page
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel
@@ -26,6 +27,7 @@ def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The public row for all who see it; the file for the person, the unit and the officers of the region."""
     expert = load(request, uuid)
     user = request.user
+    note_page(viewer=user, kind=selectors.KIND, record=expert, subjects=[expert.body.user_id])
     file_open = rules.sees_file(user, expert)
     context = {
         "expert": expert,

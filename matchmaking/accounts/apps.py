@@ -1,5 +1,7 @@
 """People, organisations and roles."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +17,12 @@ class AccountsConfig(AppConfig):
         from matchmaking.accounts.mandates import jobs as mandate_jobs  # noqa: F401  (registers the handler)
         from matchmaking.accounts.mandates import labels as mandates
         from matchmaking.accounts.outreach import jobs  # noqa: F401  (as above)
+        from matchmaking.accounts.privacy import invited, own_rooms, words
+        from matchmaking.accounts.privacy.closing import names_of_accounts
         from matchmaking.accounts.selectors import holders_of  # the app registry is loaded by now
         from matchmaking.accounts.sign_in import history
-        from matchmaking.activity import labels
+        from matchmaking.accounts.yearly import jobs as yearly_jobs  # noqa: F401  (as above)
+        from matchmaking.activity import labels, people
         from matchmaking.notifications import audience
         from matchmaking.notifications.kinds import register_kind
 
@@ -26,6 +31,11 @@ class AccountsConfig(AppConfig):
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
+        words.register()
+        own_rooms.register()
+        invited.register()
+        people.provide(names_of_accounts)
+        import_module("matchmaking.accounts.privacy.jobs")  # only a jobs.py beside apps.py is found by itself
         labels.register("account", verbs=ACCOUNT_VERBS)
         history.connect()
         declare_external(dict.fromkeys(OPEN_ROUTES, PUBLIC) | dict.fromkeys(OWN_ROUTES, SIGNED_IN))
@@ -72,7 +82,11 @@ VERBS = {
     "invitation.revoked": _("invitation revoked"),
     "enterprises.invited": _("enterprises invited by list"),
     "membership.granted": _("role given"),
+    "roster.added": _("entered on the roster"),
+    "roster.changed": _("roster changed"),
+    "roster.left": _("left the roster"),
     "membership.ended": _("role ended"),
+    "membership.confirmed": _("role confirmed for a year"),
 }
 NOTIFICATIONS = {
     "organisation_to_verify": (
@@ -82,6 +96,20 @@ NOTIFICATIONS = {
     "organisation_verified": (
         _("%(organisation)s is verified"),
         _("%(organisation)s is verified; its people can now use the portal."),
+    ),
+    "roles_to_confirm": (
+        _("Please confirm the people of %(organisation)s"),
+        _(
+            "Roles in %(organisation)s were given or confirmed almost a year ago. Please confirm those that are still"
+            " right; the others lapse 30 days after the year."
+        ),
+    ),
+    "role_lapsed": (
+        _("Your role in %(organisation)s has lapsed"),
+        _(
+            "Nobody confirmed your role in %(organisation)s for more than a year, and it stands still. Please ask"
+            " whoever manages the organisation to confirm it; nothing is lost."
+        ),
     ),
     "organisation_returned": (
         _("The application of %(organisation)s was returned"),

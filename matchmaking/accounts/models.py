@@ -1,6 +1,7 @@
 """People, organisations of every kind, and who holds which role in which of them."""
 
 import uuid as uuid_module
+from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -24,6 +25,7 @@ from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.names import fold_name, initials_of, may_be_initials
 from matchmaking.accounts.outreach.models import InvitationList, ListedEnterprise  # noqa: F401  (as above)
 from matchmaking.accounts.roles import capabilities_of
+from matchmaking.accounts.roster.models import RosterEntry  # noqa: F401  (as above)
 from matchmaking.common.crypto import EncryptedJSONField
 from matchmaking.vocabularies.models import Region
 
@@ -188,6 +190,8 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     is_sample = models.BooleanField(default=False)
     password_set_at = models.DateTimeField(default=timezone.now)
+    # The person closed the account: nobody signs in with it, and a job takes away what need not be kept.
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["email"]
 
@@ -217,7 +221,7 @@ class User(AbstractUser):
             return []
         factor = Authenticator.objects.filter(user=models.OuterRef("user"), type=Authenticator.Type.TOTP)
         return list(
-            self.memberships.filter(ended_at=None, organisation__state=OrganisationState.ACTIVE)
+            self.memberships.current()
             .annotate(has_second_factor=models.Exists(factor))
             .select_related("organisation__region")
             .order_by("id")
@@ -272,10 +276,27 @@ class PastPassword(models.Model):
         return f"{self.user_id} {self.set_at:%Y-%m-%d}"
 
 
+CONFIRMED_EVERY = timedelta(days=365)
+CONFIRMATION_GRACE = timedelta(days=30)
+
+
+def not_lapsed() -> Q:
+    """Memberships that were given or confirmed within the last year and its month of grace. The people of the
+    demonstration are nobody's to confirm."""
+    since = timezone.now() - CONFIRMED_EVERY - CONFIRMATION_GRACE
+    return Q(confirmed_at__gte=since) | Q(user__is_sample=True)
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self):
-        """Roles that count now: not ended, in a verified organisation, of an account that may sign in."""
-        return self.filter(ended_at=None, organisation__state=OrganisationState.ACTIVE, user__is_active=True)
+        """Roles that count now: neither ended nor lapsed, in a verified organisation, of an active account."""
+        return self.filter(
+            not_lapsed(), ended_at=None, organisation__state=OrganisationState.ACTIVE, user__is_active=True
+        )
+
+    def lapsed(self):
+        """Roles that nobody confirmed in time: they stand still until somebody does."""
+        return self.filter(~not_lapsed(), ended_at=None)
 
 
 class Membership(models.Model):
@@ -286,6 +307,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(default=timezone.now)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -306,6 +328,15 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} {self.organisation_id}"
 
     @property
+    def lapses_on(self) -> date:
+        """The last day on which the role counts unless it is confirmed."""
+        return timezone.localdate(self.confirmed_at + CONFIRMED_EVERY + CONFIRMATION_GRACE)
+
+    @property
+    def has_lapsed(self) -> bool:
+        return not self.user.is_sample and self.confirmed_at < timezone.now() - CONFIRMED_EVERY - CONFIRMATION_GRACE
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """What the role allows in an organisation of this kind; the organisation must be loaded with the row."""
         return capabilities_of(self.role, self.organisation.kind)
@@ -324,3 +355,12 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.text_version}"
+
+
+# Models of this app that stand with what is done with them; their module needs none of the above.
+from matchmaking.accounts.privacy.models import (  # noqa: E402, F401
+    Correction,
+    LeftAlone,
+    PersonalExport,
+    Showing,
+)

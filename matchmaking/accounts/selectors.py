@@ -94,7 +94,7 @@ def holders_of(capability: str) -> QuerySet[User]:
     for role in Role.values:
         if kinds := kinds_with(role, capability):
             held |= Q(role=role, organisation__kind__in=kinds)
-    return _people(held)
+    return holders(held)
 
 
 def current_holders(role: str) -> QuerySet[Membership]:
@@ -108,16 +108,16 @@ def verifiers_of(organisation: Organisation) -> QuerySet[User]:
     secretary; of national bodies the system administrator.
     """
     if organisation.kind in rules.BY_SYSTEM:
-        return _people(Q(role=Role.SYSTEM_ADMIN))
+        return holders(Q(role=Role.SYSTEM_ADMIN))
     if rules.decided_by_park(organisation):
-        return _people(Q(role=Role.PARK_ADMIN, organisation=organisation.park))
+        return holders(Q(role=Role.PARK_ADMIN, organisation=organisation.park))
     if organisation.region is not None and organisation.kind not in PARK_KINDS:
         region = organisation.region
         for place in [region.pk] if region.separately_planned else list(reversed(region.path)):
-            found = _people(Q(role=Role.REGIONAL_OFFICER, organisation__region=place))
+            found = holders(Q(role=Role.REGIONAL_OFFICER, organisation__region=place))
             if found.exists():
                 return found
-    return _people(Q(role=Role.SECRETARY))
+    return holders(Q(role=Role.SECRETARY))
 
 
 def managers_of(organisation: Organisation) -> QuerySet[User]:
@@ -130,10 +130,15 @@ def managers_of(organisation: Organisation) -> QuerySet[User]:
 def applications_for(user: User) -> QuerySet[Organisation]:
     """The applications that this person may verify, the longest waiting first; the same answer as `rules.verifies`."""
     waiting = Organisation.objects.visible_to(user).filter(state=OrganisationState.APPLIED)
-    waiting = waiting.exclude(pk__in=user.memberships.filter(ended_at=None).values("organisation"))
+    return with_profile(verified_by(user, waiting)).order_by("state_since", "pk")
+
+
+def verified_by(user: User, organisations: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """Those of the organisations that this person verifies; the same answer as `rules.verifies`, for many."""
+    others = organisations.exclude(pk__in=user.memberships.filter(ended_at=None).values("organisation"))
     applicants = Membership.objects.filter(organisation=OuterRef("pk"), ended_at=None)
     staff = Membership.objects.current().filter(organisation=OuterRef("park"), role=Role.PARK_ADMIN)
-    waiting = waiting.annotate(by_park=Exists(applicants) & Exists(staff))
+    others = others.annotate(by_park=Exists(applicants) & Exists(staff))
     mine = Q(by_park=True, park__in=[one.pk for one in user.organisations_with("tenant.verify")])
     if rules.is_secretary(user):
         mine |= ~Q(kind__in=rules.BY_SYSTEM)
@@ -142,7 +147,7 @@ def applications_for(user: User) -> QuerySet[Organisation]:
         mine |= user.in_reach("organisation.verify", "region") & Q(by_park=False) & ~Q(kind__in=apart)
     if user.can("national.verify"):
         mine |= Q(kind__in=rules.BY_SYSTEM)
-    return with_profile(waiting.filter(mine)).order_by("state_since", "pk")
+    return others.filter(mine)
 
 
 def applications_of(user: User) -> QuerySet[Organisation]:
@@ -152,6 +157,7 @@ def applications_of(user: User) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=held, state__in=open_states).defer("contacts").order_by("pk")
 
 
-def _people(held: Q) -> QuerySet[User]:
+def holders(held: Q) -> QuerySet[User]:
+    """The people with a current role that fits."""
     found = Membership.objects.current().filter(held)
     return User.objects.filter(pk__in=found.values("user")).order_by("pk")

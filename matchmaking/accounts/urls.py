@@ -5,7 +5,9 @@ from django.urls import path
 from matchmaking.accounts.invitations import views as invitations
 from matchmaking.accounts.mandates import views as mandates
 from matchmaking.accounts.outreach import views as outreach
+from matchmaking.accounts.roster import views as roster
 from matchmaking.accounts.views import directory, leaving, organisations, roles, sessions, tokens
+from matchmaking.accounts.yearly import views as yearly
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,6 +20,7 @@ urlpatterns = [
     path("demo/<int:pk>/", directory.demo_sign_in, name="demo_sign_in"),
     path("roles/", roles.role_list, name="role_list"),
     path("roles/<slug:role>/", roles.role_detail, name="role_detail"),
+    path("confirmation/", yearly.role_confirmation, name="role_confirmation"),
     path("invitations/answer/", invitations.invitation_answer, name="invitation_answer"),
     path("invitations/open/<str:token>/", invitations.invitation_open, name="invitation_open"),
     path("invitations/<uuid:uuid>/revoke/", invitations.invitation_revoke, name="invitation_revoke"),
@@ -37,6 +40,9 @@ urlpatterns = [
     path("<uuid:uuid>/credential/", organisations.organisation_credential, name="organisation_credential"),
     path("<uuid:uuid>/freeze/", leaving.organisation_freeze, name="organisation_freeze"),
     path("memberships/<int:pk>/leave/", leaving.membership_leave, name="membership_leave"),
+    path("<uuid:uuid>/roster/", roster.roster_list, name="roster_list"),
+    path("<uuid:uuid>/roster/add/", roster.roster_add, name="roster_add"),
+    path("roster/<uuid:uuid>/", roster.roster_edit, name="roster_edit"),
     path("<uuid:uuid>/people/invite/", invitations.person_invite, name="person_invite"),
     path("<uuid:uuid>/people/<int:pk>/end/", leaving.person_end, name="person_end"),
 ]

@@ -26,6 +26,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 class Entry(models.Model):
     """Who did what to which record, as whom, when, from where, and what changed.
 
+    `actor_id` is the account; `actor_name` stays empty, lest a name be sealed for ever (`people.py` reads it).
     `organisation_*` is whom everybody may read who sees the record. `as_role` and `as_organisation_id` are the
     membership that gave the right to the act: a key, because the name may be that of a hidden owner. `before` and
     `after` hold the row version of a record, its kept version, the names of changed fields, and values only of fields

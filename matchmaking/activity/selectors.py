@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from matchmaking.activity.labels import field_label, state_label, told, value_label, verb_label
 from matchmaking.activity.models import Entry
+from matchmaking.activity.people import names_of
 
 
 class Line(TypedDict):
@@ -26,8 +27,9 @@ def history(record: Any, *, kind: str, show_people: bool = False, limit: int = 1
 
     `show_people` is for colleagues and officers: the other side of a match must not learn a name from a history.
     """
-    entries = Entry.objects.about(kind, record.uuid).order_by("-id")[:limit]
-    return [_line(entry, show_people) for entry in entries]
+    entries = list(Entry.objects.about(kind, record.uuid).order_by("-id")[:limit])
+    names = names_of(entries) if show_people else {}
+    return [_line(entry, names) for entry in entries]
 
 
 def published_since(*, kind: str, verbs: Sequence[str], since: datetime) -> set[UUID]:
@@ -36,8 +38,8 @@ def published_since(*, kind: str, verbs: Sequence[str], since: datetime) -> set[
     return set(acts.values_list("object_id", flat=True))
 
 
-def _line(entry: Entry, show_people: bool) -> Line:
-    person = entry.actor_name if show_people else ""
+def _line(entry: Entry, names: dict[int, str]) -> Line:
+    person = names.get(entry.actor_id or 0, "")
     who = " · ".join(part for part in (person, entry.organisation_name) if part)
     title, text = what(entry)
     return Line(

@@ -27,7 +27,7 @@ def _entry(
     request_id, context = current_request_id(), acting.current()
     return Entry(
         actor_id=by.pk if by else None,
-        actor_name=by.get_full_name()[:100] if by else "",
+        actor_name="",  # read by reference: what is sealed cannot be erased
         organisation_id=organisation.pk if organisation else None,
         organisation_name=organisation.name[:200] if organisation else "",
         as_role=membership.role if membership else "",

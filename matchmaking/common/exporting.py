@@ -49,16 +49,18 @@ class ExportTooLarge(Exception):
 
 
 def workbook_response(
-    filename: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, sheet: str = ""
+    filename: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, sheet: str = "", mark: str = ""
 ) -> FileResponse:
     """A download of one sheet. Raises ExportTooLarge before anything is sent.
+
+    `mark` stands at the foot of every printed page: who took it away and when.
 
     `columns` are headings, or headings with their width in characters; a row holds one value for each: text, number,
     date, time, truth or None.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
     try:
-        write_workbook(file, columns, rows, sheet=sheet)
+        write_workbook(file, columns, rows, sheet=sheet, mark=mark)
     except BaseException:
         file.close()
         raise
@@ -67,7 +69,7 @@ def workbook_response(
 
 
 def write_workbook(
-    file: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, sheet: str = ""
+    file: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, sheet: str = "", mark: str = ""
 ) -> int:
     """Write one sheet with a heading row into an open file and return the number of rows. Raises ExportTooLarge."""
     heads = [column if isinstance(column, tuple) else (column, DEFAULT_WIDTH) for column in columns]
@@ -85,7 +87,7 @@ def write_workbook(
                     raise ExportTooLarge(settings.EXPORT_MAX_ROWS)
                 part.write(_row(count + 1, letters, row))
             last = f"{letters[-1]}{count + 1}"
-            part.write(f'</sheetData><autoFilter ref="A1:{last}"/></worksheet>'.encode())
+            part.write(f'</sheetData><autoFilter ref="A1:{last}"/>{_foot(mark)}</worksheet>'.encode())
     return count
 
 
@@ -146,6 +148,12 @@ def _letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def _foot(mark: str) -> str:
+    """The foot of the printed pages; an ampersand would begin a code there, so it stands twice. At most 255 signs."""
+    text = _escaped("&L" + mark.replace("&", "&&")[:250])
+    return f"<headerFooter><oddFooter>{text}</oddFooter></headerFooter>" if mark else ""
 
 
 def _beginning(heads: Sequence[tuple[str, int]]) -> str:

@@ -15,6 +15,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def _counted(self) -> int:
+        if isinstance(self.object_list, list):
+            return len(self.object_list)
         rows = cast("QuerySet[Any]", self.object_list)
         return rows.order_by()[: settings.COUNT_CAP + 1].count()
 
@@ -27,7 +29,7 @@ class CappedPaginator(Paginator):
         return min(self._counted, settings.COUNT_CAP)
 
 
-def paginate(request: HttpRequest, rows: QuerySet[Any], *, per_page: int | None = None) -> Page:
+def paginate(request: HttpRequest, rows: QuerySet[Any] | list[Any], *, per_page: int | None = None) -> Page:
     """Return the page the request asks for; a number that is no page gives the nearest one."""
     return CappedPaginator(rows, per_page or settings.PAGE_SIZE).get_page(request.GET.get("page"))
 

@@ -12,12 +12,14 @@ class FindingConfig(AppConfig):
         from experts.pool import POOL as EXPERTS  # as above
         from experts.teams.pool import POOL as TEAMS  # as above
         from matchmaking.common.pool_registry import register_pool
+        from matchmaking.finding import privacy
         from matchmaking.notifications.kinds import register_kind
         from needs.pool import POOL as NEEDS  # as above
         from needs.talent.pool import POOL as TALENT_POSTS  # as above
 
         for pool in (ACHIEVEMENTS, NEEDS, EXPERTS, TALENT_POSTS, TEAMS):
             register_pool(pool)
+        privacy.register()
         register_kind("saved_search_news", subject=SUBJECT, body=BODY, params=("name", "count", "lines", "stop"))
 
 

@@ -15,11 +15,13 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from matchmaking.activity import labels  # needs the loaded app registry
+        from matchmaking.intake import privacy  # as below
         from matchmaking.intake.models import BatchState
         from matchmaking.notifications.kinds import register_kind
 
         autodiscover_modules("importing", "handing_on", "attaching", "upkeep", "reminders")
         import_module("matchmaking.intake.organisation_rows")  # of a floor that knows no intake
+        privacy.register()
         labels.register(
             "import",
             verbs={

@@ -8,7 +8,10 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from matchmaking.activity import labels  # the registries import models
-        from matchmaking.matching import warming  # noqa: F401 (connects itself to the start of a worker)
+        from matchmaking.matching import (
+            privacy,
+            warming,  # noqa: F401 (connects itself to the start of a worker)
+        )
         from matchmaking.matching.enums import MatchState
         from matchmaking.matching.words import MATCH_VERBS, NOTIFICATIONS, RANKING_VERBS, RUN_VERBS, whose_and_why
         from matchmaking.notifications.kinds import register_kind
@@ -16,5 +19,6 @@ class MatchingConfig(AppConfig):
         for kind, (subject, body, params) in NOTIFICATIONS.items():
             register_kind(kind, subject=subject, body=body, params=params)
         labels.register("match", verbs=MATCH_VERBS, states=MatchState, tell=whose_and_why)
+        privacy.register()
         labels.register("run", verbs=RUN_VERBS)
         labels.register("ranking", verbs=RANKING_VERBS)

@@ -73,14 +73,39 @@ SHOWN_TO_SIDES = (
 CONTACT_OPEN = (M.CONTACT_OPENED, M.MEETING, M.NEGOTIATION, M.SIGNED, M.FAILED)
 
 
+# Only while a match lives does what one side has opened to the other stay open.
+DISCLOSING = (M.RELEASED, M.CONTACT_OPENED, M.MEETING, M.NEGOTIATION, M.SIGNED)
+
+
 class Origin(models.TextChoices):
     RUN = "run", _("by the engine")
     HUMAN = "human", _("by hand")
+    SEALED = "sealed", _("by interest in a confidential need")
 
 
 class Side(models.TextChoices):
     ENTERPRISE = "enterprise", _("enterprise")
     PROVIDER = "provider", _("university or expert")
+
+    @property
+    def other(self) -> "Side":
+        return Side.PROVIDER if self == Side.ENTERPRISE else Side.ENTERPRISE
+
+
+class Step(models.TextChoices):
+    """What a side shows the other of its record, in this order; the field is known from the release on."""
+
+    FIELD = "field", _("field")
+    PROBLEM = "problem", _("problem")
+    INDICATORS = "indicators", _("indicators")
+    IDENTITY = "identity", _("identity")
+    DATA = "data", _("data")
+
+
+# The steps that a side opens by itself, one after the other.
+LADDER = (Step.PROBLEM, Step.INDICATORS, Step.IDENTITY, Step.DATA)
+# Only once both sides have signed that they keep to themselves what they read.
+UNDER_NDA = (Step.IDENTITY, Step.DATA)
 
 
 class GradedAs(models.TextChoices):

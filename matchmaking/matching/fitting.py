@@ -47,12 +47,13 @@ class FittingNeed:
         return target.title if isinstance(target, Achievement) else target.name
 
 
-def own_achievements(user: User) -> QuerySet[Achievement]:
-    """Achievements in the pool that the person answers for, or that belong to organisations of his park."""
+def own_achievements(user: User, *, of_park: bool = True) -> QuerySet[Achievement]:
+    """Achievements in the pool that the person answers for, and those of organisations of his park."""
     keeps = Q(body__owner__in=user.organisations_with("achievement.unit_review"))
     keeps |= Q(body__created_by=user, body__owner__in=user.organisations_with("achievement.edit"))
     keeps |= Q(pk__in=Completer.objects.filter(user=user).values("achievement"))
-    keeps |= Q(body__owner__park__in=user.organisations_with("need.check_park"))
+    if of_park:
+        keeps |= Q(body__owner__park__in=user.organisations_with("need.check_park"))
     return Achievement.objects.visible_to(user).matched().filter(keeps)
 
 
@@ -75,7 +76,7 @@ def fitting(user: User) -> QuerySet[Candidate]:
     # A union, because each part has an index of its own.
     keys = ours[0].values("pk").union(ours[1].values("pk"), all=True)
     best = (
-        _standing(Candidate.objects.filter(pk__in=keys, above_floor=True))
+        standing(Candidate.objects.filter(pk__in=keys, above_floor=True))
         .filter(need__in=TechNeed.objects.visible_to(user).matched().values("pk"))
         .filter(_told(user))
         .order_by("need", "-score", "-run", "pk")
@@ -84,7 +85,7 @@ def fitting(user: User) -> QuerySet[Candidate]:
     return Candidate.objects.filter(pk__in=best.values("pk"))
 
 
-def _standing(found: QuerySet[Candidate]) -> QuerySet[Candidate]:
+def standing(found: QuerySet[Candidate]) -> QuerySet[Candidate]:
     """Those that still hold: they stand on the newest list of their need, or were added to it later, and neither the
     need nor the target has been matched by itself since."""
     lists = RunNeed.objects.filter(need=OuterRef("need"), run__finished_at__isnull=False).order_by("-run")

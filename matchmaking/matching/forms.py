@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
 from matchmaking.common.fields import DayField, TextField
+from matchmaking.common.marks import UnmarkedForm
 from matchmaking.matching import nouns, rules, whynot
 from matchmaking.matching.enums import Answer, DeclineReason, Fault, MatchState, RunScope
 from matchmaking.matching.services.answers import AnswerIncomplete, check_later
@@ -47,6 +48,21 @@ class AnswerForm(forms.Form):
                 if "ask_again_on" not in self.errors:
                     self.add_error("ask_again_on", error.message)
         return data
+
+
+class QuestionForm(UnmarkedForm):
+    """A question to the other side, without names."""
+
+    text = TextField(
+        label=_("Your question"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Without names: the other side and the officer read it."),
+    )  # fmt: skip
+
+
+class QuestionAnswerForm(UnmarkedForm):
+    """The answer to a question of the other side."""
+
+    text = TextField(label=_("Your answer"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class AdvanceForm(forms.Form):

@@ -25,6 +25,7 @@ from django.db.models import F, OuterRef, Value
 from catalog.models import Achievement, CompletingUnit
 from experts.models import Conflict, Expert
 from matchmaking.matching import outside, snapshot
+from matchmaking.matching.automatic import matched
 from matchmaking.matching.models import MatchRun, RunShard, RunTarget
 from needs.models import NeedInvitation, TechNeed
 
@@ -67,10 +68,10 @@ def read_targets(kind: str, keys: Collection[int] | None = None) -> list[Read]:
     """Return the targets of a kind that may be proposed now, in the order of their numbers: all, or those of `keys`."""
     rows: Any
     if kind == "achievement":
-        rows, own = Achievement.objects.matched(), Value("")
+        rows, own = matched(Achievement), Value("")
         about: Any = CompletingUnit.objects.filter(achievement=OuterRef("pk")).order_by("position")
     else:
-        rows, own = Expert.objects.matched(), F("organisation__uscc")  # type: ignore[assignment]
+        rows, own = matched(Expert), F("organisation__uscc")  # type: ignore[assignment]
         about = Conflict.objects.filter(expert=OuterRef("pk")).order_by("organisation_id")
     rows = rows if keys is None else rows.filter(pk__in=list(keys))
     rows = rows.annotate(about=ArraySubquery(about.values("organisation__uscc")), own=own).order_by("public_no")

@@ -13,11 +13,21 @@ from matchmaking.jobs.context import JobContext, PermanentFailure, RetryLater
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
-from matchmaking.matching import indexes, snapshot
+from matchmaking.matching import automatic, indexes, snapshot
 from matchmaking.matching.collecting import not_collecting
 from matchmaking.matching.indexes import IndexLost
 from matchmaking.matching.models import MatchRun
-from matchmaking.matching.services import assigning, clocks, fitting, learning, planning, records, runs, shards
+from matchmaking.matching.services import (
+    assigning,
+    clocks,
+    fitting,
+    learning,
+    planning,
+    records,
+    runs,
+    shards,
+    withdrawing,
+)
 
 WAIT = 0.2  # seconds between two looks at a block that a helper holds
 LONGEST_WAIT = 30.0  # then the worker is given back
@@ -206,6 +216,17 @@ def close_matches(job: JobContext) -> dict[str, Any]:
         closed = clocks.close_matches_of(noun=job.args["noun"], key=job.args["id"])
         chunk.advance(closed)
     return {"closed": closed}
+
+
+@handler(automatic.KIND, label=_("Withdrawal of proposals"), unit=_("matches"))
+def withdraw_proposals(job: JobContext) -> dict[str, Any]:
+    """Somebody opted out of automatic matching: what the engine proposed for him and nobody took up ends."""
+    ended = 1
+    while ended:
+        with job.chunk() as chunk:
+            ended = withdrawing.withdraw_proposals(user=job.args["user"], organisation=job.args["organisation"])
+            chunk.advance(ended)
+    return {"withdrawn": job.job.done_units}
 
 
 @periodic("overdue_answers", every=timedelta(minutes=10))

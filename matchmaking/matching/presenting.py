@@ -14,14 +14,16 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching import whatif
-from matchmaking.matching.enums import Origin
+from matchmaking.matching.disclosing import NOTHING, TEXT, opened
+from matchmaking.matching.enums import Origin, Step
 from matchmaking.matching.explain import AGAINST, CAUTION, FOR, NEUTRAL, Line, lines
 from matchmaking.matching.models import Candidate, Match, Target
 from matchmaking.matching.nouns import NOUNS
 from matchmaking.matching.points import points
 from matchmaking.matching.selectors import ShownNeed, insiders, shown_needs
+from matchmaking.matching.steps import field_of, need_sections, target_sections
 from matchmaking.programmes.models import Visibility
-from matchmaking.vocabularies.selectors import label, labels, region_label
+from matchmaking.vocabularies.selectors import label, region_label
 from needs.enums import NeedState
 from needs.models import TechNeed
 
@@ -55,6 +57,7 @@ class ShownTarget:
     number: str
     url: str
     is_open: bool
+    steps: frozenset[str] = frozenset()
 
 
 def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget]:
@@ -66,11 +69,13 @@ def shown_targets(matches: Iterable[Match], user: User) -> dict[int, ShownTarget
     matches = list(matches)
     inside = insiders(matches, user)
     seen = _visible([match for match in matches if match.pk not in inside], user)
+    ladder = opened(matches, user)
     found = {}
     for match in matches:
         insider = match.pk in inside
         named = insider or match.contact_opened_at is not None
-        found[match.pk] = shown_target(match, insider or match.target.pk in seen[match.target_kind], named)
+        steps = ladder.get(match.pk, NOTHING).target
+        found[match.pk] = shown_target(match, insider or match.target.pk in seen[match.target_kind], named, steps)
     return found
 
 
@@ -97,22 +102,27 @@ def _visible(rows: Collection[Target], user: User) -> dict[str, set[int]]:
     return found
 
 
-def shown_target(row: Target, is_open: bool, named: bool) -> ShownTarget:
-    """The target of a match, candidate or place as a reader sees it: text open or not, unit named or not."""
+def shown_target(row: Target, is_open: bool, named: bool, steps: frozenset[str] = frozenset()) -> ShownTarget:
+    """The target of a match, candidate or place as a reader sees it: text open or not, unit named or not; `steps` is
+    what its side has opened to him in the match."""
     target = row.target
     hidden = target.visibility == Visibility.HIDDEN_OWNER and not named
+    names = (is_open and not hidden) or Step.IDENTITY in steps
+    reads = is_open or steps >= TEXT
     url = target.get_absolute_url() if is_open else ""
     if isinstance(target, Achievement):
         units = [unit.organisation.name for unit in target.completing_units.all()]
-        unit = _("unit not shown") if hidden or not is_open else "、".join(units[:2])
-        title = target.title if is_open else _("A confidential achievement")
-        return ShownTarget(_("achievement"), "flask", title, unit, target.public_no, url, is_open)
+        if Step.IDENTITY in steps and not units:
+            units = [target.body.owner.name]
+        unit = "、".join(units[:2]) if names else _("unit not shown")
+        title = target.title if is_open or Step.PROBLEM in steps else _("A confidential achievement")
+        return ShownTarget(_("achievement"), "flask", title, unit, target.public_no, url, reads, steps)
     if isinstance(target, Expert):
-        unit = target.organisation.name if target.organisation and is_open and not hidden else ""
-        name = target.name if is_open else _("An expert not shown")
-        return ShownTarget(_("expert"), "user-check", name, unit, target.public_no, url, is_open)
+        unit = target.organisation.name if target.organisation and names else ""
+        name = target.name if is_open or Step.IDENTITY in steps else _("An expert not shown")
+        return ShownTarget(_("expert"), "user-check", name, unit, target.public_no, url, reads, steps)
     name = target.name if is_open else _("A team not shown")
-    return ShownTarget(_("team"), "users-group", name, "", target.public_no, url, is_open)
+    return ShownTarget(_("team"), "users-group", name, "", target.public_no, url, reads, steps)
 
 
 GROUPS = (
@@ -137,7 +147,9 @@ def explanation(
     Without both texts there is no number: one that moves with a word would tell whether it stands in the closed text.
     """
     whole = need.body is not None and target.is_open
-    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=bool(need.title),
+    # Of a need known from the ladder only, the public row is closed: its facts belong to the step of the indicators.
+    row_open = bool(need.title) and not (need.steps and not need.url)
+    found = lines(reasons, body_open=need.body is not None, target_open=target.is_open, need_open=row_open,
                   strong=strong, among=among)  # fmt: skip
     groups = [
         {"key": key, "title": title, "lines": sorted(kept, key=_weaker)}
@@ -228,11 +240,13 @@ def compared_texts(
 
     `pair` has a need and a target; `carrying` are the sentences of both that carry the match.
     """
-    left = [
-        (_("Technical field"), label("HNTE8", pair.need.tech_field)),
-        (_("Region"), region_label(pair.need.region_id)),
-    ]
-    if need.body is not None:
+    left = [(_("Technical field"), label("HNTE8", pair.need.tech_field))]
+    known_from_the_ladder = need.steps and not need.url
+    if need.url:
+        left.append((_("Region"), region_label(pair.need.region_id)))
+    if known_from_the_ladder:
+        left += need_sections(pair.need, need.steps, titled=False)
+    elif need.body is not None:
         indicators = "\n".join(str(row) for row in need.body.indicators.order_by("position"))
         left += [
             (_("Problem"), need.body.problem),
@@ -241,6 +255,8 @@ def compared_texts(
             (_("What was tried"), need.body.tried),
             (_("Background"), need.body.background),
         ]
+    if not known_from_the_ladder:
+        left += need_sections(pair.need, need.steps & {Step.DATA})
     title = need.title or _("A confidential need")
     return (
         _column(title, need.owner or _("enterprise not shown"), need.url, left, (terms, carrying[0])),
@@ -251,12 +267,15 @@ def compared_texts(
 def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[str]]) -> dict[str, Any]:
     target = pair.target
     sections: list[tuple[str, str]]
-    if not shown.is_open:
-        sections = [(_("Confidential"), _("Its owner shows it to invited ones only."))]
+    known_from_the_ladder = shown.steps and not shown.url
+    if known_from_the_ladder:
+        sections = field_of(target) + target_sections(target, shown.steps, titled=False)
+    elif not shown.is_open:
+        sections = [*field_of(target), (_("Confidential"), _("Its owner shows it to invited ones only."))]
     elif isinstance(target, Achievement):
         indicators = "\n".join(str(one) for one in target.indicators.order_by("position"))
         sections = [
-            (_("Technical field"), label("HNTE8", target.tech_field)),
+            *field_of(target),
             (_("Problem solved"), target.problem_solved),
             (_("Summary"), target.summary),
             (_("Indicators"), indicators),
@@ -267,12 +286,14 @@ def _target_column(pair: Any, shown: ShownTarget, marks: tuple[list[str], list[s
     elif isinstance(target, Expert):
         works = "\n".join(work.title for work in target.works.order_by("position"))
         sections = [
-            (_("Technical fields"), "、".join(labels("HNTE8", target.fields))),
+            *field_of(target),
             (_("Research directions"), target.directions),
             (_("Works"), works),
         ]
     else:
         sections = [(_("Summary"), target.summary)]
+    if not known_from_the_ladder:
+        sections = sections + target_sections(target, shown.steps & {Step.DATA})
     return _column(shown.title, shown.unit, shown.url, sections, marks)
 
 

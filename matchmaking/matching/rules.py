@@ -1,7 +1,17 @@
 """Who may do what with a match: capability, relation to the match, and its state. No writes here."""
 
 from matchmaking.accounts.models import User
-from matchmaking.matching.enums import CONTACT_OPEN, SHOWN_TO_SIDES, Answer, GradedAs, MatchState, RunScope, Side
+from matchmaking.matching.disclosing import identity_is_open
+from matchmaking.matching.enums import (
+    CONTACT_OPEN,
+    DISCLOSING,
+    SHOWN_TO_SIDES,
+    Answer,
+    GradedAs,
+    MatchState,
+    RunScope,
+    Side,
+)
 from matchmaking.matching.models import Dispute, Match, MatchRun
 from matchmaking.vocabularies.models import Region
 
@@ -58,8 +68,22 @@ def can_answer(user: User, match: Match) -> bool:
 
 
 def can_see_contact(user: User, match: Match) -> bool:
-    """Contact data opens only after both sides said yes, and only to the two sides."""
-    return match.state in CONTACT_OPEN and match.contact_opened_at is not None and speaks_for(user, match) is not None
+    """Contact data opens only after both sides said yes, and only to the two sides; of a confidential pair only that of
+    a side that may be named: it has opened that step, and both have signed."""
+    if match.state not in CONTACT_OPEN or match.contact_opened_at is None:
+        return False
+    side = speaks_for(user, match)
+    return side is not None and identity_is_open(match, side.other)
+
+
+def can_disclose(user: User, match: Match) -> Side | None:
+    """The side for which the person opens steps, signs, asks and answers: while the match lives, after its release."""
+    return speaks_for(user, match) if match.state in DISCLOSING else None
+
+
+def can_ask(user: User, match: Match) -> bool:
+    """Questions without names are asked until both sides have said yes."""
+    return match.state == MatchState.RELEASED and speaks_for(user, match) is not None
 
 
 def can_advance(user: User, match: Match) -> bool:

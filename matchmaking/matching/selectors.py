@@ -28,7 +28,8 @@ from catalog.models import Achievement, CompletingUnit
 from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.activity.models import Entry
-from matchmaking.matching.enums import Answer, DisputeState, MatchState
+from matchmaking.matching.disclosing import TEXT, opened
+from matchmaking.matching.enums import Answer, DisputeState, MatchState, Step
 from matchmaking.matching.models import Candidate, Dispute, Exposure, Match, MatchRun, MatchSide, RankingModel
 from matchmaking.programmes.models import Programme
 from needs.duplicates.selectors import same_challenge
@@ -99,36 +100,47 @@ def matches_of(record: TechNeed | Achievement | Expert, user: User) -> QuerySet[
 
 @dataclass(frozen=True)
 class ShownNeed:
-    """What a reader of a match may see of its need."""
+    """What a reader of a match may see of its need. `steps`: what the enterprise has opened to him in this match;
+    without a `url` he knows it from there only."""
 
     title: str
     body: NeedBody | None
     owner: str
     url: str
+    steps: frozenset[str] = frozenset()
 
 
 def shown_needs(rows: Iterable[Any], user: User) -> dict[int, ShownNeed]:
-    """Return what the person may see of the needs of these matches, candidates or places, by need id, in one query.
+    """Return what the person may see of the needs of these matches, candidates or places, by need id.
 
     An empty title or owner means that it is masked for this reader; the template says so in his language.
     """
+    rows = list(rows)
+    steps: dict[int, frozenset[str]] = {}
+    ladder = opened(rows, user)
+    for row in rows:
+        if isinstance(row, Match) and row.pk in ladder:
+            steps[row.need_id] = steps.get(row.need_id, frozenset()) | ladder[row.pk].need
     needs = {row.need_id: row.need for row in rows}
-    sees = TechNeed.objects.visible_to(user)
+    seen = TechNeed.objects.visible_to(user)
     reads = NeedBody.objects.readable_by(user)
     knows = NeedBody.objects.owner_known_to(user)
     # A union of three short lists; asked for as conditions of one row, the whole pool would be read for each.
     short = [
         rows.filter(pk__in=needs).values_list("pk", Value(fact))
-        for rows, fact in ((sees, "sees"), (reads, "reads"), (knows, "knows"))
+        for rows, fact in ((seen, "sees"), (reads, "reads"), (knows, "knows"))
     ]
     facts = set(short[0].union(*short[1:], all=True))
     found = {}
     for key, need in needs.items():
+        told = steps.get(key, frozenset())
+        sees = (key, "sees") in facts
         found[key] = ShownNeed(
-            need.title if (key, "sees") in facts else "",
-            need.body if (key, "reads") in facts else None,
-            need.body.owner.name if (key, "knows") in facts else "",
-            need.get_absolute_url() if (key, "sees") in facts else "",
+            need.title if sees or Step.PROBLEM in told else "",
+            need.body if (key, "reads") in facts or told >= TEXT else None,
+            need.body.owner.name if (key, "knows") in facts or Step.IDENTITY in told else "",
+            need.get_absolute_url() if sees else "",
+            told,
         )
     return found
 

@@ -18,6 +18,7 @@ from django.db.models import Count, F, Max, Sum
 from catalog.models import Achievement, AchievementIndicator, CompletingUnit
 from experts.models import Conflict, Expert, ExpertWork
 from matchmaking.matching import outside
+from matchmaking.matching.automatic import matched
 from matchmaking.matching.models import RankingModel
 from matchmaking.programmes.models import Visibility
 from needs.models import NeedIndicator, TechNeed
@@ -239,13 +240,13 @@ def weigher(model: Model, policy: Policy) -> Weigher:
 
 
 def pool_rows(kind: str) -> Any:
-    """The records of a pool as their profiles read them."""
+    """The records of a pool as their profiles read them, without those of whoever opted out of the engine."""
     if kind == "achievement":
-        return Achievement.objects.matched().defer("search_vector")
+        return matched(Achievement).defer("search_vector")
     if kind == "need":
-        needs = TechNeed.objects.matched().select_related("body__owner")
+        needs = matched(TechNeed).select_related("body__owner")
         return needs.defer("search_vector", "body__search_vector")
-    return Expert.objects.matched().select_related("organisation").defer("search_vector")
+    return matched(Expert).select_related("organisation").defer("search_vector")
 
 
 # --- Blocks of a pool, in which the clinic counts ---------------------------------------------------------------

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from matchmaking.matching.views import assignment, clinic, explanation, fitting, learning, matches, review, runs
+from matchmaking.matching.views import (
+    assignment,
+    clinic,
+    disclosing,
+    explanation,
+    fitting,
+    learning,
+    ledger,
+    matches,
+    review,
+    runs,
+    sealed,
+)
 from matchmaking.matching.views import labels as label_views
 
 app_name = "matching"
@@ -13,11 +25,16 @@ urlpatterns = [
     path("needs/<uuid:uuid>/matches/", matches.of_need, name="need_matches"),
     path("needs/<uuid:uuid>/why-not/", explanation.why_not, name="why_not"),
     path("needs/<uuid:uuid>/progress/", matches.progress, name="need_progress"),
+    path("needs/<uuid:uuid>/disclosures/", ledger.of_need, name="need_disclosures"),
+    path("achievements/<uuid:uuid>/disclosures/", ledger.of_achievement, name="achievement_disclosures"),
+    path("experts/<uuid:uuid>/disclosures/", ledger.of_expert, name="expert_disclosures"),
     path("needs/<uuid:uuid>/propose/", matches.propose, name="match_propose"),
     path("achievements/<uuid:uuid>/matches/", matches.of_achievement, name="achievement_matches"),
     path("experts/<uuid:uuid>/matches/", matches.of_expert, name="expert_matches"),
     path("matches/", matches.mine, name="match_list"),
     path("matches/fitting/", fitting.fitting_needs, name="fitting_needs"),
+    path("matches/sealed/", sealed.sealed_needs, name="sealed_needs"),
+    path("matches/sealed/<uuid:code>/", sealed.interested, name="sealed_interested"),
     path("matches/review/", review.queue, name="review_queue"),
     path("matches/review/decide/", review.decide_many, name="review_decide"),
     path("matches/disputes/", label_views.dispute_list, name="dispute_list"),
@@ -32,6 +49,12 @@ urlpatterns = [
     path("matches/<uuid:uuid>/restore/", review.restore, name="match_restore"),
     path("matches/<uuid:uuid>/answer/", matches.answer, name="match_answer"),
     path("matches/<uuid:uuid>/contact/", matches.contact, name="match_contact"),
+    path("matches/<uuid:uuid>/steps/<str:step>/", disclosing.open_one, name="match_step"),
+    path("matches/<uuid:uuid>/steps/<str:step>/revoke/", disclosing.revoke_one, name="match_step_revoke"),
+    path("matches/<uuid:uuid>/agreement/", disclosing.agreement, name="match_agreement"),
+    path("matches/<uuid:uuid>/agreement/withdraw/", disclosing.withdraw, name="match_agreement_withdraw"),
+    path("matches/<uuid:uuid>/questions/", disclosing.ask_one, name="match_ask"),
+    path("matches/<uuid:uuid>/questions/<uuid:question>/", disclosing.answer_one, name="match_question"),
     path("matches/<uuid:uuid>/advance/", matches.advance, name="match_advance"),
     path("runs/", runs.run_list, name="run_list"),
     path("runs/learned/", learning.learned, name="learned"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.matching.enums import DeclineReason, Side
+from matchmaking.matching.enums import DeclineReason, Side, Step
 
 # kind → (subject, body, parameters)
 NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
@@ -32,6 +32,26 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
     "contact_opened": (
         _("Both sides are interested: %(match)s"),
         _("Both sides of the match %(match)s said yes. Contact data is open to both sides on its page."),
+        ("match",),
+    ),
+    "match_step_opened": (
+        _("The other side shows you more: %(match)s"),
+        _("The other side of the match %(match)s has opened a further step. You can read it on the page of the match."),
+        ("match",),
+    ),
+    "match_nda_accepted": (
+        _("Agreement on confidentiality: %(match)s"),
+        _("The other side of the match %(match)s has accepted the agreement on confidentiality."),
+        ("match",),
+    ),
+    "match_question": (
+        _("The other side asks you something: %(match)s"),
+        _("The other side of the match %(match)s has a question. You can read and answer it on the page of the match."),
+        ("match",),
+    ),
+    "match_question_answered": (
+        _("Your question was answered: %(match)s"),
+        _("The other side of the match %(match)s has answered a question. You can read it on the page of the match."),
         ("match",),
     ),
     "answer_due": (
@@ -76,6 +96,8 @@ MATCH_VERBS = {
     "match.answered_no": _("answered: no"),
     "match.declined": _("the match was declined"),
     "match.contact_opened": _("contact opened"),
+    "match.contact_shown": _("contact data read"),
+    "match.withdrawn_by_opt_out": _("withdrawn: no automatic matching is wanted"),
     "match.meeting": _("recorded a meeting"),
     "match.negotiation": _("negotiation began"),
     "match.signed": _("signed"),
@@ -83,6 +105,13 @@ MATCH_VERBS = {
     "match.no_answer": _("no answer in time"),
     "match.aged_out": _("aged out, because nobody reviewed it"),
     "match.closed_by_source": _("closed, because a record left the pool"),
+    "match.wished": _("interested in principle in a confidential need"),
+    "match.step_opened": _("opened a step to the other side"),
+    "match.step_revoked": _("took back a step, and every later one"),
+    "match.nda_accepted": _("accepted the agreement on confidentiality"),
+    "match.nda_withdrawn": _("withdrew from the agreement on confidentiality"),
+    "match.question_asked": _("asked the other side a question"),
+    "match.question_answered": _("answered a question"),
     "match.graded": _("graded the match"),
     "match.line_disputed": _("disputed a line of the explanation"),
     "match.dispute_noted": _("noted a disputed line"),
@@ -103,6 +132,6 @@ RUN_VERBS = {
 
 
 def whose_and_why(detail: Mapping[str, Any]) -> str:
-    """Which side an entry of a match is about, and the reason given, in words."""
-    found = [(Side, detail.get("side", "")), (DeclineReason, detail.get("reason", ""))]
+    """Which side an entry of a match is about, which step, and the reason given, in words."""
+    found = [(Side, detail.get("side", "")), (Step, detail.get("step", "")), (DeclineReason, detail.get("reason", ""))]
     return " · ".join(str(choices(code).label) for choices, code in found if code in choices.values)

@@ -76,6 +76,8 @@ GROUPS = (
               pages=("accounts:mandate_detail", "accounts:mandate_offer")),
         Entry(_("Invited enterprises"), "accounts:outreach_list", "mail", ("enterprise.invite",),
               pages=("accounts:outreach_detail",)),
+        Entry(_("Roles to confirm"), "accounts:role_confirmation", "user-check",
+              ("organisation.manage", "office.enter", "organisation.verify", "tenant.verify", "national.verify")),
         Entry(_("Bulk import"), "imports:list", "upload", ("import",)),
     )),
     Group(_("Review"), "clipboard-check", (

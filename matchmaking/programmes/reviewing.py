@@ -81,7 +81,7 @@ def organisation_at(
         return departments[-1] if len({one.region_id for one in departments}) > 1 else None
     if desk == Desk.REGION and departments:
         return departments[0]
-    officers = Membership.objects.filter(role=Role.SECRETARY, ended_at=None, organisation__state="active")
+    officers = Membership.objects.current().filter(role=Role.SECRETARY)
     return Organisation.objects.filter(pk__in=officers.values("organisation")).order_by("pk").first()
 
 
@@ -115,10 +115,8 @@ def _departments(record: ListEntry, record_kind: str) -> list[Organisation]:
     tracks = reviewing_tracks(record.programme, record_kind)
     kinds = [kind for kind, track in TRACK_OF_KIND.items() if track in tracks]
     places = places_of(record)
-    officers = Membership.objects.filter(role=Role.REGIONAL_OFFICER, ended_at=None)
-    found = Organisation.objects.filter(
-        pk__in=officers.values("organisation"), state="active", kind__in=kinds, region__in=places
-    )
+    officers = Membership.objects.current().filter(role=Role.REGIONAL_OFFICER)
+    found = Organisation.objects.filter(pk__in=officers.values("organisation"), kind__in=kinds, region__in=places)
     order = [kind for track in tracks for kind in kinds if TRACK_OF_KIND[kind] == track]
     return sorted(found, key=lambda one: (places.index(str(one.region_id)), order.index(K(one.kind)), one.pk))
 

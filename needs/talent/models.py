@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.accounts.enums import OrganisationState, Role
+from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Membership, Organisation
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField
@@ -84,15 +84,8 @@ class TalentPostQuerySet(models.QuerySet["TalentPost"]):
 
 def _a_park_checks() -> Exists:
     """Whether the owner's park has somebody who checks; a post must not wait for a park without an administrator."""
-    return Exists(
-        Membership.objects.filter(
-            organisation=OuterRef("body__owner__park"),
-            organisation__state=OrganisationState.ACTIVE,
-            role=Role.PARK_ADMIN,
-            ended_at=None,
-            user__is_active=True,
-        )
-    )
+    staff = Membership.objects.current().filter(organisation=OuterRef("body__owner__park"), role=Role.PARK_ADMIN)
+    return Exists(staff)
 
 
 class TalentPost(ListEntry):

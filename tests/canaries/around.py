@@ -17,7 +17,7 @@ from matchmaking.intake.models import (
     ReviewStep,
     StoredFile,
 )
-from matchmaking.matching.models import Contact, Dispute, MatchSide
+from matchmaking.matching.models import Contact, Dispute, MatchSide, Question
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs.models import NeedRewrite, NeedRewriteSentence
 from tests.canaries import readers
@@ -101,6 +101,15 @@ def _match(world: World, need: Any, target: Any, owner: str, state: str) -> None
                 answered_by=world.cast.people[people] if state == "contact_opened" else None,
                 note=garden.word(f"{what} note of {side}", both) if state == "contact_opened" else "",
             )
+        Question.objects.create(
+            match=match,
+            side="provider",
+            asked_by=world.cast.people["transfer"],
+            text=garden.word(f"{what} question", both),
+            answer=garden.word(f"{what} answer to it", both),
+            answered_by=world.cast.people["owner"],
+            answered_at=now,
+        )
     if state == "contact_opened":
         Contact.objects.create(
             match=match,

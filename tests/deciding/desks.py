@@ -136,6 +136,13 @@ class Office:
             ),
         )
 
+    def match_step(self) -> Race:
+        """Two people of the enterprise open the same step of the ladder."""
+        need = make_need(self.enterprise, self.people["owner"], visibility="invited")
+        record = release_match(by=self.people["secretary"], match=MatchFactory(need=need), though_closed=True)
+        url = reverse("matching:match_step", args=[record.uuid, "problem"])
+        return Race("match", record, (Act("owner", url, {}), Act("editor", url, {})))
+
     def organisation(self) -> Race:
         record = OrganisationFactory(state=OrganisationState.APPLIED)
         return self._desk(
@@ -201,6 +208,7 @@ DESKS: tuple[Callable[[Office], Race], ...] = (
     Office.team,
     Office.match,
     Office.match_answer,
+    Office.match_step,
     Office.organisation,
     Office.appeal,
     Office.change,

@@ -186,7 +186,7 @@ def test_a_decision_against_needs_a_reason(decide, make, regional_officer_edu):
 
 def test_nobody_is_admitted_without_a_standing_consent(make, regional_officer_edu):
     for expert in (make(S.UNIT_AGREED, consented_at=None), make(S.UNIT_AGREED)):
-        Consent.objects.update(withdrawn_at=timezone.now())
+        Consent.objects.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
         with pytest.raises(ConsentMissing):
             admit_expert(by=regional_officer_edu, expert=reload(expert))
 

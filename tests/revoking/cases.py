@@ -21,6 +21,8 @@ from matchmaking.accounts.sign_in.second_factor import reset_second_factor
 from matchmaking.accounts.sign_in.sessions import end_session
 from matchmaking.intake.models import FormDraft
 from matchmaking.jobs.services import enqueue
+from matchmaking.matching.enums import Step
+from matchmaking.matching.services.disclosing import open_step, revoke_step
 from matchmaking.matching.services.review import release_match
 from needs.services import revise_need
 from tests.factories.accounts import OrganisationFactory, member, region
@@ -291,6 +293,26 @@ def need_closed() -> Standing:
     )
 
 
+def step_taken_back() -> Standing:
+    """An enterprise takes back the problem of a confidential need: what quotes it is gone at once, the match is not."""
+    firm = Firm()
+    house = OrganisationFactory(name=_name("测试大学"), kind=OrganisationKind.UNIVERSITY)
+    officer = member(house, Role.UNIVERSITY_OFFICER, username=_name("transfer"))
+    offer = AchievementFactory(state="accepted", body__owner=house, body__created_by=officer)
+    pair = MatchFactory(need=make_need(firm.house, firm.boss, visibility="invited"), achievement=offer)
+    match = release_match(by=firm.secretary, match=pair, though_closed=True)
+    for step in (Step.PROBLEM, Step.INDICATORS):
+        open_step(by=firm.boss, match=match, step=step)
+    browser = _browser(officer)
+    quoting = ("match_outlook", [match.uuid]), ("match_dispute", [match.uuid, "text"])
+    opens = [(browser, reverse(f"matching:{name}", args=args)) for name, args in quoting]
+    return Standing(
+        opens,
+        lambda: revoke_step(by=firm.boss, match=match, step=Step.PROBLEM),
+        [(browser, match.get_absolute_url())],
+    )
+
+
 CASES: tuple[Callable[[], Standing], ...] = (
     role_ended,
     account_disabled,
@@ -304,6 +326,7 @@ CASES: tuple[Callable[[], Standing], ...] = (
     consent_withdrawn,
     completer_taken_off,
     need_closed,
+    step_taken_back,
 )
 
 

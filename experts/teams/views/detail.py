@@ -11,6 +11,7 @@ from experts.teams import rules, selectors
 from experts.teams.completeness import missing_of
 from experts.teams.presenting import decisions, label_of
 from experts.teams.views.loading import load
+from matchmaking.accounts.privacy.ledger import note_page
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import PUBLIC, access
 from matchmaking.intake.filed import review_panel, sent_back
@@ -27,11 +28,13 @@ def team_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     file_open = rules.sees_file(user, team)
     problems = missing_of(team) if may["submit"] else {}
     steps = decisions(team) if file_open else []
+    members = selectors.shown_members(user, team)
+    note_page(viewer=user, kind=rules.KIND, record=team, subjects=[one.expert.body.user_id for one in members])
     context = {
         "team": team,
         "may": may,
         "lead_seen": Expert.objects.visible_to(user).filter(pk=team.lead_id).exists(),
-        "members": selectors.shown_members(user, team),
+        "members": members,
         "units": team.units.order_by("name"),
         "my_part": rules.membership_of(user, team),
         "file_open": file_open,

@@ -18,6 +18,8 @@ from matchmaking.accounts.invitations.forms import InviteForm
 from matchmaking.accounts.mandates import rules as mandate_rules
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.roster import rules as roster_rules
+from matchmaking.accounts.roster.selectors import by_grade
 from matchmaking.accounts.selectors import applications_for, applications_of, may_see_people, people_of, with_profile
 from matchmaking.accounts.sign_in.second_factor import has_second_factor, needs_second_factor
 from matchmaking.accounts.views.organisations import VERIFIERS
@@ -66,6 +68,8 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "may_edit": rules.can_edit(user, organisation),
         "may_verify": rules.can_verify(user, organisation),
         "manages": manages,
+        "brokers": by_grade(organisation) if roster_rules.keeps_one(organisation) else [],
+        "reads_roster": roster_rules.reads(user, organisation),
         "may_offer": mandate_rules.can_offer(user, organisation),
         "may_freeze": rules.can_freeze(user, organisation),
         "sees_credential": rules.sees_credential(user, organisation),
@@ -98,9 +102,11 @@ def profile(request: HttpRequest) -> HttpResponse:
         remember(response, form.cleaned_data["language"])
         return response
     status = 422 if form.is_bound else 200
+    lapsed = list(request.user.memberships.lapsed().select_related("organisation", "user"))
     context = {
         "form": form,
-        "memberships": request.user.active_memberships,
+        "memberships": [*request.user.active_memberships, *lapsed],
+        "lapsed": lapsed,
         "applications": applications_of(request.user),
         "second_factor": has_second_factor(request.user),
         "needs_second_factor": needs_second_factor(request.user),

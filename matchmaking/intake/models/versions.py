@@ -23,22 +23,33 @@ class VersionOf(models.TextChoices):
 class RecordVersion(models.Model):
     """The whole of a record at one moment, protected fields included and therefore sealed.
 
-    Never changed and never removed: a trigger refuses it.
+    Never changed and never removed: a trigger refuses it. The one exception is the erasure of what a person may have
+    erased (`services.erasing`): the content goes, and who, when, why and the digest of the sealed bytes stay.
     """
 
     object_kind = models.CharField(max_length=20)
     object_id = models.UUIDField()
     number = models.PositiveIntegerField()
     what = models.CharField(max_length=10, choices=VersionOf.choices)
-    data = EncryptedJSONField()
+    data = EncryptedJSONField(null=True)
     record_version = models.PositiveIntegerField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    erased_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    erased_because = models.CharField(max_length=200, blank=True, default="")
+    # SHA-256 of the sealed bytes, written by the trigger: of the open text it would betray short answers.
+    erased_digest = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["object_kind", "object_id", "number"], name="version_number_once"),
             models.CheckConstraint(condition=Q(what__in=VersionOf.values), name="version_what_known"),
+            models.CheckConstraint(
+                condition=Q(data__isnull=False, erased_at=None, erased_because="", erased_digest="")
+                | (Q(data=None, erased_at__isnull=False) & ~Q(erased_because="") & ~Q(erased_digest="")),
+                name="version_erased_says_why",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -46,8 +57,8 @@ class RecordVersion(models.Model):
 
     @property
     def content(self) -> dict[str, Any]:
-        """The opened data: {field: JSON}."""
-        return cast("dict[str, Any]", self.data)
+        """The opened data: {field: JSON}; nothing of a version that was erased."""
+        return cast("dict[str, Any]", self.data or {})
 
 
 class ChangeState(models.TextChoices):

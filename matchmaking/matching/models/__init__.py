@@ -1,12 +1,20 @@
 """Runs of the engine, their candidates, and the matches people decide on."""
 
 from matchmaking.matching.models.assignment import Assignment, AssignmentPlan, NeedOutcome, TargetLoad
+from matchmaking.matching.models.disclosures import (
+    ContactReveal,
+    Disclosure,
+    DisclosureQuerySet,
+    NdaAcceptance,
+    NdaAcceptanceQuerySet,
+    Question,
+    QuestionQuerySet,
+)
 from matchmaking.matching.models.labels import Dispute, DisputeQuerySet, MatchGrade
 from matchmaking.matching.models.learning import RankingModel, RankingModelQuerySet
 from matchmaking.matching.models.looks import FittingLook
 from matchmaking.matching.models.matches import (
     Contact,
-    Disclosure,
     Exposure,
     Match,
     MatchQuerySet,
@@ -30,7 +38,9 @@ __all__ = [
     "Candidate",
     "CandidateQuerySet",
     "Contact",
+    "ContactReveal",
     "Disclosure",
+    "DisclosureQuerySet",
     "Dispute",
     "DisputeQuerySet",
     "Exposure",
@@ -41,7 +51,11 @@ __all__ = [
     "MatchRun",
     "MatchRunQuerySet",
     "MatchSide",
+    "NdaAcceptance",
+    "NdaAcceptanceQuerySet",
     "NeedOutcome",
+    "Question",
+    "QuestionQuerySet",
     "RankingModel",
     "RankingModelQuerySet",
     "RunNeed",

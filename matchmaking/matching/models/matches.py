@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Completer
-from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.models import User
 from matchmaking.matching.enums import (
     LIVE,
     SHOWN_TO_SIDES,
@@ -30,7 +30,8 @@ class MatchQuerySet(models.QuerySet["Match"]):
             return self.none()
         seen = Q(state__in=SHOWN_TO_SIDES) & (self._enterprise_side(user) | self._provider_side(user))
         if user.can("match.propose"):
-            seen |= Q(proposed_by=user)
+            # Whoever said that a confidential need interests him has seen nothing of it, and sees nothing yet.
+            seen |= Q(proposed_by=user) & ~Q(origin=Origin.SEALED)
         if user.can("match.review"):
             seen |= user.in_reach("match.review", "need__region", programme="need__programme")
         return self.filter(seen)
@@ -101,6 +102,10 @@ class Match(Target):
                 condition=~Q(state__in=["contact_opened", "meeting", "negotiation", "signed"])
                 | Q(contact_opened_at__isnull=False),
                 name="match_contact_is_dated",
+            ),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="match_origin_known"),
+            models.CheckConstraint(
+                condition=~Q(origin="sealed") | Q(proposed_by__isnull=False), name="match_sealed_is_wished"
             ),
             models.CheckConstraint(
                 condition=~Q(state="dropped") | ~Q(drop_reason=""), name="match_dropped_with_reason"
@@ -195,16 +200,3 @@ class Exposure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.match_id} {self.viewer_id}"
-
-
-class Disclosure(models.Model):
-    """A ledger of contact data shown: whose, to whom, for which match, when (data protection duty)."""
-
-    match = models.ForeignKey(Match, on_delete=models.PROTECT, related_name="disclosures")
-    side = models.CharField(max_length=10, choices=Side.choices)
-    shown_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return f"{self.match_id} {self.side}"

@@ -18,9 +18,10 @@ from matchmaking.common.workdays import end_of_day, end_of_workday_after
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
-from matchmaking.matching.models import Contact, Disclosure, Match, MatchSide
+from matchmaking.matching.models import Contact, ContactReveal, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
 from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
+from matchmaking.matching.shown import note_opened
 from matchmaking.matching.workflow import MATCH
 from matchmaking.notifications.services import notify
 from needs.enums import NeedState
@@ -197,8 +198,9 @@ def open_contact_data(*, by: User, match: Match) -> dict:
     body = match.need.body if shown == Side.ENTERPRISE else _provider_body(match)
     contact: dict[str, Any] = body.contact or {}  # type: ignore[assignment]  # decrypted by the field
     entitled = match.need.body.owner if side == Side.ENTERPRISE else _provider_body(match).owner
-    Disclosure.objects.create(match=match, side=shown, shown_to=by, organisation=entitled)
+    ContactReveal.objects.create(match=match, side=shown, shown_to=by, organisation=entitled)
     blank = dict.fromkeys(("name", "position", "phone", "email"), "")
+    note_opened(match, shown, body, by=by, organisation=entitled)
     return {"organisation": body.owner, **blank, **contact}
 
 

@@ -9,6 +9,7 @@ from catalog.models import Achievement
 from experts.models import Expert
 from matchmaking.jobs.models import Job
 from matchmaking.matching import indexes, snapshot
+from matchmaking.matching.automatic import matched
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.indexes import RunPool
 from matchmaking.matching.models import MatchRun, StatisticsVersion
@@ -29,7 +30,7 @@ BASED = 300.0  # seconds at most for what has changed since a full run
 def run_for_record(*, noun: str, key: int) -> MatchRun | None:
     """Return an unsaved run for a record that has just entered its pool, or None when it has left it again."""
     pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert}
-    row = pools[noun].objects.matched().filter(pk=key).first()
+    row = matched(pools[noun]).filter(pk=key).first()
     return None if row is None else MatchRun(scope=noun, **{noun: row})
 
 

@@ -102,7 +102,9 @@ def release_match(*, by: User, match: Match, though_closed: bool = False) -> Mat
 
 
 def _side(match: Match, side: Side, due, now) -> MatchSide:
-    proposed = match.proposed_by is not None and rules.speaks_for(match.proposed_by, match) == side
+    # Interest in a need of which nothing was read is no yes.
+    wished = match.origin == Origin.SEALED
+    proposed = not wished and match.proposed_by is not None and rules.speaks_for(match.proposed_by, match) == side
     if not proposed:
         return MatchSide(match=match, side=side, due_at=due)
     return MatchSide(

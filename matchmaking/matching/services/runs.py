@@ -22,6 +22,7 @@ from matchmaking.activity.services import record
 from matchmaking.jobs.models import Job, JobState
 from matchmaking.jobs.services import enqueue, request_cancel, start_over
 from matchmaking.matching import indexes, outside, rules, snapshot
+from matchmaking.matching.automatic import matched
 from matchmaking.matching.enums import RunScope
 from matchmaking.matching.models import (
     Assignment,
@@ -114,7 +115,7 @@ def reopen(run: MatchRun) -> None:
 
 def needs_in_scope(run: MatchRun) -> QuerySet[TechNeed]:
     """The needs a run answers, in the order of their numbers."""
-    needs = TechNeed.objects.matched().select_related("body__owner").prefetch_related("invitations")
+    needs = matched(TechNeed).select_related("body__owner").prefetch_related("invitations")
     needs = needs.order_by("public_no")
     if run.scope == RunScope.NEED:
         return needs.filter(pk=run.need_id)
@@ -147,9 +148,9 @@ def _outdated(version: StatisticsVersion) -> bool:
 
 def _count_documents() -> int:
     """How many documents a model fitted now would count: needs, achievements, and the texts of experts."""
-    works = ExpertWork.objects.filter(expert__in=Expert.objects.matched()).exclude(title="").count()
-    directions = Expert.objects.matched().exclude(directions="").count()
-    return TechNeed.objects.matched().count() + Achievement.objects.matched().count() + works + directions
+    works = ExpertWork.objects.filter(expert__in=matched(Expert)).exclude(title="").count()
+    directions = matched(Expert).exclude(directions="").count()
+    return matched(TechNeed).count() + matched(Achievement).count() + works + directions
 
 
 def statistics_for(run: MatchRun, fitted: Model | None) -> StatisticsVersion:

@@ -20,6 +20,7 @@ from matchmaking.accounts.models import User
 from matchmaking.activity.selectors import history
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching import rules
+from matchmaking.matching.disclosing import is_side
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.filters import ReviewFilter
 from matchmaking.matching.models import Match
@@ -28,6 +29,9 @@ from matchmaking.matching.services.review import NotInPool, match_no
 
 # What one side thinks of a match is between it and the officer.
 _SAID = ("match.graded", "match.line_disputed", "match.dispute_noted", "match.dispute_accepted")
+# What the two sides open and ask each other is between them and the officer.
+_BETWEEN = ("match.step_opened", "match.step_revoked", "match.nda_accepted", "match.nda_withdrawn",
+            "match.question_asked", "match.question_answered")  # fmt: skip
 
 
 @dataclass
@@ -39,10 +43,11 @@ class Guard:
 
 def match_history(match: Match, user: User) -> list[Any]:
     """The match's history. The sides read what happened, not who did it: a name could tell a hidden owner; nor that
-    somebody graded it or disputed a line."""
+    somebody graded it or disputed a line. Whoever has merely proposed it reads nothing of what is between them."""
     if rules.in_review_reach(user, match):
         return list(history(match, kind="match", show_people=True))
-    return [{**line, "by": ""} for line in history(match, kind="match") if line["verb"] not in _SAID]
+    kept_back = _SAID if is_side(user, match) else (*_SAID, *_BETWEEN)
+    return [{**line, "by": ""} for line in history(match, kind="match") if line["verb"] not in kept_back]
 
 
 @contextmanager

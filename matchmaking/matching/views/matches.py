@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,9 +21,11 @@ from matchmaking.common.pagination import paginate
 from matchmaking.intake.once import once
 from matchmaking.matching import rules, warming, whatif, whynot
 from matchmaking.matching.closed import closed_pair
+from matchmaking.matching.disclosing import is_side
 from matchmaking.matching.enums import CONTACT_OPEN, MatchState, Origin, Side, Strength
 from matchmaking.matching.explain import carrying_sentences, shared_terms
-from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm
+from matchmaking.matching.forms import AdvanceForm, AnswerForm, DropForm, ProposeForm, QuestionAnswerForm, QuestionForm
+from matchmaking.matching.ladder import asked_and_answered, ladder
 from matchmaking.matching.models import Match
 from matchmaking.matching.nouns import noun_of
 from matchmaking.matching.presenting import (
@@ -35,6 +38,7 @@ from matchmaking.matching.presenting import (
     shown_target,
     shown_targets,
 )
+from matchmaking.matching.sealed import is_sealed, sealed_counts
 from matchmaking.matching.selectors import (
     ShownNeed,
     disputes_by_line,
@@ -49,6 +53,7 @@ from matchmaking.matching.selectors import (
 )
 from matchmaking.matching.services.answers import AnswerIncomplete, advance_match, answer_match, open_contact_data
 from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, NotInPool, propose_match
+from matchmaking.matching.shown import note_read
 from matchmaking.matching.templatetags.matching import tenths
 from matchmaking.matching.two_lists import two_lists_for
 from matchmaking.matching.views.common import conflict_guard, match_history, queue_around
@@ -84,7 +89,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 @access(SIGNED_IN)
 def detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request, uuid)
-    return render(request, "matchmaking/matching/match_detail.html", detail_context(request, match))
+    context = detail_context(request, match)
+    note_read(match, context["target"].is_open, viewer=request.user)
+    return render(request, "matchmaking/matching/match_detail.html", context)
 
 
 def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str, Any]:
@@ -120,7 +127,11 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
         "answer_form": forms.get("answer_form") or AnswerForm(prefix="answer"),
         "drop_form": forms.get("drop_form") or DropForm(prefix="drop"),
         "advance_form": forms.get("advance_form") or AdvanceForm(prefix="advance"),
-        "contacts": match.contacts.order_by("-at") if target.is_open or side else (),
+        "ladder": ladder(match, user),
+        **asked_and_answered(match, user),
+        "question_form": forms.get("question_form") or QuestionForm(prefix="question"),
+        "reply_form": forms.get("reply_form") or QuestionAnswerForm(prefix="reply"),
+        **_said_by_people(user, match, whole=why["whole"]),
         "history": match_history(match, user),
     }
 
@@ -130,6 +141,18 @@ def _closed_to_a_side(user: User, match: Match) -> dict[str, Any]:
     waits = match.state in (MatchState.PROPOSED, MatchState.RELEASED)
     told = waits and rules.in_review_reach(user, match)
     return {"closed": closed_pair(match) if told else None, "answer_days": settings.ANSWER_WORKING_DAYS}
+
+
+def _said_by_people(user: User, match: Match, *, whole: bool) -> dict[str, Any]:
+    """What people have written about the pair. The note of whoever proposed it speaks of both texts, so it is told to
+    who reads both, to him, and to who decides; what came of the talks to the two sides and to who decides."""
+    judges = rules.in_review_reach(user, match)
+    told = whole or judges or match.proposed_by_id == user.pk
+    return {
+        "note": match.proposal_note if told else "",
+        "is_wished": match.origin == Origin.SEALED,
+        "contacts": match.contacts.order_by("-at") if judges or is_side(user, match) else (),
+    }
 
 
 def _heading(match: Match, need: ShownNeed, target: ShownTarget) -> dict[str, str]:
@@ -242,12 +265,23 @@ def of_expert(request: HttpRequest, uuid: Any) -> HttpResponse:
     return _fragment(request, get_object_or_404(Expert.objects.visible_to(request.user), uuid=uuid))
 
 
+LEDGERS = {
+    TechNeed: "matching:need_disclosures",
+    Achievement: "matching:achievement_disclosures",
+    Expert: "matching:expert_disclosures",
+}
+
+
 def _fragment(request: HttpRequest, record: TechNeed | Achievement | Expert, **more: Any) -> HttpResponse:
     found = list(matches_of(record, request.user)[:20])
     log_exposure(found, request.user)
     of_need = isinstance(record, TechNeed)
     may_ask = of_need and askable_needs(request.user).filter(pk=record.pk).exists()
-    context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask}
+    owned = type(record).objects.editable_by(request.user).filter(pk=record.pk).exists()
+    context = {"rows": match_rows(found, request.user), "record": record, "of_need": of_need, "may_ask": may_ask,
+               "ledger_url": reverse(LEDGERS[type(record)], args=[record.uuid]) if owned else ""}  # fmt: skip
+    if isinstance(record, TechNeed) and owned and is_sealed(record):
+        context["sealed"] = sealed_counts(record)
     return render(request, "matchmaking/matching/_matches.html", context | more)
 
 

@@ -12,6 +12,7 @@ from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import Organisation
 from matchmaking.activity import verifying
 from matchmaking.activity.models import Anchor, Entry, Seal, Unsealed
+from matchmaking.activity.people import names_of
 from matchmaking.activity.selectors import changes_of, what
 from matchmaking.portal.history.withheld import withheld
 from matchmaking.portal.history.words import noun
@@ -106,8 +107,8 @@ def every_line(rows: QuerySet[Entry], *, most: int) -> Iterator[Line]:
 
 
 def in_words(entries: Collection[Entry]) -> list[Line]:
-    """Entries as an auditor reads them; two queries for the names of organisations and the
-    places in the chain, and one for each kind of record whose owner may be hidden."""
+    """Entries as an auditor reads them; three queries for names and the places in the chain, and one for each kind of
+    record whose owner may be hidden."""
     names = _names(entry.as_organisation_id for entry in entries)
     seals = {
         entry: (place, digest)
@@ -116,9 +117,11 @@ def in_words(entries: Collection[Entry]) -> list[Line]:
         )
     }
     secret, untold = withheld(entries), _("not told: the owner is hidden")
+    people = names_of(entries)
     return [
         _line(
             entry,
+            people.get(entry.actor_id or 0, entry.actor_name),
             untold if entry.pk in secret else names.get(entry.as_organisation_id or 0, entry.organisation_name),
             seals.get(entry.pk, (None, "")),
         )
@@ -126,11 +129,11 @@ def in_words(entries: Collection[Entry]) -> list[Line]:
     ]
 
 
-def _line(entry: Entry, house: str, seal: tuple[int | None, str]) -> Line:
+def _line(entry: Entry, who: str, house: str, seal: tuple[int | None, str]) -> Line:
     title, text = what(entry)
     return Line(
         entry=entry,
-        who=entry.actor_name,
+        who=who,
         role=str(Role(entry.as_role).label) if entry.as_role in Role.values else entry.as_role,
         organisation=house,
         noun=noun(entry.object_kind),

@@ -53,7 +53,8 @@ def test_an_entry_says_who_did_what_to_what_for_whom():
     user, firm, thing = UserFactory(full_name="甲"), OrganisationFactory(), Thing()
     entry = submit(thing, user, firm, version=3)
     entry.refresh_from_db()
-    assert (entry.actor_id, entry.actor_name) == (user.pk, "甲")
+    assert (entry.actor_id, entry.actor_name) == (user.pk, "")  # a name that is sealed could never be erased
+    assert history(thing, kind="thing", show_people=True)[0]["by"] == f"甲 · {firm.name}"
     assert (entry.organisation_id, entry.organisation_name) == (firm.pk, firm.name)
     assert (entry.object_kind, entry.object_id, entry.object_no) == ("thing", thing.uuid, thing.public_no)
     assert (entry.from_state, entry.to_state, entry.detail) == ("draft", "submitted", {"version": 3})

@@ -8,7 +8,7 @@ from django.utils import timezone
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
-from matchmaking.matching.models import Disclosure, Match
+from matchmaking.matching.models import ContactReveal, Match
 from matchmaking.matching.services.answers import (
     AnswerIncomplete,
     advance_match,
@@ -101,7 +101,7 @@ def test_contact_opens_only_after_both_said_yes_in_any_order(released, order, re
     assert match.state == MatchState.CONTACT_OPENED
     shown = open_contact_data(by=first, match=match)
     assert shown["organisation"] != first.active_memberships[0].organisation
-    disclosure = Disclosure.objects.get(match=match, shown_to=first)
+    disclosure = ContactReveal.objects.get(match=match, shown_to=first)
     assert disclosure.organisation == first.active_memberships[0].organisation
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalog.models import Achievement
 from matchmaking.common.search import search_vector
-from matchmaking.matching.models import Disclosure, Match
+from matchmaking.matching.models import ContactReveal, Match
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.review import drop_match, release_match
 from matchmaking.vocabularies.selectors import warm
@@ -156,7 +156,7 @@ def test_contact_data_opens_after_both_yes_and_each_opening_is_written_down(
     answer_match(by=researcher, match=released, answer="interested")
     assert "contact@example.test" not in client.get(url("match_detail", released)).content.decode()
     assert "contact@example.test" in client.post(url("match_contact", released)).content.decode()
-    assert Disclosure.objects.count() == 1
+    assert ContactReveal.objects.count() == 1
 
 
 CANARY = "金丝雀工艺名词"
