@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from matchmaking.accounts.enums import OrganisationKind, Role
-from tests import spreading, tables
+from tests import emptying, spreading, tables
 from tests.factories.accounts import OrganisationFactory, UserFactory, member, region
 
 HISTORY = ("activity_entry", "activity_unsealed", "activity_seal", "activity_anchor")
@@ -88,6 +88,7 @@ def django_db_setup(copied_tables, django_db_setup, django_db_blocker):
             for table in (*HISTORY, "intake_recordversion"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
         load_reference_data()
+        emptying.begin()
 
 
 @pytest.fixture(autouse=True)

@@ -36,11 +36,11 @@ def chromium(template):
 
 
 @pytest.fixture(scope="package")
-def portal(chromium, template, tmp_path_factory):
+def portal(chromium, template, made_tables, tmp_path_factory):
     """One instance for all journeys; each of them keeps to records of its own."""
     server = Server()
     with own_database(server, template) as database:
-        stack = Stack(tmp_path_factory.mktemp("journeys"), server, database)
+        stack = Stack(tmp_path_factory.mktemp("journeys"), server, database, made_tables.folder)
         with stack.running():
             yield stack
 

@@ -44,7 +44,6 @@ for line in sys.stdin:
         told = {"fault": traceback.format_exc()}
     print(json.dumps(told), flush=True)
 """
-WARM = ["-c", "from matchmaking.engine.kernel.warm import warm; warm()"]  # a journey has no time for the compiler
 
 
 @dataclass
@@ -54,6 +53,7 @@ class Stack:
     directory: Path
     server: Server
     database: str
+    run: Path  # shared by the processes of the run
     facts: dict[str, Any] = field(default_factory=dict)
     url: str = ""
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Stack:
             self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             try:
                 self._children["valkey"] = self.valkey.start()
-                self._spawn("warming", WARM)
+                self._spawn("warming", ["-m", "tests.compiling", str(self.run)])  # a journey has no time for it
                 self._fill()
                 self._spawn("web", web_command(listener.fileno()), [listener.fileno()])
                 self._spawn("dispatcher", DISPATCHER_COMMAND)

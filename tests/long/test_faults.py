@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests import compiling
 from tests.long.conftest import database
 from tests.long.rig import Poster, Rig, Server
+from tests.tables import Tables
 
 WORKLOADS = {name.lower(): f"tests.long.workloads.{name}" for name in ("Ledger", "Matching", "Portal")}
 LONGEST_DRAIN = 60.0  # seconds from the last fault until everything is done
@@ -115,7 +117,8 @@ def _drain(rig: Rig, poster: Poster, *, patient: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def trial(pytestconfig: pytest.Config, server: Server, prepared) -> Trial:
+def trial(pytestconfig: pytest.Config, server: Server, made_tables: Tables, prepared) -> Trial:
+    compiling.once(made_tables.folder)  # else each worker compiles for itself what ranks, and again when it was killed
     workload, faults = pytestconfig.getoption("--workload"), pytestconfig.getoption("--faults")
     template = prepared(WORKLOADS[workload])
     return Trial(server, template, workload, max(faults, 20), faults, pytestconfig.getoption("--seed"))

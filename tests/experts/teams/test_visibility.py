@@ -38,6 +38,7 @@ def expected(name: str, state: str, visibility: str) -> bool:
     return name in OFFICERS and state not in (TeamState.DRAFT, TeamState.LEFT)
 
 
+@pytest.mark.usefixtures("refusals_in_full_once")
 def test_queryset_and_page_agree_for_every_state(person, login, lead, member, university_officer, member_user):
     teams = [
         make_team(lead, university_officer, members=[member], state=state, visibility=visibility)

@@ -157,6 +157,7 @@ def matched(enterprise, enterprise_lead, university, researcher, pool):  # noqa:
     return make
 
 
+@pytest.mark.usefixtures("refusals_in_full_once")
 @pytest.mark.parametrize(("need_visibility", "target_visibility"), VISIBILITIES)
 def test_no_page_tells_what_its_reader_may_not_read(
     matched, pages, login, request, settings, need_visibility, target_visibility

@@ -1,5 +1,7 @@
 """The sample data: the same for the same numbers, in every state, with valid codes, and never in production."""
 
+from functools import partial
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -11,6 +13,7 @@ from matchmaking.accounts.enums import OrganisationKind
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.selectors import demo_personas
 from matchmaking.accounts.uscc import is_valid_uscc
+from matchmaking.engine.encoder import Training
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.models import Match
 from matchmaking.matching.services.digest import state_digest
@@ -42,7 +45,9 @@ def test_the_same_seed_gives_the_same_data_and_another_seed_other_data():
     assert seeded(seed=4, no_matching=True) != first
 
 
-def test_scale_one_has_everything_in_every_state():
+def test_scale_one_has_everything_in_every_state(monkeypatch):
+    # The encoder is trained as always, but once instead of twenty times over: how well it does is no matter here.
+    monkeypatch.setattr("matchmaking.engine.model.Training", partial(Training, epochs=1))
     call_command("seed", verbosity=0)
     assert (Achievement.objects.count(), TechNeed.objects.count(), Expert.objects.count()) == (400, 260, 120)
     kinds = Organisation.objects.filter(is_sample=True)
