@@ -12,7 +12,17 @@ from matchmaking.accounts.privacy.retention import Rule, register_rule
 from matchmaking.accounts.privacy.rooms import Held, Room, on_opt_out, register_keeper, register_room
 from matchmaking.matching.automatic import opted_out
 from matchmaking.matching.enums import MatchState
-from matchmaking.matching.models import Contact, Dispute, FittingLook, Match, MatchGrade, MatchSide
+from matchmaking.matching.models import (
+    Contact,
+    Disclosure,
+    Dispute,
+    FittingLook,
+    Match,
+    MatchGrade,
+    MatchSide,
+    NdaAcceptance,
+    Question,
+)
 
 
 def _line(title: str, match: Match, since: object, **data: object) -> Held:
@@ -30,6 +40,19 @@ def held(user: User) -> Iterator[Held]:
         yield _line(gettext("Grade of a match"), grade.match, grade.at, grade=grade.grade)
     for dispute in Dispute.objects.filter(by=user).select_related("match").order_by("-pk"):
         yield _line(gettext("Disputed line"), dispute.match, dispute.created_at, note=dispute.note)
+    yield from _said_before_both_agreed(user)
+
+
+def _said_before_both_agreed(user: User) -> Iterator[Held]:
+    for question in Question.objects.filter(asked_by=user).select_related("match").order_by("-pk"):
+        yield _line(gettext("Question"), question.match, question.asked_at, text=question.text)
+    for question in Question.objects.filter(answered_by=user).select_related("match").order_by("-pk"):
+        yield _line(gettext("Answer to a question"), question.match, question.answered_at, answer=question.answer)
+    for step in Disclosure.objects.filter(opened_by=user).select_related("match").order_by("-pk"):
+        yield _line(gettext("Step opened to the other side"), step.match, step.opened_at, step=step.get_step_display())
+    for agreement in NdaAcceptance.objects.filter(by=user).select_related("match").order_by("-pk"):
+        yield _line(gettext("Agreement to keep confidential"), agreement.match, agreement.at,
+                    text_version=agreement.text_version)  # fmt: skip
 
 
 def erase(user: User) -> None:

@@ -27,6 +27,8 @@ from matchmaking.intake.services.erasing import ReasonMissing, erase_versions
 from matchmaking.intake.services.versions import keep
 from matchmaking.matching.automatic import matched
 from matchmaking.matching.models import Match
+from matchmaking.matching.ndas import nda_text
+from matchmaking.matching.services import disclosing, questions
 from tests.factories.experts import make_expert, reload
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
@@ -82,6 +84,29 @@ def test_02_the_copy_holds_every_room_and_the_opened_contact_data(expert_user, e
     assert expert_user.email in text
     assert len(found["consents"]) == 1
     assert "证明材料" in found["consents"][0]["text"]
+
+
+def test_the_copy_holds_what_was_asked_answered_opened_and_signed_before_both_said_yes(
+    expert_user, enterprise_lead, match, run_jobs
+):
+    Match.objects.filter(pk=match.pk).update(state="released", released_at=timezone.now())
+    match = Match.objects.get(pk=match.pk)
+    asked = questions.ask(by=expert_user, match=match, text="一炉多少片？")
+    questions.answer_question(by=enterprise_lead, question=asked, text="约二百片。")
+    text = nda_text()
+    for person in (expert_user, enterprise_lead):
+        disclosing.accept_nda(by=person, match=match, version=text.version, digest=text.digest)
+    disclosing.open_step(by=enterprise_lead, match=match, step="problem")
+
+    copied = {}
+    for person in (expert_user, enterprise_lead):
+        export = copies.ask_copy(by=person)
+        run_jobs("personal_export")
+        archive = zipfile.ZipFile(io.BytesIO(copies.take_copy(by=person, export=export)))
+        copied[person] = json.dumps(json.loads(archive.read("my-data.json")), ensure_ascii=False)
+    assert ("一炉多少片" in copied[expert_user], "约二百片" in copied[expert_user]) == (True, False)
+    assert ("一炉多少片" in copied[enterprise_lead], "约二百片" in copied[enterprise_lead]) == (False, True)
+    assert all(text.version in one for one in copied.values())
 
 
 def test_03_nobody_else_downloads_the_copy(login, expert_user, expert, secretary, make_administrator, run_jobs):
