@@ -26,6 +26,8 @@ from matchmaking.intake.models import RecordVersion, VersionOf
 from matchmaking.intake.services.erasing import ReasonMissing, erase_versions
 from matchmaking.intake.services.versions import keep
 from matchmaking.matching.automatic import matched
+from matchmaking.matching.disclosing import next_step
+from matchmaking.matching.enums import Side
 from matchmaking.matching.models import Match
 from matchmaking.matching.ndas import nda_text
 from matchmaking.matching.services import disclosing, questions
@@ -96,7 +98,7 @@ def test_the_copy_holds_what_was_asked_answered_opened_and_signed_before_both_sa
     text = nda_text()
     for person in (expert_user, enterprise_lead):
         disclosing.accept_nda(by=person, match=match, version=text.version, digest=text.digest)
-    disclosing.open_step(by=enterprise_lead, match=match, step="problem")
+    disclosing.open_step(by=enterprise_lead, match=match, step=next_step(match, Side.ENTERPRISE))
 
     copied = {}
     for person in (expert_user, enterprise_lead):
