@@ -18,20 +18,27 @@ _NULL = r"\N"
 
 def store(run: MatchRun, kind: str, rows: Iterable[tuple[int, int, Any]]) -> int:
     """Write (need id, target id, candidate of the engine) by COPY; return how many."""
-    lines = []
-    for need, target, found in rows:
-        probability = _NULL if found.probability is None else repr(found.probability)
-        above = "t" if found.above_floor else "f"
-        reasons = as_text(found.reasons).replace("\\", "\\\\")  # nothing else of JSON is special here
-        lines.append(f"{run.pk}\t{need}\t{target}\t{found.rank}\t{found.score!r}\t{probability}\t{above}\t{reasons}\n")
-    copy_lines("matching_candidate", COLUMNS.format(kind=kind), lines)
+    lines = [_line(run, *row) for row in rows]
+    _copy("matching_candidate", COLUMNS.format(kind=kind), b"".join(lines))
     return len(lines)
+
+
+def _line(run: MatchRun, need: int, target: int, found: Any) -> bytes:
+    probability = _NULL if found.probability is None else repr(found.probability)
+    above = "t" if found.above_floor else "f"
+    start = f"{run.pk}\t{need}\t{target}\t{found.rank}\t{found.score!r}\t{probability}\t{above}\t"
+    reasons = as_text(found.reasons).replace(b"\\", b"\\\\")  # nothing else of JSON is special here
+    return b"".join((start.encode(), reasons, b"\n"))
 
 
 def copy_lines(table: str, columns: str, lines: Sequence[str]) -> None:
     """COPY lines (tabs between the values, NULL as \\N) on the connection of the running transaction."""
+    _copy(table, columns, "".join(lines).encode())
+
+
+def _copy(table: str, columns: str, content: bytes) -> None:
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO("".join(lines)))
+        cursor.cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.BytesIO(content), 1 << 20)
 
 
 def take_over(run: MatchRun, kind: str, places: Sequence[tuple[int, int]]) -> int:
