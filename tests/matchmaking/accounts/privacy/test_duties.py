@@ -159,6 +159,8 @@ def test_08_the_owner_is_asked_with_a_clock_and_answers(login, expert, expert_us
     assert login(university_officer).post(page, {"outcome": "refused", "answer": "", "version": 1}).status_code == 422
     assert login(university_officer).post(page, {"outcome": "done", "answer": "", "version": 1}).status_code == 302
     assert Correction.objects.get().state == "done"
+    late = login(university_officer).post(page, {"outcome": "refused", "answer": "不改", "version": 1}, follow=True)
+    assert (late.status_code, Correction.objects.get().state) == (200, "done")  # told that somebody was faster
 
 
 def test_09_strangers_neither_read_nor_answer_a_request(
@@ -168,7 +170,7 @@ def test_09_strangers_neither_read_nor_answer_a_request(
     asked = correcting.ask_correction(by=expert_user, held=held, text="职务已变更")
     page = reverse("privacy:correction_detail", args=[asked.uuid])
     assert login(other_university_officer).get(page).status_code == 404
-    assert login(expert_user).post(page, {"outcome": "done", "version": 1}).status_code == 404
+    assert login(expert_user).post(page, {"outcome": "done", "version": 1}).status_code == 403
     ask = reverse("privacy:correction_ask", args=["experts", expert.uuid])
     assert login(other_university_officer).get(ask).status_code == 404
     assert login(secretary).get(page).status_code == 404  # not late yet
