@@ -288,7 +288,7 @@ class World:
         self.put("run_target", "done", run, uuid=run.uuid, target=offer.uuid)
 
     def _ladder(self) -> None:
-        """What the two sides of a match have opened, signed and asked; and a confidential need that nobody was shown."""
+        """What the two sides of a match have opened, signed and asked; and a need that nobody was shown."""
         match, released = self.rows["match", "disclosed"], timezone.now() - timedelta(hours=1)
         type(match).objects.filter(state__in=["released", "contact_opened"]).update(released_at=released)
         speakers = {Side.ENTERPRISE: self.people["enterprise_lead"], Side.PROVIDER: self.people["researcher"]}

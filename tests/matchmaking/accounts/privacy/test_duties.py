@@ -30,6 +30,7 @@ from matchmaking.matching.models import Match
 from tests.factories.experts import make_expert, reload
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
+from tests.factories.teams import make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -439,6 +440,16 @@ def test_a_workbook_that_names_people_says_who_took_it_away(login, expert, secre
     book = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     foot = load_workbook(io.BytesIO(book.fp.getvalue())).active.oddFooter.left.text
     assert secretary.username in foot
+
+
+def test_whoever_leads_a_team_is_shown_with_it_on_its_page_and_in_the_api(
+    login, expert, expert_user, university_officer, secretary, enterprise_lead
+):
+    team = make_team(expert, university_officer)
+    assert expert.name in login(enterprise_lead).get(team.get_absolute_url()).content.decode()
+    assert expert.name in login(secretary).get(f"/api/teams/{team.uuid}/").content.decode()
+    lines = Showing.objects.filter(what="page", object_kind="team", subject=expert_user)
+    assert set(lines.values_list("shown_to", flat=True)) == {enterprise_lead.pk, secretary.pk}
 
 
 def test_the_page_of_a_match_and_of_the_api_count_as_shown(login, expert_user, enterprise_lead, secretary, match):
