@@ -4,10 +4,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from experts.models import Team, TeamMember
+from experts.teams import rules
 from experts.teams.filters import TeamFilter
 from experts.teams.selectors import pool, with_members
+from matchmaking.accounts.privacy.ledger import note_page
 from matchmaking.common.access import PUBLIC
 
 
@@ -54,5 +58,12 @@ class TeamViewSet(viewsets.ReadOnlyModelViewSet[Team]):
     serializer_class = TeamSerializer
 
     def get_queryset(self) -> QuerySet[Team]:
-        teams = pool(self.request.user).select_related("owner", "programme", "lead")
+        teams = pool(self.request.user).select_related("owner", "programme", "lead__body")
         return with_members(self.request.user, teams).order_by("-id")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        team = self.get_object()
+        led = [team.lead] if team.lead_seen else []  # type: ignore[attr-defined]
+        named = [*led, *(one.expert for one in team.seen_members)]  # type: ignore[attr-defined]
+        note_page(viewer=request.user, kind=rules.KIND, record=team, subjects=[one.body.user_id for one in named])
+        return Response(self.get_serializer(team).data)

@@ -29,11 +29,13 @@ def team_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     problems = missing_of(team) if may["submit"] else {}
     steps = decisions(team) if file_open else []
     members = selectors.shown_members(user, team)
-    note_page(viewer=user, kind=rules.KIND, record=team, subjects=[one.expert.body.user_id for one in members])
+    lead_seen = Expert.objects.visible_to(user).filter(pk=team.lead_id).exists()
+    named = [*([team.lead] if lead_seen else []), *(one.expert for one in members)]
+    note_page(viewer=user, kind=rules.KIND, record=team, subjects=[one.body.user_id for one in named])
     context = {
         "team": team,
         "may": may,
-        "lead_seen": Expert.objects.visible_to(user).filter(pk=team.lead_id).exists(),
+        "lead_seen": lead_seen,
         "members": members,
         "units": team.units.order_by("name"),
         "my_part": rules.membership_of(user, team),

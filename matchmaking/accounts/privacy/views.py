@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from matchmaking.accounts.privacy import (
     rooms,
     selectors,
 )
+from matchmaking.accounts.privacy.enums import CorrectionState
 from matchmaking.accounts.privacy.field_register import by_model
 from matchmaking.accounts.privacy.forms import AnswerForm, CloseForm, CorrectionForm
 from matchmaking.accounts.privacy.ledger import shown_of
@@ -162,10 +164,14 @@ def correction_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A request as the person and those who answer it see it."""
     seen = Correction.objects.visible_to(request.user).select_related("owner", "person", "answered_by")
     correction = get_object_or_404(seen, uuid=uuid)
-    may_answer = Correction.objects.asked_of(request.user).filter(pk=correction.pk).exclude(state="done").exists()
+    is_asked = Correction.objects.asked_of(request.user).filter(pk=correction.pk).exists()
+    if request.method == "POST" and not is_asked:
+        raise PermissionDenied
+    may_answer = is_asked and correction.state != CorrectionState.DONE
+    if request.method == "POST" and not may_answer:  # somebody else was faster
+        messages.error(request, str(StaleState.message))
+        return redirect("privacy:correction_detail", uuid)
     form = AnswerForm(request.POST or None, initial={"version": correction.version}) if may_answer else None
-    if request.method == "POST" and form is None:
-        raise Http404
     if request.method == "POST" and form is not None and form.is_valid() and _answered(request, correction, form):
         return redirect("privacy:correction_detail", uuid)
     context = {"correction": correction, "form": form, "is_mine": correction.person_id == request.user.pk}

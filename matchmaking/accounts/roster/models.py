@@ -8,15 +8,18 @@ from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.accounts.enums import Role
 from matchmaking.accounts.roster.enums import BrokerGrade
 
 
 class RosterQuerySet(models.QuerySet["RosterEntry"]):
     def visible_to(self, user):
-        """A roster names people: their own organisation reads it. Everybody else reads how many there are."""
+        """A roster names people: their own organisation reads it. Everybody else reads how many there are, and so do
+        its students."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(organisation__in=user.organisation_ids)
+        works_for = [held.organisation_id for held in user.active_memberships if held.role != Role.STUDENT]
+        return self.filter(organisation__in=works_for)
 
     def highest_first(self):
         """Those who work there by grade, then those who left."""

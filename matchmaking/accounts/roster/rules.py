@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from matchmaking.accounts.enums import OrganisationState
+from matchmaking.accounts.enums import OrganisationState, Role
 from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.roster.enums import KEEPERS
 
@@ -12,8 +12,11 @@ def keeps_one(organisation: Organisation) -> bool:
 
 
 def reads(user: Any, organisation: Organisation) -> bool:
-    """The organisation's own people."""
-    return user.is_authenticated and keeps_one(organisation) and organisation.pk in user.organisation_ids
+    """The organisation's own people, but not its students: a roster holds names and certificates."""
+    if not user.is_authenticated or not keeps_one(organisation):
+        return False
+    held = [one.role for one in user.active_memberships if one.organisation_id == organisation.pk]
+    return any(role != Role.STUDENT for role in held)
 
 
 def can_keep(user: Any, organisation: Organisation) -> bool:

@@ -80,6 +80,8 @@ def open_one(request: HttpRequest, uuid: Any, step: str) -> HttpResponse:
 def revoke_one(request: HttpRequest, uuid: Any, step: str) -> HttpResponse:
     """Take a step back, and every later one."""
     match, _side = _match_of_side(request, uuid)
+    if step not in LADDER:
+        raise Http404
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         revoke_step(by=request.user, match=match, step=step)
         messages.success(request, _("Taken back: from now on the other side reads nothing of it."))

@@ -109,7 +109,7 @@ def _ask(
         found.unreviewed.append(name)
         return
     row = table.rows[route.key]
-    body = body_of(world, kind, situation) | row.get("body", {})
+    body = body_of(world, kind, situation) | {name: said.format(**values) for name, said in row.get("body", {}).items()}
     answer = ask(world, client, method, address(route.pattern, values) + row.get("query", ""), body)
     if answer.word != expected:
         found.differ.append(f"{name}: {answer.word} ({answer.status}) instead of {expected}")

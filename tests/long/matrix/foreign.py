@@ -9,6 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -16,13 +17,16 @@ from django import forms
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.http import QueryDict
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
 from matchmaking.accounts.enums import Role
-from matchmaking.accounts.models import Membership
+from matchmaking.accounts.models import Consent, Correction, Membership
+from matchmaking.accounts.roster.models import RosterEntry
 from matchmaking.finding.models import SavedSearch
 from matchmaking.intake.models import Attachment, FormDraft, ImportBatch
 from matchmaking.jobs.models import Job
+from matchmaking.matching.models import Question
 from matchmaking.notifications.models import Notification
 from tests.factories.accounts import OrganisationFactory, region
 from tests.factories.catalog import AchievementFactory, complete
@@ -48,8 +52,9 @@ KINDS = {
     "teams": ("team", "expert"), "imports": ("batch", "organisation"), "drafts": ("form_draft",), "files": ("file",),
     "review": ("waiting_achievement", "waiting_need", "expert"),
     "duplicates": ("achievement", "need"), "jobs": ("job",),
-    "notifications": ("notification",), "matching": ("match", "need", "achievement", "expert"),
-    "finding": ("need", "achievement", "expert", "saved_search"), "accounts": ("organisation", "membership"),
+    "notifications": ("notification",), "matching": ("match", "need", "achievement", "expert", "question"),
+    "finding": ("need", "achievement", "expert", "saved_search"),
+    "accounts": ("organisation", "membership", "roster_entry"), "privacy": ("organisation", "correction", "consent"),
     "portal": ("need",),
 }  # fmt: skip
 
@@ -71,6 +76,11 @@ def plant(world: World) -> dict[str, Any]:
     waiting = complete(AchievementFactory(
         state="submitted", title=f"{CANARY}待审成果", body__owner=world.other_university,
         body__created_by=people["other_researcher"], **shandong))  # fmt: skip
+    match = MatchFactory(need=need, achievement=achievement, state="proposed")
+    role = lead.memberships.order_by("pk").first()
+    # Its year is nearly over, so it may be confirmed, by those who may.
+    Membership.objects.filter(pk=role.pk).update(confirmed_at=timezone.now() - timedelta(days=350))
+    role.refresh_from_db()
     return {
         "waiting_need": make_need(world.other_enterprise, lead, state="submitted", title=f"{CANARY}待审需求"),
         "waiting_post": make_post(world.other_enterprise, lead, state="submitted", title=f"{CANARY}待审岗位"),
@@ -80,12 +90,19 @@ def plant(world: World) -> dict[str, Any]:
         "need": need, "achievement": achievement, "expert": expert, "organisation": applicant, "file": file,
         "post": make_post(world.other_enterprise, lead, state="draft", title=f"{CANARY}岗位"),
         "team": make_team(expert, officer, state="draft", visibility="public", name=f"{CANARY}团队"),
-        "match": MatchFactory(need=need, achievement=achievement, state="proposed"),
+        "match": match, "question": Question.objects.create(match=match, side="enterprise", text=CANARY, asked_by=lead),
         "batch": ImportBatch.objects.create(kind="achievement", owner=world.other_university, programme=programme(),
                                             heading={"places": {}, "row_no": 1, "units": {}}, file=world.store_file(),
                                             state="checked", created_by=officer),
         "job": Job.objects.create(kind="matrix.foreign", requested_by=lead),
-        "membership": lead.memberships.order_by("pk").first(),
+        "membership": role,
+        "roster_entry": RosterEntry.objects.create(organisation=world.other_university, name=CANARY, created_by=officer,
+                                                   joined_on=timezone.localdate()),
+        "correction": Correction.objects.create(
+            person=people["other_expert"], owner=world.other_university, object_kind="expert", object_id=expert.uuid,
+            request=CANARY, due_on=timezone.localdate() + timedelta(days=9)),
+        "consent": Consent.objects.create(user=people["other_expert"], person_name=CANARY, scope="expert_pool",
+                                          text_version="2026-1.zh-hans"),
         "notification": Notification.objects.create(recipient=lead, kind="need_published", dedupe_key="foreign",
                                                     url="/"),
         "saved_search": SavedSearch.objects.create(user=lead, pool="need", name=CANARY, query=f"q={CANARY}"),
@@ -250,5 +267,6 @@ def text_of(answer: Any) -> str:
 def kinds_of(key: str) -> tuple[str, ...]:
     """The kinds of foreign record that a route could reach by an id; all of them where nobody has said so."""
     every = ("need", "achievement", "expert", "organisation", "post", "team", "match", "batch", "job", "membership",
-             "notification", "saved_search", "form_draft", "file")  # fmt: skip
+             "notification", "saved_search", "form_draft", "file", "question", "roster_entry", "correction",
+             "consent")  # fmt: skip
     return KINDS.get(key.partition(":" if ":" in key else "-")[0], every)

@@ -18,12 +18,23 @@ from experts.models import ExpertBody, ExpertPair
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role
 from matchmaking.accounts.invitations.models import Invitation, token_hash
 from matchmaking.accounts.mandates.models import Mandate
-from matchmaking.accounts.models import Membership, User
+from matchmaking.accounts.models import Consent, Correction, Membership, PersonalExport, User
 from matchmaking.accounts.outreach.models import InvitationList, ListedEnterprise
+from matchmaking.accounts.roster.models import RosterEntry
 from matchmaking.finding.models import SavedSearch
 from matchmaking.intake.models import Attachment, FormDraft, ImportBatch, ImportRow, StoredFile
 from matchmaking.jobs.models import Job
-from matchmaking.matching.models import AssignmentPlan, Candidate, Dispute, MatchRun
+from matchmaking.matching.enums import LADDER, Side
+from matchmaking.matching.models import (
+    AssignmentPlan,
+    Candidate,
+    Disclosure,
+    Dispute,
+    MatchRun,
+    NdaAcceptance,
+    Question,
+)
+from matchmaking.matching.sealed import code_of
 from matchmaking.notifications.models import Notification, OutboxMail
 from matchmaking.vocabularies.models import Code
 from needs.models import NeedPair
@@ -100,6 +111,9 @@ class World:
         self._own_things()
         self._organisation_objects()
         self._between_organisations()
+        self._ladder()
+        self._personal_things()
+        self._rosters()
 
     def put(self, kind: str, situation: str, row: Any, /, **values: Any) -> None:
         """Keep an object; `values` fill a route, its uuid if nothing else is said."""
@@ -244,13 +258,17 @@ class World:
             self.put(f"{kind}_pair_page", "found", pair, uuid=pair.uuid)
 
     def _matching(self) -> None:
-        need, offer = self.rows["need", "pool"], self.rows["achievement", "pool"]
+        need = self.rows["need", "pool"]
         for situation, state, asked in (
             ("proposed", "proposed", "pool"),
             ("released", "released", "members"),
             ("opened", "contact_opened", "invited"),
             ("dropped", "dropped", "hidden"),
+            ("disclosed", "released", "invited"),
+            ("named", "contact_opened", "invited"),
         ):
+            # From here on what answers is closed too: the whole record, then its owner.
+            offer = self.rows["achievement", {"disclosed": "invited", "named": "hidden"}.get(situation, "pool")]
             since = {"contact_opened": {"contact_opened_at": timezone.now()}, "dropped": {"drop_reason": "price"}}
             match = MatchFactory(need=self.rows["need", asked], achievement=offer, state=state,
                                  **since.get(state, {}))  # fmt: skip
@@ -261,12 +279,93 @@ class World:
             match=released, signal="text", reason=released.reasons[0], by=self.people["enterprise_lead"],
             disputed_as="enterprise", organisation=self.enterprise, fault="not_true")  # fmt: skip
         self.put("dispute", "open", dispute)
+        offer = self.rows["achievement", "pool"]
         run = MatchRun.objects.create(scope="all", requested_by=self.people["secretary"])
         Candidate.objects.create(run=run, need=need, achievement=offer, rank=1, score=0.8, above_floor=True)
         write_down(run)
         AssignmentPlan.objects.create(run=run)
         self.put("run", "done", run)
         self.put("run_target", "done", run, uuid=run.uuid, target=offer.uuid)
+
+    def _ladder(self) -> None:
+        """What the two sides of a match have opened, signed and asked; and a need that nobody was shown."""
+        match, released = self.rows["match", "disclosed"], timezone.now() - timedelta(hours=1)
+        type(match).objects.filter(state__in=["released", "contact_opened"]).update(released_at=released)
+        speakers = {Side.ENTERPRISE: self.people["enterprise_lead"], Side.PROVIDER: self.people["researcher"]}
+        for side, person in speakers.items():
+            for situation, steps in (("disclosed", LADDER[:2]), ("named", LADDER)):
+                row = self.rows["match", situation]
+                for step in steps:
+                    Disclosure.objects.create(match=row, side=side, step=step, opened_by=person)
+                NdaAcceptance.objects.create(match=row, side=side, text_version="1", text_hash="0" * 64, by=person)
+            asked = Question.objects.create(match=match, side=side, text="何时可以试用？", asked_by=person)
+            self.put("question", f"of_{side}", asked, uuid=match.uuid, question=asked.uuid)
+        answered = {"answer": "随时。", "answered_by": person, "answered_at": timezone.now()}
+        asked = Question.objects.create(match=match, side=Side.ENTERPRISE, text="功耗多少？",
+                                        asked_by=speakers[Side.ENTERPRISE], **answered)  # fmt: skip
+        self.put("question", "answered", asked, uuid=match.uuid, question=asked.uuid)
+        elsewhere = self.rows["match", "released"].uuid  # the question is not one of this match
+        self.put("question", "elsewhere", asked, uuid=elsewhere, question=asked.uuid)
+        for situation in self.objects["match"]:
+            row = self.rows["match", situation]
+            self.put("match_step", situation, row, uuid=row.uuid, step=LADDER[1])
+        self.put("match_step", "no_step", match, uuid=match.uuid, step="field")
+        need, offer = self.rows["need", "invited"], self.rows["achievement", "members"]
+        run = MatchRun.objects.create(scope="need", need=need, requested_by=self.people["secretary"],
+                                      finished_at=timezone.now())  # fmt: skip
+        Candidate.objects.create(run=run, need=need, achievement=offer, rank=1, score=0.8, above_floor=True)
+        self.put("sealed", "fits", offer, code=code_of(need, offer))
+
+    def _personal_things(self) -> None:
+        """What is kept of the expert for himself: consents, copies, and what he wants corrected."""
+        person, expert, today = self.people["expert_user"], self.rows["expert", "pool"], timezone.localdate()
+        for situation, withdrawn in (("given", None), ("withdrawn", timezone.now())):
+            consent = Consent.objects.create(user=person, person_name="专家", scope="expert_pool,publication",
+                                             text_version="2026-1.zh-hans", withdrawn_at=withdrawn)  # fmt: skip
+            self.put("consent", situation, consent, pk=consent.pk)
+        ExpertBody.objects.filter(expert=expert).update(consent=self.rows["consent", "given"].pk)
+        now, gone = timezone.now(), timezone.now() - timedelta(days=1)
+        for situation, fields in (
+            ("there", {"ready_at": now, "expires_at": now + timedelta(days=7), "data": {"rooms": []}}),
+            ("asked", {}),
+            ("removed", {"ready_at": gone - timedelta(days=7), "expires_at": gone, "removed_at": gone}),
+        ):
+            self.put("data_copy", situation, PersonalExport.objects.create(person=person, **fields))
+        done = {"state": "done", "answered_by": self.people["university_officer"]}
+        for situation, by, record, fields in (
+            ("open", person, "pool", {}),
+            ("late", person, "members", {"due_on": today - timedelta(days=1)}),
+            ("done", person, "invited", done),
+            ("managers_own", self.people["university_officer"], "closed", {}),
+        ):
+            asked = Correction.objects.create(
+                person=by, owner=self.university, object_kind="expert", object_id=self.rows["expert", record].uuid,
+                request="职务已变更", **{"due_on": today + timedelta(days=20)} | fields)  # fmt: skip
+            self.put("correction", situation, asked)
+        # Nothing is asked about this one yet.
+        self.put("held", "expert", self.rows["expert", "draft"], room="experts", uuid=self.rows["expert", "draft"].uuid)
+        self.put("held", "role", self.enterprise, room="roles", uuid=self.enterprise.uuid)
+
+    def _rosters(self) -> None:
+        """Who transfers technology for a university and a firm, houses without a roster, and roles whose year ends."""
+        frozen = OrganisationFactory(name="测试冻结大学", kind=K.UNIVERSITY, state=OrganisationState.FROZEN)
+        for situation, house in (("university", self.university), ("firm", self.firm), ("frozen", frozen),
+                                 ("enterprise", self.enterprise)):  # fmt: skip
+            self.put("house", situation, house)
+        today = timezone.localdate()
+        for situation, house, left in (("university", self.university, None), ("firm", self.firm, None),
+                                       ("left", self.university, today)):  # fmt: skip
+            entry = RosterEntry.objects.create(organisation=house, name="名册内人员", joined_on=today, left_on=left,
+                                               created_by=self.people["university_officer"])  # fmt: skip
+            self.put("roster_entry", situation, entry)
+        national = self.people["national_officer"].memberships.get().organisation
+        for situation, house, role in (("editor", self.enterprise, Role.ENTERPRISE_EDITOR),
+                                       ("managing", self.enterprise, Role.ENTERPRISE_OWNER),
+                                       ("national", national, Role.NATIONAL_OFFICER)):  # fmt: skip
+            held = member(house, role, username=f"due_{situation}").memberships.get()
+            held.confirmed_at = timezone.now() - timedelta(days=350)
+            held.save(update_fields=["confirmed_at"])
+            self.put("due_role", situation, held, pk=held.pk)
 
     def _own_things(self) -> None:
         """What belongs to one person: the head of the enterprise, everywhere."""
@@ -343,7 +442,7 @@ class World:
 
 
 # Words in addresses that name something; the others, like the kind of a record, only say where to look.
-NAMING = ("token", "key", "role", "code", "signal")
+NAMING = ("token", "key", "role", "code", "signal", "step")
 
 
 def missing(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from matchmaking.accounts.enums import Role
 from matchmaking.accounts.membership import NotAllowed
 from matchmaking.accounts.roster.models import RosterEntry
 from matchmaking.accounts.roster.selectors import by_grade
 from matchmaking.accounts.roster.services import CertificateTaken, add_to_roster, update_roster
 from matchmaking.activity.models import Entry
 from matchmaking.common.workflow import StaleState
+from tests.factories.accounts import member
 
 pytestmark = pytest.mark.django_db
 NAME = "名册内人员甲"
@@ -68,6 +70,16 @@ def test_names_stay_in_the_house_and_figures_are_everybodys(
     with translation.override("en"):
         assert by_grade(university) == [("senior", 1)]
     assert NAME not in client.get(page).content.decode()
+
+
+def test_students_read_figures_only(login, entry, university, client):
+    student = member(university, Role.STUDENT)
+    session = login(student)
+    assert session.get(reverse("accounts:roster_list", args=[university.uuid])).status_code == 403
+    assert not RosterEntry.objects.visible_to(student).exists()
+    page = session.get(university.get_absolute_url()).content.decode()
+    assert NAME not in page
+    assert reverse("accounts:roster_list", args=[university.uuid]) not in page
 
 
 def test_nobody_else_writes_it(entry, university, researcher, other_university_officer, secretary):

@@ -145,6 +145,7 @@ def test_the_preview_says_exactly_what_the_other_side_will_read(released, enterp
     assert client.get(url("match_step", released, "problem")).status_code == 302
     assert client.get(url("match_step", released, "field")).status_code == 404
     assert client.post(url("match_step", released, "problem")).status_code == 409
+    assert client.post(url("match_step_revoke", released, "field")).status_code == 404
     client.post(url("match_step_revoke", released, "problem"))
     assert released.need.title not in login(researcher).get(released.get_absolute_url()).content.decode()
 

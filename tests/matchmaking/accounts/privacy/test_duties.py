@@ -34,6 +34,7 @@ from matchmaking.matching.services import disclosing, questions
 from tests.factories.experts import make_expert, reload
 from tests.factories.matching import MatchFactory
 from tests.factories.needs import make_need
+from tests.factories.teams import make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +187,8 @@ def test_08_the_owner_is_asked_with_a_clock_and_answers(login, expert, expert_us
     assert login(university_officer).post(page, {"outcome": "refused", "answer": "", "version": 1}).status_code == 422
     assert login(university_officer).post(page, {"outcome": "done", "answer": "", "version": 1}).status_code == 302
     assert Correction.objects.get().state == "done"
+    late = login(university_officer).post(page, {"outcome": "refused", "answer": "不改", "version": 1}, follow=True)
+    assert (late.status_code, Correction.objects.get().state) == (200, "done")  # told that somebody was faster
 
 
 def test_09_strangers_neither_read_nor_answer_a_request(
@@ -195,7 +198,7 @@ def test_09_strangers_neither_read_nor_answer_a_request(
     asked = correcting.ask_correction(by=expert_user, held=held, text="职务已变更")
     page = reverse("privacy:correction_detail", args=[asked.uuid])
     assert login(other_university_officer).get(page).status_code == 404
-    assert login(expert_user).post(page, {"outcome": "done", "version": 1}).status_code == 404
+    assert login(expert_user).post(page, {"outcome": "done", "version": 1}).status_code == 403
     ask = reverse("privacy:correction_ask", args=["experts", expert.uuid])
     assert login(other_university_officer).get(ask).status_code == 404
     assert login(secretary).get(page).status_code == 404  # not late yet
@@ -464,6 +467,16 @@ def test_a_workbook_that_names_people_says_who_took_it_away(login, expert, secre
     book = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     foot = load_workbook(io.BytesIO(book.fp.getvalue())).active.oddFooter.left.text
     assert secretary.username in foot
+
+
+def test_whoever_leads_a_team_is_shown_with_it_on_its_page_and_in_the_api(
+    login, expert, expert_user, university_officer, secretary, enterprise_lead
+):
+    team = make_team(expert, university_officer)
+    assert expert.name in login(enterprise_lead).get(team.get_absolute_url()).content.decode()
+    assert expert.name in login(secretary).get(f"/api/teams/{team.uuid}/").content.decode()
+    lines = Showing.objects.filter(what="page", object_kind="team", subject=expert_user)
+    assert set(lines.values_list("shown_to", flat=True)) == {enterprise_lead.pk, secretary.pk}
 
 
 def test_the_page_of_a_match_and_of_the_api_count_as_shown(login, expert_user, enterprise_lead, secretary, match):

@@ -50,7 +50,7 @@ def test_one_does_not_answer_ones_own_request(login, university, university_offi
     page = reverse("privacy:correction_detail", args=[request.uuid])
     assert login(university_officer).get(page).status_code == 200
     said = {"outcome": "done", "answer": "", "version": 1}
-    assert login(university_officer).post(page, said).status_code == 404
+    assert login(university_officer).post(page, said).status_code == 403
     with pytest.raises(correcting.Refused):
         correcting.answer_correction(by=university_officer, correction=request, done=True, answer="", version=1)
 
