@@ -13,7 +13,7 @@ from matchmaking.common.clean_input import MAX_DEPTH
 from tests.factories.catalog import AchievementFactory
 from tests.factories.files import attach
 from tests.headers import TABLE, Answer, production_settings, score
-from tests.test_routes import ROUTES, SKIPPED, concrete
+from tests.test_routes import ROUTES, concrete
 
 HTTPS = {"secure": True}
 
@@ -91,7 +91,7 @@ def walk(client, method, **about):
     """{address: what its answer lacks or asks of another host} for every route."""
     poor = {}
     for route in ROUTES:
-        if route["name"] in SKIPPED:
+        if route["name"] == "account_logout":  # the rest of the walk would be anonymous
             continue
         answer = getattr(client, method)(concrete(route), **HTTPS)
         assert answer.status_code < 500, route["name"]

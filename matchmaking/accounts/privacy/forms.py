@@ -3,9 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.common.fields import TextField
+
 
 class CorrectionForm(forms.Form):
-    text = forms.CharField(
+    text = TextField(
         label=_("What is wrong, and how should it read?"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
 
@@ -18,7 +20,7 @@ class AnswerForm(forms.Form):
         choices=[("done", _("The record has been corrected")), ("refused", _("The record stays as it is"))],
         widget=forms.RadioSelect,
     )
-    answer = forms.CharField(
+    answer = TextField(
         label=_("In words"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Needed if the record stays as it is. The person reads it."),
     )  # fmt: skip
@@ -28,7 +30,7 @@ class AnswerForm(forms.Form):
 class CloseForm(forms.Form):
     """Closing is confirmed by typing the own user name: no click alone ends an account."""
 
-    username = forms.CharField(label=_("Type your user name to confirm"), max_length=150)
+    username = TextField(label=_("Type your user name to confirm"), max_length=150)
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
