@@ -157,7 +157,7 @@ def register() -> None:
             roles,
             stays=_("which role was held from when until when, without the name"),
         ),
-        Room("sign_in", _("Signing in"), _("to protect the account"), DUTY, "sign_in", sign_in),
+        Room("sign_in", _("Signing in"), _("to protect the account"), DUTY, "sign_in", sign_in, about_records=False),
         Room(
             "history",
             _("History of acts"),
@@ -166,6 +166,7 @@ def register() -> None:
             "history",
             history,
             stays=_("the sealed history; no page shows the name any more"),
+            about_records=False,
         ),
         Room(
             "notifications",
@@ -175,6 +176,7 @@ def register() -> None:
             "notifications",
             notifications,
             erase=forget_notifications,
+            about_records=False,
         ),
     ):
         register_room(room)

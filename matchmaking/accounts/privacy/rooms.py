@@ -49,7 +49,8 @@ def _no_narrowing(_user: User, _consent: Consent) -> None:
 @dataclass(frozen=True)
 class Room:
     """A room: why it holds what (purpose, basis), for how long (a code of `retention.py`), and what it does when the
-    account is closed: `leave` at once and in that transaction, `erase` afterwards in a job that may run twice.
+    account is closed: `leave` at once and in that transaction, `erase` afterwards in a job that may run twice. The
+    ledger does not read rooms whose lines name no record (`about_records` False): acts, messages, sessions.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Room:
     leave: Callable[[User], None] = _nothing
     erase: Callable[[User], None] = _nothing
     stays: Any = ""
+    about_records: bool = True
 
 
 @dataclass(frozen=True)

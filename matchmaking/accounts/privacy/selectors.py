@@ -35,7 +35,7 @@ def overview(user: User) -> list[RoomView]:
 
 def records_about(user: User) -> set[UUID]:
     """The uuids of the records that are about a person, for the ledger."""
-    about = (one.object_id for room in rooms.rooms() for one in room.held(user))
+    about = (one.object_id for room in rooms.rooms() if room.about_records for one in room.held(user))
     return {uuid for uuid in about if uuid}
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -443,6 +444,13 @@ def test_the_publication_alone_can_be_taken_back(login, expert, expert_user, sec
     assert Entry.objects.filter(verb="account.consent_narrowed").count() == 1
     with pytest.raises(consents.NotYours):
         consents.narrow_consent(by=secretary, consent=now)
+
+
+def test_the_ledger_does_not_read_through_the_history(login, expert_user, expert):
+    client = login(expert_user)
+    with CaptureQueriesContext(connection) as asked:
+        held_in(client, "privacy:ledger")
+    assert [one["sql"] for one in asked if "activity_entry" in one["sql"]] == []
 
 
 # --- Whom to tell after an incident (PIPL 57), and who took a list away (51) ---
