@@ -38,7 +38,7 @@ NOTHING = Opened()
 def opened(rows: Iterable[Any], user: Any) -> dict[int, Opened]:
     """Return what the ladder opens to a reader of these rows, by id of the match; rows of other kinds open nothing.
 
-    One query where nothing was ever opened, four at most. A side reads what the other one has opened; nobody else
+    One query where nothing was ever opened, five at most. A side reads what the other one has opened; nobody else
     reads anything through the ladder: officers and guests read what the pools show them.
     """
     matches = {row.pk: row for row in rows if isinstance(row, Match) and row.pk and row.state in DISCLOSING}
@@ -50,11 +50,11 @@ def opened(rows: Iterable[Any], user: Any) -> dict[int, Opened]:
     found = {pk: match for pk, match in matches.items() if pk in standing}
     provider = _ids(Match.objects.for_provider_of(user), found)
     enterprise = _ids(Match.objects.for_enterprise_of(user), found)
-    agreed = agreements(found)
+    agreed, guests = agreements(found), _guests(found.values())
     reads: dict[int, Opened] = {}
     for pk, match in found.items():
         bound = len(agreed[pk]) < len(Side)
-        by_side = {side: reached(match, side, standing[pk][side], bound=bound) for side in Side}
+        by_side = {side: reached(match, side, standing[pk][side], bound=bound, guests=guests) for side in Side}
         reads[pk] = Opened(
             by_side[Side.ENTERPRISE] if pk in provider else frozenset(),
             by_side[Side.PROVIDER] if pk in enterprise else frozenset(),
@@ -62,10 +62,12 @@ def opened(rows: Iterable[Any], user: Any) -> dict[int, Opened]:
     return reads
 
 
-def reached(match: Match, side: str, rows: Collection[str], *, bound: bool) -> frozenset[str]:
+def reached(
+    match: Match, side: str, rows: Collection[str], *, bound: bool, guests: Collection[int] | None = None
+) -> frozenset[str]:
     """The steps of a side that count: each stands as a row, and so does every earlier one that the pool does not show
-    anyway. `bound`: the agreement of both sides is missing."""
-    known, counted = in_the_pool(match, side), set()
+    anyway. `bound`: the agreement of both sides is missing; `guests` as of `in_the_pool`."""
+    known, counted = in_the_pool(match, side, guests), set()
     for step in LADDER:
         if step in known:
             counted |= {step} & set(rows)
@@ -76,13 +78,18 @@ def reached(match: Match, side: str, rows: Collection[str], *, bound: bool) -> f
     return frozenset(counted)
 
 
-def in_the_pool(match: Match, side: str) -> frozenset[str]:
-    """The steps of a side that its pool shows the other side without any disclosure."""
+def in_the_pool(match: Match, side: str, guests: Collection[int] | None = None) -> frozenset[str]:
+    """The steps of a side that its pool shows the other side without any disclosure.
+
+    `guests` are the matches, by id, whose provider is invited to the need, where a caller with many has asked once.
+    """
     record = match.need if side == Side.ENTERPRISE else match.target
     if isinstance(record, Team):
         return frozenset(LADDER)
-    if record.visibility == Visibility.INVITED and not (side == Side.ENTERPRISE and _is_guest(match)):
-        return frozenset()
+    if record.visibility == Visibility.INVITED:
+        guests = _guests([match]) if guests is None else guests
+        if side != Side.ENTERPRISE or match.pk not in guests:
+            return frozenset()
     if record.visibility == Visibility.HIDDEN_OWNER:
         return TEXT
     return TEXT | {Step.IDENTITY}
@@ -122,10 +129,19 @@ def identity_is_open(match: Match, side: str) -> bool:
     return Step.IDENTITY in known | reached(match, side, rows, bound=needs_agreement(match))
 
 
-def _is_guest(match: Match) -> bool:
+def _guests(matches: Iterable[Match]) -> set[int]:
+    """The ids of those whose provider is invited to the need."""
+    asked = {one.pk: (one.need_id, _unit(one)) for one in matches if one.need.visibility == Visibility.INVITED}
+    if not asked:
+        return set()
+    invitations = NeedInvitation.objects.filter(need__in={need for need, _ in asked.values()})
+    invited = set(invitations.values_list("need", "organisation"))
+    return {pk for pk, pair in asked.items() if pair in invited}
+
+
+def _unit(match: Match) -> int:
     target = match.target
-    unit = target.owner_id if isinstance(target, Team) else target.body.owner_id
-    return NeedInvitation.objects.filter(need=match.need_id, organisation=unit).exists()
+    return target.owner_id if isinstance(target, Team) else target.body.owner_id
 
 
 def _standing(matches: Collection[int]) -> dict[int, dict[str, set[str]]]:

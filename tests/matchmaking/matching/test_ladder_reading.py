@@ -7,9 +7,11 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from matchmaking.common.formats import yuan
+from matchmaking.matching import disclosing
 from matchmaking.matching.enums import LADDER, Side, Step
 from matchmaking.matching.models import Disclosure, Match, NdaAcceptance
 from matchmaking.matching.ndas import nda_text
+from matchmaking.matching.selectors import with_records
 from matchmaking.matching.services.disclosing import (
     AgreementMissing,
     accept_nda,
@@ -293,3 +295,20 @@ def test_a_step_of_one_match_opens_nothing_in_another(
                           though_closed=True)  # fmt: skip
     open_step(by=enterprise_lead, match=released, step=Step.PROBLEM)
     assert_reads(login(other_university_officer), other, OF_NEED, [], "another match")
+
+
+def test_the_ladder_of_many_pairs_costs_as_many_queries_as_of_one(
+    enterprise, enterprise_lead, regional_officer_miit, researcher, university, django_assert_num_queries
+):
+    matches = []
+    for number in range(3):
+        need = make_need(enterprise, enterprise_lead, visibility="invited", title=f"密题{number}")
+        achievement = AchievementFactory(state="accepted", body__owner=university, body__created_by=researcher)
+        match = MatchFactory(need=need, achievement=achievement)
+        matches.append(release_match(by=regional_officer_miit, match=match, though_closed=True))
+        open_step(by=enterprise_lead, match=match, step=Step.PROBLEM)
+    rows = list(with_records(Match.objects.filter(pk__in=[one.pk for one in matches])))
+    assert researcher.active_memberships
+    for many in (1, 3):
+        with django_assert_num_queries(5):
+            assert len(disclosing.opened(rows[:many], researcher)) == many
