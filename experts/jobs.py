@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from experts.enums import ExpertState
 from experts.models import Expert
 from experts.services import expire_expert
-from matchmaking.common.workflow import StaleState
 from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
 from matchmaking.jobs.schedule import daily_at, periodic
@@ -18,26 +17,9 @@ CHUNK = 50
 @handler("expire_experts", label=_("Experts whose term is over"), unit=_("experts"))
 def expire_experts(job: JobContext) -> dict[str, int]:
     """Expire every expert in the pool whose last day has passed. Safe to run again: expired ones are gone."""
-    start = job.cursor or 0
-    expired = 0
-    while True:
-        due = Expert.objects.filter(state=ExpertState.IN_POOL, term_to__lt=timezone.localdate(), pk__gt=start)
-        experts = list(due.select_related("body__user", "body__owner").order_by("pk")[:CHUNK])
-        if not experts:
-            return {"expired": expired}
-        with job.chunk() as chunk:
-            for expert in experts:
-                expired += _expire(expert)
-            chunk.advance(len(experts))
-            start = chunk.cursor = experts[-1].pk
-
-
-def _expire(expert: Expert) -> int:
-    try:
-        expire_expert(expert=expert)
-    except StaleState:  # somebody was faster
-        return 0
-    return 1
+    over = Expert.objects.filter(state=ExpertState.IN_POOL, term_to__lt=timezone.localdate())
+    rows = over.select_related("body__user", "body__owner")
+    return {"expired": job.through(rows, lambda expert: expire_expert(expert=expert), most=CHUNK)}
 
 
 @periodic("find_same_experts", every=daily_at(4, 0))

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from matchmaking.common.workflow import StaleState
 from matchmaking.jobs import kernel, limits, shutdown
 from matchmaking.jobs.kernel import LostLease
 from matchmaking.jobs.models import Job
@@ -106,6 +108,24 @@ class JobContext:
         self.job.done_units, self.job.total_units, self.job.cursor = chunk.done, chunk.total, chunk.cursor
         limits.wind()
         self._beat()
+
+    def through(self, rows: QuerySet[Any], act: Callable[[Any], object], *, most: int) -> int:
+        """Act on each row by the order of keys, `most` in a chunk, after those of earlier attempts; return how many.
+
+        `rows` may shrink by what is done to them. A row that somebody else moved in the same moment is left to him
+        (StaleState), and so is one of which `act` says False: nothing was due.
+        """
+        start, acted = self.cursor or 0, 0
+        while found := list(rows.filter(pk__gt=start).order_by("pk")[:most]):
+            with self.chunk() as chunk:
+                for row in found:
+                    try:
+                        acted += act(row) is not False
+                    except StaleState:
+                        continue
+                chunk.advance(len(found))
+                start = chunk.cursor = found[-1].pk
+        return acted
 
     def show(self, done: int, total: int) -> None:
         """Let the person see how far a long chunk is, at most once a second, past the transaction that is open.

@@ -16,16 +16,5 @@ CHUNK = 50
 @handler("ask_to_confirm_roles", label=_("Ask organisations to confirm their people"), unit=_("organisations"))
 def ask_to_confirm_roles(job: JobContext) -> dict[str, int]:
     """Safe to run again: everybody is told once a month."""
-    start, asked = job.cursor or 0, 0
-    while True:
-        found = list(
-            Organisation.objects.filter(pk__gt=start, pk__in=due().values("organisation")).order_by("pk")[:CHUNK]
-        )
-        if not found:
-            return {"asked": asked}
-        with job.chunk() as chunk:
-            for organisation in found:
-                ask_to_confirm(organisation=organisation)
-            asked += len(found)
-            chunk.advance(len(found))
-            start = chunk.cursor = found[-1].pk
+    rows = Organisation.objects.filter(pk__in=due().values("organisation"))
+    return {"asked": job.through(rows, lambda one: ask_to_confirm(organisation=one), most=CHUNK)}

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone, translation
 
+from matchmaking.common.workflow import StaleState
 from matchmaking.jobs import kernel, runner, shutdown
 from matchmaking.jobs.context import Cancelled, PermanentFailure, RetryLater
 from matchmaking.jobs.models import Job, JobState, WorkerBeat
@@ -210,6 +211,39 @@ def test_a_chunk_is_a_commit_of_its_own():
 
     with handling("test", nested), pytest.raises(RuntimeError, match="durable"):
         run(JobFactory().pk, raise_errors=True)
+
+
+def test_rows_are_gone_through_once_in_chunks_though_they_shrink_and_the_attempt_breaks():
+    """A row that somebody else moved counts for nothing, nor does one with nothing due; each stands before nobody."""
+    for number in range(7):
+        write(number)
+    rows = CodeTable.objects.filter(code__startswith="STEP", edition="1")
+    seen, attempts = [], []
+
+    def act(row):
+        seen.append(row.code)
+        if row.code == "STEP2":
+            raise StaleState
+        if row.code == "STEP3":
+            return False
+        if row.code == "STEP5" and len(attempts) == 1:
+            raise OSError
+        CodeTable.objects.filter(pk=row.pk).update(edition="2")
+        return None
+
+    def go_through(job):
+        attempts.append(job.cursor)
+        return {"acted": job.through(rows, act, most=2)}
+
+    with handling("test", go_through):
+        job = JobFactory()
+        assert run(job.pk) == "failed"
+        assert rows.count() == 5  # the chunk that broke left nothing
+        make_due(job, run_after=job.run_after)
+        assert run(job.pk) == "done"
+    assert fresh(job).done_units == 7
+    assert seen == ["STEP0", "STEP1", "STEP2", "STEP3", "STEP4", "STEP5", "STEP4", "STEP5", "STEP6"]
+    assert {row.code for row in rows} == {"STEP2", "STEP3"}
 
 
 def test_a_chunk_that_announces_itself_has_a_longer_lease():
