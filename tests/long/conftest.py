@@ -1,4 +1,6 @@
-"""Databases for the rigs: one with the tables, one for each workload with what its posts need; runs get copies."""
+"""Databases for the rigs: one with the tables, one for each workload with what its posts need; runs get copies.
+And what the walks of the matrix share.
+"""
 
 import time
 from collections.abc import Iterator
@@ -6,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.long.matrix.table import Table
 from tests.long.rig import Poster, Rig, Server, run_manage
 from tests.tables import Tables
 
@@ -61,3 +64,16 @@ def prepared(pytestconfig: pytest.Config, server: Server, tables: str, tmp_path_
     yield prepare
     for holder in opened:
         holder.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def everything(request: pytest.FixtureRequest) -> bool:
+    """Whether all cells are asked: this file was named, or `--cells all` said so."""
+    asked = request.config.getoption("--cells")
+    return asked == "all" or (not asked and any(request.path.name in one for one in request.config.args))
+
+
+@pytest.fixture(scope="module")
+def table(world) -> Table:
+    """The declared matrix, for the people of the module's world."""
+    return Table(world.people)

@@ -23,7 +23,6 @@ from matchmaking.common.access import PUBLIC, SIGNED_IN
 from matchmaking.common.checks import iter_routes
 from needs.models import TechNeedQuerySet
 from tests.long.matrix import cells
-from tests.long.matrix.table import Table
 from tests.long.matrix.walk import EXTRA, address, routes, send
 from tests.long.matrix.world import MISSING, PEOPLE, World
 
@@ -33,23 +32,11 @@ OF_LIBRARIES = len(OPEN_ROUTES) + len(OWN_ROUTES)
 
 
 @pytest.fixture(scope="module")
-def everything(pytestconfig):
-    """Whether all cells are asked: this file was named, or `--cells all` said so."""
-    asked = pytestconfig.getoption("--cells")
-    return asked == "all" or (not asked and any(Path(__file__).name in one for one in pytestconfig.args))
-
-
-@pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     """One world for the module, gone at its end; every request is undone."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield World()
         transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def table(world):
-    return Table(world.people)
 
 
 # --- The declaration holds what the product holds, no more and no less -----------------------------------------------

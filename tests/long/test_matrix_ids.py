@@ -9,7 +9,6 @@ A form that reads a new id needs no word here: what it reads is found by asking 
 import random
 import re
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -20,7 +19,6 @@ from needs.models import TechNeedQuerySet
 from needs.services import review
 from tests.factories import experts, needs, talent, teams
 from tests.long.matrix import foreign
-from tests.long.matrix.table import Table
 from tests.long.matrix.walk import IN, address, body_of, plain_pages, routes, send, situations, writes
 from tests.long.matrix.world import MISSING, World
 
@@ -45,23 +43,12 @@ API_NAMES: dict[str, list[str]] = {}
 
 
 @pytest.fixture(scope="module")
-def everything(pytestconfig):
-    asked = pytestconfig.getoption("--cells")
-    return asked == "all" or (not asked and any(Path(__file__).name in one for one in pytestconfig.args))
-
-
-@pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         made = World()
         made.foreign = foreign.plant(made)
         yield made
         transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def table(world):
-    return Table(world.people)
 
 
 @pytest.fixture
