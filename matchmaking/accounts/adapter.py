@@ -9,11 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.common.addresses import caller_address
+from matchmaking.common.addresses import NO_ADDRESS, caller_address
 from matchmaking.common.language import remember
 
 _NOT_KNOWN = _("The name or address and the password do not belong together.")
-_NO_ADDRESS = "0.0.0.0"  # noqa: S104  behind a socket there is none, and allauth's columns ask for one
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -68,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().is_reauthentication_required(app=app, **kwargs)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return caller_address(request) or _NO_ADDRESS
+        return caller_address(request) or NO_ADDRESS
 
 
 def user_display(user) -> str:

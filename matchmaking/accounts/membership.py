@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts import rules
 from matchmaking.accounts.enums import OrganisationState
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
-from matchmaking.accounts.roles import APPLYING_KINDS, ROLES_OF_KIND
+from matchmaking.accounts.roles import APPLYING_KINDS, ROLES_OF_KIND, managing_roles
 from matchmaking.accounts.selectors import managers_of, verifiers_of
 from matchmaking.accounts.services import (
     OrganisationRefused,
@@ -189,7 +189,7 @@ def _end(by: User, membership: Membership) -> None:
     Organisation.objects.select_for_update().get(pk=organisation.pk)  # two managers must not end each other
     if not Membership.objects.filter(pk=membership.pk, ended_at=None).exists():
         raise NotAllowed
-    managing = ROLES_OF_KIND.get(organisation.kind, ())[:1]
+    managing = managing_roles(organisation.kind)
     others = organisation.memberships.filter(role__in=managing, ended_at=None, user__is_active=True)
     if membership.role in managing and not others.exclude(pk=membership.pk).exists():
         raise RoleRefused(_("An organisation keeps at least one person who manages it."))

@@ -277,13 +277,13 @@ class PastPassword(models.Model):
 
 
 CONFIRMED_EVERY = timedelta(days=365)
-CONFIRMATION_GRACE = timedelta(days=30)
+CONFIRMATION_LASTS = CONFIRMED_EVERY + timedelta(days=30)
 
 
 def not_lapsed() -> Q:
     """Memberships that were given or confirmed within the last year and its month of grace. The people of the
     demonstration are nobody's to confirm."""
-    since = timezone.now() - CONFIRMED_EVERY - CONFIRMATION_GRACE
+    since = timezone.now() - CONFIRMATION_LASTS
     return Q(confirmed_at__gte=since) | Q(user__is_sample=True)
 
 
@@ -330,11 +330,11 @@ class Membership(models.Model):
     @property
     def lapses_on(self) -> date:
         """The last day on which the role counts unless it is confirmed."""
-        return timezone.localdate(self.confirmed_at + CONFIRMED_EVERY + CONFIRMATION_GRACE)
+        return timezone.localdate(self.confirmed_at + CONFIRMATION_LASTS)
 
     @property
     def has_lapsed(self) -> bool:
-        return not self.user.is_sample and self.confirmed_at < timezone.now() - CONFIRMED_EVERY - CONFIRMATION_GRACE
+        return not self.user.is_sample and self.confirmed_at < timezone.now() - CONFIRMATION_LASTS
 
     @property
     def capabilities(self) -> frozenset[str]:

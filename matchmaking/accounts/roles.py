@@ -134,6 +134,11 @@ ENTERED_BY: dict[str, str] = {
 }
 
 
+def managing_roles(kind: str) -> tuple[Role, ...]:
+    """The role that manages an organisation of a kind; none where only the console gives roles."""
+    return ROLES_OF_KIND.get(kind, ())[:1]
+
+
 def capabilities_of(role: str, kind: str) -> frozenset[str]:
     """Return the capabilities of a role in an organisation of a kind; an unknown role has none."""
     held = ROLE_CAPABILITIES.get(role, frozenset())

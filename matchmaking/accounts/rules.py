@@ -42,13 +42,19 @@ def is_applicant(user: Any, organisation: Organisation) -> bool:
     return user.memberships.filter(organisation=organisation, ended_at=None).exists()
 
 
+def manages(user: Any, organisation_id: int) -> bool:
+    """Manages it from within, in an active organisation."""
+    held = user.organisations_with("organisation.manage") if user.is_authenticated else ()
+    return any(one.pk == organisation_id for one in held)
+
+
 def can_manage(user: Any, organisation: Organisation) -> bool:
     """A manager of the organisation; for departments and national bodies whoever enters them."""
     if not user.is_authenticated or organisation.state != S.ACTIVE:
         return False
     if organisation.kind in ENTERED_BY and user.can(ENTERED_BY[organisation.kind]):
         return True
-    return any(one.pk == organisation.pk for one in user.organisations_with("organisation.manage"))
+    return manages(user, organisation.pk)
 
 
 def can_edit(user: Any, organisation: Organisation) -> bool:

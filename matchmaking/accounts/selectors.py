@@ -11,7 +11,7 @@ from django.urls import reverse
 from matchmaking.accounts import rules
 from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationState, Role
 from matchmaking.accounts.models import Membership, Organisation, OrganisationAlias, User
-from matchmaking.accounts.roles import ROLES_OF_KIND, kinds_with
+from matchmaking.accounts.roles import kinds_with, managing_roles
 
 # The sample people whose user names begin so stand on the sign-in page of a demonstration.
 PERSONA_PREFIX = "demo."
@@ -61,6 +61,11 @@ def demo_personas() -> list[Persona]:
         )
         for one in sorted(held, key=lambda one: (order.index(one.role), one.organisation.kind))
     ]
+
+
+def find_account(name: str) -> User | None:
+    """An account by its user name or address, for the operator of the machine."""
+    return User.objects.filter(username=name).first() or User.objects.filter(email__iexact=name).first()
 
 
 def with_profile(organisations: QuerySet[Organisation]) -> QuerySet[Organisation]:
@@ -122,7 +127,7 @@ def verifiers_of(organisation: Organisation) -> QuerySet[User]:
 
 def managers_of(organisation: Organisation) -> QuerySet[User]:
     """The people who manage an organisation, in whatever state it is."""
-    managing = ROLES_OF_KIND.get(organisation.kind, ())[:1]
+    managing = managing_roles(organisation.kind)
     held = Membership.objects.filter(organisation=organisation, role__in=managing, ended_at=None)
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk")
 

@@ -5,6 +5,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
+NO_ADDRESS = "0.0.0.0"  # noqa: S104  where a column asks for one and a socket has none
+
 
 def caller_address(request: HttpRequest) -> str:
     """The address of whoever asks.

@@ -6,6 +6,7 @@ from matchmaking.accounts.enums import PROVIDER_KINDS, OrganisationKind, Organis
 from matchmaking.accounts.mandates.enums import OPEN, MandateState
 from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.models import Organisation
+from matchmaking.accounts.rules import manages
 
 CLIENT_KINDS = (OrganisationKind.ENTERPRISE, *PROVIDER_KINDS)
 
@@ -21,12 +22,6 @@ def firm_of(user: Any) -> Organisation | None:
 def can_offer(user: Any, client: Organisation) -> bool:
     """A broker, to an enterprise or a provider that counts now."""
     return client.kind in CLIENT_KINDS and client.state == OrganisationState.ACTIVE and firm_of(user) is not None
-
-
-def manages(user: Any, organisation_id: int) -> bool:
-    return user.is_authenticated and any(
-        one.pk == organisation_id for one in user.organisations_with("organisation.manage")
-    )
 
 
 def can_sign(user: Any, mandate: Mandate) -> bool:

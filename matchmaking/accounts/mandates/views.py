@@ -18,6 +18,7 @@ from matchmaking.accounts.membership import NotAllowed, ReasonMissing
 from matchmaking.accounts.models import Organisation
 from matchmaking.activity.selectors import history
 from matchmaking.common.access import access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import IllegalMove, StaleState
 
@@ -74,8 +75,7 @@ def mandate_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
         except (StaleState, IllegalMove):
-            context = {"message": StaleState.message, "back_url": mandate.get_absolute_url()}
-            return render(request, "409.html", context, status=409)
+            return conflict(request, back_url=mandate.get_absolute_url())
         else:
             return redirect(mandate)
     context = {

@@ -44,9 +44,7 @@ def withdraw_consent(*, by: User, consent: Consent) -> bool:
 
     A consent that was withdrawn before stays as it is; returns whether anything changed. Raises NotYours.
     """
-    if consent.user_id != by.pk:
-        raise NotYours
-    standing = Consent.objects.select_for_update().filter(pk=consent.pk, withdrawn_at=None).first()
+    standing = _standing(by, consent)
     if standing is None:
         return False
     kind = rooms.consent_kind(standing)
@@ -60,12 +58,17 @@ def withdraw_consent(*, by: User, consent: Consent) -> bool:
 @transaction.atomic
 def narrow_consent(*, by: User, consent: Consent) -> bool:
     """Take back that part of a consent which can end alone; returns whether anything changed. Raises NotYours."""
-    if consent.user_id != by.pk:
-        raise NotYours
-    standing = Consent.objects.select_for_update().filter(pk=consent.pk, withdrawn_at=None).first()
+    standing = _standing(by, consent)
     kind = rooms.consent_kind(standing) if standing else None
     if standing is None or kind is None or not kind.part(standing):
         return False
     kind.narrow(by, standing)
     record(by=by, verb="account.consent_narrowed", about=by, kind="account", detail={"consent": standing.pk})
     return True
+
+
+def _standing(by: User, consent: Consent) -> Consent | None:
+    """The consent, locked, unless it was withdrawn meanwhile."""
+    if consent.user_id != by.pk:
+        raise NotYours
+    return Consent.objects.select_for_update().filter(pk=consent.pk, withdrawn_at=None).first()

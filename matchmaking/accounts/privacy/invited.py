@@ -13,7 +13,7 @@ from matchmaking.accounts.invitations.models import Invitation
 from matchmaking.accounts.invitations.services import LASTS
 from matchmaking.accounts.models import User
 from matchmaking.accounts.outreach.models import ListedEnterprise
-from matchmaking.accounts.privacy.retention import HALF_YEAR, Rule, register_rule
+from matchmaking.accounts.privacy.retention import HALF_YEAR, Rule, first_keys, register_rule
 from matchmaking.accounts.privacy.rooms import Held, Room, register_room
 
 GONE = "@erased.invalid"
@@ -58,7 +58,7 @@ def drop_addresses(most: int) -> int:
     listed = ListedEnterprise.objects.filter(sent_at__lt=before - LASTS).exclude(email__endswith=GONE)
     count = 0
     for rows in (over, listed):
-        count += _empty(rows.model.objects.filter(pk__in=list(rows.order_by("pk").values_list("pk", flat=True)[:most])))
+        count += _empty(rows.model.objects.filter(pk__in=first_keys(rows, most)))
     return count
 
 

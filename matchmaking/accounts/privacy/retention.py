@@ -62,12 +62,13 @@ def find_rule(code: str) -> Rule:
         raise UnknownRule(code) from None
 
 
-def _first(rows: QuerySet[Any], most: int) -> list[int]:
+def first_keys(rows: QuerySet[Any], most: int) -> list[int]:
+    """The keys of at most so many rows, the oldest first."""
     return list(rows.order_by("pk").values_list("pk", flat=True)[:most])
 
 
 def _delete(rows: QuerySet[Any], most: int) -> int:
-    keys = _first(rows, most)
+    keys = first_keys(rows, most)
     rows.model._base_manager.filter(pk__in=keys).delete()  # noqa: SLF001 (the unscoped door)
     return len(keys)
 
@@ -75,7 +76,7 @@ def _delete(rows: QuerySet[Any], most: int) -> int:
 def empty_copies(most: int) -> int:
     """The copies that persons asked for lose their content after seven days; that they were asked for stays."""
     over = PersonalExport.objects.filter(expires_at__lte=timezone.now(), removed_at=None)
-    return PersonalExport.objects.filter(pk__in=_first(over, most)).update(
+    return PersonalExport.objects.filter(pk__in=first_keys(over, most)).update(
         data=Value(None), removed_at=timezone.now()
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ def drop_attempts(most: int) -> int:
 def anonymise_consents(most: int) -> int:
     """Three years after its withdrawal a consent keeps version and times, which prove it, and no name."""
     old = Consent.objects.filter(withdrawn_at__lt=timezone.now() - THREE_YEARS).exclude(person_name="")
-    return Consent.objects.filter(pk__in=_first(old, most)).update(person_name="")
+    return Consent.objects.filter(pk__in=first_keys(old, most)).update(person_name="")
 
 
 _PIPL = _("PIPL art. 19 and 47: no longer than the purpose needs")

@@ -5,6 +5,7 @@ from typing import Any
 from matchmaking.accounts.enums import OrganisationState, Role
 from matchmaking.accounts.models import Organisation
 from matchmaking.accounts.roster.enums import KEEPERS
+from matchmaking.accounts.rules import manages
 
 
 def keeps_one(organisation: Organisation) -> bool:
@@ -21,6 +22,4 @@ def reads(user: Any, organisation: Organisation) -> bool:
 
 def can_keep(user: Any, organisation: Organisation) -> bool:
     """Whoever manages it, from within."""
-    if not reads(user, organisation):
-        return False
-    return any(one.pk == organisation.pk for one in user.organisations_with("organisation.manage"))
+    return reads(user, organisation) and manages(user, organisation.pk)

@@ -1,6 +1,5 @@
 """The roster of an organisation, and an entry of it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from matchmaking.accounts.roster.forms import RosterForm
 from matchmaking.accounts.roster.models import RosterEntry
 from matchmaking.accounts.roster.services import CertificateTaken, add_to_roster, update_roster
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 
@@ -72,8 +72,7 @@ def roster_edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except CertificateTaken as refusal:
             form.add_error("certificate_no", str(refusal.message))
         except StaleState:
-            context: dict[str, Any] = {"message": StaleState.message, "back_url": request.path}
-            return render(request, "409.html", context, status=409)
+            return conflict(request, back_url=request.path)
         else:
             messages.success(request, _("The roster has been saved."))
             return redirect("accounts:roster_list", entry.organisation.uuid)

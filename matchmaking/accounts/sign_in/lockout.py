@@ -19,12 +19,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from matchmaking.common.addresses import caller_address, prefix_of
+from matchmaking.common.addresses import NO_ADDRESS, caller_address, prefix_of
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 _ACCOUNT = "account:"
-_NOWHERE = "0.0.0.0"  # noqa: S104  a socket has no address
 
 
 def wait_after(failures: int) -> timedelta:
@@ -52,7 +51,7 @@ def account_of(request: HttpRequest, credentials: dict[str, Any] | None = None) 
 
 def network_of(request: HttpRequest) -> str:
     """The network that attempts are counted for, as its first address."""
-    return prefix_of(caller_address(request)).partition("/")[0] or _NOWHERE
+    return prefix_of(caller_address(request)).partition("/")[0] or NO_ADDRESS
 
 
 class LockoutHandler(AxesDatabaseHandler):

@@ -24,6 +24,7 @@ from matchmaking.accounts.membership import (
 from matchmaking.accounts.models import Membership, Organisation
 from matchmaking.accounts.views.organisations import VERIFIERS
 from matchmaking.common.access import SIGNED_IN, access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.workflow import IllegalMove, StaleState
 
 
@@ -81,8 +82,7 @@ def organisation_freeze(request: HttpRequest, uuid: UUID) -> HttpResponse:
         try:
             thaw_organisation(**decided) if frozen else freeze_organisation(**decided)
         except (StaleState, IllegalMove):
-            context = {"message": StaleState.message, "back_url": organisation.get_absolute_url()}
-            return render(request, "409.html", context, status=409)
+            return conflict(request, back_url=organisation.get_absolute_url())
         messages.success(request, _("The organisation is open again.") if frozen else _("The organisation is frozen."))
         return redirect(organisation)
     context = {"organisation": organisation, "form": form, "frozen": frozen}

@@ -3,13 +3,12 @@
 from typing import Any
 
 from matchmaking.accounts import rules
-from matchmaking.accounts.enums import OrganisationKind
 from matchmaking.accounts.models import Membership
-from matchmaking.accounts.roles import ROLES_OF_KIND
+from matchmaking.accounts.roles import ROLES_OF_KIND, managing_roles
 
 
 def is_managing(membership: Membership) -> bool:
-    return membership.role in ROLES_OF_KIND.get(OrganisationKind(membership.organisation.kind), ())[:1]
+    return membership.role in managing_roles(membership.organisation.kind)
 
 
 def can_confirm(user: Any, membership: Membership) -> bool:
@@ -20,6 +19,6 @@ def can_confirm(user: Any, membership: Membership) -> bool:
     if not user.is_authenticated or membership.user_id == user.pk or membership.ended_at is not None:
         return False
     organisation = membership.organisation
-    if membership.role not in ROLES_OF_KIND.get(OrganisationKind(organisation.kind), ()):
+    if membership.role not in ROLES_OF_KIND.get(organisation.kind, ()):
         return False
     return rules.can_manage(user, organisation) or (is_managing(membership) and rules.verifies(user, organisation))

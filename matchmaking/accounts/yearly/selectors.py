@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from matchmaking.accounts.enums import OrganisationKind, OrganisationState
+from matchmaking.accounts.enums import OrganisationState
 from matchmaking.accounts.models import CONFIRMED_EVERY, Membership, Organisation, User
-from matchmaking.accounts.roles import ENTERED_BY, ROLES_OF_KIND
+from matchmaking.accounts.roles import ENTERED_BY, ROLES_OF_KIND, managing_roles
 from matchmaking.accounts.selectors import holders, holders_of, managed_by, verified_by, verifiers_of
 from matchmaking.accounts.yearly.rules import is_managing
 
@@ -26,7 +26,9 @@ def due() -> QuerySet[Membership]:
 def due_for(user: User) -> QuerySet[Membership]:
     """Those that this person confirms, the first to lapse first; the same answer as `rules.can_confirm`, for many."""
     theirs = verified_by(user, Organisation.objects.active())
-    mine = Q(organisation__in=managed_by(user).values("pk")) | _managing() & Q(organisation__in=theirs.values("pk"))
+    mine = Q(organisation__in=managed_by(user).values("pk")) | _on_pages(managing=True) & Q(
+        organisation__in=theirs.values("pk")
+    )
     found = due().exclude(user=user).filter(mine).select_related("user", "organisation")
     return found.order_by("confirmed_at", "pk")
 
@@ -34,7 +36,7 @@ def due_for(user: User) -> QuerySet[Membership]:
 def confirmers_of(membership: Membership) -> list[User]:
     """Who is asked to confirm a role: the other managers; where there is none, whoever let the organisation in."""
     organisation = membership.organisation
-    manages = Q(organisation=organisation, role__in=ROLES_OF_KIND.get(OrganisationKind(organisation.kind), ())[:1])
+    manages = Q(organisation=organisation, role__in=managing_roles(organisation.kind))
     others = [one for one in holders(manages) if one.pk != membership.user_id]
     if others or not is_managing(membership):
         return others
@@ -43,16 +45,9 @@ def confirmers_of(membership: Membership) -> list[User]:
     return list(verifiers_of(organisation).exclude(pk=membership.user_id))
 
 
-def _managing() -> Q:
-    managing = Q(pk__in=[])
-    for kind, roles in ROLES_OF_KIND.items():
-        managing |= Q(organisation__kind=kind, role=roles[0])
-    return managing
-
-
-def _on_pages() -> Q:
-    """Roles that are given on pages; the administrators of the system are the console's."""
+def _on_pages(*, managing: bool = False) -> Q:
+    """Roles that are given on pages, or those that manage; the administrators of the system are the console's."""
     given = Q(pk__in=[])
     for kind, roles in ROLES_OF_KIND.items():
-        given |= Q(organisation__kind=kind, role__in=roles)
+        given |= Q(organisation__kind=kind, role__in=managing_roles(kind) if managing else roles)
     return given

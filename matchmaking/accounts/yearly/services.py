@@ -37,11 +37,12 @@ def ask_to_confirm(*, organisation: Organisation) -> None:
     """Tell those who confirm the roles of an organisation that some are due, once a month; and the holders of roles
     that have lapsed, once.
     """
-    today = timezone.localdate()
-    for membership in due().filter(organisation=organisation).select_related("user", "organisation"):
-        notify(recipients=confirmers_of(membership), kind="roles_to_confirm",
-               params={"organisation": organisation.name}, url=reverse("accounts:role_confirmation"),
-               dedupe_key=f"roles_to_confirm:{organisation.uuid}:{today:%Y-%m}")  # fmt: skip
+    found = due().filter(organisation=organisation).select_related("user", "organisation")
+    asked = {one.pk: one for membership in found for one in confirmers_of(membership)}
+    notify(recipients=list(asked.values()), kind="roles_to_confirm", params={"organisation": organisation.name},
+           url=reverse("accounts:role_confirmation"),
+           dedupe_key=f"roles_to_confirm:{organisation.uuid}:{timezone.localdate():%Y-%m}")  # fmt: skip
+    for membership in found:
         if membership.has_lapsed:
             notify(recipients=[membership.user], kind="role_lapsed", params={"organisation": organisation.name},
                    url=reverse("accounts:profile"),

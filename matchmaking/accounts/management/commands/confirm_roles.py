@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from matchmaking.accounts.models import User
+from matchmaking.accounts.selectors import find_account
 from matchmaking.accounts.yearly.services import confirm_roles
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]
-        user = User.objects.filter(username=name).first() or User.objects.filter(email__iexact=name).first()
+        user = find_account(name)
         if user is None:
             raise CommandError(f"There is no account {name!r}.")
         open_roles = user.memberships.filter(ended_at=None).select_related("organisation")
