@@ -255,11 +255,12 @@ def _organisations(world: World) -> None:
     """Contacts of every organisation; an application that came back, with the officer's words and a credential."""
     garden = world.garden
     for name, house in world.cast.houses.items():
-        house.contacts = {
+        contact = {
             "name": garden.word(f"contact of {name}", _managers(world, name)),
             "phone": garden.word(f"telephone of {name}", _managers(world, name)),
         }
-        house.save()
+        house.contacts = [contact]
+        house.save(update_fields=["contacts"])  # the frozen one stays frozen
         world.uuids.setdefault("organisation", []).append(house.uuid)
     verifiers = readers.NEED_OFFICERS | readers.ACHIEVEMENT_OFFICERS | {"ip", "applicant"}
     for state in (OrganisationState.APPLIED, OrganisationState.RETURNED):

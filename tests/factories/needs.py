@@ -42,11 +42,13 @@ def need_data(**changes: Any) -> dict[str, Any]:
     }
 
 
-def make_need(owner: Organisation, by: User, *, state: str = "published", **changes: Any) -> TechNeed:
+def make_need(
+    owner: Organisation, by: User, *, state: str = "published", handed_in: bool = True, **changes: Any
+) -> TechNeed:
     """A complete need of `owner` in `state`; `indicators`, `invited` and every field can be given."""
     row = {"indicators": [INDICATOR], **need_data(**changes)}
     [need] = bulk_create_needs(by=by, owner=owner, programme=programme(), rows=[row], state=state)
-    if state == "withdrawn":  # and not as a draft, of which nobody else knows
+    if state == "withdrawn" and handed_in:  # one withdrawn as a draft is known to nobody else
         hand_in(need, "need", by=by, owner=owner)
     return TechNeed.objects.select_related("region", "programme").get(pk=need.pk)
 

@@ -40,13 +40,15 @@ def post_data(**changes: Any) -> dict[str, Any]:
     }
 
 
-def make_post(owner: Organisation, by: User, *, state: str = "published", **changes: Any) -> TalentPost:
+def make_post(
+    owner: Organisation, by: User, *, state: str = "published", handed_in: bool = True, **changes: Any
+) -> TalentPost:
     """A complete post of `owner` in `state`; `invited` and every field can be given."""
     row = post_data(**changes)
     if state == "filled":
         row.setdefault("filled", row["headcount"])
     [post] = bulk_create_talent_posts(by=by, owner=owner, programme=programme(), rows=[row], state=state)
-    if state == "withdrawn":  # and not as a draft, of which nobody else knows
+    if state == "withdrawn" and handed_in:  # one withdrawn as a draft is known to nobody else
         hand_in(post, "talent_post", by=by, owner=owner)
     return TalentPost.objects.select_related("region", "programme").get(pk=post.pk)
 
