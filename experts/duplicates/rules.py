@@ -7,9 +7,9 @@ from experts.enums import COMPARED, Answer, ExpertState
 from experts.models import Expert, ExpertPair
 from experts.teams.enums import TeamState
 from matchmaking.accounts.models import User
-from matchmaking.common.workdays import workday_after
 from matchmaking.intake.duplicates.enums import PairState
 from matchmaking.programmes.models import Visibility
+from matchmaking.vocabularies.workdays import workday_after
 
 ANSWER_DAYS = 10  # working days that a unit has
 

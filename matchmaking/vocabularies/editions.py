@@ -6,7 +6,7 @@ cared for here is left alone by `load_vocabularies`, which would otherwise bring
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, BinaryIO
@@ -18,13 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.common.exporting import guard_text, strip_export_prefix
 from matchmaking.common.spreadsheet import Limits, Table, WorkbookRefused
 from matchmaking.common.spreadsheet.delimited import read_csv
-from matchmaking.vocabularies import cache
+from matchmaking.vocabularies import cache, workdays
 from matchmaking.vocabularies.models import Code, CodeEdition, CodeMapping, CodeTable
 from matchmaking.vocabularies.services import LOADING, LoadCount
 
 HEADINGS = {"code": "代码", "parent": "上级代码", "name_zh": "中文名称", "name_en": "英文名称", "synonyms": "同义词"}
 LIMITS = Limits(file_bytes=1024 * 1024, rows=5_000)
 _LENGTHS = {"code": 32, "parent": 32, "name_zh": 200, "name_en": 200}
+ROW_PROBLEMS: dict[str, Callable[[str, str], Any]] = {workdays.TABLE: workdays.table_problem}
 _WORDS = ("name_zh", "name_en", "parent", "synonyms")
 
 
@@ -72,8 +73,9 @@ class Differences:
 # --- Reading a file ------------------------------------------------------------------------------------------------
 
 
-def read_edition(handle: BinaryIO) -> list[Row]:
-    """Read a CSV table of codes: UTF-8 or GB 18030, headings in the first row. Raises EditionRefused.
+def read_edition(handle: BinaryIO, name: str = "") -> list[Row]:
+    """Read a CSV table of codes: UTF-8 or GB 18030, headings in the first row. `name` is the code of the table whose
+    edition it is: some hold only codes of one form. Raises EditionRefused.
 
     Plain text, so the request may read it; workbooks are opened by workers only.
     """
@@ -94,12 +96,12 @@ def read_edition(handle: BinaryIO) -> list[Row]:
         texts = {name: strip_export_prefix(text) for name, text in texts.items()}
         synonyms = tuple(filter(None, (one.strip() for one in texts.pop("synonyms", "").split("、"))))
         read.append((number, Row(**({"parent": "", "name_en": ""} | texts), synonyms=synonyms)))
-    if problems := _problems(read):
+    if problems := _problems(read, ROW_PROBLEMS.get(name)):
         raise EditionRefused(problems)
     return [row for _number, row in read]
 
 
-def _problems(read: Sequence[tuple[int, Row]]) -> list[Any]:
+def _problems(read: Sequence[tuple[int, Row]], row_problem: Callable[[str, str], Any] | None = None) -> list[Any]:
     """Say, line by line, what keeps the rows from being an edition."""
     found: list[Any] = [] if read else [_("The file holds no code.")]
     codes = {row.code for _number, row in read}
@@ -118,6 +120,8 @@ def _problems(read: Sequence[tuple[int, Row]]) -> list[Any]:
                          % {**where, "parent": row.parent})  # fmt: skip
         elif _is_circle(row.code, parents):
             found.append(_("Line %(line)d: %(code)s stands above itself.") % where)
+        elif row_problem and (said := row_problem(row.code, row.parent)):
+            found.append(_("Line %(line)d: %(problem)s") % {**where, "problem": said})
         if any(len(getattr(row, name)) > most for name, most in _LENGTHS.items()):
             found.append(_("Line %(line)d: a text is too long.") % where)
     return found[:50]

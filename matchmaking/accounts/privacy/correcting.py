@@ -15,9 +15,9 @@ from matchmaking.accounts.privacy.models import Correction
 from matchmaking.accounts.selectors import current_holders, managers_of
 from matchmaking.accounts.workflow import CORRECTION
 from matchmaking.activity.services import record
-from matchmaking.common.workdays import workday_after
 from matchmaking.common.workflow import expect_version, move
 from matchmaking.notifications.services import notify
+from matchmaking.vocabularies.workdays import workday_after
 
 WORKDAYS = 15
 LONGEST = 1_000

@@ -9,13 +9,13 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.common.workdays import end_of_workday_after, workday_after, workday_before
 from matchmaking.intake import reviewed
 from matchmaking.intake.models import WAY, ReviewTask
 from matchmaking.notifications.services import notify
 from matchmaking.programmes.models import Desk
 from matchmaking.programmes.reviewing import deputy_at, officers_for, organisation_at, people_at
 from matchmaking.programmes.selectors import step_rule
+from matchmaking.vocabularies.workdays import end_of_workday_after, workday_after, workday_before
 
 AT_ONCE = 200
 

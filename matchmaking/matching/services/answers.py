@@ -14,7 +14,6 @@ from catalog.services import set_negotiation
 from experts.models import ExpertBody, Team
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
-from matchmaking.common.workdays import end_of_day, end_of_workday_after
 from matchmaking.common.workflow import StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
@@ -24,6 +23,7 @@ from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match
 from matchmaking.matching.shown import note_opened
 from matchmaking.matching.workflow import MATCH
 from matchmaking.notifications.services import notify
+from matchmaking.vocabularies.workdays import end_of_day, end_of_workday_after
 from needs.enums import NeedState
 from needs.models import TechNeed
 from needs.services import move_need

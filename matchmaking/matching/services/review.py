@@ -14,7 +14,6 @@ from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import User
 from matchmaking.activity.services import record
-from matchmaking.common.workdays import end_of_workday_after
 from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching import rules
 from matchmaking.matching.closed import Closed, closed_pair
@@ -25,6 +24,7 @@ from matchmaking.matching.services.pairs import UNSAID, explain_pair
 from matchmaking.matching.services.people import enterprise_people, provider_people
 from matchmaking.matching.workflow import MATCH, REFUSED, REVIVABLE
 from matchmaking.notifications.services import notify
+from matchmaking.vocabularies.workdays import end_of_workday_after
 from needs.enums import NeedState
 from needs.models import TechNeed
 from needs.services import move_need

@@ -34,12 +34,16 @@ class EditionForm(forms.Form):
         help_text=_("New codes may be chosen from this day; codes that are gone, until the day before."),
     )
 
+    def __init__(self, *args: Any, table: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.table = table
+
     def clean_file(self) -> list[Row]:
         upload: UploadedFile = self.cleaned_data["file"]
         if (upload.size or 0) > LIMITS.file_bytes:
             raise forms.ValidationError(_("The file is larger than one megabyte."))
         try:
-            return read_edition(upload.file)  # type: ignore[arg-type]
+            return read_edition(upload.file, self.table)  # type: ignore[arg-type]
         except EditionRefused as refusal:
             raise forms.ValidationError([str(one) for one in refusal.problems]) from refusal
 

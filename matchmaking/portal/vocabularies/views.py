@@ -93,7 +93,9 @@ def vocabulary_import(request: HttpRequest, code: str) -> HttpResponse:
     table = _table(code)
     if "seen" in request.POST:
         return _confirmed(request, table)
-    form = EditionForm(request.POST or None, request.FILES or None, initial={"valid_from": cache.today()})
+    form = EditionForm(
+        request.POST or None, request.FILES or None, table=table.code, initial={"valid_from": cache.today()}
+    )
     context: dict[str, Any] = {"table": table, "form": form, "found": None}
     if form.is_valid():
         found = differences(table, form.cleaned_data["file"])

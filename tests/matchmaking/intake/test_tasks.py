@@ -15,7 +15,6 @@ from catalog.models import Achievement
 from experts.enums import ExpertState
 from matchmaking.accounts.enums import OrganisationKind, Role
 from matchmaking.accounts.models import User
-from matchmaking.common.workdays import workday_after, workday_before
 from matchmaking.common.workflow import StaleState
 from matchmaking.intake import queues, reviewed
 from matchmaking.intake.models import ReviewStep, ReviewTask
@@ -25,6 +24,7 @@ from matchmaking.jobs.services import enqueue
 from matchmaking.notifications.models import Notification, OutboxMail
 from matchmaking.programmes.models import StepRule
 from matchmaking.programmes.selectors import step_rule
+from matchmaking.vocabularies.workdays import workday_after, workday_before
 from needs import services as needs
 from needs.models import TechNeed
 from tests.factories.accounts import OrganisationFactory, member, region
