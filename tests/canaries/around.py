@@ -6,6 +6,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from matchmaking.accounts.enums import OrganisationState, Role
+from matchmaking.accounts.roles import ENTERED_BY, capabilities_of, managing_roles
 from matchmaking.finding.models import SavedSearch
 from matchmaking.intake.models import (
     Appeal,
@@ -21,7 +22,7 @@ from matchmaking.matching.models import Contact, Dispute, MatchSide, Question
 from matchmaking.notifications.models import Notification, OutboxMail
 from needs.models import NeedRewrite, NeedRewriteSentence
 from tests.canaries import readers
-from tests.canaries.cast import SEATS
+from tests.canaries.cast import OUTSIDE, SEATS
 from tests.canaries.planting import VISIBILITIES, World
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.matching import MatchFactory
@@ -277,10 +278,13 @@ def _organisations(world: World) -> None:
 
 
 def _managers(world: World, house: str) -> frozenset[str]:
-    """Whoever works there, and the secretariat."""
-    return frozenset(
-        {name for name, (place, _role) in SEATS.items() if place == house and name != "former"} | {"secretary"}
-    )
+    """Whoever manages it from within; of departments and national bodies also whoever enters them."""
+    kind = world.cast.houses[house].kind
+    entered = ENTERED_BY.get(kind)
+    found = {name for name, (place, role) in SEATS.items() if place == house and role in managing_roles(kind)}
+    found |= {name for name, (place, role) in SEATS.items()
+              if entered and entered in capabilities_of(role, world.cast.houses[place].kind)}  # fmt: skip
+    return frozenset(found - OUTSIDE)
 
 
 def _people(world: World) -> None:
