@@ -131,17 +131,12 @@ def identity_is_open(match: Match, side: str) -> bool:
 
 def _guests(matches: Iterable[Match]) -> set[int]:
     """The ids of those whose provider is invited to the need."""
-    asked = {one.pk: (one.need_id, _unit(one)) for one in matches if one.need.visibility == Visibility.INVITED}
+    asked = {one.pk: (one.need_id, one.unit_id) for one in matches if one.need.visibility == Visibility.INVITED}
     if not asked:
         return set()
     invitations = NeedInvitation.objects.filter(need__in={need for need, _ in asked.values()})
     invited = set(invitations.values_list("need", "organisation"))
     return {pk for pk, pair in asked.items() if pair in invited}
-
-
-def _unit(match: Match) -> int:
-    target = match.target
-    return target.owner_id if isinstance(target, Team) else target.body.owner_id
 
 
 def _standing(matches: Collection[int]) -> dict[int, dict[str, set[str]]]:

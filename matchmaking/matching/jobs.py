@@ -236,10 +236,21 @@ def overdue_answers(job: JobContext) -> dict[str, Any]:
         counts = {
             "lapsed": clocks.lapse_overdue(),
             "reminded": clocks.remind_due(),
+            "escalated": clocks.escalate_due(),
             "aged_out": clocks.age_out(),
         }
         chunk.advance(counts["lapsed"])
     return counts
+
+
+@periodic("move_clocks", every=daily_at(0, 10))
+@handler("move_clocks", label=_("Deadlines over public holidays"), unit=_("deadlines"))
+def move_clocks(job: JobContext) -> dict[str, Any]:
+    """Safe to run again: a deadline that is right stays."""
+    with job.chunk() as chunk:
+        moved = clocks.move_clocks()
+        chunk.advance(moved)
+    return {"moved": moved}
 
 
 @periodic("prune_runs", every=daily_at(3, 30))

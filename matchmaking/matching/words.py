@@ -59,6 +59,24 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
         _("Your answer to the match %(match)s is due by %(due)s."),
         ("match", "due"),
     ),
+    "answer_escalated": (
+        _("Nobody of your organisation has answered: %(match)s"),
+        _(
+            "The answer of your organisation to the match %(match)s is due by %(due)s, and nobody has given one. "
+            "You can answer it, or hand it to a colleague."
+        ),
+        ("match", "due"),
+    ),
+    "match_handed_on": (
+        _("A colleague hands you a request: %(match)s"),
+        _("The match %(match)s has been handed to you. Please answer by %(due)s."),
+        ("match", "due"),
+    ),
+    "match_moved_up": (
+        _("A candidate of the reserve moved up: %(match)s"),
+        _("The match %(after)s has ended, so %(match)s was released from the reserve that was approved."),
+        ("match", "after"),
+    ),
     "match_no_answer": (
         _("No answer in time: %(match)s"),
         _("A side of the match %(match)s has not answered in time."),
@@ -88,6 +106,9 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
 
 MATCH_VERBS = {
     "match.released": _("released the match"),
+    "match.moved_up": _("released from the reserve"),
+    "match.put_in_reserve": _("put the match in the reserve"),
+    "match.handed_on": _("handed the request to a colleague"),
     "match.dropped": _("dropped the match"),
     "match.restored": _("restored the match"),
     "match.proposed": _("proposed the match"),

@@ -36,5 +36,9 @@ MATCH_HELPERS = _env.int("MATCH_HELPERS", default=1)  # jobs beside that of a ba
 MATCH_FIT_HOURS = _env.int("MATCH_FIT_HOURS", default=20)  # after which a run over everything fits its model anew
 RECORD_RUN_DAYS = 7  # how long the candidates of a single record's run are kept
 ANSWER_WORKING_DAYS = 10
+REMIND_WORKING_DAYS = 3  # before an answer is due, its side is reminded
+ESCALATE_WORKING_DAYS = 1  # before it is due, those who manage the organisation are told
+OPEN_REQUESTS = 8  # unanswered matches that one team is asked about at a time
+RESERVE_PLACES = 3  # candidates of a need that may be approved to move up
 LATER_MAX_DAYS = 180  # how far away a “later” may lie
 PROPOSAL_DAYS = 90  # after which a match nobody reviewed ages out

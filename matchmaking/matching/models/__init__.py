@@ -20,6 +20,7 @@ from matchmaking.matching.models.matches import (
     MatchQuerySet,
     MatchSide,
 )
+from matchmaking.matching.models.reserves import Reserve, ReserveQuerySet
 from matchmaking.matching.models.runs import (
     Candidate,
     CandidateQuerySet,
@@ -58,6 +59,8 @@ __all__ = [
     "QuestionQuerySet",
     "RankingModel",
     "RankingModelQuerySet",
+    "Reserve",
+    "ReserveQuerySet",
     "RunNeed",
     "RunShard",
     "RunTarget",

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Completer
+from catalog.models import Achievement, Completer
+from experts.models import Expert
 from matchmaking.accounts.models import User
 from matchmaking.matching.enums import (
     LIVE,
@@ -62,7 +63,15 @@ class MatchQuerySet(models.QuerySet["Match"]):
         side |= Q(achievement__in=Completer.objects.filter(user=user).values("achievement"))
         created = Q(achievement__body__created_by=user, achievement__body__owner__in=user.organisation_ids)
         side |= Q(team__owner__in=officer_of) | Q(team__lead__body__user=user)
-        return side | created | Q(expert__body__user=user)
+        return side | created | Q(expert__body__user=user) | MatchQuerySet._handed_to(user)
+
+    @staticmethod
+    def _handed_to(user) -> Q:
+        """Requests that were handed to the person, as long as he works for the unit that was asked."""
+        handed = Q(pk__in=MatchSide.objects.filter(side=Side.PROVIDER, handed_to=user).values("match"))
+        unit = Q(achievement__body__owner__in=user.organisation_ids)
+        unit |= Q(expert__body__owner__in=user.organisation_ids) | Q(team__owner__in=user.organisation_ids)
+        return handed & unit
 
 
 class Match(Target):
@@ -132,13 +141,26 @@ class Match(Target):
     def get_absolute_url(self) -> str:
         return reverse("matching:match_detail", args=[self.uuid])
 
+    @property
+    def unit_id(self) -> int:
+        """The organisation that answers for the provider side."""
+        target = self.target
+        return target.body.owner_id if isinstance(target, (Achievement, Expert)) else target.owner_id
+
 
 class MatchSide(models.Model):
-    """One side's clock and answer. A side that proposed has thereby said yes (it is created as answered)."""
+    """One side's clock and answer. A side that proposed has thereby said yes (it is created as answered).
+
+    The answer is due at the end of the `workdays`-th working day after `asked_at`, or after the day until which it was
+    put off. `handed_to` answers in the place of whoever was asked first; the clock runs on.
+    """
 
     match = models.ForeignKey(Match, on_delete=models.CASCADE, related_name="sides")
     side = models.CharField(max_length=10, choices=Side.choices)
+    asked_at = models.DateTimeField(default=timezone.now)
+    workdays = models.PositiveSmallIntegerField(default=10)
     due_at = models.DateTimeField()
+    handed_to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answer = models.CharField(max_length=12, choices=Answer.choices, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -159,6 +181,7 @@ class MatchSide(models.Model):
             models.CheckConstraint(
                 condition=~Q(answer="later") | Q(ask_again_on__isnull=False), name="side_later_has_date"
             ),
+            models.CheckConstraint(condition=Q(workdays__range=(1, 60)), name="side_workdays"),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(answer__in=["", "later"]), name="side_due")]
 

@@ -1,6 +1,6 @@
 """The two sides' answers in any order, each with its own clock; contact opens when both have said yes."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from matchmaking.matching import rules
 from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Contact, ContactReveal, Match, MatchSide
 from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
+from matchmaking.matching.services.reserves import move_up
 from matchmaking.matching.services.review import NotAllowed, hold_in_pool, match_no
 from matchmaking.matching.shown import note_opened
 from matchmaking.matching.workflow import MATCH
@@ -45,6 +46,11 @@ def check_later(day: date | None) -> None:
         raise AnswerIncomplete("ask_again_on", _("Please give a date after today on which we may ask again."))
     if day > today + timedelta(days=settings.LATER_MAX_DAYS):
         raise AnswerIncomplete("ask_again_on", _("Please give a date within half a year."))
+
+
+def due_of_later(day: date) -> datetime:
+    """Asked again on that day, a side has as long for its answer as at the first time."""
+    return end_of_workday_after(end_of_day(day), settings.ANSWER_WORKING_DAYS)
 
 
 @transaction.atomic
@@ -78,8 +84,7 @@ def answer_match(
         "ask_again_on": ask_again_on if answer == Answer.LATER else None,
     }
     if answer == Answer.LATER and ask_again_on is not None:
-        # Asked again on that day, the side has as long for its answer as at the first time.
-        changes["due_at"] = end_of_workday_after(end_of_day(ask_again_on), settings.ANSWER_WORKING_DAYS)
+        changes["due_at"] = due_of_later(ask_again_on)
     door = MatchSide.objects.filter(match=match, side=side, answer__in=["", Answer.LATER])
     if door.update(**changes) != 1:
         raise StaleState(match_no(match))
@@ -107,6 +112,7 @@ def _decline(match: Match, *, by: User, side: Side) -> None:
         detail={"side": side},
     )
     _tell_the_other(match, side, Answer.NO)
+    move_up(after=match)
 
 
 def _open_contact(match: Match, *, by: User) -> None:

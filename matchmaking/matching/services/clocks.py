@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Achievement
 from experts.models import Expert, Team
+from matchmaking.accounts.models import Organisation, User
+from matchmaking.accounts.selectors import managers_of
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
 from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Match, MatchSide
-from matchmaking.matching.services.answers import follow_match
-from matchmaking.matching.services.people import enterprise_people, provider_people, reviewers
+from matchmaking.matching.services.answers import due_of_later, follow_match
+from matchmaking.matching.services.people import enterprise_people, people_of, provider_people, reviewers
+from matchmaking.matching.services.reserves import move_up
 from matchmaking.matching.services.review import match_no
 from matchmaking.matching.workflow import MATCH
+from matchmaking.notifications.models import Notification
 from matchmaking.notifications.services import notify
+from matchmaking.vocabularies.workdays import end_of_workday_after
 from needs.models import TechNeed
 
-REMIND_BEFORE = timedelta(days=3)
 OPEN = (MatchState.PROPOSED, MatchState.RELEASED, MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION)
 
 
@@ -65,33 +70,71 @@ def lapse_overdue() -> int:
                 url=match.get_absolute_url(),
                 dedupe_key=f"match_lapsed:{match_no(match)}:{match.version}",
             )
+        move_up(after=match)
         count += 1
     return count
 
 
 @transaction.atomic
 def remind_due() -> int:
-    """Remind each side once when its answer is due within three days, or when “later” has come."""
-    now = timezone.now()
-    due = MatchSide.objects.filter(
-        Q(answer="", due_at__range=(now, now + REMIND_BEFORE))
-        | Q(answer=Answer.LATER, ask_again_on__lte=timezone.localdate()),
-        match__state=MatchState.RELEASED,
-    )
+    """Remind each side once, `settings.REMIND_WORKING_DAYS` before its answer is due, or when “later” has come."""
+    later = Q(answer=Answer.LATER, ask_again_on__lte=timezone.localdate())
     count = 0
-    for side in due.select_related("match__need__body").order_by("pk"):
+    for side in _waiting(_due_within(settings.REMIND_WORKING_DAYS) | later):
         match = side.match
-        people = enterprise_people(match) if side.side == Side.ENTERPRISE else provider_people(match)
-        count += len(
-            notify(
-                recipients=people,
-                kind="answer_due",
-                params={"match": match_no(match), "due": timezone.localdate(side.due_at).isoformat()},
-                url=match.get_absolute_url(),
-                dedupe_key=f"answer_due:{match_no(match)}:{side.side}:{side.due_at:%Y-%m-%d}",
-            )
-        )
+        count += len(_tell_of_due(side, people_of(match, side.side), "answer_due"))
     return count
+
+
+@transaction.atomic
+def escalate_due() -> int:
+    """Tell those who manage the organisation, once, `settings.ESCALATE_WORKING_DAYS` before its answer runs out."""
+    count = 0
+    for side in _waiting(_due_within(settings.ESCALATE_WORKING_DAYS)):
+        match = side.match
+        office = match.need.body.owner_id if side.side == Side.ENTERPRISE else match.unit_id
+        people = managers_of(Organisation.objects.get(pk=office))
+        count += len(_tell_of_due(side, people, "answer_escalated"))
+    return count
+
+
+@transaction.atomic
+def move_clocks() -> int:
+    """Reckon open deadlines anew by the table of holidays, which may have come after they began.
+
+    A day that was told stays at least that day: a deadline moves later only. Safe to run again.
+    """
+    count = 0
+    open_sides = MatchSide.objects.filter(answer__in=["", Answer.LATER], match__state=MatchState.RELEASED)
+    for side in open_sides.select_for_update().order_by("pk"):
+        due = (
+            due_of_later(side.ask_again_on) if side.ask_again_on else end_of_workday_after(side.asked_at, side.workdays)
+        )
+        if due > side.due_at:
+            count += open_sides.filter(pk=side.pk).update(due_at=due)
+    return count
+
+
+def _due_within(workdays: int) -> Q:
+    """No answer yet, and so many working days are left at most."""
+    now = timezone.now()
+    return Q(answer="", due_at__range=(now, end_of_workday_after(now, workdays)))
+
+
+def _waiting(which: Q) -> QuerySet[MatchSide]:
+    found = MatchSide.objects.filter(which, match__state=MatchState.RELEASED)
+    return found.select_related("match__need__body__owner", "handed_to").order_by("pk")
+
+
+def _tell_of_due(side: MatchSide, people: Iterable[User], kind: str) -> list[Notification]:
+    match = side.match
+    return notify(
+        recipients=people,
+        kind=kind,
+        params={"match": match_no(match), "due": timezone.localdate(side.due_at).isoformat()},
+        url=match.get_absolute_url(),
+        dedupe_key=f"{kind}:{match_no(match)}:{side.side}:{side.due_at:%Y-%m-%d}",
+    )
 
 
 @transaction.atomic
@@ -141,6 +184,8 @@ def close_matches_of(*, noun: str, key: int) -> int:
             to_state=MatchState.CLOSED_BY_SOURCE,
         )
         follow_match(match, by=None)
+        if before == MatchState.RELEASED and noun != "need":
+            move_up(after=match)
         if before != MatchState.PROPOSED:
             for people in (enterprise_people(match), provider_people(match)):
                 notify(

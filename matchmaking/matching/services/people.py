@@ -7,6 +7,7 @@ from experts.models import Expert, Team
 from matchmaking.accounts.enums import Role
 from matchmaking.accounts.models import User
 from matchmaking.accounts.roles import kinds_with
+from matchmaking.matching.enums import Side
 from matchmaking.matching.models import Match
 from matchmaking.programmes.reviewing import holders, places_of
 
@@ -19,9 +20,9 @@ def enterprise_people(match: Match) -> list[User]:
 
 
 def provider_people(match: Match) -> list[User]:
-    """Completers and author of the achievement, the expert, or the lead of the team, and the unit's officers."""
-    target = match.target
-    unit = target.owner_id if isinstance(target, Team) else target.body.owner_id
+    """Completers and author of the achievement, the expert, or the lead of the team, the unit's officers, and the
+    colleague to whom the request was handed."""
+    target, unit = match.target, match.unit_id
     people = Q(pk__in=[one.pk for one in holders(Q(organisation=unit, role=Role.UNIVERSITY_OFFICER))])
     if isinstance(target, Team):
         people |= Q(pk=target.lead.body.user_id)
@@ -31,7 +32,13 @@ def provider_people(match: Match) -> list[User]:
         people |= Q(pk__in=Completer.objects.filter(achievement=target, user__isnull=False).values("user"))
     elif isinstance(target, Expert):
         people |= Q(pk=target.body.user_id)
+    handed = match.sides.filter(side=Side.PROVIDER, handed_to__isnull=False).values("handed_to")
+    people |= Q(pk__in=[one.pk for one in holders(Q(organisation=unit, user__in=handed))])
     return list(User.objects.filter(people, is_active=True).distinct().order_by("pk"))
+
+
+def people_of(match: Match, side: str) -> list[User]:
+    return enterprise_people(match) if side == Side.ENTERPRISE else provider_people(match)
 
 
 def reviewers(match: Match) -> list[User]:

@@ -16,6 +16,7 @@ from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import LIVE, MatchState, Origin
 from matchmaking.matching.models import Assignment, Candidate, Match, RunNeed, RunTarget
+from matchmaking.matching.services.attention import AttentionSpent
 from matchmaking.matching.services.review import (
     AlreadyMatched,
     ClosedText,
@@ -71,6 +72,7 @@ def release_assigned(*, by: User, places: Iterable[Assignment]) -> tuple[list[Ma
             ClosedText,
             NotOffered,
             NoRoom,
+            AttentionSpent,
         ) as refusal:
             passed.append((place, refusal.message))
     return done, passed

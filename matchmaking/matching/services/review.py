@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from matchmaking.matching.closed import Closed, closed_pair
 from matchmaking.matching.enums import Answer, MatchState, Origin, Side
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.nouns import noun_of
+from matchmaking.matching.services.attention import AttentionSpent, hold_attention
 from matchmaking.matching.services.pairs import UNSAID, explain_pair
 from matchmaking.matching.services.people import enterprise_people, provider_people
 from matchmaking.matching.workflow import MATCH, REFUSED, REVIVABLE
@@ -68,23 +70,33 @@ def release_match(*, by: User, match: Match, though_closed: bool = False) -> Mat
     """Show a proposed match to both sides and start their clocks (working days by setting).
 
     A side that proposed the match by hand has thereby said yes. `though_closed`: the officer knows that a side cannot
-    read the other one's text. Raises NotAllowed, ClosedText, IllegalMove or StaleState.
+    read the other one's text. Raises NotAllowed, ClosedText, AttentionSpent, IllegalMove or StaleState.
     """
     if not rules.in_review_reach(by, match):
         raise NotAllowed
+    return show_to_sides(match, by=by, reviewer=by, verb="match.released", though_closed=though_closed)
+
+
+def show_to_sides(match: Match, *, by: User | None, reviewer: User, verb: str, though_closed: bool = False) -> Match:
+    """Release a match whose release was decided by `reviewer`; `by` is None where the portal carries it out later.
+
+    Runs in the transaction of its caller. Raises NotInPool, ClosedText, AttentionSpent, IllegalMove, StaleState.
+    """
     hold_in_pool(match)
     if match.state == MatchState.PROPOSED and not though_closed and (closed := closed_pair(match)):
         raise ClosedText(closed)
-    now = timezone.now()
-    move(match, MatchState.RELEASED, workflow=MATCH, reviewer=by, reviewed_at=now, released_at=now)
-    due = end_of_workday_after(now, settings.ANSWER_WORKING_DAYS)
+    sides = [_side(match, side, timezone.now()) for side in Side]
+    if not sides[1].answer:
+        hold_attention(match)
+    now, due = sides[0].asked_at, sides[0].due_at
+    move(match, MatchState.RELEASED, workflow=MATCH, reviewer=reviewer, reviewed_at=now, released_at=now)
     MatchSide.objects.filter(match=match).delete()
-    MatchSide.objects.bulk_create(_side(match, side, due, now) for side in Side)
+    MatchSide.objects.bulk_create(sides)
     if match.need.state == NeedState.PUBLISHED:
         move_need(by=by, need=match.need, target=NeedState.MATCHING)
     record(
         by=by,
-        verb="match.released",
+        verb=verb,
         about=match,
         kind="match",
         from_state=MatchState.PROPOSED,
@@ -101,15 +113,15 @@ def release_match(*, by: User, match: Match, though_closed: bool = False) -> Mat
     return match
 
 
-def _side(match: Match, side: Side, due, now) -> MatchSide:
+def _side(match: Match, side: Side, now: datetime) -> MatchSide:
+    days = settings.ANSWER_WORKING_DAYS
+    asked = MatchSide(match=match, side=side, asked_at=now, workdays=days, due_at=end_of_workday_after(now, days))
     # Interest in a need of which nothing was read is no yes.
     wished = match.origin == Origin.SEALED
     proposed = not wished and match.proposed_by is not None and rules.speaks_for(match.proposed_by, match) == side
-    if not proposed:
-        return MatchSide(match=match, side=side, due_at=due)
-    return MatchSide(
-        match=match, side=side, due_at=due, answer=Answer.INTERESTED, answered_at=now, answered_by=match.proposed_by
-    )
+    if proposed:
+        asked.answer, asked.answered_at, asked.answered_by = Answer.INTERESTED, now, match.proposed_by
+    return asked
 
 
 @transaction.atomic
@@ -154,12 +166,12 @@ def restore_match(*, by: User, match: Match) -> Match:
 
 def release_matches(*, by: User, matches: Iterable[Match]) -> tuple[list[Match], list[Match], list[tuple[Match, Any]]]:
     """Release many, each in a transaction of its own. Returns (released, passed over because they had moved, passed
-    over because a side could not read the other one's text, with the reason)."""
+    over because a side could not read the other one's text or has enough to answer, with the reason)."""
     done, moved, closed = [], [], []
     for match in matches:
         try:
             done.append(release_match(by=by, match=match))
-        except ClosedText as refusal:
+        except (ClosedText, AttentionSpent) as refusal:
             closed.append((match, refusal.message))
         except (StaleState, IllegalMove, NotInPool):
             moved.append(match)

@@ -24,6 +24,7 @@ from matchmaking.matching.forms import DropForm
 from matchmaking.matching.models import Match
 from matchmaking.matching.presenting import brief_of, shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
+from matchmaking.matching.services.attention import AttentionSpent
 from matchmaking.matching.services.review import (
     ClosedText,
     NotAllowed,
@@ -112,7 +113,7 @@ def release(request: HttpRequest, uuid: Any) -> HttpResponse:
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         try:
             release_match(by=request.user, match=match, though_closed=knows)
-        except ClosedText as refusal:
+        except (ClosedText, AttentionSpent) as refusal:
             messages.warning(request, _("Not released yet: %(why)s") % {"why": refusal.message})
             return redirect(match.get_absolute_url() + queue_asked(request))
         said = _("Released {match}: both sides have been told and their clocks run.")

@@ -1,0 +1,87 @@
+"""The reserve of a need: approved by the officer with the release, moved up by the portal when an answer fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.accounts.models import User
+from matchmaking.activity.services import record
+from matchmaking.common.workflow import IllegalMove, StaleState
+from matchmaking.matching import rules
+from matchmaking.matching.enums import MatchState
+from matchmaking.matching.models import Match, Reserve
+from matchmaking.matching.services.attention import AttentionSpent
+from matchmaking.matching.services.people import reviewers
+from matchmaking.matching.services.review import ClosedText, NotAllowed, NotInPool, match_no, show_to_sides
+from matchmaking.notifications.services import notify
+from needs.models import TechNeed
+
+
+class ReserveRefused(Exception):
+    """What was ticked cannot be the reserve; the message says why."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@transaction.atomic
+def approve_reserve(*, by: User, need: TechNeed, matches: Sequence[Match]) -> int:
+    """Let these proposed matches of a need move up by themselves, in this order; they take the place of those that
+    wait there now. None of them empties the reserve. Returns how many.
+
+    Raises NotAllowed; ReserveRefused for more than `settings.RESERVE_PLACES` and for a match that is none of the need
+    or waits for no decision any more.
+    """
+    TechNeed.objects.select_for_update(no_key=True).get(pk=need.pk)
+    if not all(rules.in_review_reach(by, match) for match in matches) or not by.can("match.review"):
+        raise NotAllowed
+    if len(matches) > settings.RESERVE_PLACES:
+        raise ReserveRefused(_("At most %(n)s candidates can wait in the reserve.") % {"n": settings.RESERVE_PLACES})
+    proposed = Match.objects.filter(need=need, state=MatchState.PROPOSED, pk__in=[one.pk for one in matches])
+    if proposed.count() != len(matches):
+        raise ReserveRefused(_("One of them is not proposed any more. Look at the list again."))
+    Reserve.objects.filter(need=need).waiting().delete()
+    Reserve.objects.filter(match__in=matches).delete()  # it moved up once, and was proposed anew since
+    places = [Reserve(need=need, match=one, position=at, approved_by=by) for at, one in enumerate(matches, start=1)]
+    Reserve.objects.bulk_create(places)
+    for place in places:
+        record(by=by, verb="match.put_in_reserve", about=place.match, kind="match", capability="match.review",
+               detail={"position": place.position})  # fmt: skip
+    return len(places)
+
+
+def move_up(*, after: Match) -> Match | None:
+    """Release the next approved candidate of the need whose match has just ended without talks; None without one.
+
+    Called in the transaction in which `after` ended. A candidate that cannot be asked now (left the pool, closed text,
+    its team has enough to answer) is passed over and keeps its place; one whose texts have changed since the officer
+    read them waits for him.
+    """
+    for place in Reserve.objects.filter(need=after.need_id, match__state=MatchState.PROPOSED).waiting():
+        if not Reserve.objects.filter(pk=place.pk, moved_up_at=None).update(moved_up_at=timezone.now()):
+            continue  # moved up by somebody else in this moment
+        match = Match.objects.select_related("need__body__owner").get(pk=place.match_id)
+        try:
+            with transaction.atomic():
+                if _changed(match):
+                    raise StaleState(match_no(match))
+                show_to_sides(match, by=None, reviewer=place.approved_by, verb="match.moved_up")
+        except (StaleState, IllegalMove, NotInPool, ClosedText, AttentionSpent):
+            Reserve.objects.filter(pk=place.pk).update(moved_up_at=None)
+            continue
+        notify(recipients=reviewers(match), kind="match_moved_up",
+               params={"match": match_no(match), "after": match_no(after)}, url=match.get_absolute_url(),
+               dedupe_key=f"match_moved_up:{match_no(match)}:{match.version}")  # fmt: skip
+        return match
+    return None
+
+
+def _changed(match: Match) -> bool:
+    read = (match.need_text_version, match.target_text_version)
+    return read != (match.need.text_version, match.target.text_version)
