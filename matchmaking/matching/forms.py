@@ -1,5 +1,6 @@
 """Forms of matching: decisions of the officer, answers of the sides, a run, a proposal by hand."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -48,6 +49,17 @@ class AnswerForm(forms.Form):
                 if "ask_again_on" not in self.errors:
                     self.add_error("ask_again_on", error.message)
         return data
+
+
+class HandOnForm(forms.Form):
+    """To whom of the unit a request is handed."""
+
+    to = forms.TypedChoiceField(label=_("Colleague"), coerce=int)
+
+    def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["to"]
+        field.choices = [("", _("choose a colleague")), *((one.pk, str(one)) for one in people)]
 
 
 class QuestionForm(UnmarkedForm):

@@ -14,6 +14,7 @@ from matchmaking.matching.enums import (
 )
 from matchmaking.matching.models import Dispute, Match, MatchRun
 from matchmaking.vocabularies.models import Region
+from needs.models import TechNeed
 
 
 def can_review(user: User, match: Match) -> bool:
@@ -23,6 +24,13 @@ def can_review(user: User, match: Match) -> bool:
 
 def can_restore(user: User, match: Match) -> bool:
     return match.state in (MatchState.DROPPED, MatchState.AGED_OUT) and in_review_reach(user, match)
+
+
+def decides_on(user: User, need: TechNeed) -> bool:
+    """Decides on the matches of this need, whatever stands in its reserve."""
+    if not user.can("match.review"):
+        return False
+    return TechNeed.objects.filter(user.in_reach("match.review", "region", programme="programme"), pk=need.pk).exists()
 
 
 def in_review_reach(user: User, match: Match) -> bool:
@@ -79,6 +87,11 @@ def can_see_contact(user: User, match: Match) -> bool:
 def can_disclose(user: User, match: Match) -> Side | None:
     """The side for which the person opens steps, signs, asks and answers: while the match lives, after its release."""
     return speaks_for(user, match) if match.state in DISCLOSING else None
+
+
+def can_hand_on(user: User, match: Match) -> bool:
+    """Whoever answers for the provider side hands the request to a colleague, until it is answered."""
+    return speaks_for(user, match) == Side.PROVIDER and can_answer(user, match)
 
 
 def can_ask(user: User, match: Match) -> bool:

@@ -57,6 +57,12 @@ def review_queue(user: User) -> QuerySet[Match]:
     )
 
 
+def proposed_beside(need: TechNeed, user: User, *, but: Match | None = None) -> QuerySet[Match]:
+    """The proposals of a need that could stand in its reserve, best first."""
+    found = review_queue(user).filter(need=need)
+    return found.exclude(pk=but.pk) if but else found
+
+
 def next_to_review(waiting: QuerySet[Match], match: Match) -> Match | None:
     """The match that follows in a queue in the order of `review_queue`, from its start again after the last one."""
     others = waiting.exclude(pk=match.pk)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from matchmaking.matching.views import (
+    asking,
     assignment,
     clinic,
     disclosing,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("needs/<uuid:uuid>/disclosures/", ledger.of_need, name="need_disclosures"),
     path("achievements/<uuid:uuid>/disclosures/", ledger.of_achievement, name="achievement_disclosures"),
     path("experts/<uuid:uuid>/disclosures/", ledger.of_expert, name="expert_disclosures"),
+    path("needs/<uuid:uuid>/reserve/", asking.reserve, name="need_reserve"),
     path("needs/<uuid:uuid>/propose/", matches.propose, name="match_propose"),
     path("achievements/<uuid:uuid>/matches/", matches.of_achievement, name="achievement_matches"),
     path("experts/<uuid:uuid>/matches/", matches.of_expert, name="expert_matches"),
@@ -48,6 +50,7 @@ urlpatterns = [
     path("matches/<uuid:uuid>/drop/", review.drop, name="match_drop"),
     path("matches/<uuid:uuid>/restore/", review.restore, name="match_restore"),
     path("matches/<uuid:uuid>/answer/", matches.answer, name="match_answer"),
+    path("matches/<uuid:uuid>/hand-on/", asking.hand_on_request, name="match_hand_on"),
     path("matches/<uuid:uuid>/contact/", matches.contact, name="match_contact"),
     path("matches/<uuid:uuid>/steps/<str:step>/", disclosing.open_one, name="match_step"),
     path("matches/<uuid:uuid>/steps/<str:step>/revoke/", disclosing.revoke_one, name="match_step_revoke"),

@@ -17,7 +17,14 @@ from matchmaking.matching.enums import MatchState
 from matchmaking.matching.models import Match, Reserve
 from matchmaking.matching.services.attention import AttentionSpent
 from matchmaking.matching.services.people import reviewers
-from matchmaking.matching.services.review import ClosedText, NotAllowed, NotInPool, match_no, show_to_sides
+from matchmaking.matching.services.review import (
+    ClosedText,
+    NotAllowed,
+    NotInPool,
+    match_no,
+    release_match,
+    show_to_sides,
+)
 from matchmaking.notifications.services import notify
 from needs.models import TechNeed
 
@@ -31,16 +38,19 @@ class ReserveRefused(Exception):
 
 
 @transaction.atomic
-def approve_reserve(*, by: User, need: TechNeed, matches: Sequence[Match]) -> int:
+def approve_reserve(*, by: User, need: TechNeed, matches: Sequence[Match], seen: str | None = None) -> int:
     """Let these proposed matches of a need move up by themselves, in this order; they take the place of those that
     wait there now. None of them empties the reserve. Returns how many.
 
-    Raises NotAllowed; ReserveRefused for more than `settings.RESERVE_PLACES` and for a match that is none of the need
-    or waits for no decision any more.
+    `seen` is the mark of the reserve that the officer looked at (`mark_of`). Raises NotAllowed; StaleState when the
+    reserve was changed meanwhile; ReserveRefused for more than `settings.RESERVE_PLACES` and for a match that is none
+    of the need or waits for no decision any more.
     """
     TechNeed.objects.select_for_update(no_key=True).get(pk=need.pk)
-    if not all(rules.in_review_reach(by, match) for match in matches) or not by.can("match.review"):
+    if not rules.decides_on(by, need):
         raise NotAllowed
+    if seen is not None and seen != mark_of(need):
+        raise StaleState(need.public_no)
     if len(matches) > settings.RESERVE_PLACES:
         raise ReserveRefused(_("At most %(n)s candidates can wait in the reserve.") % {"n": settings.RESERVE_PLACES})
     proposed = Match.objects.filter(need=need, state=MatchState.PROPOSED, pk__in=[one.pk for one in matches])
@@ -54,6 +64,22 @@ def approve_reserve(*, by: User, need: TechNeed, matches: Sequence[Match]) -> in
         record(by=by, verb="match.put_in_reserve", about=place.match, kind="match", capability="match.review",
                detail={"position": place.position})  # fmt: skip
     return len(places)
+
+
+def mark_of(need: TechNeed) -> str:
+    """What tells one state of a reserve from another: its matches in their order."""
+    return "-".join(str(pk) for pk in Reserve.objects.filter(need=need).waiting().values_list("match", flat=True))
+
+
+@transaction.atomic
+def release_with_reserve(
+    *, by: User, match: Match, reserve: Sequence[Match], seen: str | None = None, though_closed: bool = False
+) -> Match:
+    """Release a match and approve who moves up if it comes to nothing, both or neither. Raises as both do."""
+    released = release_match(by=by, match=match, though_closed=though_closed)
+    if reserve:
+        approve_reserve(by=by, need=match.need, matches=reserve, seen=seen)
+    return released
 
 
 def move_up(*, after: Match) -> Match | None:

@@ -56,6 +56,7 @@ from matchmaking.matching.services.review import AlreadyMatched, NotAllowed, Not
 from matchmaking.matching.shown import note_read
 from matchmaking.matching.templatetags.matching import tenths
 from matchmaking.matching.two_lists import two_lists_for
+from matchmaking.matching.views.asked import asked_of
 from matchmaking.matching.views.common import conflict_guard, match_history, queue_around
 from matchmaking.matching.whynot import askable_needs
 from needs.models import NeedBody, TechNeed
@@ -132,6 +133,7 @@ def detail_context(request: HttpRequest, match: Match, **forms: Any) -> dict[str
         "question_form": forms.get("question_form") or QuestionForm(prefix="question"),
         "reply_form": forms.get("reply_form") or QuestionAnswerForm(prefix="reply"),
         **_said_by_people(user, match, whole=why["whole"]),
+        **asked_of(user, match, forms.get("hand_form")),
         "history": match_history(match, user),
     }
 

@@ -25,15 +25,16 @@ from matchmaking.matching.models import Match
 from matchmaking.matching.presenting import brief_of, shown_targets
 from matchmaking.matching.selectors import log_exposure, review_queue, shown_needs, with_records
 from matchmaking.matching.services.attention import AttentionSpent
+from matchmaking.matching.services.reserves import ReserveRefused, release_with_reserve
 from matchmaking.matching.services.review import (
     ClosedText,
     NotAllowed,
     drop_match,
     drop_matches,
-    release_match,
     release_matches,
     restore_match,
 )
+from matchmaking.matching.views.asking import ticked_for_reserve
 from matchmaking.matching.views.common import conflict_guard, queue_around, queue_asked, say_closed, say_released
 from matchmaking.matching.views.matches import detail_context
 
@@ -110,10 +111,11 @@ def release(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request.user, uuid)
     next_url = queue_around(request, match)["next_url"]
     knows = request.POST.get("though") == "closed"
+    ticked = ticked_for_reserve(request, match.need)
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         try:
-            release_match(by=request.user, match=match, though_closed=knows)
-        except (ClosedText, AttentionSpent) as refusal:
+            release_with_reserve(by=request.user, match=match, reserve=ticked, though_closed=knows)
+        except (ClosedText, AttentionSpent, ReserveRefused) as refusal:
             messages.warning(request, _("Not released yet: %(why)s") % {"why": refusal.message})
             return redirect(match.get_absolute_url() + queue_asked(request))
         said = _("Released {match}: both sides have been told and their clocks run.")

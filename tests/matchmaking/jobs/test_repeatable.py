@@ -52,7 +52,8 @@ pytestmark = pytest.mark.django_db
 COMPARED_AT_ONCE = "matchmaking.intake.duplicates.searching.COMPARED_AT_ONCE"
 # Proven beside their services.
 ELSEWHERE = {
-    "anchor_history", "ask_to_confirm_roles", "drop_old_drafts", "invite_enterprises", "prune_jobs", "seal_history",
+    "anchor_history", "ask_to_confirm_roles", "drop_old_drafts", "invite_enterprises", "move_clocks",
+    "prune_jobs", "seal_history",
     "send_mail", "turn_mandates", "verify_history",
 }  # fmt: skip
 ELSEWHERE |= {"carry_out_retention", "erase_person", "late_corrections", "personal_export", "withdraw_proposals"}
