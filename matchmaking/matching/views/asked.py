@@ -30,7 +30,7 @@ class Choice:
 
 def reserve_choices(need: TechNeed, user: User, *, but: Match | None = None) -> list[Choice]:
     """The proposals of a need for its reserve: those that stand in it, in their order, then the best others."""
-    places = dict(Reserve.objects.filter(need=need).waiting().values_list("match", "position"))
+    places = dict(Reserve.objects.visible_to(user).filter(need=need).waiting().values_list("match", "position"))
     offered = list(with_records(proposed_beside(need, user, but=but), sides=False)[: OFFERED + len(places)])
     offered.sort(key=lambda one: places.get(one.pk, len(places) + 1))
     targets = shown_targets(offered, user)
