@@ -54,6 +54,7 @@ CAPABILITIES: dict[str, Any] = {
     "mandate.act": _("act for clients under a mandate: read their texts, edit drafts of needs, propose matches"),
     "vocabulary.manage": _("care for code tables: new editions, retired and mapped codes"),
     "security.read": _("read roles and capabilities"),
+    "session.end": _("see who is signed in and end the sessions of a person"),
     "activity.read": _("read the whole history"),
 }
 
@@ -89,7 +90,7 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SUPPORT_OFFICER: frozenset({"enterprise.invite", "organisation.manage"}),
     Role.STUDENT: frozenset(),
     Role.SYSTEM_ADMIN: frozenset({"jobs.operate", "mail.read", "national.verify"}),
-    Role.SECURITY_ADMIN: frozenset({"security.read"}),
+    Role.SECURITY_ADMIN: frozenset({"security.read", "session.end"}),
     Role.AUDIT_ADMIN: frozenset({"activity.read"}),
 }  # fmt: skip
 

@@ -112,6 +112,8 @@ GROUPS = (
     Group(_("Administration"), "settings", (
         Entry(_("Code tables"), "portal:vocabulary_list", "list", ("vocabulary.manage",)),
         Entry(_("Roles and rights"), "accounts:role_list", "lock", ("security.read",), pages=("accounts:role_detail",)),
+        Entry(_("Who is signed in"), "accounts:signed_in_list", "users", ("session.end",),
+              pages=("accounts:person_sign_out",)),
         Entry(_("Jobs"), "jobs:list", "settings", ("jobs.operate",)),
         Entry(_("Sent mail"), "notifications:mail_list", "mail", ("mail.read",)),
         Entry(_("History"), "portal:history", "history", ("activity.read",)),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
@@ -382,6 +383,8 @@ class World:
         self.put("token", "own", token, key=token.token_key)
         session = UserSession.objects.create(user=person, ip="192.0.2.1", session_key="m" * 32, user_agent="x")
         self.put("session", "own", session, pk=session.pk)
+        Session.objects.create(session_key=session.session_key, expire_date=timezone.now() + timedelta(hours=1))
+        self.put("signed_in", "other", person)
         mail = OutboxMail.objects.create(message_id="<matrix@example.test>", to="a@example.test", subject="x")
         self.put("mail", "sent", mail, pk=mail.pk)
 
