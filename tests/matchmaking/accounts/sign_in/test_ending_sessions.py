@@ -111,4 +111,7 @@ def test_nobody_else_sees_or_ends(zhang, login, operator, role):
 
 
 def test_the_own_sessions_are_ended_on_the_own_page(office, security_admin):
+    key = office.session.session_key
+    UserSession.objects.create(user=security_admin, ip="192.0.2.1", session_key=key, user_agent="Keeper/1")
+    assert "keeper" not in office.get(LIST).content.decode().partition('id="results"')[2]
     assert office.post(end_of(security_admin), {"reason": "lost"}).status_code == 404
