@@ -13,6 +13,7 @@ from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY, PERMISS
 from matchmaking.settings.guard import exposed
 from matchmaking.settings.limits import *  # noqa: F403
 from matchmaking.settings.logs import LOGGING  # noqa: F401
+from matchmaking.settings.privacy import PRIVACY_ASSESSMENTS  # noqa: F401
 from matchmaking.settings.sign_in import *  # noqa: F403
 from matchmaking.settings.sign_in import SINGLE_SIGN_ON
 
