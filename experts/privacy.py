@@ -18,6 +18,7 @@ from experts.models import Expert, ExpertBody, ExpertPair, TeamMember
 from experts.selectors import for_page
 from experts.services.leaving import leave_pool
 from experts.services.publishing import end_publication
+from experts.sources import origins
 from experts.versioning import snapshot
 from matchmaking.accounts.models import Consent, User
 from matchmaking.accounts.privacy.retention import Rule, register_rule
@@ -43,7 +44,7 @@ def held(user: User) -> Iterator[Held]:
             title=f"{expert.name} · {expert.get_state_display()}",
             data=snapshot(expert) | {"unit_opinion": expert.body.unit_opinion, "visibility": expert.visibility},
             source=expert.body.owner.name, since=expert.created_at, kind=KIND, object_id=expert.uuid,
-            object_no=expert.public_no, url=url, correct_url=change, owner=expert.body.owner,
+            object_no=expert.public_no, url=url, correct_url=change, owner=expert.body.owner, origins=origins(expert),
         )  # fmt: skip
     parts = TeamMember.objects.filter(expert__body__user=user).select_related("team__owner").order_by("pk")
     for part in parts:
