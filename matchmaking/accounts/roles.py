@@ -33,6 +33,7 @@ CAPABILITIES: dict[str, Any] = {
     "talent.publish": _("publish, return or reject talent posts of the region outside parks"),
     "need.rewrite": _("propose another wording of a technical need to its enterprise"),
     "expert.nominate": _("nominate experts of the own organisation"),
+    "removal.answer": _("answer people who ask not to be listed as experts"),
     "expert.own": _("edit the own expert record and consent to it"),
     "expert.review": _("admit experts to the pool"),
     "match.answer_enterprise": _("answer a match for the enterprise"),
@@ -62,8 +63,8 @@ _ENTERPRISE_EDITOR = {"need.edit", "talent.edit", "match.answer_enterprise", "ex
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.UNIVERSITY_OFFICER: frozenset(
-        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate", "import",
-         "match.answer_provider", "match.propose", "export", "organisation.manage"}
+        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate", "removal.answer",
+         "import", "match.answer_provider", "match.propose", "export", "organisation.manage"}
     ),
     Role.RESEARCHER: frozenset({"achievement.edit", "match.answer_provider", "expert.own"}),
     Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR | {"organisation.manage"}),
@@ -82,7 +83,7 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
          "match.run", "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
-         "vocabulary.manage", "ip.read", "office.enter"}
+         "vocabulary.manage", "ip.read", "office.enter", "removal.answer"}
     ),
     Role.BROKER: frozenset({"match.propose", "need.rewrite", "organisation.manage", "mandate.act"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),

@@ -68,6 +68,8 @@ GROUPS = (
               pages=("needs:need_create", "needs:need_edit")),
         Entry(_("Our experts"), "experts:expert_mine", "user-check", ("expert.nominate",),
               pages=("experts:expert_create", "experts:expert_edit")),
+        Entry(_("Requests not to be listed"), "experts:removal_list", "user-check", ("removal.answer",),
+              pages=("experts:removal_detail",)),
         Entry(_("Our teams"), "teams:team_mine", "users-group", TEAM_KEEPERS,
               pages=("teams:team_create", "teams:team_edit")),
         Entry(_("Our talent posts"), "talent:talent_post_mine", "briefcase", ("talent.edit",),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from catalog.models import DuplicatePair
-from experts.models import ExpertBody, ExpertPair
+from experts.models import ExpertBody, ExpertPair, Removal
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role
 from matchmaking.accounts.invitations.models import Invitation, token_hash
 from matchmaking.accounts.mandates.models import Mandate
@@ -114,6 +114,7 @@ class World:
         self._between_organisations()
         self._ladder()
         self._personal_things()
+        self._removals()
         self._rosters()
 
     def put(self, kind: str, situation: str, row: Any, /, **values: Any) -> None:
@@ -346,6 +347,14 @@ class World:
         # Nothing is asked about this one yet.
         self.put("held", "expert", self.rows["expert", "draft"], room="experts", uuid=self.rows["expert", "draft"].uuid)
         self.put("held", "role", self.enterprise, room="roles", uuid=self.enterprise.uuid)
+
+    def _removals(self) -> None:
+        """Somebody asks that an expert be no longer listed, and the link that went to the expert."""
+        link = {"mailed_at": timezone.now(), "link_digest": token_hash("matrix-removal")}
+        asked = Removal.objects.create(expert=self.rows["expert", "pool"], words="请撤下",
+                                       due_on=timezone.localdate(), **link)  # fmt: skip
+        self.put("removal", "open", asked)
+        self.put("removal_link", "open", asked, uuid=asked.expert.uuid, token="matrix-removal")
 
     def _rosters(self) -> None:
         """Who transfers technology for a university and a firm, houses without a roster, and roles whose year ends."""
