@@ -13,11 +13,12 @@ from django.utils import timezone
 from experts.enums import ExpertState
 from experts.models import Expert, Removal
 from experts.privacy import drop_removals
-from experts.removals.services import LinkOver, ask_removal, confirm_removal, remind_late
+from experts.removals.services import LinkOver, answer_removal, ask_removal, confirm_removal, remind_late
 from experts.removals.views import MOST
 from matchmaking.accounts.models import Consent
 from matchmaking.activity.models import Entry
 from matchmaking.common.log_lines import without_secrets
+from matchmaking.common.workflow import StaleState
 from matchmaking.notifications.models import Notification, OutboxMail
 from tests.factories.experts import make_expert, reload
 
@@ -51,7 +52,7 @@ def ask(client, expert, words=""):
 def link():
     """The address in the newest mail to the entry."""
     mail = OutboxMail.objects.filter(to=ADDRESS).order_by("-pk").first()
-    return re.search(r"\S*/not-listed/confirm-email/\S+", mail.body)[0]
+    return re.search(r"/experts/\S+/not-listed/confirm-email/\S+", mail.body)[0]
 
 
 def is_listed(expert):
@@ -179,6 +180,8 @@ class TestAnswer:
     def test_the_first_answer_counts(self, login, removal, expert, university_officer, secretary):
         self.answer(login(secretary), removal, "keep", "并非本人。")
         self.answer(login(university_officer), removal, "remove")
+        with pytest.raises(StaleState):  # the page was open before the other answered
+            answer_removal(by=university_officer, removal=removal, remove=True, reason="")
         assert Removal.objects.get().outcome == "refused"
         assert is_listed(expert)
 
