@@ -21,6 +21,8 @@ class ExpertsConfig(AppConfig):
         for name, (subject, body) in NOTIFICATIONS.items():
             many = Many(*MANY[name]) if name in MANY else None
             register_kind(name, subject=subject, body=body, params=("expert",), many=many)
+        for name, (subject, body) in REMOVALS.items():
+            register_kind(name, subject=subject, body=body, params=("expert", "day"))
         desk.register()
         duplicates.register()
         freshness.register()
@@ -56,6 +58,10 @@ VERBS = {
     "expert.file_removed": _("certificate removed"),
     "expert.left": _("consent withdrawn, left the pool"),
     "expert.publication_ended": _("no longer shown to everybody"),
+    "expert.removal_asked": _("somebody asked that the expert be no longer listed"),
+    "expert.removal_confirmed": _("the person confirmed by mail not to be listed"),
+    "expert.removal_taken_off": _("taken off the list at the person's request"),
+    "expert.removal_refused": _("stays on the list although somebody asked"),
     "expert.versions_erased": _("kept versions erased"),
     "expert.erased": _("personal data erased"),
 }
@@ -67,6 +73,18 @@ MANY = {
         reverse_lazy("experts:expert_mine"),
     ),
 }
+# A number and a day: nothing of what was written leaves the portal by mail.
+REMOVALS = {
+    "expert_removal_asked": (
+        _("Expert %(expert)s asks not to be listed"),
+        _("Somebody asks that expert %(expert)s be taken off the list. Please make sure who asks, and answer by "
+          "%(day)s."),
+    ),
+    "expert_removal_late": (
+        _("The request not to list expert %(expert)s is overdue"),
+        _("Somebody asked that expert %(expert)s be taken off the list; the answer was due on %(day)s."),
+    ),
+}  # fmt: skip
 NOTIFICATIONS = {
     "expert_consent_asked": (
         _("You are nominated as an expert (%(expert)s)"),

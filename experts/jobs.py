@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from experts.enums import ExpertState
 from experts.models import Expert
+from experts.removals.services import remind_late
 from experts.services import expire_expert
 from matchmaking.jobs.context import JobContext
 from matchmaking.jobs.registry import handler
@@ -29,3 +30,14 @@ def find_same_experts(job: JobContext) -> dict[str, int]:
     from matchmaking.intake.duplicates.searching import search  # a dictionary and rapidfuzz, which no web process needs
 
     return search(job, "expert")
+
+
+@periodic("late_removals", every=daily_at(7, 45))
+@handler("late_removals", label=_("Overdue requests not to be listed"), unit=_("requests"))
+def late_removals(job: JobContext) -> dict[str, int]:
+    told = 1
+    while told:
+        with job.chunk() as chunk:
+            told = remind_late()
+            chunk.advance(told)
+    return {"told": job.job.done_units}

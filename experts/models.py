@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from experts.enums import COMPARED, Answer, ExpertKind, ExpertState, Service
-from experts.teams.models import Team, TeamMember  # noqa: F401  (models of this app)
+from experts.removals.models import Removal  # noqa: F401  (a model of this app)
+from experts.teams.models import Team, TeamMember  # noqa: F401  (as above)
 from matchmaking.accounts.models import Consent, Organisation, User
 from matchmaking.accounts.rules import is_member
 from matchmaking.common.crypto import EncryptedJSONField

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from experts import rules
 from experts.consenting import SCOPE_PUBLIC, stored_text
 from experts.enums import ExpertState
-from experts.models import Expert, ExpertBody, ExpertPair, TeamMember
+from experts.models import Expert, ExpertBody, ExpertPair, Removal, TeamMember
 from experts.selectors import for_page
 from experts.services.leaving import leave_pool
 from experts.services.publishing import end_publication
+from experts.sources import origins
 from experts.versioning import snapshot
 from matchmaking.accounts.models import Consent, User
 from matchmaking.accounts.privacy.retention import Rule, register_rule
@@ -28,6 +29,7 @@ from matchmaking.intake.services.erasing import erase_rows, erase_versions
 KIND = "expert"
 ERASED = "—"  # instead of a name
 AFTER = timedelta(days=30)
+THREE_YEARS = timedelta(days=3 * 365 + 1)
 WHY = "left the pool"
 
 
@@ -43,7 +45,7 @@ def held(user: User) -> Iterator[Held]:
             title=f"{expert.name} · {expert.get_state_display()}",
             data=snapshot(expert) | {"unit_opinion": expert.body.unit_opinion, "visibility": expert.visibility},
             source=expert.body.owner.name, since=expert.created_at, kind=KIND, object_id=expert.uuid,
-            object_no=expert.public_no, url=url, correct_url=change, owner=expert.body.owner,
+            object_no=expert.public_no, url=url, correct_url=change, owner=expert.body.owner, origins=origins(expert),
         )  # fmt: skip
     parts = TeamMember.objects.filter(expert__body__user=user).select_related("team__owner").order_by("pk")
     for part in parts:
@@ -107,6 +109,12 @@ def erase_left(most: int) -> int:
     return done
 
 
+def drop_removals(most: int) -> int:
+    """Requests that were answered three years ago."""
+    old = Removal.objects.filter(closed_at__lt=timezone.now() - THREE_YEARS).order_by("pk")
+    return Removal.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:most])).delete()[0]
+
+
 def label(consent: Consent) -> str:
     return gettext("Expert pool and publication") if "publication" in consent.scope else gettext("Expert pool")
 
@@ -124,6 +132,10 @@ def register() -> None:
     register_rule(
         Rule("experts", _("entries of experts"), _("until the person leaves, and 30 days"), _("the day of leaving"),
              _("emptied with all its versions; the number stays"), _("PIPL art. 47: consent withdrawn"), erase_left)
+    )  # fmt: skip
+    register_rule(
+        Rule("removals", _("requests not to be listed"), _("three years"), _("the answer"), _("removed"),
+             _("PIPL art. 50: the processor shows that it answered"), drop_removals)
     )  # fmt: skip
     register_room(
         Room("experts", _("Expert pool"), _("to admit you and match your directions with needs"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from experts.removals import views as removals
 from experts.views import detail, duplicates, editing, lists, review
 
 app_name = "experts"
@@ -15,6 +16,11 @@ urlpatterns = [
     path("review/", review.expert_review, name="expert_review"),
     path("review/admit/", review.expert_admit_many, name="expert_admit_many"),
     path("same/<uuid:uuid>/", duplicates.expert_same, name="expert_same"),
+    path("not-listed/", removals.removal_list, name="removal_list"),
+    path("not-listed/<uuid:uuid>/", removals.removal_detail, name="removal_detail"),
+    path("<uuid:uuid>/not-listed/", removals.removal_ask, name="removal_ask"),
+    # Under a word by which the log knows that what follows is a key.
+    path("<uuid:uuid>/not-listed/confirm-email/<str:token>/", removals.removal_confirm, name="removal_confirm"),
     path("<uuid:uuid>/", detail.expert_detail, name="expert_detail"),
     path("<uuid:uuid>/edit/", editing.expert_edit, name="expert_edit"),
     path("<uuid:uuid>/consent/", editing.expert_consent, name="expert_consent"),

@@ -220,6 +220,22 @@ def test_http_leads_to_https_and_both_answers_are_guarded(db, visitor):
     assert lacking == ["HSTS of at least a year, with subdomains"]  # a browser heeds it under TLS only
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_api_is_refused_over_http_and_not_led_on(db, visitor, method):
+    """A program that is led on sends its token in the clear each time, and nobody notices."""
+    answer = getattr(visitor, method)("/api/needs/", HTTP_AUTHORIZATION="Token 8f14e45fceea167a5a36dedd4bea2543")
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+    assert "https" in answer.json()["detail"]
+    assert "Location" not in answer
+    assert score(Answer(answer, signed_in=True))[1] == ["HSTS of at least a year, with subdomains"]
+    assert visitor.get("/api/needs/", **HTTPS).status_code == 200
+    assert visitor.get("/api/docs/")["Location"].startswith("https://")  # a page for people
+
+
+def test_an_embedded_instance_answers_programs_over_http(db, client):
+    assert client.get("/api/needs/").status_code == 200
+
+
 def test_an_embedded_instance_drops_the_prefix_and_hsts_only(db, client, university_officer):
     client.force_login(university_officer)
     for path in ("/", "/needs/", "/no/such/page/", "/api/needs/"):

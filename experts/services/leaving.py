@@ -76,6 +76,12 @@ def leave_pool(*, by: User, expert: Expert, version: int | None = None) -> Exper
     if not rules.can_leave(by, expert):
         raise NotAllowed
     expect_version(expert, version)
+    return take_off(by=by, expert=expert)
+
+
+@transaction.atomic
+def take_off(*, by: User | None, expert: Expert) -> Expert:
+    """What leaving does, for whoever has made sure that the person wants it (`by`: None for the link in his mail)."""
     same = _merged_into(expert)
     for one in (expert, *same):
         step(by, one, S.LEFT, "expert.left")

@@ -107,15 +107,14 @@ def update_expert(
     if in_pool:
         keep_first(record=expert, kind=KIND)
     _write_row(expert, version, after, shown, changed=changed)
-    _replace_rows(expert, works=shown if shown != old_works else None, conflicts=None if in_pool else conflicts)
+    rows = _replace_rows(expert, works=shown if shown != old_works else None, conflicts=None if in_pool else conflicts)
     for name in WRITTEN_BODY:
         setattr(body, name, after[name])
     asked = _link_account(expert, body, finished=finished) and not missing_fields(after)
     body.save()
     expert = Expert.objects.select_related("region", "programme", "organisation", "body__owner", "body__user").get(
         pk=expert.pk)  # fmt: skip
-    edit = edit_told(kind=KIND, version=version, before=before, after=after,
-                     also=["works"] if shown != old_works else [])  # fmt: skip
+    edit = edit_told(kind=KIND, version=version, before=before, after=after, also=rows)
     record(by=by, verb="expert.edited", about=expert, kind=KIND, organisation=body.owner,
            detail={"version": expert.version}, **edit)  # fmt: skip
     if asked:
@@ -145,14 +144,19 @@ def _write_row(
 
 def _replace_rows(
     expert: Expert, *, works: list[dict[str, Any]] | None, conflicts: Iterable[Organisation] | None
-) -> None:
-    """Write works and conflicts anew; None leaves them as they are."""
+) -> list[str]:
+    """Write works and conflicts anew; None leaves them as they are. Return what now reads otherwise."""
+    changed = [] if works is None else ["works"]
     if works is not None:
         expert.works.all().delete()
         ExpertWork.objects.bulk_create(_works(expert, works))
     if conflicts is not None:
+        avoided = {one.pk: one for one in conflicts}
+        if set(avoided) != set(expert.conflicts.values_list("organisation", flat=True)):
+            changed.append("conflicts")
         expert.conflicts.all().delete()
-        Conflict.objects.bulk_create(Conflict(expert=expert, organisation=one) for one in dict.fromkeys(conflicts))
+        Conflict.objects.bulk_create(Conflict(expert=expert, organisation=one) for one in avoided.values())
+    return changed
 
 
 def _link_account(expert: Expert, body: ExpertBody, *, finished: bool) -> bool:

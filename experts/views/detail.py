@@ -34,6 +34,7 @@ def expert_detail(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "may": selectors.actions(user, expert),
         "is_person": rules.is_person(user, expert),
         "sees_contact": rules.sees_contact(user, expert),
+        "may_ask_removal": expert.state == ExpertState.IN_POOL and not rules.is_person(user, expert),
         "file_open": file_open,
         "files": panel(user, selectors.KIND, expert, editing=True) if file_open else None,
         "lineage": same.lineage(user, expert),

@@ -31,6 +31,7 @@ class AccountsConfig(AppConfig):
         labels.register("organisation", verbs=VERBS, states=OrganisationState)
         for name, (subject, body) in NOTIFICATIONS.items():
             register_kind(name, subject=subject, body=body, params=("organisation",))
+        register_kind("sessions_ended", subject=SESSIONS_ENDED[0], body=SESSIONS_ENDED[1], params=("reason",))
         words.register()
         own_rooms.register()
         invited.register()
@@ -65,6 +66,7 @@ ACCOUNT_VERBS = {
     "account.second_factor_off": _("second factor given up"),
     "account.recovery_codes_renewed": _("recovery codes renewed"),
     "account.sessions_ended": _("sessions ended"),
+    "account.sessions_ended_by_administrator": _("all sessions and tokens ended by the administrator of security"),
     "account.linked": _("single sign-on linked"),
     "account.unlinked": _("single sign-on unlinked"),
 }
@@ -88,6 +90,13 @@ VERBS = {
     "membership.ended": _("role ended"),
     "membership.confirmed": _("role confirmed for a year"),
 }
+SESSIONS_ENDED = (
+    _("Your sessions were ended"),
+    _(
+        "An administrator ended all sessions and tokens of your account: %(reason)s. You can sign in again; if this"
+        " surprises you, choose a new password."
+    ),
+)
 NOTIFICATIONS = {
     "organisation_to_verify": (
         _("%(organisation)s has applied"),

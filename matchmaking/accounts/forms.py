@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from matchmaking.accounts.enums import DEPARTMENT_KINDS, PARK_KINDS, OrganisationKind, Size
 from matchmaking.accounts.models import Organisation, User
 from matchmaking.accounts.roles import APPLYING_KINDS
+from matchmaking.accounts.sign_in.sessions import EndReason
 from matchmaking.accounts.uscc import UsccError, clean_uscc
 from matchmaking.common.fields import MailField, TextField
 from matchmaking.vocabularies.models import Region
@@ -34,6 +35,13 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ("full_name", "language")
         field_classes = {"full_name": TextField}
+
+
+class EndSessionsForm(forms.Form):
+    """Why all sessions of somebody else end."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=EndReason.choices, widget=forms.RadioSelect,
+                               help_text=_("The person reads it, and it stands in the history."))  # fmt: skip
 
 
 class OrganisationForm(forms.Form):

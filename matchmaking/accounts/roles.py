@@ -33,6 +33,7 @@ CAPABILITIES: dict[str, Any] = {
     "talent.publish": _("publish, return or reject talent posts of the region outside parks"),
     "need.rewrite": _("propose another wording of a technical need to its enterprise"),
     "expert.nominate": _("nominate experts of the own organisation"),
+    "removal.answer": _("answer people who ask not to be listed as experts"),
     "expert.own": _("edit the own expert record and consent to it"),
     "expert.review": _("admit experts to the pool"),
     "match.answer_enterprise": _("answer a match for the enterprise"),
@@ -54,6 +55,7 @@ CAPABILITIES: dict[str, Any] = {
     "mandate.act": _("act for clients under a mandate: read their texts, edit drafts of needs, propose matches"),
     "vocabulary.manage": _("care for code tables: new editions, retired and mapped codes"),
     "security.read": _("read roles and capabilities"),
+    "session.end": _("see who is signed in and end the sessions of a person"),
     "activity.read": _("read the whole history"),
 }
 
@@ -61,8 +63,8 @@ _ENTERPRISE_EDITOR = {"need.edit", "talent.edit", "match.answer_enterprise", "ex
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.UNIVERSITY_OFFICER: frozenset(
-        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate", "import",
-         "match.answer_provider", "match.propose", "export", "organisation.manage"}
+        {"achievement.edit", "achievement.import", "achievement.unit_review", "expert.nominate", "removal.answer",
+         "import", "match.answer_provider", "match.propose", "export", "organisation.manage"}
     ),
     Role.RESEARCHER: frozenset({"achievement.edit", "match.answer_provider", "expert.own"}),
     Role.ENTERPRISE_OWNER: frozenset(_ENTERPRISE_EDITOR | {"organisation.manage"}),
@@ -81,7 +83,7 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SECRETARY: frozenset(
         {"achievement.review", "need.publish", "need.rewrite", "talent.publish", "expert.review", "match.review",
          "match.run", "match.propose", "board.read", "export", "import", "organisation.verify", "organisation.manage",
-         "vocabulary.manage", "ip.read", "office.enter"}
+         "vocabulary.manage", "ip.read", "office.enter", "removal.answer"}
     ),
     Role.BROKER: frozenset({"match.propose", "need.rewrite", "organisation.manage", "mandate.act"}),
     Role.EXPERT: frozenset({"expert.own", "match.answer_provider"}),
@@ -89,7 +91,7 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     Role.SUPPORT_OFFICER: frozenset({"enterprise.invite", "organisation.manage"}),
     Role.STUDENT: frozenset(),
     Role.SYSTEM_ADMIN: frozenset({"jobs.operate", "mail.read", "national.verify"}),
-    Role.SECURITY_ADMIN: frozenset({"security.read"}),
+    Role.SECURITY_ADMIN: frozenset({"security.read", "session.end"}),
     Role.AUDIT_ADMIN: frozenset({"activity.read"}),
 }  # fmt: skip
 

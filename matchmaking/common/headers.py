@@ -36,6 +36,7 @@ class HeadersMiddleware:
 
     - `Cross-Origin-Resource-Policy` and `Permissions-Policy`;
     - `Cache-Control: no-store` as soon as somebody has signed in, errors and redirects included;
+    - `Clear-Site-Data` when somebody signs out, or a session turns out to be over: what the browser kept of him goes;
     - cookies of libraries become `HttpOnly`, `SameSite` and, with TLS, `Secure`.
     """
 
@@ -53,6 +54,8 @@ class HeadersMiddleware:
         shared = request.path.startswith(self.static) and response.status_code in (200, 206, 304)
         if (known or _signs_in(request, response)) and not shared:
             _keep_nowhere(response)
+        if _signs_out(request, response):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     def _guard_cookies(self, response: HttpResponseBase) -> None:
@@ -67,6 +70,12 @@ def _signs_in(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Whether there is a person now: after signing in, or by what a middleware found out."""
     user = getattr(request, "user", None)
     return settings.SESSION_COOKIE_NAME in response.cookies or bool(user is not None and user.is_authenticated)
+
+
+def _signs_out(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether somebody left with this request; without a session of its own the cookie is taken away."""
+    cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+    return getattr(request, "signed_out", False) or (cookie is not None and not cookie.value)
 
 
 def _keep_nowhere(response: HttpResponseBase) -> None:

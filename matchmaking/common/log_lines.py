@@ -6,6 +6,7 @@ libraries quote what they were given, a database error the whole row.
 
 import logging
 import re
+import time
 
 HIDDEN = "[…]"
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -46,7 +47,13 @@ def on_one_line(text: str) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a record on one line; those of a traceback are indented, so that none looks like a record."""
+    """Writes a record on one line; those of a traceback are indented, so that none looks like a record.
+
+    Its time is UTC with the offset written out (ISO 8601), whatever the clock of the host is set to.
+    """
+
+    converter = time.gmtime  # type: ignore[assignment]  # as the manual of Python says
+    default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03d+00:00"
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is Python's
         record.message = without_secrets(on_one_line(record.message))

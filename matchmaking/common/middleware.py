@@ -45,6 +45,25 @@ class RequestIdMiddleware:
         return response
 
 
+class PlainApiMiddleware:
+    """Answers 403 to a program that speaks http where pages are led to https: a token on its way is no secret then.
+
+    The page that describes the API is opened by people and led on like every page.
+    """
+
+    def __init__(self, get_response: type_next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        api = request.path.startswith("/api/") and not request.path.startswith("/api/docs/")
+        if api and settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            from matchmaking.common.errors import refusal  # which names the request by what stands above
+
+            return refusal(request, 403, _("The API answers over https only. A token that was sent over http may have "
+                                           "been read on its way: revoke it."))  # fmt: skip
+        return self.get_response(request)
+
+
 class RequestSizeMiddleware:
     """Answers 413 to a request that says it is larger than any form with files, before a byte of it is read."""
 

@@ -24,9 +24,9 @@ class AccessLogger(Logger):
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        for log, line in ((self.error_log, self.error_fmt), (self.access_log, self.access_fmt)):
+        for log, line in ((self.error_log, self.error_fmt), (self.access_log, f"%(asctime)s {self.access_fmt}")):
             for handler in log.handlers:
-                handler.setFormatter(LineFormatter(line, self.datefmt))
+                handler.setFormatter(LineFormatter(line))
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         found: dict[str, Any] = super().atoms(resp, req, environ, request_time)

@@ -82,6 +82,7 @@ def production_environment(database_url: str, broker_url: str) -> dict[str, str]
             "DATABASE_URL": database_url,
             "CELERY_BROKER_URL": broker_url,
             "ALLOWED_HOSTS": "portal.example.org",
+            "PRIVACY_ASSESSMENTS": "automated=PIA-1,publish=PIA-2,provide=PIA-3",
         }
     )
 

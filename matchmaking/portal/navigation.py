@@ -68,6 +68,8 @@ GROUPS = (
               pages=("needs:need_create", "needs:need_edit")),
         Entry(_("Our experts"), "experts:expert_mine", "user-check", ("expert.nominate",),
               pages=("experts:expert_create", "experts:expert_edit")),
+        Entry(_("Requests not to be listed"), "experts:removal_list", "user-check", ("removal.answer",),
+              pages=("experts:removal_detail",)),
         Entry(_("Our teams"), "teams:team_mine", "users-group", TEAM_KEEPERS,
               pages=("teams:team_create", "teams:team_edit")),
         Entry(_("Our talent posts"), "talent:talent_post_mine", "briefcase", ("talent.edit",),
@@ -112,6 +114,8 @@ GROUPS = (
     Group(_("Administration"), "settings", (
         Entry(_("Code tables"), "portal:vocabulary_list", "list", ("vocabulary.manage",)),
         Entry(_("Roles and rights"), "accounts:role_list", "lock", ("security.read",), pages=("accounts:role_detail",)),
+        Entry(_("Who is signed in"), "accounts:signed_in_list", "users", ("session.end",),
+              pages=("accounts:person_sign_out",)),
         Entry(_("Jobs"), "jobs:list", "settings", ("jobs.operate",)),
         Entry(_("Sent mail"), "notifications:mail_list", "mail", ("mail.read",)),
         Entry(_("History"), "portal:history", "history", ("activity.read",)),

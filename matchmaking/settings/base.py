@@ -13,6 +13,7 @@ from matchmaking.settings.content_policy import CONTENT_SECURITY_POLICY, PERMISS
 from matchmaking.settings.guard import exposed
 from matchmaking.settings.limits import *  # noqa: F403
 from matchmaking.settings.logs import LOGGING  # noqa: F401
+from matchmaking.settings.privacy import PRIVACY_ASSESSMENTS  # noqa: F401
 from matchmaking.settings.sign_in import *  # noqa: F403
 from matchmaking.settings.sign_in import SINGLE_SIGN_ON
 
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "matchmaking.common.middleware.ChosenLanguageMiddleware",
+    "matchmaking.common.middleware.PlainApiMiddleware",
     "matchmaking.common.middleware.RequestSizeMiddleware",
     "matchmaking.common.clean_input.CleanInputMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -176,7 +178,8 @@ SECURE_SSL_REDIRECT = _tls and env.bool("SSL_REDIRECT", default=True)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=int(BEHIND_PROXY))  # that add to X-Forwarded-For, ours alone
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# A program that is led on to https would send its token in the clear each time: PlainApiMiddleware refuses it instead.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/(?!docs/)"]
 SECURE_HSTS_SECONDS = 31_536_000 if _tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _tls
 SECURE_REFERRER_POLICY = "same-origin"

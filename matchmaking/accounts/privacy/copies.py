@@ -110,4 +110,5 @@ def _line(one: rooms.Held) -> dict[str, Any]:
     return {
         "title": one.title, "record": one.object_no, "source": str(one.source),
         "since": one.since.isoformat() if one.since else None, "data": one.data,
+        "sources": [{"field": where.field, "source": where.said, "at": where.at.isoformat()} for where in one.origins],
     }  # fmt: skip

@@ -70,6 +70,7 @@ FIELDS: dict[str, PersonalField] = {
     **dict.fromkeys(("experts.Expert.name", "experts.Expert.position", "experts.Expert.education",
                      "experts.ExpertBody.birth_year", "experts.ExpertBody.contact"), _expert),
     "experts.ExpertBody.gender": _expert,
+    "experts.Removal.words": PersonalField(_("to answer who asks not to be listed"), DUTY, "removals"),
     **dict.fromkeys(("accounts.RosterEntry.name", "accounts.RosterEntry.certificate_no"), _named),
     **dict.fromkeys(("catalog.Completer.name", "catalog.IPItem.inventors", "catalog.AchievementBody.unit_opinion_by",
                      "needs.TalentPostBody.mentor"), _named),

@@ -4,13 +4,25 @@ Arrows point down, so nothing is imported from a room. A room gives its lines la
 copy for the person holds them all.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from matchmaking.accounts.models import Consent, Organisation, User
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one field comes from: `label` as on the form, `said` in words (from whom, by which way), `at` when."""
+
+    field: str
+    label: str
+    said: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -18,7 +30,7 @@ class Held:
     """One thing that is held of a person.
 
     `data` is everything of it that is about him, as JSON. `correct_url` is where he corrects it himself; without it he
-    may ask its `owner`.
+    may ask its `owner`. `origins` where its fields come from, as far as they come from several.
     """
 
     title: str
@@ -31,6 +43,15 @@ class Held:
     url: str = ""
     correct_url: str = ""
     owner: Organisation | None = None
+    origins: Sequence[Origin] = ()
+
+    @property
+    def by_origin(self) -> list[tuple[str, date, str]]:
+        """(from whom, on which day, which fields), for a page: most fields come together."""
+        found: dict[tuple[str, date], list[str]] = {}
+        for one in self.origins:
+            found.setdefault((one.said, timezone.localdate(one.at)), []).append(one.label)
+        return [(said, day, "、".join(labels)) for (said, day), labels in found.items()]
 
 
 def _nothing(_user: User) -> None:

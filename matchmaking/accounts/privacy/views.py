@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from matchmaking.accounts.models import Consent, Correction, PersonalExport
 from matchmaking.accounts.privacy import (
+    assessments,
     classes,
     closing,
     consents,
@@ -231,5 +232,5 @@ def closed(request: HttpRequest) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """The table of retention and the register of personal fields, for everybody who has an account."""
     context = {"tab": "rules", "rules": retention.rules(), "models": by_model(),
-               "classes": classes.described()}  # fmt: skip
+               "classes": classes.described(), "assessed": assessments.assessed()}  # fmt: skip
     return render(request, "matchmaking/accounts/privacy/rules.html", context)

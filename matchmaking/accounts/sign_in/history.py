@@ -7,7 +7,7 @@ from allauth.mfa import signals as factor
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as single
 from axes.signals import user_locked_out
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
 from matchmaking.accounts.sign_in import clock
@@ -21,6 +21,7 @@ KIND = "account"
 def connect() -> None:
     """Listen to the libraries. These are their signals: between our own apps there are none."""
     user_logged_in.connect(_started, dispatch_uid="sign_in.started")
+    user_logged_out.connect(_ended, dispatch_uid="sign_in.ended")
     account.user_signed_up.connect(_signed_up, dispatch_uid="sign_in.signed_up")
     account.user_logged_in.connect(_signed_in, dispatch_uid="sign_in.signed_in")
     for signal in (account.password_changed, account.password_set, account.password_reset):
@@ -41,6 +42,12 @@ def _note(person: Any, verb: str, *, by_portal: bool = False, **detail: Any) -> 
 def _started(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
     if request is not None and hasattr(request, "session"):
         clock.start(request)
+
+
+def _ended(sender: Any, request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    """`HeadersMiddleware` tells the browser to forget: a sentence for the next page makes a new session at once."""
+    if request is not None and user is not None:
+        request.signed_out = True  # type: ignore[attr-defined]
 
 
 def _signed_up(sender: Any, user: Any, **kwargs: Any) -> None:

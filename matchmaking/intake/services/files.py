@@ -107,7 +107,7 @@ def remove_attachment(*, by: User, record: Any, attachment: Attachment) -> None:
 
 
 @transaction.atomic
-def remove_all(*, by: User, kind: str, record: Any) -> None:
+def remove_all(*, by: User | None, kind: str, record: Any) -> None:
     """Remove every file of a record for good, in the step by which its person leaves, whose business it is who may."""
     for attachment in files_of(kind, record.uuid):
         _remove(attachment)
@@ -146,7 +146,7 @@ def _take_out_of_change(by: User, record: Any, attachment: Attachment) -> None:
                        owner=steps.owner_of(record))  # fmt: skip
 
 
-def _written(by: User, record: Any, attachment: Attachment, step: str, *, in_pool: bool) -> None:
+def _written(by: User | None, record: Any, attachment: Attachment, step: str, *, in_pool: bool) -> None:
     """One line of history, and in the pool a version."""
     kind = attachment.object_kind
     pool = pool_of(kind)

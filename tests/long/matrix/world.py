@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
 from catalog.models import DuplicatePair
-from experts.models import ExpertBody, ExpertPair
+from experts.models import ExpertBody, ExpertPair, Removal
 from matchmaking.accounts.enums import OrganisationKind, OrganisationState, Role
 from matchmaking.accounts.invitations.models import Invitation, token_hash
 from matchmaking.accounts.mandates.models import Mandate
@@ -113,6 +114,7 @@ class World:
         self._between_organisations()
         self._ladder()
         self._personal_things()
+        self._removals()
         self._rosters()
 
     def put(self, kind: str, situation: str, row: Any, /, **values: Any) -> None:
@@ -346,6 +348,14 @@ class World:
         self.put("held", "expert", self.rows["expert", "draft"], room="experts", uuid=self.rows["expert", "draft"].uuid)
         self.put("held", "role", self.enterprise, room="roles", uuid=self.enterprise.uuid)
 
+    def _removals(self) -> None:
+        """Somebody asks that an expert be no longer listed, and the link that went to the expert."""
+        link = {"mailed_at": timezone.now(), "link_digest": token_hash("matrix-removal")}
+        asked = Removal.objects.create(expert=self.rows["expert", "pool"], words="请撤下",
+                                       due_on=timezone.localdate(), **link)  # fmt: skip
+        self.put("removal", "open", asked)
+        self.put("removal_link", "open", asked, uuid=asked.expert.uuid, token="matrix-removal")
+
     def _rosters(self) -> None:
         """Who transfers technology for a university and a firm, houses without a roster, and roles whose year ends."""
         frozen = OrganisationFactory(name="测试冻结大学", kind=K.UNIVERSITY, state=OrganisationState.FROZEN)
@@ -382,6 +392,8 @@ class World:
         self.put("token", "own", token, key=token.token_key)
         session = UserSession.objects.create(user=person, ip="192.0.2.1", session_key="m" * 32, user_agent="x")
         self.put("session", "own", session, pk=session.pk)
+        Session.objects.create(session_key=session.session_key, expire_date=timezone.now() + timedelta(hours=1))
+        self.put("signed_in", "other", person)
         mail = OutboxMail.objects.create(message_id="<matrix@example.test>", to="a@example.test", subject="x")
         self.put("mail", "sent", mail, pk=mail.pk)
 

@@ -4,6 +4,8 @@ import io
 import logging
 import logging.config
 import re
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -15,7 +17,7 @@ from matchmaking.accounts.models import User
 from matchmaking.common.log_lines import LineFormatter, without_secrets
 from tests.factories.accounts import UserFactory
 
-OURS = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ [\w.]+ \[[-0-9a-f]+\] |^    ")
+OURS = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 [A-Z]+ [\w.]+ \[[-0-9a-f]+\] |^    ")
 
 
 @pytest.fixture
@@ -36,6 +38,21 @@ def log():
 def test_the_settings_use_it():
     assert settings.LOGGING["formatters"]["line"]["()"] == "matchmaking.common.log_lines.LineFormatter"
     assert set(settings.LOGGING["handlers"]) == {"stderr"}
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_time_is_utc_with_its_offset_whatever_the_clock_of_the_host(log, monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    before = datetime.now(UTC)
+    try:
+        logging.getLogger("portal").warning("now")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    said = datetime.fromisoformat(log()[0].split()[0])
+    assert said.utcoffset() == timedelta(0)
+    assert abs(said - before) < timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(

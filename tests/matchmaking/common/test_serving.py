@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,8 @@ def test_the_access_log_keeps_no_query_and_no_key(served):
     while headers["X-Request-Id"] not in served.log() and time.monotonic() < until:
         time.sleep(0.05)
     lines = served.log().splitlines()
-    assert [line for line in lines if headers["X-Request-Id"] in line and " GET /healthz 200 " in line]
+    (line,) = [line for line in lines if headers["X-Request-Id"] in line and " GET /healthz 200 " in line]
+    assert datetime.fromisoformat(line.split()[0]).utcoffset() == timedelta(0)
     for secret in ("abcdefgh", "1abcdef", "bottleneck", "me/1"):
         assert secret not in served.log()
     assert not [line for line in lines if line.startswith("forged")]

@@ -74,6 +74,23 @@ def test_signing_out_kills_the_session(client):
     assert not is_signed_in(client)
 
 
+CLEAR = "Clear-Site-Data"
+
+
+def test_signing_out_makes_the_browser_forget(client):
+    person()
+    sign_in(client)
+    assert CLEAR not in client.get("/").headers
+    assert client.post(reverse("account_logout"))[CLEAR] == '"cache", "storage"'
+    assert CLEAR not in client.get("/").headers
+
+
+def test_so_does_a_session_that_is_over(two):
+    _user, here, there = two
+    here.post(LIST)
+    assert there.get("/")[CLEAR] == '"cache", "storage"'
+
+
 def test_signing_in_changes_the_key_of_the_session(client):
     person()
     client.get(reverse("account_login"))
