@@ -92,6 +92,32 @@
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
 
+  /* Tabs that do not fit scroll: the present one is brought into view, and the bar knows on which side more lie. */
+  function hint(list) {
+    const bar = list.parentElement;
+    bar.toggleAttribute("data-before", list.scrollLeft > 1);
+    bar.toggleAttribute("data-after", list.scrollLeft + list.clientWidth < list.scrollWidth - 1);
+  }
+
+  const shown = new WeakSet(); /* whoever has scrolled on is left where he is */
+  function showTabs() {
+    for (const list of document.querySelectorAll(".tab-bar > ul")) {
+      const tab = list.querySelector("[aria-current]");
+      if (tab && !shown.has(list)) {
+        const [own, frame] = [tab.getBoundingClientRect(), list.getBoundingClientRect()];
+        list.scrollLeft += own.left - frame.left - (frame.width - own.width) / 2;
+      }
+      shown.add(list);
+      hint(list);
+    }
+  }
+  showTabs();
+  window.addEventListener("resize", showTabs);
+  document.addEventListener("htmx:afterSettle", showTabs);
+  document.addEventListener("scroll", (event) => {
+    if (event.target.matches?.(".tab-bar > ul")) { hint(event.target); }
+  }, { capture: true, passive: true });
+
   /* htmx */
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.target.hasAttribute("data-live")) { event.preventDefault(); }
