@@ -102,4 +102,5 @@ def grades_as(user: User, match: Match) -> GradedAs | None:
 
 
 def can_decide_dispute(user: User, dispute: Dispute) -> bool:
-    return Dispute.objects.in_reach_of(user).filter(pk=dispute.pk).exists()
+    """An officer of the match, or the secretary; nobody decides on what he has raised himself."""
+    return dispute.by_id != user.pk and Dispute.objects.in_reach_of(user).filter(pk=dispute.pk).exists()

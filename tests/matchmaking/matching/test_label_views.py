@@ -114,6 +114,18 @@ def test_the_officer_reads_and_decides_what_is_disputed_in_his_region(
     assert client.post(decide, {"state": "noted", "version": "1"}).status_code == 409
 
 
+def test_whoever_raised_it_is_told_that_another_decides(released, login, regional_officer_miit, secretary):
+    made = labels.dispute(by=regional_officer_miit, match=released, signal="text", fault="not_true")
+    decide, choice = at("dispute_decide", made.uuid), {"state": "accepted", "version": "1"}
+    client = login(regional_officer_miit)
+    shown = client.get(at("dispute_list")).content.decode()
+    assert decide not in shown
+    assert "由本地区其他主管人员或秘书处裁定。" in shown
+    assert client.post(decide, choice).status_code == 403
+    assert decide in login(secretary).get(at("dispute_list")).content.decode()
+    assert login(secretary).post(decide, choice).status_code == 302
+
+
 def test_the_list_costs_the_same_for_many(
     released,
     login,
