@@ -12,7 +12,7 @@ from matchmaking.matching.enums import (
     RunScope,
     Side,
 )
-from matchmaking.matching.models import Dispute, Match, MatchRun
+from matchmaking.matching.models import Dispute, Match, MatchRun, Question
 from matchmaking.vocabularies.models import Region
 
 
@@ -84,6 +84,12 @@ def can_disclose(user: User, match: Match) -> Side | None:
 def can_ask(user: User, match: Match) -> bool:
     """Questions without names are asked until both sides have said yes."""
     return match.state == MatchState.RELEASED and speaks_for(user, match) is not None
+
+
+def can_answer_question(user: User, question: Question) -> bool:
+    """Answers come from the side that was asked, while the match lives."""
+    side = can_disclose(user, question.match)
+    return side is not None and side != question.side
 
 
 def can_advance(user: User, match: Match) -> bool:
