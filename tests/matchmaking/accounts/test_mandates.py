@@ -248,3 +248,16 @@ def test_the_pages_of_both_sides(login, broker, enterprise, enterprise_lead):
     with pytest.raises(ReasonMissing):
         revoke_mandate(by=enterprise_lead, mandate=again, version=1, reason=" ")
     assert Role.BROKER not in (held.role for held in enterprise_lead.active_memberships)
+
+
+def test_a_client_is_offered_one_mandate_at_a_time(login, broker, enterprise, enterprise_lead):
+    page, form = enterprise.get_absolute_url(), reverse("accounts:mandate_offer", args=[enterprise.uuid])
+    client = login(broker)
+    assert form in client.get(page).content.decode()
+    made = offered(broker, enterprise)
+    shown = client.get(page).content.decode()
+    assert form not in shown
+    assert made.get_absolute_url() in shown
+    assert made.get_absolute_url() not in login(enterprise_lead).get(page).content.decode()
+    revoke_mandate(by=broker, mandate=made, version=made.version, reason="误报")
+    assert form in client.get(page).content.decode()
