@@ -42,6 +42,7 @@ from needs.enums import NeedState
 from needs.models import TechNeed
 from needs.selectors import own as own_needs
 
+DRAFTS = 20
 ICONS = {
     "achievement": "flask",
     "need": "bulb",
@@ -81,6 +82,8 @@ def actions_for(user: User) -> list[Action]:
         ("ip.read", _("Register of rights"), "catalog:right_list", "certificate"),
         ("board.read", _("Open the board"), "matching:board", "chart-bar"),
         ("mandate.act", _("Mandates"), "accounts:mandate_list", "file-text"),
+        ("mandate.act", _("Look at the needs"), "needs:need_list", "bulb"),
+        ("mandate.act", _("Look at the organisations"), "accounts:organisation_list", "building"),
         ("enterprise.invite", _("Invite enterprises"), "accounts:outreach_list", "mail"),
         ("jobs.operate", _("Look at the jobs"), "jobs:list", "settings"),
         ("security.read", _("Roles and rights"), "accounts:role_list", "lock"),
@@ -109,6 +112,7 @@ def panels_for(user: User) -> list[Panel]:
         ("achievement.edit", _own_achievements),
         ("achievement.unit_review", _unit_review),
         ("organisation.manage", mandates_to_sign),
+        ("mandate.act", _drafts_of_clients),
         ("mandate.act", mandates_held),
         ("enterprise.invite", invitation_lists),
     ]
@@ -170,6 +174,16 @@ def _own_needs(user: User) -> Panel:
     ]
     empty = _("No need yet. Describe a problem on your line in your own words; drafts are private.")
     return Panel(_("Our needs"), "bulb", items, empty, reverse("needs:need_mine"), needs.count())
+
+
+def _drafts_of_clients(user: User) -> Panel | None:
+    """The drafts that the person may write at for his clients: no list of the pool shows them."""
+    drafts = TechNeed.objects.visible_to(user).filter(state=NeedState.DRAFT, body__owner__in=user.client_ids)
+    rows = list(drafts.select_related("body__owner").order_by("-state_since", "-pk")[:DRAFTS])
+    if not rows:
+        return None
+    items = [Item(one.title, one.get_absolute_url(), str(one.body.owner), one) for one in rows]
+    return Panel(_("Drafts of our clients' needs"), "bulb", items, "", "", drafts.count())
 
 
 def _own_entry(user: User) -> Panel | None:

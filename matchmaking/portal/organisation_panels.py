@@ -94,10 +94,8 @@ def holders_of_power(user: User) -> Panel:
 def history_state(user: User) -> Panel:
     """How far the history is sealed, and what the last verification found."""
     state = chain_state()
-    figures = [
-        {"label": _("entries sealed"), "number": state.places},
-        {"label": _("entries waiting for their seal"), "number": state.waiting},
-    ]
+    waiting = _("at least, waiting for their seal") if state.waiting_capped else _("entries waiting for their seal")
+    figures = [{"label": _("entries sealed"), "number": state.places}, {"label": waiting, "number": state.waiting}]
     if state.broken:
         said = _("The last verification found the history changed: %(what)s") % {"what": state.finding}
     elif state.verified:

@@ -16,6 +16,7 @@ from matchmaking.portal.first_screens import panels_for
 from matchmaking.vocabularies import selectors as vocabularies
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.catalog import AchievementFactory, complete
+from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
 KINDS = ["achievement", "need", "expert", "team", "talent_post"]
@@ -150,6 +151,20 @@ def test_a_mandate_waits_for_its_client_and_then_stands_at_its_broker(login, bro
     assert reverse("accounts:mandate_list") not in panels(login(enterprise_lead))
     [item] = panels(login(broker))[reverse("accounts:mandate_list")].items
     assert (item.title, item.due) == (str(enterprise), made.ends_on)
+
+
+def test_a_broker_finds_the_drafts_he_may_write_at(login, broker, enterprise, other_enterprise, enterprise_lead):
+    mine, theirs = (make_need(one, enterprise_lead, state="draft") for one in (enterprise, other_enterprise))
+    make_need(enterprise, enterprise_lead)
+    today = timezone.localdate()
+    made = offer_mandate(by=broker, client=enterprise, subject="需求诊断", starts_on=today, ends_on=today)
+    assert mine.get_absolute_url() not in login(broker).get("/").content.decode()
+    sign_mandate(by=enterprise_lead, mandate=made, version=made.version)
+    client = login(broker)
+    [item] = client.get("/").context["panels"][0].items
+    assert (item.url, item.note) == (mine.get_absolute_url(), str(enterprise))
+    assert client.get(item.url).status_code == 200
+    assert client.get(theirs.get_absolute_url()).status_code == 404
 
 
 @pytest.mark.parametrize(("finding", "said"), [
