@@ -128,11 +128,13 @@
     if (event.target.hasAttribute("data-live")) { event.detail.headers["X-Live"] = "1"; }
   });
 
-  /* A fragment that is a whole page means that the session has ended: show that page instead of a page in a page. */
+  /* A fragment that is a whole page means that the session has ended: show that page instead of a page in a page.
+     A refusal is a whole page too; whoever asked for the fragment is told and keeps what he has written, but what asks
+     by itself says nothing, so that its page is read anew. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) {
       event.detail.shouldSwap = false;
-      window.location.reload();
+      if (event.detail.xhr.status < 400 || event.target.hasAttribute?.("data-live")) { window.location.reload(); }
     }
   });
 

@@ -118,8 +118,10 @@ def test_a_broker_drafts_and_never_hands_in(login, broker, mandate, draft):
     client, page = login(broker), reverse("needs:need_edit", args=[draft.uuid])
     body = NeedBody.objects.get(need=draft)
     before = (body.contact, draft.visibility)
+    assert page in client.get(draft.get_absolute_url()).content.decode()
     shown = client.get(page).content.decode()
     assert 'value="submit"' not in shown
+    assert "/clinic/" not in shown  # it answers the owner only
     for secret in filter(None, (body.contact or {}).values()):
         assert f'value="{secret}"' not in shown
     sent = form_data() | {"version": draft.version, "title": "代拟题目", "contact_name": "他人", "visibility": "public"}

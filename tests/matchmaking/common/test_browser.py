@@ -120,6 +120,27 @@ def test_a_list_filters_itself_and_keeps_its_address(tab):
     assert "page=2" in page.evaluate("location.search")
 
 
+@pytest.mark.parametrize(("status", "stays"), [(403, True), (404, True), (200, False)])
+def test_a_refused_fragment_is_told_and_takes_nothing_away(chromium, site, status, stays):
+    """The whole page of a refusal is said in a line; that of an ended session (200) is shown."""
+    context = chromium.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(site + "/trial/")
+    page.evaluate("window.mark = 1")
+    answer = {"status": status, "content_type": "text/html", "body": "<!doctype html><title>x</title>"}
+    page.route("**/trial/?*", lambda route: route.fulfill(**answer) if route.request.is_navigation_request() is False
+               else route.continue_())  # fmt: skip
+    if stays:
+        page.fill(".filter-form [name=q]", "锂电")
+        page.wait_for_selector(".toast-note")
+        assert page.evaluate("window.mark") == 1
+        assert page.input_value(".filter-form [name=q]") == "锂电"
+    else:
+        with page.expect_navigation():
+            page.fill(".filter-form [name=q]", "锂电")
+    context.close()
+
+
 def test_typing_pinyin_does_not_send_the_letters(tab):
     page = tab("/trial/")
     sent = []
