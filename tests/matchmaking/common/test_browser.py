@@ -85,7 +85,7 @@ def test_tabs_off_the_screen_announce_themselves_and_the_present_one_is_in_view(
     bar = page.locator(".tab-bar").first
     assert edges(bar) == [False, False]  # all fit
     page.set_viewport_size({"width": 240, "height": 600})
-    page.wait_for_function("document.querySelector('.tab-bar').hasAttribute('data-after')")
+    page.wait_for_selector(".tab-bar[data-after]")
     assert edges(bar) == [False, True]
     page.evaluate(
         """() => {
@@ -101,7 +101,7 @@ def test_tabs_off_the_screen_announce_themselves_and_the_present_one_is_in_view(
     assert own["x"] >= frame["x"]
     assert own["x"] + own["width"] <= frame["x"] + frame["width"] + 1
     bar.locator("ul").evaluate("list => list.scrollLeft = 0")
-    page.wait_for_function("document.querySelector('.tab-bar').hasAttribute('data-after')")
+    page.wait_for_selector(".tab-bar[data-after]")
     page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")  # the bell, twice a minute
     assert bar.locator("ul").evaluate("list => list.scrollLeft") == 0
 
