@@ -23,6 +23,7 @@ from matchmaking.accounts.rules import can_apply
 from matchmaking.intake import queues, reviewed
 from matchmaking.intake.models import ChangeState, ProposedChange
 from matchmaking.jobs.models import Job, JobState
+from matchmaking.jobs.registry import label_of
 from matchmaking.matching import fitting
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
@@ -297,7 +298,9 @@ def _board(user: User) -> Panel:
 
 def _dead_jobs(user: User) -> Panel:
     dead = Job.objects.visible_to(user).filter(state=JobState.DEAD).order_by("-pk")
-    items = [Item(str(job), reverse("jobs:detail", args=[job.uuid]), job.last_error[:80]) for job in dead[:SHOWN]]
+    items = [
+        Item(label_of(job.kind), job.get_absolute_url(), job.last_error.partition("\n")[0][:80]) for job in dead[:SHOWN]
+    ]
     return Panel(_("Failed jobs"), "alert-triangle", items, _("No job has failed."), reverse("jobs:list"), dead.count())
 
 

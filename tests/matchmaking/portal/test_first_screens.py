@@ -16,6 +16,7 @@ from matchmaking.portal.first_screens import panels_for
 from matchmaking.vocabularies import selectors as vocabularies
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.catalog import AchievementFactory, complete
+from tests.factories.jobs import JobFactory
 from tests.factories.needs import make_need
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +176,9 @@ def test_the_auditor_reads_first_whether_the_history_is_whole(login, make_admini
     assert "尚未校验，系统每晚自动校验一次。" in client.get("/").content.decode()
     write_down(Verified(first=1, last=5, head=b"", anchors=1, waiting=0, finding=finding))
     assert said in client.get("/").content.decode()
+
+
+def test_a_failed_job_is_named_in_words(login, make_administrator):
+    job = JobFactory(kind="prune_jobs", state="dead", last_error="ValueError: no\nTraceback")
+    [item] = panels(login(make_administrator(Role.SYSTEM_ADMIN)))[reverse("jobs:list")].items
+    assert (item.title, item.note, item.url) == ("清理历史任务", "ValueError: no", job.get_absolute_url())
