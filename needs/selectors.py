@@ -111,6 +111,8 @@ def actions(user: Any, need: TechNeed) -> set[str]:
         found |= {"reopen"} if rules.can_reopen(user, need) else set()
         found |= {"prolong"} if need.state in rules.PROLONGABLE else set()
         found |= {"edit"} if need.state in rules.REVISABLE else set()
+    elif user.can("mandate.act") and rules.drafts_for_client(user, need):
+        found.add("edit")
     if need.state in (NeedState.SUBMITTED, NeedState.CHECKED):
         checks = user.can("need.check_park") and rules.can_check(user, need)
         if checks or (user.can("need.publish") and rules.can_publish(user, need)):

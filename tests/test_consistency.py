@@ -79,6 +79,24 @@ def test_no_template_breaks_the_content_security_policy():
         assert not re.search(r'\sstyle="|\son[a-z]+="|<style|<script(?![^>]*\ssrc=)', text), template
 
 
+def test_pages_are_turned_where_their_list_stands():
+    """`{% pagination %}` puts the next page into #results: without it the press of a button does nothing."""
+    texts = {str(path.relative_to(ROOT / "templates")): path.read_text("utf-8") for path in TEMPLATES}
+    including = {name: set(re.findall(r'{% include "([^"]+)"', text)) for name, text in texts.items()}
+
+    def holders(name, seen=()):
+        """The pages (never fragments) on which a template comes to stand, without those that hold the list."""
+        if 'id="results"' in texts[name] or name in seen:
+            return set()
+        above = {one for one, parts in including.items() if name in parts}
+        page = set() if name.rpartition("/")[2].startswith("_") else {name}
+        return page.union(*(holders(one, (*seen, name)) for one in above))
+
+    turning = [name for name, text in texts.items() if re.search(r"{% pagination \w+ %}", text)]
+    assert len(turning) > 10
+    assert {name: pages for name in turning if (pages := holders(name))} == {}
+
+
 def test_states_are_assigned_only_through_their_door():
     """`x.state = …` appears nowhere; a move is a conditional UPDATE."""
     for path in SOURCES:

@@ -28,9 +28,9 @@ from matchmaking.accounts.invitations.models import token_hash
 from matchmaking.accounts.models import User
 from matchmaking.accounts.selectors import current_holders
 from matchmaking.activity.services import record
-from matchmaking.common.workdays import workday_after
 from matchmaking.common.workflow import StaleState
 from matchmaking.notifications.services import absolute, notify, queue_mail
+from matchmaking.vocabularies.workdays import workday_after
 
 WORKDAYS = 15
 MAIL_AGAIN = timedelta(days=1)

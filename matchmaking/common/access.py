@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from matchmaking.common import acting
+from matchmaking.common.returning import page_of
 
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
@@ -34,7 +35,7 @@ def access(*declared: str) -> Callable[[View], View]:
                 if not request.user.is_authenticated:
                     from django.contrib.auth.views import redirect_to_login  # needs the loaded app registry
 
-                    return redirect_to_login(request.get_full_path())
+                    return redirect_to_login(page_of(request) or request.get_full_path())
                 if SIGNED_IN not in declared:
                     if not any(request.user.can(name) for name in declared):
                         raise PermissionDenied

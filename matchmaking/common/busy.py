@@ -10,8 +10,9 @@ from collections.abc import Callable
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+
+from matchmaking.common.returning import page_of
 
 CODES = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 RETRY_AFTER = 10  # seconds
@@ -46,16 +47,7 @@ class BusyMiddleware:
         if request.headers.get("HX-Request") == "true":
             response = HttpResponse(str(SENTENCE), status=503, content_type="text/plain; charset=utf-8")
         else:
-            context = {"message": str(SENTENCE), "back_url": _page_of(request)}
+            context = {"message": str(SENTENCE), "back_url": page_of(request)}
             response = render(request, "503.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
-
-
-def _page_of(request: HttpRequest) -> str:
-    """The page to try again from: the one that was asked for, or the one whose form was sent."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    came_from = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return came_from if ours else ""

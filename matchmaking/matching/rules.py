@@ -12,7 +12,7 @@ from matchmaking.matching.enums import (
     RunScope,
     Side,
 )
-from matchmaking.matching.models import Dispute, Match, MatchRun
+from matchmaking.matching.models import Dispute, Match, MatchRun, Question
 from matchmaking.vocabularies.models import Region
 from needs.models import TechNeed
 
@@ -99,6 +99,12 @@ def can_ask(user: User, match: Match) -> bool:
     return match.state == MatchState.RELEASED and speaks_for(user, match) is not None
 
 
+def can_answer_question(user: User, question: Question) -> bool:
+    """Answers come from the side that was asked, while the match lives."""
+    side = can_disclose(user, question.match)
+    return side is not None and side != question.side
+
+
 def can_advance(user: User, match: Match) -> bool:
     """Talks are recorded by either side or by the officer of the region, once contact is open."""
     open_states = (MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION, MatchState.SIGNED)
@@ -115,4 +121,5 @@ def grades_as(user: User, match: Match) -> GradedAs | None:
 
 
 def can_decide_dispute(user: User, dispute: Dispute) -> bool:
-    return Dispute.objects.in_reach_of(user).filter(pk=dispute.pk).exists()
+    """An officer of the match, or the secretary; nobody decides on what he has raised himself."""
+    return dispute.by_id != user.pk and Dispute.objects.in_reach_of(user).filter(pk=dispute.pk).exists()

@@ -6,11 +6,9 @@ Panels follow capabilities, not roles, so that a person with two roles sees both
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,16 +23,27 @@ from matchmaking.accounts.rules import can_apply
 from matchmaking.intake import queues, reviewed
 from matchmaking.intake.models import ChangeState, ProposedChange
 from matchmaking.jobs.models import Job, JobState
+from matchmaking.jobs.registry import label_of
 from matchmaking.matching import fitting
 from matchmaking.matching.enums import MatchState
 from matchmaking.matching.presenting import FUNNEL_LABELS, match_rows
 from matchmaking.matching.selectors import board, funnel, review_queue, waiting_for, with_records
+from matchmaking.portal.organisation_panels import (
+    applications,
+    history_state,
+    holders_of_power,
+    invitation_lists,
+    mandates_held,
+    mandates_to_sign,
+)
+from matchmaking.portal.panels import SHOWN, Action, Item, Panel
 from matchmaking.programmes.models import Programme
+from matchmaking.programmes.reviewing import kinds_asked_of
 from needs.enums import NeedState
 from needs.models import TechNeed
 from needs.selectors import own as own_needs
 
-SHOWN = 5
+DRAFTS = 20
 ICONS = {
     "achievement": "flask",
     "need": "bulb",
@@ -44,38 +53,14 @@ ICONS = {
 }
 
 
-@dataclass(frozen=True)
-class Item:
-    """One line of a panel."""
-
-    title: str
-    url: str
-    note: str = ""
-    record: Any = None
-    due: date | None = None
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A titled list of what waits, with the way to all of it and a sentence for when nothing does."""
-
-    title: str
-    icon: str
-    items: list[Item]
-    empty: str
-    url: str = ""
-    total: int | None = None
-    figures: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Action:
-    label: str
-    url: str
-    icon: str
-
-
 Maker = tuple[str, Callable[[User], Panel | None]]
+
+
+# Which records a department checks is data of the programme: a button to a queue that stays empty helps nobody.
+REVIEWS = {
+    "need.publish": "need", "achievement.review": "achievement", "expert.review": "expert",
+    "talent.publish": "talent_post",
+}  # fmt: skip
 
 
 def actions_for(user: User) -> list[Action]:
@@ -89,22 +74,36 @@ def actions_for(user: User) -> list[Action]:
         ("achievement.edit", _("Enter an achievement"), "catalog:achievement_create", "plus"),
         ("match.answer_provider", _("Answer matches"), "matching:match_list", "message"),
         ("need.check_park", _("Check tenants' needs"), "needs:need_review", "clipboard-check"),
+        ("talent.check", _("Check talent posts"), "talent:talent_post_review", "clipboard-check"),
         ("match.review", _("Review matches"), "matching:review_queue", "checks"),
         ("need.publish", _("Check needs"), "needs:need_review", "clipboard-check"),
         ("achievement.review", _("Check achievements"), "catalog:achievement_review", "clipboard-check"),
+        ("expert.review", _("Check experts"), "experts:expert_review", "clipboard-check"),
+        ("talent.publish", _("Check talent posts"), "talent:talent_post_review", "clipboard-check"),
+        ("ip.read", _("Register of rights"), "catalog:right_list", "certificate"),
         ("board.read", _("Open the board"), "matching:board", "chart-bar"),
+        ("mandate.act", _("Mandates"), "accounts:mandate_list", "file-text"),
+        ("mandate.act", _("Look at the needs"), "needs:need_list", "bulb"),
+        ("mandate.act", _("Look at the organisations"), "accounts:organisation_list", "building"),
+        ("enterprise.invite", _("Invite enterprises"), "accounts:outreach_list", "mail"),
         ("jobs.operate", _("Look at the jobs"), "jobs:list", "settings"),
+        ("security.read", _("Roles and rights"), "accounts:role_list", "lock"),
         ("activity.read", _("Read the history"), "portal:history", "history"),
     ]
+    asked = kinds_asked_of(user, REVIEWS)
     found: dict[str, Action] = {}
     for capability, label, route, icon in every:
-        if user.can(capability):
+        if user.can(capability) and (capability not in REVIEWS or REVIEWS[capability] in asked):
             found.setdefault(route, Action(label, reverse(route), icon))
-    return list(found.values())[:3]
+    return list(found.values())[:3] or [
+        Action(_("Look at the needs"), reverse("needs:need_list"), "bulb"),
+        Action(_("Look at the achievements"), reverse("catalog:achievement_list"), "flask"),
+    ]
 
 
 def panels_for(user: User) -> list[Panel]:
-    """Return the panels of a person's first screen, the most pressing first."""
+    """Return the panels of a person's first screen, the most pressing first; for whom nothing waits and who keeps
+    nothing here, what is new in the pools."""
     own: list[Maker] = [
         ("match.answer_enterprise", _enterprise_matches),
         ("match.answer_provider", _provider_matches),
@@ -113,13 +112,20 @@ def panels_for(user: User) -> list[Panel]:
         ("need.edit", _own_needs),
         ("achievement.edit", _own_achievements),
         ("achievement.unit_review", _unit_review),
+        ("organisation.manage", mandates_to_sign),
+        ("mandate.act", _drafts_of_clients),
+        ("mandate.act", mandates_held),
+        ("enterprise.invite", invitation_lists),
     ]
     office: list[Maker] = [
         ("match.review", _matches_to_review),
         ("board.read", _board),
         ("jobs.operate", _dead_jobs),
+        ("security.read", holders_of_power),
+        ("activity.read", history_state),
     ]
-    return [*_made(user, own), *_to_review(user), *_made(user, office)]
+    found = [*_made(user, own), *_to_review(user), *applications(user), *_made(user, office)]
+    return found or (_newest(user) if user.active_memberships else [])
 
 
 def _made(user: User, makers: Iterable[Maker]) -> list[Panel]:
@@ -169,6 +175,16 @@ def _own_needs(user: User) -> Panel:
     ]
     empty = _("No need yet. Describe a problem on your line in your own words; drafts are private.")
     return Panel(_("Our needs"), "bulb", items, empty, reverse("needs:need_mine"), needs.count())
+
+
+def _drafts_of_clients(user: User) -> Panel | None:
+    """The drafts that the person may write at for his clients: no list of the pool shows them."""
+    drafts = TechNeed.objects.visible_to(user).filter(state=NeedState.DRAFT, body__owner__in=user.client_ids)
+    rows = list(drafts.select_related("body__owner").order_by("-state_since", "-pk")[:DRAFTS])
+    if not rows:
+        return None
+    items = [Item(one.title, one.get_absolute_url(), str(one.body.owner), one) for one in rows]
+    return Panel(_("Drafts of our clients' needs"), "bulb", items, "", "", drafts.count())
 
 
 def _own_entry(user: User) -> Panel | None:
@@ -237,10 +253,9 @@ def _to_review(user: User) -> list[Panel]:
     found = []
     for how in kinds:
         icon = ICONS.get(how.kind, "clipboard-check")
-        waiting = how.waiting(user)
-        if total := waiting.count():
-            items = _by_due(waiting, how.kind)
-            found.append(Panel(str(how.queue_name), icon, items, "", reverse(how.queue), total))
+        counted = queues.by_due(how.waiting(user), how.kind).annotate(of_all=Window(Count("pk")))
+        if rows := list(counted[:SHOWN]):
+            found.append(Panel(str(how.queue_name), icon, _lines(rows), "", reverse(how.queue), rows[0].of_all))
         if how.kind in changing:
             found += _changes(user, how, icon)
     if kinds and not found:
@@ -283,18 +298,36 @@ def _board(user: User) -> Panel:
 
 def _dead_jobs(user: User) -> Panel:
     dead = Job.objects.visible_to(user).filter(state=JobState.DEAD).order_by("-pk")
-    items = [Item(str(job), reverse("jobs:detail", args=[job.uuid]), job.last_error[:80]) for job in dead[:SHOWN]]
+    items = [
+        Item(label_of(job.kind), job.get_absolute_url(), job.last_error.partition("\n")[0][:80]) for job in dead[:SHOWN]
+    ]
     return Panel(_("Failed jobs"), "alert-triangle", items, _("No job has failed."), reverse("jobs:list"), dead.count())
 
 
 def _by_due(waiting: QuerySet[Any], kind: str) -> list[Item]:
     """The first lines of a queue: overdue first, then the nearest due day."""
-    rows = queues.by_due(waiting, kind)[:SHOWN]
+    return _lines(queues.by_due(waiting, kind)[:SHOWN])
+
+
+def _lines(rows: Iterable[Any]) -> list[Item]:
     return [Item(_name(row), row.get_absolute_url(), row.public_no, row, row.due_on) for row in rows]
 
 
 def _name(record: Any) -> str:
     return str(getattr(record, "name", "") or record.title)
+
+
+def _newest(user: User) -> list[Panel]:
+    """What came into the pools last, of what the person may read."""
+    needs = TechNeed.objects.visible_to(user).matched().order_by("-published_at", "-pk")[:SHOWN]
+    offers = Achievement.objects.visible_to(user).matched().order_by("-pk")[:SHOWN]
+    return [
+        Panel(_("Newest needs"), "bulb", [Item(one.title, one.get_absolute_url(), one.public_no) for one in needs],
+              _("No need is open yet."), reverse("needs:need_list")),
+        Panel(_("Newest achievements"), "flask",
+              [Item(one.title, one.get_absolute_url(), one.public_no) for one in offers],
+              _("No achievement is in the pool yet."), reverse("catalog:achievement_list")),
+    ]  # fmt: skip
 
 
 def public_figures() -> list[dict[str, Any]]:

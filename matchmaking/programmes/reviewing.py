@@ -3,6 +3,7 @@
 The secretariat reviews everything. Which tracks review what is data of the programme (`ProgrammeTrack.reviews`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -51,6 +52,18 @@ def reviewing_organisation(user: Any, record: ListEntry, capability: str, record
         if on_track and reaches(membership, record):
             return membership.organisation
     return None
+
+
+def kinds_asked_of(user: Any, kinds: Mapping[str, str]) -> set[str]:
+    """Of {capability: kind of record}, the kinds that some programme brings to a desk of the person."""
+    held = [(one, kind) for name, kind in kinds.items() for one in user.memberships_with(name)]
+    everything = {kind for one, kind in held if one.role == Role.SECRETARY}
+    tracks = {(one.organisation.track, kind) for one, kind in held if kind not in everything}
+    if not tracks:
+        return everything
+    rows = ProgrammeTrack.objects.filter(code__in=[code for code, _kind in tracks]).values_list("code", "reviews")
+    given = {(code, kind) for code, reviews in rows for kind in reviews}
+    return everything | {kind for code, kind in tracks & given}
 
 
 def officers_for(record: ListEntry, record_kind: str) -> list[User]:

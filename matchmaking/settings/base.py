@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "matchmaking.accounts.middleware.CurrentOrganisationMiddleware",
     "matchmaking.accounts.sign_in.middleware.DutyMiddleware",
     "matchmaking.common.busy.BusyMiddleware",
+    "matchmaking.common.methods.WrongMethodMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "matchmaking.urls"

@@ -174,6 +174,8 @@ def _form(
         notes = change_notes(need, selectors.KIND)
     else:
         notes = open_notes(need, selectors.KIND) if need and came_back else {}
+    for_client = need is not None and rules.drafts_for_client(request.user, need)
+    clinic = "" if for_client else upper_url("need_clinic_draft", *([need.uuid] if need else []))  # the owner's alone
     context = {
         "sheet": sheet,
         "form": sheet.form,
@@ -181,7 +183,7 @@ def _form(
         "need": need,
         "sections": laid_out(sheet, notes, checked_in=need.programme if need and revising else None),
         "revising": revising,
-        "for_client": need is not None and rules.drafts_for_client(request.user, need),
+        "for_client": for_client,
         "returned_change": returned_change(need, selectors.KIND) if need and revising else None,
         "cancel": need.get_absolute_url() if need else reverse("needs:need_mine"),
         "conflict": latest_steps(request, need) if conflict and need else [],
@@ -189,7 +191,7 @@ def _form(
         "rail": rail_of(sheet),
         "files": panel(request.user, selectors.KIND, need, editing=True) if need else None,
         "draft_key": f"need:{need.uuid if need else 'new'}",
-        "clinic_url": upper_url("need_clinic_draft", *([need.uuid] if need else [])),
+        "clinic_url": clinic,
     }
     return render(request, "needs/need_form.html", context, status=status)
 

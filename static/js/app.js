@@ -92,6 +92,32 @@
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
 
+  /* Tabs that do not fit scroll: the present one is brought into view, and the bar knows on which side more lie. */
+  function hint(list) {
+    const bar = list.parentElement;
+    bar.toggleAttribute("data-before", list.scrollLeft > 1);
+    bar.toggleAttribute("data-after", list.scrollLeft + list.clientWidth < list.scrollWidth - 1);
+  }
+
+  const shown = new WeakSet(); /* whoever has scrolled on is left where he is */
+  function showTabs() {
+    for (const list of document.querySelectorAll(".tab-bar > ul")) {
+      const tab = list.querySelector("[aria-current]");
+      if (tab && !shown.has(list)) {
+        const [own, frame] = [tab.getBoundingClientRect(), list.getBoundingClientRect()];
+        list.scrollLeft += own.left - frame.left - (frame.width - own.width) / 2;
+      }
+      shown.add(list);
+      hint(list);
+    }
+  }
+  showTabs();
+  window.addEventListener("resize", showTabs);
+  document.addEventListener("htmx:afterSettle", showTabs);
+  document.addEventListener("scroll", (event) => {
+    if (event.target.matches?.(".tab-bar > ul")) { hint(event.target); }
+  }, { capture: true, passive: true });
+
   /* htmx */
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.target.hasAttribute("data-live")) { event.preventDefault(); }
@@ -102,11 +128,13 @@
     if (event.target.hasAttribute("data-live")) { event.detail.headers["X-Live"] = "1"; }
   });
 
-  /* A fragment that is a whole page means that the session has ended: show that page instead of a page in a page. */
+  /* A fragment that is a whole page means that the session has ended: show that page instead of a page in a page.
+     A refusal is a whole page too; whoever asked for the fragment is told and keeps what he has written, but what asks
+     by itself says nothing, so that its page is read anew. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) {
       event.detail.shouldSwap = false;
-      window.location.reload();
+      if (event.detail.xhr.status < 400 || event.target.hasAttribute?.("data-live")) { window.location.reload(); }
     }
   });
 

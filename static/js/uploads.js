@@ -40,16 +40,6 @@
     for (const box of all.form.querySelectorAll("[name='row']")) { box.checked = all.checked; }
   }, true);
 
-  /* On a phone the tabs scroll: show the present one. */
-  function showTab() {
-    for (const tab of document.querySelectorAll(".tab-bar a[aria-current]")) {
-      const bar = tab.closest(".tab-bar");
-      bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
-    }
-  }
-  showTab();
-  document.addEventListener("htmx:afterSettle", showTab);
-
   function go(input) {
     input.focus();
     if (input.select && input.tagName !== "SELECT") { input.select(); }

@@ -231,6 +231,8 @@ def closed(request: HttpRequest) -> HttpResponse:
 @access(SIGNED_IN)
 def rules(request: HttpRequest) -> HttpResponse:
     """The table of retention and the register of personal fields, for everybody who has an account."""
-    context = {"tab": "rules", "rules": retention.rules(), "models": by_model(),
+    models = [(model, [(name, said, retention.find_rule(said.retention)) for name, said in fields])
+              for model, fields in by_model()]  # fmt: skip
+    context = {"tab": "rules", "rules": retention.rules(), "models": models,
                "classes": classes.described(), "assessed": assessments.assessed()}  # fmt: skip
     return render(request, "matchmaking/accounts/privacy/rules.html", context)

@@ -19,11 +19,12 @@ from matchmaking.accounts.sign_in.duties import Duty, duty_of
 from matchmaking.common.api.problems import problem_response
 
 _Next = Callable[[HttpRequest], HttpResponseBase]
-# Open to somebody who has a duty: where it is done, the way out, the language, and whether the portal lives.
+# Open to somebody who has a duty: where it is done, the way out, the language, whether the portal lives, and the link
+# that confirms an address: a factor is only set up once no address waits for that.
 _OPEN = frozenset(
     {"account_logout", "account_reauthenticate", "account_change_password", "account_set_password", "set_language",
-     "mfa_index", "mfa_activate_totp", "mfa_reauthenticate", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
-     "mfa_download_recovery_codes", "portal:healthz", "portal:readyz"}
+     "account_confirm_email", "mfa_index", "mfa_activate_totp", "mfa_reauthenticate", "mfa_view_recovery_codes",
+     "mfa_generate_recovery_codes", "mfa_download_recovery_codes", "portal:healthz", "portal:readyz"}
 )  # fmt: skip
 
 

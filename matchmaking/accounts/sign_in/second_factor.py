@@ -52,6 +52,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("This code is not right, or it has been used already. Wait for the next one."),
         "cannot_delete_authenticator": _("Your role needs a second factor."),
+        "unverified_email": _(
+            "First open the link in the mail that confirms your address; then set the second factor up."
+        ),
     }
 
     def encrypt(self, text: str) -> str:

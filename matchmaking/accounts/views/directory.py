@@ -16,6 +16,8 @@ from matchmaking.accounts.filters import OrganisationFilter
 from matchmaking.accounts.forms import ProfileForm
 from matchmaking.accounts.invitations.forms import InviteForm
 from matchmaking.accounts.mandates import rules as mandate_rules
+from matchmaking.accounts.mandates.enums import OPEN
+from matchmaking.accounts.mandates.models import Mandate
 from matchmaking.accounts.middleware import SESSION_KEY
 from matchmaking.accounts.models import Membership, Organisation, User
 from matchmaking.accounts.roster import rules as roster_rules
@@ -62,6 +64,8 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     user = request.user
     people = people_of(organisation) if may_see_people(user, organisation) else None
     manages = rules.can_manage(user, organisation)
+    may_offer = mandate_rules.can_offer(user, organisation)
+    mandates = Mandate.objects.visible_to(user).filter(client=organisation, state__in=OPEN)
     context = {
         "organisation": organisation,
         "people": people,
@@ -70,7 +74,8 @@ def organisation_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
         "manages": manages,
         "brokers": by_grade(organisation) if roster_rules.keeps_one(organisation) else [],
         "reads_roster": roster_rules.reads(user, organisation),
-        "may_offer": mandate_rules.can_offer(user, organisation),
+        "may_offer": may_offer,
+        "mandate": mandates.filter(broker__in=user.organisations_with("mandate.act")).first() if may_offer else None,
         "may_freeze": rules.can_freeze(user, organisation),
         "sees_credential": rules.sees_credential(user, organisation),
         "invite_form": InviteForm(kind=organisation.kind) if manages else None,

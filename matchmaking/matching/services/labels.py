@@ -147,7 +147,8 @@ def _organisation(by: User, match: Match, capacity: GradedAs) -> Organisation | 
 
 @transaction.atomic
 def decide_dispute(*, by: User, dispute: Dispute, state: str) -> Dispute:
-    """Note or accept a disputed line, as the officer of the match. Raises NotAllowed, IllegalMove or StaleState."""
+    """Note or accept a line that somebody else disputes, as an officer of the match. Raises NotAllowed, IllegalMove or
+    StaleState."""
     if not rules.can_decide_dispute(by, dispute):
         raise NotAllowed
     move(dispute, state, workflow=DISPUTE, decided_by=by)

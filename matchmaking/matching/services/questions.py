@@ -56,9 +56,10 @@ def answer_question(*, by: User, question: Question, text: str) -> Question:
     """Answer a question of the other side. Raises NotAllowed, NotToBeSaid, StaleState when it has an answer."""
     rows = Match.objects.select_for_update(of=("self",)).select_related("need__body__owner")
     match = rows.get(pk=question.match_id)
-    side = rules.can_disclose(by, match)
-    if side is None or side == question.side:
+    question.match = match
+    if not rules.can_answer_question(by, question):
         raise NotAllowed
+    side = Side(question.side).other
     _check(match, side, text, by=by)
     door = Question.objects.filter(pk=question.pk, answer="")
     if door.update(answer=text, answered_by=by, answered_at=timezone.now()) != 1:

@@ -123,6 +123,8 @@ def withdraw(request: HttpRequest, uuid: Any) -> HttpResponse:
 @once
 def ask_one(request: HttpRequest, uuid: Any) -> HttpResponse:
     match, _side = _match_of_side(request, uuid)
+    if not rules.can_ask(request.user, match):
+        raise PermissionDenied
     form = QuestionForm(request.POST, prefix="question")
     if form.is_valid():
         try:
@@ -142,6 +144,9 @@ def ask_one(request: HttpRequest, uuid: Any) -> HttpResponse:
 def answer_one(request: HttpRequest, uuid: Any, question: Any) -> HttpResponse:
     match, _side = _match_of_side(request, uuid)
     found = get_object_or_404(Question.objects.visible_to(request.user).filter(match=match), uuid=question)
+    found.match = match
+    if not rules.can_answer_question(request.user, found):
+        raise PermissionDenied
     form = QuestionAnswerForm(request.POST, prefix="reply")
     if form.is_valid():
         with conflict_guard(request, match, refused=NotAllowed) as guard:

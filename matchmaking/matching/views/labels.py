@@ -80,7 +80,7 @@ def dispute_line(request: HttpRequest, uuid: Any, signal: str) -> HttpResponse:
                 return render(request, "matchmaking/matching/_dispute.html", {"dispute": kept})
             messages.success(request, _("Noted: the officer will look at it."))
             return redirect(match)
-    context = {"match": match, "signal": signal, "line": line, "form": form}
+    context = {"match": match, "signal": signal, "line": line, "form": form, "inline": is_fragment(request)}
     page, part = "matchmaking/matching/dispute.html", "matchmaking/matching/_dispute_form.html"
     return page_or_fragment(request, page, part, context, status=422 if form.is_bound else 200)
 

@@ -118,8 +118,10 @@ def test_a_broker_drafts_and_never_hands_in(login, broker, mandate, draft):
     client, page = login(broker), reverse("needs:need_edit", args=[draft.uuid])
     body = NeedBody.objects.get(need=draft)
     before = (body.contact, draft.visibility)
+    assert page in client.get(draft.get_absolute_url()).content.decode()
     shown = client.get(page).content.decode()
     assert 'value="submit"' not in shown
+    assert "/clinic/" not in shown  # it answers the owner only
     for secret in filter(None, (body.contact or {}).values()):
         assert f'value="{secret}"' not in shown
     sent = form_data() | {"version": draft.version, "title": "代拟题目", "contact_name": "他人", "visibility": "public"}
@@ -248,3 +250,16 @@ def test_the_pages_of_both_sides(login, broker, enterprise, enterprise_lead):
     with pytest.raises(ReasonMissing):
         revoke_mandate(by=enterprise_lead, mandate=again, version=1, reason=" ")
     assert Role.BROKER not in (held.role for held in enterprise_lead.active_memberships)
+
+
+def test_a_client_is_offered_one_mandate_at_a_time(login, broker, enterprise, enterprise_lead):
+    page, form = enterprise.get_absolute_url(), reverse("accounts:mandate_offer", args=[enterprise.uuid])
+    client = login(broker)
+    assert form in client.get(page).content.decode()
+    made = offered(broker, enterprise)
+    shown = client.get(page).content.decode()
+    assert form not in shown
+    assert made.get_absolute_url() in shown
+    assert made.get_absolute_url() not in login(enterprise_lead).get(page).content.decode()
+    revoke_mandate(by=broker, mandate=made, version=made.version, reason="误报")
+    assert form in client.get(page).content.decode()

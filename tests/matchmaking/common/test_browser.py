@@ -76,6 +76,36 @@ def test_a_page_is_accessible_and_fits_the_screen(tab, path, width):
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+def edges(bar):
+    return bar.evaluate("bar => [bar.hasAttribute('data-before'), bar.hasAttribute('data-after')]")
+
+
+def test_tabs_off_the_screen_announce_themselves_and_the_present_one_is_in_view(tab):
+    page = tab("/gallery/", 1280)
+    bar = page.locator(".tab-bar").first
+    assert edges(bar) == [False, False]  # all fit
+    page.set_viewport_size({"width": 240, "height": 600})
+    page.wait_for_selector(".tab-bar[data-after]")
+    assert edges(bar) == [False, True]
+    page.evaluate(
+        """() => {
+            const bar = document.querySelector('.tab-bar');
+            for (const tab of bar.querySelectorAll('a')) tab.removeAttribute('aria-current');
+            bar.querySelector('li:last-child a').setAttribute('aria-current', 'page');
+            bar.outerHTML = bar.outerHTML;
+            document.dispatchEvent(new Event('htmx:afterSettle'));
+        }"""
+    )
+    assert edges(bar) == [True, False]
+    own, frame = bar.locator("[aria-current]").bounding_box(), bar.bounding_box()
+    assert own["x"] >= frame["x"]
+    assert own["x"] + own["width"] <= frame["x"] + frame["width"] + 1
+    bar.locator("ul").evaluate("list => list.scrollLeft = 0")
+    page.wait_for_selector(".tab-bar[data-after]")
+    page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")  # the bell, twice a minute
+    assert bar.locator("ul").evaluate("list => list.scrollLeft") == 0
+
+
 def test_a_list_filters_itself_and_keeps_its_address(tab):
     page = tab("/trial/")
     page.fill(".filter-form [name=q]", "锂电")
@@ -88,6 +118,27 @@ def test_a_list_filters_itself_and_keeps_its_address(tab):
     page.wait_for_selector("#results [aria-current=page]:has-text('2')")
     assert page.locator("#results tbody tr").count() == 1
     assert "page=2" in page.evaluate("location.search")
+
+
+@pytest.mark.parametrize(("status", "stays"), [(403, True), (404, True), (200, False)])
+def test_a_refused_fragment_is_told_and_takes_nothing_away(chromium, site, status, stays):
+    """The whole page of a refusal is said in a line; that of an ended session (200) is shown."""
+    context = chromium.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(site + "/trial/")
+    page.evaluate("window.mark = 1")
+    answer = {"status": status, "content_type": "text/html", "body": "<!doctype html><title>x</title>"}
+    page.route("**/trial/?*", lambda route: route.fulfill(**answer) if route.request.is_navigation_request() is False
+               else route.continue_())  # fmt: skip
+    if stays:
+        page.fill(".filter-form [name=q]", "锂电")
+        page.wait_for_selector(".toast-note")
+        assert page.evaluate("window.mark") == 1
+        assert page.input_value(".filter-form [name=q]") == "锂电"
+    else:
+        with page.expect_navigation():
+            page.fill(".filter-form [name=q]", "锂电")
+    context.close()
 
 
 def test_typing_pinyin_does_not_send_the_letters(tab):

@@ -84,6 +84,15 @@ def test_a_side_disputes_a_line_and_its_page_says_so_to_it_alone(released, login
     assert "词义不同" not in login(researcher).get(released.get_absolute_url()).content.decode()
 
 
+def test_on_a_page_of_its_own_the_form_is_sent_as_a_page(released, login, enterprise_lead):
+    """Its target stands on the page of the match only."""
+    client, address = login(enterprise_lead), at("match_dispute", released.uuid, "text")
+    shown = client.get(address)
+    assert "hx-post" not in shown.content.decode().split('class="reason-form"')[1].split("</form>")[0]
+    assert 'hx-target="#dispute-text"' in client.get(address, headers=HTMX).content.decode()
+    assert client.post(address, {"dispute-text-fault": "not_true"}).url == released.get_absolute_url()
+
+
 def test_a_line_that_is_not_shown_cannot_be_disputed(released, login, enterprise_lead):
     assert login(enterprise_lead).get(at("match_dispute", released.uuid, "budget")).status_code == 404
 
@@ -112,6 +121,18 @@ def test_the_officer_reads_and_decides_what_is_disputed_in_his_region(
     assert client.post(decide, choice)["Location"] == address
     assert Dispute.objects.get().state == "accepted"
     assert client.post(decide, {"state": "noted", "version": "1"}).status_code == 409
+
+
+def test_whoever_raised_it_is_told_that_another_decides(released, login, regional_officer_miit, secretary):
+    made = labels.dispute(by=regional_officer_miit, match=released, signal="text", fault="not_true")
+    decide, choice = at("dispute_decide", made.uuid), {"state": "accepted", "version": "1"}
+    client = login(regional_officer_miit)
+    shown = client.get(at("dispute_list")).content.decode()
+    assert decide not in shown
+    assert "由本地区其他主管人员或秘书处裁定。" in shown
+    assert client.post(decide, choice).status_code == 403
+    assert decide in login(secretary).get(at("dispute_list")).content.decode()
+    assert login(secretary).post(decide, choice).status_code == 302
 
 
 def test_the_list_costs_the_same_for_many(

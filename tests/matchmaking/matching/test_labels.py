@@ -153,6 +153,15 @@ def test_only_the_officer_of_the_region_decides_a_dispute(
         labels.decide_dispute(by=regional_officer_miit, dispute=found, state="open")
 
 
+def test_nobody_decides_on_a_line_that_he_disputes_himself(released, regional_officer_miit, secretary):
+    found = labels.dispute(by=regional_officer_miit, match=released, signal="text", fault="not_true")
+    with pytest.raises(NotAllowed):
+        labels.decide_dispute(by=regional_officer_miit, dispute=found, state="accepted")
+    assert Dispute.objects.get().decided_by is None
+    labels.decide_dispute(by=secretary, dispute=found, state="accepted")
+    assert Dispute.objects.get().decided_by == secretary
+
+
 def test_a_dispute_is_read_by_its_side_and_the_officer_only(
     released, regional_officer_miit, enterprise_lead, researcher, other_enterprise_lead, other_regional_officer_miit
 ):

@@ -286,6 +286,20 @@ def test_questions_end_with_both_yes_and_do_not_pile_up(released, researcher, en
     answer_question(by=enterprise_lead, question=Question.objects.earliest("pk"), text="可以。")
 
 
+@pytest.mark.parametrize("text", ["", "氧化皮多厚？"])
+def test_whether_somebody_may_ask_or_answer_is_asked_before_his_text(
+    released, enterprise_lead, researcher, login, text
+):
+    question = ask(by=researcher, match=released, text="多厚？")
+    reply = url("match_question", released, question.uuid)
+    assert login(researcher).post(reply, {"reply-text": text}).status_code == 403  # his own question
+    for person in (enterprise_lead, researcher):
+        answer_match(by=person, match=Match.objects.get(pk=released.pk), answer=Answer.INTERESTED)
+    for person in (enterprise_lead, researcher):  # both have said yes: they talk to each other now
+        assert login(person).post(url("match_ask", released), {"question-text": text}).status_code == 403
+    assert login(enterprise_lead).post(reply, {"reply-text": ""}).status_code == 422
+
+
 def test_a_question_of_another_match_is_not_answered_here(released, researcher, other_enterprise,
                                                           other_enterprise_lead, achievement, login,
                                                           regional_officer_miit):  # fmt: skip

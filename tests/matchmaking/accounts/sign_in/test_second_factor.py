@@ -6,6 +6,7 @@ from io import StringIO
 from types import SimpleNamespace
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache, caches
@@ -243,3 +244,18 @@ class TestReset:
         person()
         with pytest.raises(CommandError):
             call_command("reset_second_factor", name)
+
+
+def test_an_address_that_waits_for_its_confirmation_is_no_dead_end(client, mailoutbox):
+    """No factor is set up before it, and whoever needs one reaches the link in the mail nevertheless."""
+    user = officer(factor=False)
+    sign_in(client, user.username)
+    waiting = EmailAddress.objects.create(user=user, email="new@example.test", verified=False)
+    told = client.get(SET_UP, follow=True).content.decode()
+    assert "请先打开邮件中的链接确认邮箱地址" in told
+    page = reverse("account_confirm_email", args=[EmailConfirmationHMAC(waiting).key])
+    assert client.get(page).status_code == 200
+    client.post(page)
+    waiting.refresh_from_db()
+    assert waiting.verified
+    assert client.get(SET_UP).status_code == 200
