@@ -249,6 +249,7 @@ def move_clocks(job: JobContext) -> dict[str, Any]:
     """Safe to run again: a deadline that is right stays."""
     with job.chunk() as chunk:
         moved = clocks.move_clocks()
+        clocks.ask_for_holidays()
         chunk.advance(moved)
     return {"moved": moved}
 

@@ -92,6 +92,14 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
         _("One record of the match %(match)s has left the pool, so the match has ended."),
         ("match",),
     ),
+    "holidays_missing": (
+        _("The public holidays of %(year)s are missing"),
+        _(
+            "Deadlines in %(year)s are counted Monday to Friday until the arrangement of its holidays is imported as a "
+            "new edition of the code table."
+        ),
+        ("year",),
+    ),
     "fitting_needs": (
         _("New needs fit you: %(count)s"),
         _("Needs that were published yesterday and fit your achievements or experts: %(count)s."),

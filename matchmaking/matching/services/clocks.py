@@ -9,12 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.accounts.selectors import managers_of
+from matchmaking.accounts.selectors import holders_of, managers_of
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
 from matchmaking.matching.enums import Answer, MatchState, Side
@@ -26,9 +27,10 @@ from matchmaking.matching.services.review import match_no
 from matchmaking.matching.workflow import MATCH
 from matchmaking.notifications.models import Notification
 from matchmaking.notifications.services import notify
-from matchmaking.vocabularies.workdays import end_of_workday_after
+from matchmaking.vocabularies.workdays import end_of_workday_after, is_known
 from needs.models import TechNeed
 
+DECEMBER = 12
 OPEN = (MatchState.PROPOSED, MatchState.RELEASED, MatchState.CONTACT_OPENED, MatchState.MEETING, MatchState.NEGOTIATION)
 
 
@@ -113,6 +115,22 @@ def move_clocks() -> int:
         if due > side.due_at:
             count += open_sides.filter(pk=side.pk).update(due_at=due)
     return count
+
+
+def ask_for_holidays() -> int:
+    """Tell those who care for code tables, once, from December on, that the days off of the next year are missing:
+    its clocks would run over them."""
+    today = timezone.localdate()
+    if today.month < DECEMBER or is_known(today.year + 1):
+        return 0
+    told = notify(
+        recipients=holders_of("vocabulary.manage"),
+        kind="holidays_missing",
+        params={"year": today.year + 1},
+        url=reverse("portal:vocabulary_detail", args=["HOLIDAY"]),
+        dedupe_key=f"holidays_missing:{today.year + 1}",
+    )
+    return len(told)
 
 
 def _due_within(workdays: int) -> Q:

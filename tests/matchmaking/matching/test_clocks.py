@@ -102,6 +102,15 @@ def test_holidays_published_later_move_the_deadline_on_but_never_back(match, reg
     assert clocks.move_clocks() == 0
 
 
+def test_the_holidays_of_the_next_year_are_asked_for_once_from_december_on(secretary, moved):
+    for at, told_now in (("2026-11-30T23:59", 0), ("2026-12-01T00:10", 1), ("2026-12-02T00:10", 0)):
+        moved(at)
+        assert clocks.ask_for_holidays() == told_now, at
+    assert told("holidays_missing") == ["secretary"]
+    moved("2025-12-01T00:10")  # those of 2026 are there
+    assert clocks.ask_for_holidays() == 0
+
+
 # --- The reserve ----------------------------------------------------------------------------------------------------
 
 
