@@ -56,7 +56,8 @@ ELSEWHERE = {
     "prune_jobs", "seal_history",
     "send_mail", "turn_mandates", "verify_history",
 }  # fmt: skip
-ELSEWHERE |= {"carry_out_retention", "erase_person", "late_corrections", "personal_export", "withdraw_proposals"}
+ELSEWHERE |= {"carry_out_retention", "erase_person", "late_corrections", "late_removals", "personal_export",
+              "withdraw_proposals"}  # fmt: skip
 
 
 def outcome():
