@@ -4,6 +4,7 @@ from django.urls import path
 
 from matchmaking.matching.views import (
     assignment,
+    by_mail,
     clinic,
     disclosing,
     explanation,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("matches/fitting/", fitting.fitting_needs, name="fitting_needs"),
     path("matches/sealed/", sealed.sealed_needs, name="sealed_needs"),
     path("matches/sealed/<uuid:code>/", sealed.interested, name="sealed_interested"),
+    path("matches/by-mail/<str:token>/", by_mail.answer_by_mail, name="answer_by_mail"),
     path("matches/review/", review.queue, name="review_queue"),
     path("matches/review/decide/", review.decide_many, name="review_decide"),
     path("matches/disputes/", label_views.dispute_list, name="dispute_list"),
