@@ -39,6 +39,7 @@ ANSWER_WORKING_DAYS = 10
 REMIND_WORKING_DAYS = 3  # before an answer is due, its side is reminded
 ESCALATE_WORKING_DAYS = 1  # before it is due, those who manage the organisation are told
 OPEN_REQUESTS = 8  # unanswered matches that one team is asked about at a time
+RESPONSE_FIGURES_FROM = 5  # decided requests from which everybody reads how an organisation answers
 RESERVE_PLACES = 3  # candidates of a need that may be approved to move up
 BAD_LINKS_A_MINUTE = 20  # links of mails that name nothing, from one address
 LATER_MAX_DAYS = 180  # how far away a “later” may lie
