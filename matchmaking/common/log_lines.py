@@ -26,7 +26,7 @@ _NAMED = re.compile(
 _BEARER = re.compile(r"(?i)\b(token|bearer|basic)\s+[A-Za-z0-9+/_.=-]{16,}")
 # Addresses that are keys: whoever reads them in the log could use them.
 _KEYED = re.compile(
-    r"(/(?:confirm-email|reset/key|(?:invitations?|outreach|join)(?:/open)?|saved-searches/stop)/)[^/?\s\"']+"
+    r"(/(?:confirm-email|reset/key|(?:invitations?|outreach|join)(?:/open)?|saved-searches/stop|matches/by-mail)/)[^/?\s\"']+"
 )
 
 

@@ -92,6 +92,12 @@ class Side(models.TextChoices):
         return Side.PROVIDER if self == Side.ENTERPRISE else Side.ENTERPRISE
 
 
+class Way(models.TextChoices):
+    """By which way an answer came, where not from a page behind the sign-in."""
+
+    MAIL_LINK = "mail_link", _("by the link in the mail")
+
+
 class Step(models.TextChoices):
     """What a side shows the other of its record, in this order; the field is known from the release on."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.matching.enums import DeclineReason, Side, Step
+from matchmaking.matching.enums import DeclineReason, Side, Step, Way
 
 # kind → (subject, body, parameters)
 NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
@@ -112,6 +112,9 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
     ),
 }
 
+# The mails whose readers on the provider side may answer by a link of their own, without signing in.
+ANSWERED_BY_LINK = ("match_released", "answer_due", "match_handed_on")
+
 MATCH_VERBS = {
     "match.released": _("released the match"),
     "match.moved_up": _("released from the reserve"),
@@ -161,6 +164,7 @@ RUN_VERBS = {
 
 
 def whose_and_why(detail: Mapping[str, Any]) -> str:
-    """Which side an entry of a match is about, which step, and the reason given, in words."""
+    """Which side an entry of a match is about, which step, the reason given, and by which way it came, in words."""
     found = [(Side, detail.get("side", "")), (Step, detail.get("step", "")), (DeclineReason, detail.get("reason", ""))]
+    found.append((Way, detail.get("way", "")))
     return " · ".join(str(choices(code).label) for choices, code in found if code in choices.values)

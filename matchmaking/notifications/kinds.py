@@ -1,5 +1,6 @@
 """What each kind of notification says. The sending app registers its kinds at start, in source English."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,17 @@ class WrongParams(Exception):
 
 
 @dataclass(frozen=True)
+class Personal:
+    """A link of each recipient's own, which stands in his mail only: `sentence` with %(link)s, and who gets one.
+
+    `links` is asked with the address of the notice and its recipients, and answers {id of a recipient: address}.
+    """
+
+    sentence: str | Promise
+    links: Callable[[str, Sequence[Any]], dict[int, str]]
+
+
+@dataclass(frozen=True)
 class Kind:
     """`subject` and `body` are lazy translations with %(name)s for each of `params`.
 
@@ -27,6 +39,7 @@ class Kind:
     body: str | Promise
     params: frozenset[str]
     many_url: str | Promise = ""
+    personal: Personal | None = None
 
 
 @dataclass(frozen=True)
@@ -48,12 +61,14 @@ def register_kind(
     body: str | Promise,
     params: tuple[str, ...] | list[str] = (),
     many: "Many | None" = None,
+    personal: Personal | None = None,
 ) -> None:
     """Register what a kind says. Its parameters go into mail: public titles, numbers and dates, nothing protected.
 
-    With `many`, an act on many records tells each person once, in these words (`services.telling_once`).
+    With `many`, an act on many records tells each person once, in these words (`services.telling_once`). With
+    `personal`, a mail about one record carries a link that is its reader's alone.
     """
-    _kinds[name] = Kind(name, subject, body, frozenset(params), many.url if many else "")
+    _kinds[name] = Kind(name, subject, body, frozenset(params), many.url if many else "", personal)
     if many:
         _kinds[many_of(name)] = Kind(many_of(name), many.subject, many.body, frozenset({"count"}))
 

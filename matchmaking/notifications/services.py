@@ -50,7 +50,10 @@ def notify(
     ]
     fresh = _insert_new(rows)
     if mail:
-        _queue([_mail_for(row, people[row.recipient_id]) for row in fresh if people[row.recipient_id].email])
+        mailed = [row for row in fresh if people[row.recipient_id].email]
+        readers = [people[row.recipient_id] for row in mailed]
+        own = found.personal.links(url, readers) if found.personal and readers else {}
+        _queue([_mail_for(row, people[row.recipient_id], own.get(row.recipient_id, "")) for row in mailed])
     return fresh
 
 
@@ -97,14 +100,16 @@ def _insert_new(rows: list[Notification]) -> list[Notification]:
     return list(Notification.objects.filter(uuid__in=ours).order_by("pk"))
 
 
-def _mail_for(row: Notification, person: Any) -> OutboxMail:
+def _mail_for(row: Notification, person: Any, own_link: str) -> OutboxMail:
+    """`own_link` is a key: it stands in the mail, never in the row that the portal shows."""
     with translation.override(person.language):
         subject, body = kinds.say(row.kind, row.params)
-        link = absolute(row.url)
+        link, personal = absolute(row.url), kinds.find(row.kind).personal
         lines = [
             _("Hello %(name)s,") % {"name": person.get_full_name()},
             "",
             body,
+            *(["", str(personal.sentence) % {"link": absolute(own_link)}] if personal and own_link else []),
             *(["", _("Open it here: %(link)s") % {"link": link}] if link else []),
             "",
             _("This message was sent by the portal. Please do not reply to it."),

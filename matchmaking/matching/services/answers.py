@@ -55,10 +55,12 @@ def due_of_later(day: date) -> datetime:
 
 @transaction.atomic
 def answer_match(
-    *, by: User, match: Match, answer: str, reason: str = "", note: str = "", ask_again_on: date | None = None
-) -> Match:
+    *, by: User, match: Match, answer: str, reason: str = "", note: str = "", ask_again_on: date | None = None,
+    way: str = "",
+) -> Match:  # fmt: skip
     """Take one side's answer. Both yes opens the contact; a no ends the match and is remembered.
 
+    `way` names how it came (enums.Way) where not from the page of the match.
     The match row is locked first, so that two answers at the same moment see each other.
     Raises NotAllowed, AnswerIncomplete, StaleState.
     """
@@ -89,7 +91,7 @@ def answer_match(
     if door.update(**changes) != 1:
         raise StaleState(match_no(match))
     record(by=by, verb=f"match.answered_{answer}", about=match, kind="match", capability=f"match.answer_{side}",
-           detail={"side": side, "reason": reason})  # fmt: skip
+           detail={"side": side, "reason": reason} | ({"way": way} if way else {}))  # fmt: skip
     if answer == Answer.NO:
         _decline(match, by=by, side=side)
     elif not match.sides.exclude(answer=Answer.INTERESTED).exists():

@@ -85,7 +85,8 @@ SECRETS = [
     ("id 11010519491231002X.", "11010519491231002X"), ("/accounts/confirm-email/Mw:1abc:xyz/", "1abc"),
     ("/accounts/password/reset/key/3-abc123/", "abc123"), ("/invitations/9f8e7d6c/", "9f8e7d6c"),
     ("/organisations/invitations/open/9f8e7d6c/", "9f8e7d6c"), ("/organisations/outreach/open/9f8e:1a/", "9f8e"),
-    ("/saved-searches/stop/Mw:1abc/", "1abc"),
+    ("/saved-searches/stop/Mw:1abc/", "1abc"), ("/matches/by-mail/WyJi:1abc:x_Y-z/", "1abc"),
+    ("POST https://portal.example/matches/by-mail/WyJi:1abc:x_Y-z/ HTTP/1.1", "x_Y-z"),
     ("DETAIL:  Failing row contains (7, 绝密的难题, 13912345678).", "绝密的难题"),
     ("DETAIL:  Key (email)=(chang@demo.invalid) already exists.", "chang"),
 ]  # fmt: skip
