@@ -143,9 +143,9 @@ def test_the_card_stands_on_the_page_of_the_organisation(ask, university, secret
     for reader, link in ((None, False), (secretary, True)):
         shown = card(university, reader, login)
         assert "100 %" in shown
-        assert "12 hours" in shown
-        assert "5 of 5 requests" in shown
-        assert ("Show the requests" in shown) == link
+        assert "12 小时" in shown
+        assert "5 项请求中有 5 项" in shown
+        assert ("查看请求" in shown) == link
 
 
 def test_the_rows_are_those_of_the_figure_as_far_as_the_reader_opens_them(
@@ -154,15 +154,15 @@ def test_the_rows_are_those_of_the_figure_as_far_as_the_reader_opens_them(
     mine = [ask("interested"), ask(), ask("no", hours=24 * 40, due=timezone.now())]
     ask(state="released", days_ago=2)  # waits
     url = reverse("matching:response_rows", args=[university.uuid])
-    page = login(university_officer).get(url, headers={"accept-language": "en"})
+    page = login(university_officer).get(url)
     assert {line.side.pk for _no, line in page.context["rows"]} == {side.pk for side in mine}
     assert sorted(line.in_time for _no, line in page.context["rows"]) == [False, False, True]
     assert login(university_officer).get(f"{url}?side=nobody").status_code == 404
     for outsider in (enterprise_lead, stranger):
         assert login(outsider).get(url).status_code == 403
-    elsewhere = login(other_regional_officer_miit).get(url, headers={"accept-language": "en"})
+    elsewhere = login(other_regional_officer_miit).get(url)
     assert elsewhere.context["rows"] == []
-    assert "0 of the 3 requests" in elsewhere.content.decode()
+    assert "共 3 项请求，您可查看其中 0 项" in elsewhere.content.decode()
 
 
 def test_a_colleague_opens_only_what_he_answers_for(ask, university):
