@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,6 +20,7 @@ from experts.selectors import for_page
 from experts.services import NotAllowed
 from matchmaking.accounts.sign_in.lockout import network_of, too_many
 from matchmaking.common.access import PUBLIC, access
+from matchmaking.common.deciding import conflict
 from matchmaking.common.pagination import paginate
 from matchmaking.common.workflow import StaleState
 
@@ -48,9 +50,10 @@ def removal_ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _may_ask_again(request: HttpRequest) -> bool:
     """Counted for each network, in PostgreSQL, so that nobody floods the units of a whole pool."""
-    key = f"removals:{network_of(request)}"
-    cache.add(key, 0, WITHIN)
-    return int(cache.incr(key)) <= MOST
+    key = f"removals:{timezone.localdate():%Y%m%d}:{network_of(request)}"
+    asked = int(cache.get(key, 0)) + 1
+    cache.set(key, asked, WITHIN)  # `incr` would forget after the five minutes of the cache
+    return asked <= MOST
 
 
 @require_http_methods(PAGE)
@@ -66,6 +69,8 @@ def removal_confirm(request: HttpRequest, uuid: UUID, token: str) -> HttpRespons
             confirm_removal(removal=removal, token=token)
         except LinkOver as refusal:
             return render(request, "experts/removals/over.html", {"text": refusal.message}, status=404)
+        except StaleState:  # the unit has edited the entry in this moment
+            return conflict(request, back_url=request.path)
         messages.success(request, _("The entry has left the list. Its data are erased after 30 days."))
         return redirect("experts:expert_list")
     return render(request, "experts/removals/confirm.html", {"expert": removal.expert})

@@ -20,7 +20,11 @@ class TooManyTokens(Exception):
 
 def tokens_of(user: User) -> QuerySet[AuthToken]:
     """Return the tokens of a person that still work, newest first."""
-    return AuthToken.objects.filter(user=user, expiry__gt=timezone.now()).order_by("-created")
+    return working_tokens().filter(user=user).order_by("-created")
+
+
+def working_tokens() -> QuerySet[AuthToken]:
+    return AuthToken.objects.filter(expiry__gt=timezone.now())
 
 
 @transaction.atomic

@@ -56,10 +56,12 @@ class Request:
 
 
 def may_read_all(user: Any, organisation: Organisation) -> bool:
-    """Officers who decide on matches, and whoever works for the organisation."""
+    """Officers who decide on matches, and whoever answers matches for the organisation or manages it."""
     if not user.is_authenticated:
         return False
-    return user.can("match.review") or organisation.pk in user.organisation_ids
+    answering = ("match.answer_provider", "match.answer_enterprise", "organisation.manage")
+    own = {one.pk for capability in answering for one in user.organisations_with(capability)}
+    return user.can("match.review") or organisation.pk in own
 
 
 def response_of(organisation: Organisation, user: Any) -> list[Figures]:

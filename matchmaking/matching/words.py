@@ -59,11 +59,24 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
         _("Your answer to the match %(match)s is due by %(due)s."),
         ("match", "due"),
     ),
+    "reserve_waits": (
+        _("Nobody of the reserve could be asked: %(match)s"),
+        _(
+            "The match %(match)s has ended, and no candidate of its reserve can be asked now: a text has changed or is "
+            "closed, a record has left the pool, or a team has enough to answer. Please look at the need."
+        ),
+        ("match",),
+    ),
+    "answer_asked_again": (
+        _("You are asked again: %(match)s"),
+        _("You asked to be asked again about the match %(match)s. Please answer by %(due)s."),
+        ("match", "due"),
+    ),
     "answer_escalated": (
         _("Nobody of your organisation has answered: %(match)s"),
         _(
             "The answer of your organisation to the match %(match)s is due by %(due)s, and nobody has given one. "
-            "You can answer it, or hand it to a colleague."
+            "Please answer it, or see that somebody does."
         ),
         ("match", "due"),
     ),
@@ -113,12 +126,13 @@ NOTIFICATIONS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
 }
 
 # The mails whose readers on the provider side may answer by a link of their own, without signing in.
-ANSWERED_BY_LINK = ("match_released", "answer_due", "match_handed_on")
+ANSWERED_BY_LINK = ("answer_asked_again", "match_released", "answer_due", "match_handed_on")
 
 MATCH_VERBS = {
     "match.released": _("released the match"),
     "match.moved_up": _("released from the reserve"),
     "match.put_in_reserve": _("put the match in the reserve"),
+    "match.taken_from_reserve": _("took the match out of the reserve"),
     "match.handed_on": _("handed the request to a colleague"),
     "match.dropped": _("dropped the match"),
     "match.restored": _("restored the match"),

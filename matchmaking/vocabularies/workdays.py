@@ -29,7 +29,8 @@ def is_workday(day: date) -> bool:
 
 def is_known(year: int) -> bool:
     """Whether the table holds the arrangement of this year."""
-    return any(code.startswith(f"{year}-") for code in cache.snapshot().tables[TABLE].entries)
+    days = [code for code in cache.snapshot().tables[TABLE].entries if code.startswith(f"{year}-")]
+    return any(_said(date.fromisoformat(code)) for code in days)
 
 
 def end_of_workday_after(start: datetime, days: int) -> datetime:

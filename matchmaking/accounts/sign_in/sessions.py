@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.accounts.models import User
-from matchmaking.accounts.tokens import revoke_tokens, tokens_of
+from matchmaking.accounts.tokens import revoke_tokens, tokens_of, working_tokens
 from matchmaking.activity.services import record
 from matchmaking.notifications.services import notify
 
@@ -53,8 +53,8 @@ def end_other_sessions(*, user: User, but: str | None) -> None:
 
 
 def signed_in_people(*, by: User) -> QuerySet[User]:
-    """Everybody but the asker who is signed in now, last seen first; `session_count` and `seen_at` say how often and
-    when.
+    """Everybody but the asker who is signed in now or has given access to a program, last seen first; `session_count`
+    and `seen_at` say how often and when.
     """
     lasting = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=Now())
     there = UserSession.objects.filter(Exists(lasting))
@@ -62,7 +62,8 @@ def signed_in_people(*, by: User) -> QuerySet[User]:
     people = User.objects.exclude(pk=by.pk).annotate(
         session_count=Count("usersession", filter=counted), seen_at=Max("usersession__last_seen_at", filter=counted)
     )
-    return people.filter(session_count__gt=0).order_by(F("seen_at").desc(nulls_last=True), "pk")
+    holding = Exists(working_tokens().filter(user=OuterRef("pk")))
+    return people.filter(Q(session_count__gt=0) | holding).order_by(F("seen_at").desc(nulls_last=True), "pk")
 
 
 @transaction.atomic

@@ -42,6 +42,9 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField()),
                 ("approved_by", person()),
                 ("approved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("match_version", models.PositiveIntegerField()),
+                ("need_text_version", models.PositiveIntegerField()),
+                ("target_text_version", models.PositiveIntegerField()),
                 ("moved_up_at", models.DateTimeField(null=True, blank=True)),
                 (
                     "match",

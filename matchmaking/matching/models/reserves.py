@@ -1,18 +1,20 @@
 """Candidates that an officer approved for the case that the first ones do not come to talks."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from matchmaking.accounts.models import User
+from matchmaking.matching.enums import MatchState
 from matchmaking.matching.models.matches import Match
 from needs.models import TechNeed
 
 
 class ReserveQuerySet(models.QuerySet["Reserve"]):
     def waiting(self):
-        """Those that may still move up, the next one first."""
-        return self.filter(moved_up_at=None).order_by("position", "pk")
+        """Those that may still move up, the next one first. Whatever moved the match since ended the approval."""
+        stands = Q(match__state=MatchState.PROPOSED, match__version=F("match_version"))
+        return self.filter(stands, moved_up_at=None).order_by("position", "pk")
 
     def visible_to(self, user):
         """Officers who decide on matches of the need's region."""
@@ -29,6 +31,9 @@ class Reserve(models.Model):
     position = models.PositiveSmallIntegerField()
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(default=timezone.now)
+    match_version = models.PositiveIntegerField()
+    need_text_version = models.PositiveIntegerField()  # the texts that the officer read
+    target_text_version = models.PositiveIntegerField()
     moved_up_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReserveQuerySet.as_manager()

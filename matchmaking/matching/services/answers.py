@@ -64,6 +64,8 @@ def answer_match(
     The match row is locked first, so that two answers at the same moment see each other.
     Raises NotAllowed, AnswerIncomplete, StaleState.
     """
+    # The need before the match, as everybody who moves both: a no lets the next candidate of the need move up.
+    TechNeed.objects.select_for_update(no_key=True).get(pk=match.need_id)
     match = Match.objects.select_for_update(of=("self",)).select_related("need__body").get(pk=match.pk)
     side = rules.speaks_for(by, match)
     if side is None:

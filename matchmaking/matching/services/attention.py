@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Achievement, Completer
 from experts.models import Team
 from matchmaking.accounts.models import User
-from matchmaking.matching.enums import MatchState, Side
+from matchmaking.matching.enums import Answer, MatchState, Side
 from matchmaking.matching.models import Match, MatchSide
 
 
@@ -39,7 +40,8 @@ def open_requests(lead: int) -> QuerySet[Match]:
     """Released matches that wait for the answer of this person's team."""
     own = Completer.objects.filter(achievement=OuterRef("achievement"), user__isnull=False).order_by("position", "pk")
     first = Coalesce(Subquery(own.values("user")[:1]), "achievement__body__created_by", output_field=BigIntegerField())
-    waiting = MatchSide.objects.filter(side=Side.PROVIDER, answer="").values("match")
+    again = Q(answer=Answer.LATER, ask_again_on__lte=timezone.localdate())
+    waiting = MatchSide.objects.filter(Q(answer="") | again, side=Side.PROVIDER).values("match")
     his = Q(first=lead) | Q(expert__body__user=lead) | Q(team__lead__body__user=lead)
     return Match.objects.filter(state=MatchState.RELEASED, pk__in=waiting).annotate(first=first).filter(his)
 

@@ -15,11 +15,12 @@ from django.utils import timezone
 from catalog.models import Achievement
 from experts.models import Expert, Team
 from matchmaking.accounts.models import Organisation, User
-from matchmaking.accounts.selectors import holders_of, managers_of
+from matchmaking.accounts.roles import managing_roles
+from matchmaking.accounts.selectors import holders, holders_of
 from matchmaking.activity.services import record
 from matchmaking.common.workflow import move
 from matchmaking.matching.enums import Answer, MatchState, Side
-from matchmaking.matching.models import Match, MatchSide
+from matchmaking.matching.models import Match, MatchSide, Reserve
 from matchmaking.matching.services.answers import due_of_later, follow_match
 from matchmaking.matching.services.people import enterprise_people, people_of, provider_people, reviewers
 from matchmaking.matching.services.reserves import move_up
@@ -38,9 +39,10 @@ OPEN = (MatchState.PROPOSED, MatchState.RELEASED, MatchState.CONTACT_OPENED, Mat
 def lapse_overdue() -> int:
     """End released matches in which a side let its clock run out; its officers learn who was silent."""
     late = MatchSide.objects.filter(answer__in=["", Answer.LATER], due_at__lt=timezone.now())
+    over = Match.objects.filter(state=MatchState.RELEASED, pk__in=late.values("match"))
     matches = (
         Match.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=MatchState.RELEASED, pk__in=late.values("match"))
+        .filter(state=MatchState.RELEASED, pk__in=late.values("match"), need__in=_hold_needs(over, skip_locked=True))
         .select_related("need__region", "need__body")
         .order_by("pk")
     )
@@ -77,14 +79,22 @@ def lapse_overdue() -> int:
     return count
 
 
+def _hold_needs(matches: QuerySet[Match], *, skip_locked: bool = False) -> list[int]:
+    """Lock the needs of these matches in one order, before the matches themselves: so does everybody who moves both."""
+    needs = TechNeed.objects.select_for_update(no_key=True, of=("self",), skip_locked=skip_locked)
+    return [need.pk for need in needs.filter(pk__in=matches.values("need")).only("pk").order_by("pk")]
+
+
 @transaction.atomic
 def remind_due() -> int:
     """Remind each side once, `settings.REMIND_WORKING_DAYS` before its answer is due, or when “later” has come."""
-    later = Q(answer=Answer.LATER, ask_again_on__lte=timezone.localdate())
     count = 0
-    for side in _waiting(_due_within(settings.REMIND_WORKING_DAYS) | later):
-        match = side.match
-        count += len(_tell_of_due(side, people_of(match, side.side), "answer_due"))
+    for kind, which in (
+        ("answer_asked_again", _asked_again()),
+        ("answer_due", _due_within(settings.REMIND_WORKING_DAYS)),
+    ):
+        for side in _waiting(which):
+            count += len(_tell_of_due(side, people_of(side.match, side.side), kind))
     return count
 
 
@@ -95,7 +105,8 @@ def escalate_due() -> int:
     for side in _waiting(_due_within(settings.ESCALATE_WORKING_DAYS)):
         match = side.match
         office = match.need.body.owner_id if side.side == Side.ENTERPRISE else match.unit_id
-        people = managers_of(Organisation.objects.get(pk=office))
+        roles = managing_roles(Organisation.objects.get(pk=office).kind)
+        people = holders(Q(organisation=office, role__in=roles))
         count += len(_tell_of_due(side, people, "answer_escalated"))
     return count
 
@@ -108,7 +119,7 @@ def move_clocks() -> int:
     """
     count = 0
     open_sides = MatchSide.objects.filter(answer__in=["", Answer.LATER], match__state=MatchState.RELEASED)
-    for side in open_sides.select_for_update().order_by("pk"):
+    for side in open_sides.select_for_update(of=("self",)).order_by("pk"):
         due = (
             due_of_later(side.ask_again_on) if side.ask_again_on else end_of_workday_after(side.asked_at, side.workdays)
         )
@@ -136,7 +147,12 @@ def ask_for_holidays() -> int:
 def _due_within(workdays: int) -> Q:
     """No answer yet, and so many working days are left at most."""
     now = timezone.now()
-    return Q(answer="", due_at__range=(now, end_of_workday_after(now, workdays)))
+    return (Q(answer="") | _asked_again()) & Q(due_at__range=(now, end_of_workday_after(now, workdays)))
+
+
+def _asked_again() -> Q:
+    """Put off until a day that has come."""
+    return Q(answer=Answer.LATER, ask_again_on__lte=timezone.localdate())
 
 
 def _waiting(which: Q) -> QuerySet[MatchSide]:
@@ -159,8 +175,10 @@ def _tell_of_due(side: MatchSide, people: Iterable[User], kind: str) -> list[Not
 def age_out() -> int:
     """End proposed matches that no officer has looked at for `settings.PROPOSAL_DAYS`; they can be restored."""
     now = timezone.now()
-    matches = Match.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        state=MatchState.PROPOSED, state_since__lt=now - timedelta(days=settings.PROPOSAL_DAYS)
+    matches = (
+        Match.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=MatchState.PROPOSED, state_since__lt=now - timedelta(days=settings.PROPOSAL_DAYS))
+        .exclude(pk__in=Reserve.objects.waiting().values("match"))
     )
     count = 0
     for match in matches.order_by("pk"):
@@ -183,6 +201,7 @@ def close_matches_of(*, noun: str, key: int) -> int:
     pools: dict[str, Any] = {"need": TechNeed, "achievement": Achievement, "expert": Expert, "team": Team}
     if pools[noun].objects.matched().filter(pk=key).exists():
         return 0
+    _hold_needs(Match.objects.filter(state__in=OPEN, **{noun: key}))
     matches = (
         Match.objects.select_for_update(of=("self",))
         .filter(state__in=OPEN, **{noun: key})

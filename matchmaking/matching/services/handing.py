@@ -21,7 +21,10 @@ ANSWERING = (Role.RESEARCHER, Role.EXPERT, Role.UNIVERSITY_OFFICER)
 
 
 def colleagues(match: Match, by: User) -> list[User]:
-    """To whom a request may be handed: people of the unit who answer matches, but whoever hands it on."""
+    """To whom a request may be handed: people of the unit who answer matches, but whoever hands it on. Nobody for a
+    completer of another unit, who does not know its people."""
+    if match.unit_id not in by.organisation_ids:
+        return []
     found = holders(Q(organisation=match.unit_id, role__in=ANSWERING))
     return [one for one in found if one.pk != by.pk]
 

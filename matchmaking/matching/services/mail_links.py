@@ -25,6 +25,7 @@ from matchmaking.matching.enums import MatchState, Side, Way
 from matchmaking.matching.models import Match, MatchSide
 from matchmaking.matching.services.answers import answer_match
 from matchmaking.notifications.kinds import Personal
+from needs.models import TechNeed
 
 SALT = "matching.answer_by_mail"
 
@@ -79,6 +80,8 @@ def read_link(token: str, *, lock: bool = False) -> Asked:
         match_key, person_key, version, asked_at, answered_at = signing.loads(token, salt=SALT)
     except signing.BadSignature as error:
         raise LinkOver from error
+    if lock:  # the need first, as in `answer_match`
+        list(TechNeed.objects.select_for_update(no_key=True, of=("self",)).filter(matches__uuid=match_key).only("pk"))
     rows = Match.objects.select_for_update(of=("self",)) if lock else Match.objects.all()
     match = rows.select_related("need__body").filter(uuid=match_key).first()
     person = User.objects.filter(uuid=person_key).first()
@@ -88,7 +91,7 @@ def read_link(token: str, *, lock: bool = False) -> Asked:
     if _stamp(side.asked_at) != asked_at:
         raise LinkOver  # released again since: another clock
     asked = Asked(person, match, side)
-    if _stamp(side.answered_at) != answered_at:
+    if _stamp(side.answered_at) != answered_at and side.due_at > timezone.now():
         raise LinkUsed(asked)
     if match.state != MatchState.RELEASED or match.version != version or side.due_at <= timezone.now():
         raise LinkOver

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from matchmaking.matching.closed import open_to_both
 from matchmaking.matching.enums import LIVE, MatchState, Origin
-from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide, RunNeed
+from matchmaking.matching.models import Candidate, Match, MatchRun, MatchSide, Reserve, RunNeed
 from matchmaking.matching.snapshot import pool_rows
 from matchmaking.matching.workflow import REFUSED, REVIVABLE
 from needs.models import TechNeed
@@ -145,8 +145,8 @@ def _choose(
 
 
 def _gives_way(match: Match) -> bool:
-    """A match the engine proposed and nobody has decided on yet."""
-    return match.state == MatchState.PROPOSED and match.origin == Origin.RUN
+    """A match the engine proposed and nobody has decided on yet; one that waits in the reserve keeps its place."""
+    return match.state == MatchState.PROPOSED and match.origin == Origin.RUN and not match.in_reserve  # type: ignore[attr-defined]
 
 
 def _lock_existing(needs: Sequence[TechNeed], kind: str) -> dict[int, dict[int, Match]]:
@@ -155,7 +155,8 @@ def _lock_existing(needs: Sequence[TechNeed], kind: str) -> dict[int, dict[int, 
     list(TechNeed.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk").values("pk"))
     existing: dict[int, dict[int, Match]] = defaultdict(dict)
     matches = Match.objects.select_for_update(of=("self",)).filter(need__in=keys, **{f"{kind}__isnull": False})
-    for match in matches.select_related(kind).order_by("pk"):
+    waits = Exists(Reserve.objects.waiting().filter(match=OuterRef("pk")))
+    for match in matches.annotate(in_reserve=waits).select_related(kind).order_by("pk"):
         existing[match.need_id][getattr(match, f"{kind}_id")] = match
     return existing
 

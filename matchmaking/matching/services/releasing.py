@@ -15,7 +15,7 @@ from matchmaking.accounts.models import User
 from matchmaking.common.workflow import IllegalMove, StaleState, move
 from matchmaking.matching.closed import closed_pair
 from matchmaking.matching.enums import LIVE, MatchState, Origin
-from matchmaking.matching.models import Assignment, Candidate, Match, RunNeed, RunTarget
+from matchmaking.matching.models import Assignment, Candidate, Match, Reserve, RunNeed, RunTarget
 from matchmaking.matching.services.attention import AttentionSpent
 from matchmaking.matching.services.review import (
     AlreadyMatched,
@@ -152,5 +152,6 @@ def _make_room(need: TechNeed, kind: str) -> None:
     if beyond <= 0:
         return
     waiting = live.filter(state=MatchState.PROPOSED, origin=Origin.RUN).select_for_update(of=("self",))
+    waiting = waiting.exclude(pk__in=Reserve.objects.waiting().values("match"))
     for match in waiting.order_by(F("score").asc(nulls_first=True), "-pk")[:beyond]:
         move(match, MatchState.AGED_OUT, workflow=MATCH, ended_at=timezone.now())

@@ -14,6 +14,7 @@ from matchmaking.matching.models import Match, Reserve
 from matchmaking.matching.presenting import ShownTarget, shown_targets
 from matchmaking.matching.selectors import proposed_beside, with_records
 from matchmaking.matching.services.handing import colleagues
+from matchmaking.matching.services.reserves import mark_of
 from needs.models import TechNeed
 
 OFFERED = 8  # proposals that are offered for the reserve, the best ones
@@ -40,11 +41,12 @@ def reserve_choices(need: TechNeed, user: User, *, but: Match | None = None) -> 
 def asked_of(user: User, match: Match, hand_form: HandOnForm | None = None) -> dict[str, Any]:
     """For the page of a match: the form to hand the request on, and the reserve for whoever decides."""
     found: dict[str, Any] = {"hand_form": None, "reserve": [], "reserve_places": settings.RESERVE_PLACES,
-                             "reserve_url": ""}  # fmt: skip
+                             "reserve_url": "", "reserve_seen": ""}  # fmt: skip
     if rules.can_hand_on(user, match) and (people := colleagues(match, user)):
         found["hand_form"] = hand_form or HandOnForm(people=people, prefix="hand")
     if rules.can_review(user, match):
         found["reserve"] = reserve_choices(match.need, user, but=match)
+        found["reserve_seen"] = mark_of(match.need)
     elif match.state == MatchState.RELEASED and rules.in_review_reach(user, match):
         found["reserve_url"] = reverse("matching:need_reserve", args=[match.need.uuid])
     return found

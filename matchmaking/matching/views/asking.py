@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +15,7 @@ from matchmaking.common.access import access
 from matchmaking.common.deciding import conflict
 from matchmaking.common.workflow import StaleState
 from matchmaking.matching import rules
+from matchmaking.matching.enums import MatchState, Side
 from matchmaking.matching.forms import HandOnForm
 from matchmaking.matching.models import Match
 from matchmaking.matching.selectors import proposed_beside, with_records
@@ -33,7 +34,7 @@ MOST_TICKS = 20
 def hand_on_request(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Hand a request to a colleague of the unit; its clock runs on."""
     match = get_object_or_404(with_records(Match.objects.visible_to(request.user)), uuid=uuid)
-    if not rules.can_hand_on(request.user, match):
+    if match.state != MatchState.RELEASED or rules.speaks_for(request.user, match) != Side.PROVIDER:
         raise PermissionDenied
     people = {one.pk: one for one in colleagues(match, request.user)}
     form = HandOnForm(request.POST, people=people.values(), prefix="hand")
@@ -53,7 +54,7 @@ def reserve(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Who moves up by himself when an answer to this need fails."""
     need = get_object_or_404(TechNeed.objects.visible_to(request.user).matched(), uuid=uuid)
     if not rules.decides_on(request.user, need):
-        raise PermissionDenied
+        raise Http404
     refused = ""
     if request.method == "POST":
         ticked = ticked_for_reserve(request, need)

@@ -45,9 +45,9 @@ def answer_by_mail(request: HttpRequest, token: str) -> HttpResponse:
         response = render(request, "matchmaking/matching/by_mail_over.html", status=429 if wait else 404)
         if wait:
             response["Retry-After"] = str(wait)
-    # The address is a key: no request tells it to another page, not even to one of ours. “no-referrer” would take the
-    # origin from the POST, by which the protection against forged requests knows it.
-    response["Referrer-Policy"] = "strict-origin"
+    # The address is a key: no request tells it to another place. “no-referrer” would take the origin from the POST, by
+    # which the protection against forged requests knows it; our own log keeps no referrers.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from matchmaking.accounts.models import User
+from matchmaking.activity.labels import verb_label
 from matchmaking.activity.selectors import history
 from matchmaking.common.workflow import IllegalMove, StaleState
 from matchmaking.matching import rules
@@ -28,10 +29,13 @@ from matchmaking.matching.selectors import next_to_review, review_queue
 from matchmaking.matching.services.review import NotInPool, match_no
 
 # What one side thinks of a match is between it and the officer.
-_SAID = ("match.graded", "match.line_disputed", "match.dispute_noted", "match.dispute_accepted")
+_SAID = ("match.graded", "match.line_disputed", "match.dispute_noted", "match.dispute_accepted",
+         "match.put_in_reserve", "match.taken_from_reserve")  # fmt: skip
+# Nor do the sides read that they were second choice: somebody else has failed, perhaps with a confidential need.
+_TOLD_AS = {"match.moved_up": "match.released"}
 # What the two sides open and ask each other is between them and the officer.
 _BETWEEN = ("match.step_opened", "match.step_revoked", "match.nda_accepted", "match.nda_withdrawn",
-            "match.question_asked", "match.question_answered")  # fmt: skip
+            "match.question_asked", "match.question_answered", "match.handed_on")  # fmt: skip
 
 
 @dataclass
@@ -47,7 +51,13 @@ def match_history(match: Match, user: User) -> list[Any]:
     if rules.in_review_reach(user, match):
         return list(history(match, kind="match", show_people=True))
     kept_back = _SAID if is_side(user, match) else (*_SAID, *_BETWEEN)
-    return [{**line, "by": ""} for line in history(match, kind="match") if line["verb"] not in kept_back]
+    lines = [line for line in history(match, kind="match") if line["verb"] not in kept_back]
+    return [{**line, "by": "", **_as_told(line["verb"])} for line in lines]
+
+
+def _as_told(verb: str) -> dict[str, Any]:
+    told = _TOLD_AS.get(verb)
+    return {"verb": told, "title": verb_label("match", told)} if told else {}
 
 
 @contextmanager

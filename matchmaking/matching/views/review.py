@@ -111,10 +111,11 @@ def release(request: HttpRequest, uuid: Any) -> HttpResponse:
     match = _match(request.user, uuid)
     next_url = queue_around(request, match)["next_url"]
     knows = request.POST.get("though") == "closed"
-    ticked = ticked_for_reserve(request, match.need)
+    seen = request.POST.get("seen")  # only where the page showed the reserve
+    ticked = ticked_for_reserve(request, match.need) if seen is not None else None
     with conflict_guard(request, match, refused=NotAllowed) as guard:
         try:
-            release_with_reserve(by=request.user, match=match, reserve=ticked, though_closed=knows)
+            release_with_reserve(by=request.user, match=match, reserve=ticked, seen=seen, though_closed=knows)
         except (ClosedText, AttentionSpent, ReserveRefused) as refusal:
             messages.warning(request, _("Not released yet: %(why)s") % {"why": refusal.message})
             return redirect(match.get_absolute_url() + queue_asked(request))

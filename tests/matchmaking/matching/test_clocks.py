@@ -15,7 +15,7 @@ from matchmaking.matching.services.answers import answer_match
 from matchmaking.matching.services.attention import AttentionSpent, open_requests
 from matchmaking.matching.services.handing import colleagues, hand_on
 from matchmaking.matching.services.reserves import ReserveRefused, approve_reserve
-from matchmaking.matching.services.review import NotAllowed, drop_match, release_match
+from matchmaking.matching.services.review import NotAllowed, drop_match, release_match, restore_match
 from matchmaking.notifications.models import Notification, OutboxMail
 from matchmaking.vocabularies import cache
 from matchmaking.vocabularies.models import Code
@@ -111,6 +111,34 @@ def test_the_holidays_of_the_next_year_are_asked_for_once_from_december_on(secre
     assert clocks.ask_for_holidays() == 0
 
 
+def test_after_a_later_a_side_is_asked_again_reminded_and_its_office_told(
+    match, regional_officer_miit, university_officer, researcher, moved
+):
+    moved("2026-03-02T09:00")
+    released = release_match(by=regional_officer_miit, match=match)
+    answer_match(by=researcher, match=released, answer=Answer.LATER, ask_again_on=datetime(2026, 3, 16).date())  # noqa: DTZ001
+    match.sides.filter(side=Side.ENTERPRISE).update(answer=Answer.INTERESTED, answered_at=timezone.now())
+    assert open_requests(researcher.pk).count() == 0
+    for at, reminded, escalated in (
+        ("2026-03-15T12:00", 0, 0),
+        ("2026-03-16T00:10", 2, 0),  # asked again; ten working days follow
+        ("2026-03-25T00:10", 2, 0),
+        ("2026-03-27T00:10", 0, 1),
+    ):
+        moved(at)
+        assert (clocks.remind_due(), clocks.escalate_due()) == (reminded, escalated), at
+    assert told("answer_asked_again") == ["researcher", "university_officer"]
+    assert open_requests(researcher.pk).count() == 1
+
+
+def test_holidays_that_were_taken_back_are_asked_for_again(secretary, moved):
+    rows = Code.objects.filter(table__code="HOLIDAY", code__startswith="2026")
+    rows.update(valid_to="2025-11-01")
+    cache.clear()
+    moved("2025-12-01T00:10")
+    assert clocks.ask_for_holidays() == 1
+
+
 # --- The reserve ----------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +211,80 @@ def test_a_reserve_is_of_the_officer_and_of_proposals_of_the_need(
     approve_reserve(by=regional_officer_miit, need=match.need, matches=[others[0]])
     assert approve_reserve(by=regional_officer_miit, need=match.need, matches=[]) == 0
     assert not Reserve.objects.exists()
+
+
+def test_texts_that_a_run_has_read_since_are_not_those_that_the_officer_read(
+    match, others, regional_officer_miit, researcher
+):
+    """A run writes the present versions into what is proposed; the approval keeps its own."""
+    released = release_match(by=regional_officer_miit, match=match)
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=others[:1])
+    achievement = others[0].achievement
+    type(achievement).objects.filter(pk=achievement.pk).update(text_version=2)
+    Match.objects.filter(pk=others[0].pk).update(target_text_version=2)
+    answer_match(by=researcher, match=released, answer=Answer.NO, reason="price")
+    assert Match.objects.get(pk=others[0].pk).state == MatchState.PROPOSED
+    assert told("reserve_waits") == ["regional_officer_miit"]
+
+
+def test_an_approval_ends_with_whatever_moves_the_match_and_comes_back_with_nothing(
+    match, others, regional_officer_miit, researcher
+):
+    released = release_match(by=regional_officer_miit, match=match)
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=others[:1])
+    drop_match(by=regional_officer_miit, match=others[0], reason="price")
+    restore_match(by=regional_officer_miit, match=others[0])
+    assert not Reserve.objects.waiting().exists()
+    answer_match(by=researcher, match=released, answer=Answer.NO, reason="price")
+    assert Match.objects.get(pk=others[0].pk).state == MatchState.PROPOSED
+    assert approve_reserve(by=regional_officer_miit, need=match.need, matches=others[:1]) == 1
+
+
+def test_while_another_match_of_the_need_is_in_talks_nobody_moves_up(
+    match, others, regional_officer_miit, researcher, enterprise_lead
+):
+    released = release_match(by=regional_officer_miit, match=match)
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=others[:1])
+    talks = release_match(by=regional_officer_miit, match=others[1])
+    for person in (enterprise_lead, others[1].achievement.body.created_by):
+        talks = answer_match(by=person, match=talks, answer=Answer.INTERESTED)
+    assert talks.state == MatchState.CONTACT_OPENED
+    answer_match(by=researcher, match=released, answer=Answer.NO, reason="price")
+    assert Match.objects.get(pk=others[0].pk).state == MatchState.PROPOSED
+    assert told("reserve_waits") == []
+
+
+def test_what_waits_in_the_reserve_does_not_age_out(match, others, regional_officer_miit):
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=others[:1])
+    Match.objects.update(state_since=timezone.now() - timedelta(days=91))
+    clocks.age_out()
+    assert Match.objects.get(pk=others[0].pk).state == MatchState.PROPOSED
+    assert Match.objects.get(pk=others[1].pk).state == MatchState.AGED_OUT
+
+
+def test_the_history_of_a_reserve_says_who_came_in_and_who_went_out(match, others, regional_officer_miit):
+    first, second = others[:2]
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=[first, second])
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=[first])
+    acts = Entry.objects.filter(verb__in=["match.put_in_reserve", "match.taken_from_reserve"]).order_by("pk")
+    assert [(one.verb, one.object_id) for one in acts] == [
+        ("match.put_in_reserve", first.uuid), ("match.put_in_reserve", second.uuid),
+        ("match.taken_from_reserve", second.uuid),
+    ]  # fmt: skip
+
+
+def test_the_sides_do_not_read_that_they_were_second_choice(
+    login, match, others, regional_officer_miit, researcher, university_officer, enterprise_lead
+):
+    released = release_match(by=regional_officer_miit, match=match)
+    approve_reserve(by=regional_officer_miit, need=match.need, matches=others[:1])
+    answer_match(by=researcher, match=released, answer=Answer.NO, reason="price")
+    url = others[0].get_absolute_url()
+    assert "后备" in login(regional_officer_miit).get(url).content.decode()
+    for side in (university_officer, enterprise_lead):
+        page = login(side).get(url).content.decode()
+        assert "后备" not in page
+        assert "推送匹配" in page
 
 
 # --- The budget of attention ----------------------------------------------------------------------------------------
