@@ -28,6 +28,13 @@ pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+@pytest.fixture(autouse=True)
+def table_as_loaded():
+    """What a test changes in the table of holidays is undone in the database; the process must forget it too."""
+    yield
+    cache.clear()
+
+
 def told(kind):
     return sorted(Notification.objects.filter(kind=kind).values_list("recipient__username", flat=True))
 

@@ -14,6 +14,13 @@ pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+@pytest.fixture(autouse=True)
+def table_as_loaded():
+    """What a test changes in the table of holidays is undone in the database; the process must forget it too."""
+    yield
+    cache.clear()
+
+
 @pytest.mark.parametrize(
     ("day", "worked"),
     [
