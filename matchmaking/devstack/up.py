@@ -158,11 +158,11 @@ class _Start:
     def spawn(
         self, name: str, env: dict[str, str], command: list[str], listener: socket.socket | None = None
     ) -> subprocess.Popen[bytes]:
-        # When we are killed, nobody waits for a worker to finish its chunk: SIGQUIT ends it and its pool at once,
-        # SIGINT ends gunicorn and its workers. The leases give the work to somebody else.
-        # What compiles has nothing to put in order.
-        ways = {"web": signal.SIGINT, "dispatcher": signal.SIGTERM, "warming": signal.SIGKILL}
-        hurry = ways.get(name, signal.SIGQUIT)
+        # When we are killed, nobody waits for a worker to finish its chunk: the leases give the work to others. It is
+        # killed, and its pool with it (jobs/orphans.py): one that has just begun, and whose broker has ended as well,
+        # hangs on a gentler signal. What compiles has nothing to put in order. SIGINT ends gunicorn and its workers.
+        ways = {"web": signal.SIGINT, "dispatcher": signal.SIGTERM}
+        hurry = ways.get(name, signal.SIGKILL)
         return process.spawn(
             [sys.executable, *command],
             env=env | {process.ROLE_VARIABLE: name},
